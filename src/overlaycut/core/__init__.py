@@ -1,0 +1,1 @@
+"""Data and pure arithmetic: nothing here opens a file, decodes a picture or asks a model."""

@@ -1,0 +1,167 @@
+"""Documents on disk: how a pydantic model, a JSON or TOML text and a person's mistake meet.
+
+Every error names the file, the key path, what was found there and what is allowed.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, TypeAlias, TypeVar
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PlainSerializer,
+    ValidationError,
+    WithJsonSchema,
+)
+from pydantic_core import ErrorDetails
+
+from overlaycut.core.geometry import Quad, Span
+from overlaycut.errors import DocumentError, InputError, MissingInput
+
+
+class Document(BaseModel):
+    """The base of everything written down: frozen, and strict about keys it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def _span(value: object) -> object:
+    if isinstance(value, list | tuple) and len(value) == 2 and all(isinstance(v, int) for v in value):
+        return Span(*value)
+    if isinstance(value, Span):
+        return value
+    raise ValueError("a span is [start, end) in frames, two whole numbers")
+
+
+def _quad(value: object) -> object:
+    if isinstance(value, Quad):
+        return value
+    if isinstance(value, list | tuple):
+        return Quad.of(value)
+    raise ValueError("a quad is four [x, y] points")
+
+
+_NUMBERS = {"type": "array", "items": {"type": "number"}}
+
+SpanField: TypeAlias = Annotated[
+    Span,
+    BeforeValidator(_span),
+    PlainSerializer(lambda span: [span.start, span.end]),
+    WithJsonSchema({"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 2}),
+]
+"""A `Span`, written [start, end)."""
+
+QuadField: TypeAlias = Annotated[
+    Quad,
+    BeforeValidator(_quad),
+    PlainSerializer(lambda quad: [[round(x, 3), round(y, 3)] for x, y in (quad.a, quad.b, quad.c, quad.d)]),
+    WithJsonSchema({"type": "array", "items": _NUMBERS, "minItems": 4, "maxItems": 4}),
+]
+"""A `Quad`, written as four [x, y] with thousandths of a pixel."""
+
+
+def read_text(path: Path) -> str:
+    """The text of a UTF-8 file.
+
+    Raises MissingInput when there is none, InputError when it cannot be read as text.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (FileNotFoundError, IsADirectoryError) as error:
+        raise MissingInput(path, "no such file", hint="check the path") from error
+    except UnicodeDecodeError as error:
+        raise InputError(path, f"not UTF-8 text (byte {error.start})", hint="save it as UTF-8") from error
+    except OSError as error:
+        raise InputError(path, error.strerror or "cannot be read") from error
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The object in a JSON file.
+
+    Raises DocumentError, naming line and column, when it is not JSON or not an object.
+    """
+    try:
+        document = json.loads(read_text(path))
+    except json.JSONDecodeError as error:
+        raise DocumentError(path, f"line {error.lineno}, column {error.colno}", error.msg, "JSON") from error
+    if not isinstance(document, dict):
+        raise DocumentError(path, "", type(document).__name__, "one JSON object")
+    return document
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The tables in a TOML file.
+
+    Raises DocumentError, with the parser's line and column, when it is not TOML.
+    """
+    try:
+        return tomllib.loads(read_text(path))
+    except tomllib.TOMLDecodeError as error:
+        raise DocumentError(path, "", str(error), "TOML") from error
+
+
+def parsed(model: type[Model], document: dict[str, Any], path: Path) -> Model:
+    """`document` as a `model`.
+
+    Raises DocumentError for the first thing that is wrong.
+    """
+    try:
+        return model.model_validate(document)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise DocumentError(path, _key_path(first["loc"]), _found(first), _allowed(first, model)) from error
+
+
+def _key_path(loc: tuple[int | str, ...]) -> str:
+    path = ""
+    for part in loc:
+        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
+    return path
+
+
+def _found(detail: ErrorDetails) -> str:
+    if detail["type"] == "missing":
+        return "nothing"
+    if detail["type"] == "extra_forbidden":
+        return f"the unknown key {detail['loc'][-1]!r}"
+    shown = repr(detail["input"])
+    return shown if len(shown) <= 60 else shown[:57] + "..."
+
+
+def _allowed(detail: ErrorDetails, model: type[BaseModel]) -> str:
+    if detail["type"] == "extra_forbidden":
+        owner = _model_at(model, detail["loc"][:-1])
+        if owner is not None:
+            return ", ".join(field.alias or name for name, field in owner.model_fields.items())
+    message = detail["msg"]
+    for prefix in ("Input should be ", "Value error, "):
+        message = message.removeprefix(prefix)
+    return "a value here: it is required" if detail["type"] == "missing" else message
+
+
+def _model_at(model: type[BaseModel], loc: tuple[int | str, ...]) -> type[BaseModel] | None:
+    """The model that the key path `loc` leads to from `model`."""
+    current: type[BaseModel] | None = model
+    for part in loc:
+        if isinstance(part, int) or current is None:
+            continue
+        fields = {field.alias or name: field for name, field in current.model_fields.items()}
+        current = _model_in(fields[part].annotation) if part in fields else None
+    return current
+
+
+def _model_in(annotation: object) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for part in getattr(annotation, "__args__", ()):
+        if (found := _model_in(part)) is not None:
+            return found
+    return None

@@ -1,0 +1,85 @@
+"""What is known of a media file, with where each fact came from kept apart.
+
+A container's header claims; a full read finds out. Both are kept, and one property says which to believe.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Colour:
+    """How the samples of a stream are meant, in FFmpeg's names; "unknown" where the stream does not say."""
+
+    matrix: str
+    primaries: str
+    transfer: str
+    range: str
+    """"tv" (limited), "pc" (full) or "unknown"."""
+
+
+@dataclass(frozen=True, slots=True)
+class AudioFacts:
+    """The sound that goes with the picture."""
+
+    codec: str
+    rate: int
+    """Samples per second."""
+    channels: int
+    starts: Fraction
+    """Seconds after the first frame of the picture; negative when the sound starts earlier."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClipFacts:
+    """A clip as it enters the house."""
+
+    path: Path
+    container: str
+    codec: str
+    coded_width: int
+    coded_height: int
+    width: int
+    """Columns as shown: after rotation, square pixels, made even."""
+    height: int
+    """Rows as shown."""
+    pix_fmt: str
+    bits: int
+    colour: Colour
+    rotation: int
+    """Degrees counter-clockwise that the header asks for: 0, 90, 180 or 270."""
+    pixel_aspect: Fraction
+    tick: Fraction
+    """Seconds of one unit of the stream's clock; every frame's time is a whole number of them."""
+    rate_in_header: Fraction | None
+    frames_in_header: int | None
+    duration_in_header: Fraction | None
+    audio: AudioFacts | None
+    streams: tuple[str, ...]
+    """One word per stream in the file, in order: "video:h264", "audio:aac", "data:bin_data", …"""
+    metadata: tuple[tuple[str, str], ...] = ()
+    warnings: tuple[str, ...] = ()
+    frames_counted: int | None = None
+    duration_found: Fraction | None = None
+    vfr: bool | None = None
+    """Whether frames last unequally; None until the content was read."""
+    rate_found: Fraction | None = None
+    """Frames per second over the whole clip, from the content."""
+
+    @property
+    def frames(self) -> int | None:
+        """Frames, counted when they were, else as claimed."""
+        return self.frames_counted if self.frames_counted is not None else self.frames_in_header
+
+    @property
+    def duration(self) -> Fraction | None:
+        """Seconds from the first frame to the end of the last, found when read, else as claimed."""
+        return self.duration_found if self.duration_found is not None else self.duration_in_header
+
+    @property
+    def fps(self) -> Fraction | None:
+        """Frames per second, found when read, else as claimed."""
+        return self.rate_found if self.rate_found is not None else self.rate_in_header

@@ -1,0 +1,80 @@
+"""What analysis found: facts with their evidence, before anybody decides anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from overlaycut.core.geometry import Matrix, Quad, Span
+
+State: TypeAlias = Literal["stable", "warped", "invented", "lost"]
+"""What became of lettering: still itself, melted, not in the still at all, or gone."""
+
+Kind: TypeAlias = Literal["scene", "subtitle", "mark"]
+"""Lettering on something in the picture, burned-in subtitles, or a provider's watermark or AI label."""
+
+Source: TypeAlias = Literal["user", "still", "first frame", "clip"]
+"""Who said what the lettering should read: a person, the still, the first frame, or the clip's own vote."""
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """How the still lies in the clip's first frame."""
+
+    matrix: Matrix
+    """Homography from still pixels to first-frame pixels, (3, 3)."""
+    inliers: int
+    """Matches that agree with it."""
+    error_px: float
+    """Median distance of those matches after mapping, in clip pixels."""
+    note: str
+    """In words: scaled, cropped, padded, squeezed, or the same."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lettering:
+    """One region of lettering over its life in the clip."""
+
+    id: str
+    kind: Kind
+    state: State
+    confidence: float
+    """How sure the state is, 0..1."""
+    protected: bool
+    expected: str | None
+    """What it should read; None when nothing says."""
+    expected_from: Source | None
+    read: str | None
+    """What the clip reads where it is worst; None when no frame could be read."""
+    legibility: float
+    """0..1 at its worst lasting moment; 1 is as good as the reference."""
+    legibility_at: Mapping[int, float]
+    """Legibility in the frames that were looked at."""
+    onset: int | None
+    """First frame in which it is no longer itself; None when it never breaks."""
+    span: Span
+    """Frames in which it is, or should be, in the picture."""
+    quads: Mapping[int, Quad]
+    """Where it is in every frame of `span`, in clip pixels."""
+    visibility: Mapping[int, float]
+    """How much of it can be seen in each of those frames, 0 hidden or outside, 1 free."""
+    reference_quad: Quad | None
+    """Where it is in the reference picture (the still, else the first frame); None when it is not there."""
+    reference_is_clean: bool = False
+    """Whether the reference picture shows it as it should read, so that it may be put back from there."""
+    reason: str
+    """Why the state is what it is, in plain words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetteringReport:
+    """All lettering of a clip."""
+
+    regions: tuple[Lettering, ...]
+    registration: Registration | None
+    """None when there is no still, or it could not be found in the first frame."""
+    cuts: tuple[int, ...] = ()
+    """Frames that begin a new shot, the first frame not counted."""
+    notes: tuple[str, ...] = field(default=())
+    """What a person should know: a step that could not be done, a still that does not fit."""

@@ -1,0 +1,106 @@
+"""How frames move: stages chained as iterators, and bounded queues between threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from queue import Empty, Full, Queue
+from threading import Event, Thread
+from typing import Generic, TypeAlias, TypeVar
+
+from overlaycut.core.frame import Frame
+
+Stage: TypeAlias = Callable[[Iterator[Frame]], Iterator[Frame]]
+"""Same frames out as in, in the same order, with the same times. A windowed stage buffers inside itself."""
+
+T = TypeVar("T")
+
+_POLL_SECONDS = 0.1
+"""How long a blocked thread takes to notice that the other end has gone."""
+
+
+def through(frames: Iterator[Frame], stages: Iterable[Stage]) -> Iterator[Frame]:
+    """`frames` sent through every stage in turn; nothing runs until the result is read."""
+    for stage in stages:
+        frames = stage(frames)
+    return frames
+
+
+class _End:
+    """What a producer puts last: the reason it stopped, or none."""
+
+    def __init__(self, error: BaseException | None = None) -> None:
+        self.error = error
+
+
+class Handoff(Generic[T]):
+    """A bounded queue from one thread to another that both ends can close.
+
+    `put` blocks while the queue is full and returns False once the reader has closed it; iterating yields what
+    was put until `end` is called, then raises what `end` was given, if anything.
+    """
+
+    def __init__(self, depth: int) -> None:
+        self._box: Queue[T | _End] = Queue(depth)
+        self._closed = Event()
+
+    def put(self, item: T) -> bool:
+        """Hand `item` over; False when nobody reads any more."""
+        return self._offer(item)
+
+    def end(self, error: BaseException | None = None) -> None:
+        """Say that nothing follows, and why when the reason is an error."""
+        self._offer(_End(error))
+
+    def close(self) -> None:
+        """Say that nothing will be read any more; a blocked `put` returns."""
+        self._closed.set()
+
+    def __iter__(self) -> Iterator[T]:
+        while not self._closed.is_set():
+            try:
+                item = self._box.get(timeout=_POLL_SECONDS)
+            except Empty:
+                continue
+            if isinstance(item, _End):
+                if item.error is not None:
+                    raise item.error
+                return
+            yield item
+
+    def _offer(self, item: T | _End) -> bool:
+        while not self._closed.is_set():
+            try:
+                self._box.put(item, timeout=_POLL_SECONDS)
+            except Full:
+                continue
+            return True
+        return False
+
+
+def read_ahead(items: Iterator[T], *, depth: int = 4) -> Iterator[T]:
+    """The same items, produced in a thread of their own at most `depth` ahead of the reader.
+
+    What the producer raises is raised at the reader. When the reader stops early, the producer is stopped and
+    its thread joined, so that no file stays open behind an exception.
+    """
+    handoff: Handoff[T] = Handoff(depth)
+
+    def pump() -> None:
+        try:
+            for item in items:
+                if not handoff.put(item):
+                    return
+        except BaseException as error:  # handed over, raised where the items are read
+            handoff.end(error)
+        else:
+            handoff.end()
+
+    worker = Thread(target=pump, name="read-ahead", daemon=True)
+    worker.start()
+    try:
+        yield from handoff
+    finally:
+        handoff.close()
+        worker.join()
+        if (close := getattr(items, "close", None)) is not None:
+            close()

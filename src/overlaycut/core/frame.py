@@ -1,0 +1,229 @@
+"""The picture that flows: planar 8-bit YUV 4:2:0 with an exact time, and layers that are drawn into it.
+
+A `Frame` is exactly what an H.264 encoder takes: BT.709 matrix, limited range, chroma sited as H.264 has it by
+default (ITU-T H.264 Annex E, chroma_sample_loc_type 0: horizontally on the even luma columns, vertically halfway
+between two luma rows). Operations ask for an RGB patch of a box, work on it, turn the result into a `Layer`
+once, and lay that over the planes. Samples where a layer's alpha is 0 are never written.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overlaycut.core.geometry import Box
+
+Plane: TypeAlias = NDArray[np.uint8]
+"""One plane of samples, shape (rows, columns)."""
+
+Picture: TypeAlias = NDArray[np.uint8]
+"""An RGB picture, shape (rows, columns, 3), or RGBA with straight alpha, shape (rows, columns, 4)."""
+
+Alpha: TypeAlias = NDArray[np.uint8]
+"""How much of a layer shows, shape (rows, columns): 0 nothing, 255 all of it."""
+
+# ITU-R BT.709-6, item 3.2: luma weights of red and blue.
+_KR, _KB = 0.2126, 0.0722
+_KG = 1 - _KR - _KB
+
+# BT.709-6, items 3.4 and 4.6: 8-bit limited range puts luma on 16..235 and chroma on 16..240 around 128.
+_RGB_TO_YUV = np.array(
+    [
+        [219 * _KR, 219 * _KG, 219 * _KB],
+        [-112 * _KR / (1 - _KB), -112 * _KG / (1 - _KB), 112],
+        [112, -112 * _KG / (1 - _KR), -112 * _KB / (1 - _KR)],
+    ],
+    dtype=np.float32,
+) / np.float32(255)
+_YUV_TO_RGB = np.linalg.inv(_RGB_TO_YUV.astype(np.float64)).astype(np.float32)
+_ZERO = np.array([16, 128, 128], dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One picture of a clip. The planes are read-only by agreement: make a new frame instead."""
+
+    index: int
+    """Display order, 0-based."""
+    at: Fraction
+    """Seconds since the first frame, exact."""
+    lasts: Fraction
+    """Seconds it stays on screen, more than 0."""
+    y: Plane
+    """Luma, (height, width); both are even."""
+    u: Plane
+    """Cb, (height / 2, width / 2)."""
+    v: Plane
+    """Cr, the shape of `u`."""
+
+    def __post_init__(self) -> None:
+        height, width = self.y.shape
+        half = (height // 2, width // 2)
+        if height % 2 or width % 2 or self.u.shape != half or self.v.shape != half:
+            raise ValueError(f"not planar 4:2:0: luma {self.y.shape}, chroma {self.u.shape} and {self.v.shape}")
+
+    @property
+    def width(self) -> int:
+        """Luma columns."""
+        return int(self.y.shape[1])
+
+    @property
+    def height(self) -> int:
+        """Luma rows."""
+        return int(self.y.shape[0])
+
+    @property
+    def planes(self) -> tuple[Plane, Plane, Plane]:
+        """Luma, Cb, Cr."""
+        return self.y, self.u, self.v
+
+    @classmethod
+    def from_rgb(cls, rgb: Picture, *, index: int, at: Fraction, lasts: Fraction) -> Frame:
+        """A frame from an RGB picture; an odd last row or column is doubled to make the size even."""
+        height, width = rgb.shape[:2]
+        padded = np.pad(rgb, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
+        opaque = np.full(padded.shape[:2], 255, dtype=np.uint8)
+        y, u, v, _, _ = _to_planes(padded, opaque)
+        return cls(index, at, lasts, y, u, v)
+
+    def patch(self, box: Box) -> Picture:
+        """The RGB picture inside `box`, which lies within the frame: (box.h, box.w, 3).
+
+        Chroma is interpolated linearly between its sample positions; columns and rows beyond the frame repeat
+        its edge.
+        """
+        if box.clipped(self.width, self.height) != box:
+            raise ValueError(f"{box} reaches outside a {self.width}x{self.height} frame")
+        even = box.even()
+        yuv = np.empty((even.h, even.w, 3), dtype=np.float32)
+        yuv[..., 0] = self.y[even.slices]
+        yuv[..., 1] = _upsampled(self.u, even)
+        yuv[..., 2] = _upsampled(self.v, even)
+        rows, columns = slice(box.y - even.y, box.bottom - even.y), slice(box.x - even.x, box.right - even.x)
+        rgb = (yuv[rows, columns] - _ZERO) @ _YUV_TO_RGB.T
+        return np.clip(np.rint(rgb), 0, 255).astype(np.uint8)
+
+    def rgb(self) -> Picture:
+        """The whole frame as RGB, (height, width, 3)."""
+        return self.patch(Box(0, 0, self.width, self.height))
+
+    def with_layers(self, *layers: Layer) -> Frame:
+        """The frame with `layers` laid over it in that order; parts of a layer outside the frame are cut off."""
+        if not layers:
+            return self
+        planes = tuple(plane.copy() for plane in self.planes)
+        for layer in layers:
+            layer.lay_over(*planes)
+        return replace(self, y=planes[0], u=planes[1], v=planes[2])
+
+    def retimed(self, *, index: int, at: Fraction, lasts: Fraction) -> Frame:
+        """The same picture at another place in time."""
+        return replace(self, index=index, at=at, lasts=lasts)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layer:
+    """A picture with alpha, turned into YUVA once so that laying it over a frame costs a multiply and a shift.
+
+    It covers `box`, whose corners fall on whole chroma samples and which may reach outside a frame.
+    """
+
+    box: Box
+    alpha: Alpha
+    """Luma alpha, (box.h, box.w)."""
+    chroma_alpha: Alpha
+    """Chroma alpha, (box.h / 2, box.w / 2): 0 wherever the four luma alphas of the sample are 0."""
+    y: Plane
+    u: Plane
+    v: Plane
+
+    @classmethod
+    def from_rgba(cls, rgba: Picture, *, x: int, y: int) -> Layer:
+        """A layer from a straight-alpha RGBA picture whose top-left pixel lies at column `x`, row `y`."""
+        box = Box(x, y, rgba.shape[1], rgba.shape[0]).even()
+        top, left = y - box.y, x - box.x
+        padding = ((top, box.h - top - rgba.shape[0]), (left, box.w - left - rgba.shape[1]))
+        rgb = np.pad(rgba[..., :3], (*padding, (0, 0)), mode="edge")
+        alpha = np.pad(rgba[..., 3], padding)
+        luma, u, v, alpha, chroma_alpha = _to_planes(rgb, alpha)
+        return cls(box, alpha, chroma_alpha, luma, u, v)
+
+    def faded(self, share: float) -> Layer:
+        """The layer at `share` (0..1) of its strength."""
+        if share >= 1:
+            return self
+        scale = max(share, 0.0)
+        return replace(
+            self,
+            alpha=np.rint(self.alpha * scale).astype(np.uint8),
+            chroma_alpha=np.rint(self.chroma_alpha * scale).astype(np.uint8),
+        )
+
+    def lay_over(self, y: Plane, u: Plane, v: Plane) -> None:
+        """Blend into writable planes of a frame."""
+        inside = self.box.clipped(y.shape[1], y.shape[0])
+        if inside is None:
+            return
+        _blend(y, self.y, self.alpha, inside, self.box, 1)
+        _blend(u, self.u, self.chroma_alpha, inside, self.box, 2)
+        _blend(v, self.v, self.chroma_alpha, inside, self.box, 2)
+
+
+def _blend(plane: Plane, ink: Plane, alpha: Alpha, inside: Box, box: Box, step: int) -> None:
+    rows, columns = inside.slices
+    target = plane[rows.start // step : rows.stop // step, columns.start // step : columns.stop // step]
+    own = (
+        slice((inside.y - box.y) // step, (inside.bottom - box.y) // step),
+        slice((inside.x - box.x) // step, (inside.right - box.x) // step),
+    )
+    weight = alpha[own].astype(np.uint16)
+    mixed = target * (255 - weight) + ink[own] * weight + 128
+    # (n + n / 256) / 256 is n / 255 to the nearest for every product of two bytes.
+    target[...] = (mixed + (mixed >> 8)) >> 8
+
+
+def _upsampled(chroma: Plane, box: Box) -> NDArray[np.float32]:
+    """A chroma plane at luma positions inside an even `box`: (box.h, box.w)."""
+    rows = np.arange(box.y // 2 - 1, box.bottom // 2 + 1)
+    columns = np.arange(box.x // 2, box.right // 2 + 1)
+    part = chroma.take(rows, axis=0, mode="clip").take(columns, axis=1, mode="clip").astype(np.float32)
+    tall = np.empty((box.h, len(columns)), dtype=np.float32)
+    tall[0::2] = 0.75 * part[1:-1] + 0.25 * part[:-2]
+    tall[1::2] = 0.75 * part[1:-1] + 0.25 * part[2:]
+    wide = np.empty((box.h, box.w), dtype=np.float32)
+    wide[:, 0::2] = tall[:, :-1]
+    wide[:, 1::2] = 0.5 * (tall[:, :-1] + tall[:, 1:])
+    return wide
+
+
+def _to_planes(rgb: Picture, alpha: Alpha) -> tuple[Plane, Plane, Plane, Alpha, Alpha]:
+    """Planes and both alphas of an RGB picture of even size.
+
+    Chroma is filtered with weights 1-2-1 across the even columns and 1-1 down, each pixel weighed by its alpha,
+    so that colour from transparent pixels does not bleed in.
+    """
+    yuv = rgb.astype(np.float32) @ _RGB_TO_YUV.T + _ZERO
+    luma = np.rint(yuv[..., 0]).astype(np.uint8)
+    weight = alpha.astype(np.float32)
+    total = _sited(weight)
+    safe = np.maximum(total, 1e-6)
+    u = np.rint(_sited(yuv[..., 1] * weight) / safe)
+    v = np.rint(_sited(yuv[..., 2] * weight) / safe)
+    block = alpha.reshape(alpha.shape[0] // 2, 2, alpha.shape[1] // 2, 2).any(axis=(1, 3))
+    chroma_alpha = np.where(block, np.rint(total), 0).astype(np.uint8)
+    empty = total <= 0
+    u[empty] = v[empty] = 128
+    return luma, u.astype(np.uint8), v.astype(np.uint8), alpha, chroma_alpha
+
+
+def _sited(plane: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A luma-sized plane brought to the positions of H.264's chroma samples: half the rows and columns."""
+    pairs = 0.5 * (plane[0::2] + plane[1::2])
+    even, odd = pairs[:, 0::2], pairs[:, 1::2]
+    before = np.concatenate([even[:, :1], odd[:, :-1]], axis=1)
+    sited: NDArray[np.float32] = 0.25 * before + 0.5 * even + 0.25 * odd
+    return sited

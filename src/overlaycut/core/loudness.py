@@ -1,0 +1,15 @@
+"""How loud a programme is, as one measurement of its whole sound."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Loudness:
+    """Integrated loudness and true peak (ITU-R BS.1770-5; gating as in EBU R 128)."""
+
+    lufs: float | None
+    """Loudness of the whole programme in LUFS; None when all of it lies under the absolute gate of −70 LUFS."""
+    true_peak_dbtp: float | None
+    """Highest inter-sample peak in dB relative to full scale; None for digital silence."""

@@ -1,0 +1,121 @@
+"""The edit plan: what was decided, as a frozen and versioned document.
+
+Analysis and people write it, rendering obeys it, reports print it. A decision with `decided_by = "person"` is
+never changed by a rule.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from pydantic import Field
+
+from overlaycut.core.documents import Document, QuadField, SpanField, parsed, read_json
+from overlaycut.core.findings import Kind, Source, State
+from overlaycut.errors import DocumentError
+
+CURRENT: Literal[1] = 1
+"""The version of plans that this code writes."""
+
+UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+"""Version → function that brings a plan of that version to the next."""
+
+Decision: TypeAlias = Literal["keep", "restore", "erase", "cover", "reject"]
+"""Leave it, put the still's own back, take it out, hide it, or say that the clip cannot be saved."""
+
+CHANGING: frozenset[Decision] = frozenset({"restore", "erase", "cover"})
+"""Decisions that change pixels."""
+
+
+class ClipRecord(Document):
+    """The clip that a plan was made for."""
+
+    path: str
+    sha256: str
+    width: int
+    height: int
+    fps: float
+    frames: int
+    duration: float
+    """Seconds."""
+
+
+class RegistrationRecord(Document):
+    """How the still lies in the first frame."""
+
+    matrix: list[list[float]]
+    inliers: int
+    error_px: float
+    note: str
+
+
+class RegionPlan(Document):
+    """One region: what was found, what is done about it, and why."""
+
+    id: str
+    kind: Kind = "scene"
+    state: State
+    confidence: float = Field(default=1.0, ge=0, le=1)
+    protected: bool = False
+    expected: str | None = None
+    expected_from: Source | None = None
+    read: str | None = None
+    legibility: float = Field(ge=0, le=1)
+    onset_frame: int | None = Field(default=None, ge=0)
+    span: SpanField
+    quads: dict[int, QuadField]
+    """Where the region is in every frame of `span`."""
+    visibility: dict[int, float] = Field(default_factory=dict)
+    """Frames in which less than all of it is seen, 0..1; 1 where nothing is said."""
+    reference_quad: QuadField | None = None
+    """Where it is in the reference picture: the still, else the first frame."""
+    decision: Decision
+    edit: SpanField | None = None
+    """Frames that are changed; None when none is."""
+    decided_by: Literal["rule", "person"] = "rule"
+    reason: str
+
+    @property
+    def changes(self) -> bool:
+        """Whether rendering touches pixels for this region."""
+        return self.decision in CHANGING and self.edit is not None
+
+
+class EditPlan(Document):
+    """Everything that rendering a clip needs to know, beside the clip and the still themselves."""
+
+    version: Literal[1] = CURRENT
+    clip: ClipRecord
+    still: str | None = None
+    """Path of the reference still; None when the first frame served."""
+    registration: RegistrationRecord | None = None
+    regions: tuple[RegionPlan, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def digest(self) -> str:
+        """The sha256 of the plan's canonical JSON."""
+        canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+    def to_json(self) -> str:
+        """The document as text, one region after another, readable by people."""
+        return self.model_dump_json(indent=1) + "\n"
+
+
+def read_plan(path: Path) -> EditPlan:
+    """The plan in a JSON file, upgraded to the current version.
+
+    Raises DocumentError when the file is no plan, or a plan of a version that this code does not know.
+    """
+    document = read_json(path)
+    version = document.get("version")
+    if not isinstance(version, int) or version > CURRENT or version < 1:
+        raise DocumentError(path, "version", repr(version), f"a whole number from 1 to {CURRENT}")
+    while version < CURRENT:
+        document = {**UPGRADES[version](document), "version": version + 1}
+        version += 1
+    return parsed(EditPlan, document, path)

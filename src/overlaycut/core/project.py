@@ -1,0 +1,217 @@
+"""The project file: shots, lettering, captions, sound and outputs, as TOML that people write."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
+
+from overlaycut.core.documents import Document, parsed, read_toml
+from overlaycut.core.time import named_rate
+from overlaycut.errors import DocumentError
+
+_MASTER = re.compile(r"(?P<w>\d{2,5})x(?P<h>\d{2,5})(?:@(?P<rate>\d+(?:\.\d+)?|\d+/\d+))?")
+
+
+def _seconds(value: object) -> Fraction:
+    if isinstance(value, bool) or not isinstance(value, int | float | Fraction):
+        raise ValueError("seconds, as a number")
+    return Fraction(str(value)) if isinstance(value, float) else Fraction(value)
+
+
+Seconds = Annotated[Fraction, BeforeValidator(_seconds), PlainSerializer(float)]
+"""Seconds written as a decimal number and kept exactly as written."""
+
+
+class _Table(Document):
+    model_config = ConfigDict(populate_by_name=True)
+
+
+class Master(Document):
+    """The size and rate of the finished picture before platform encoding."""
+
+    width: int
+    height: int
+    rate: Fraction | None
+    """Frames per second; None keeps that of the first shot."""
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """A master from "1080x1920" or "1080x1920@30" (also "@29.97", "@30000/1001").
+
+        Raises ValueError when the text is neither, or when a side is odd.
+        """
+        match = _MASTER.fullmatch(text)
+        if match is None or (match["rate"] and not Fraction(match["rate"])):
+            raise ValueError('WIDTHxHEIGHT or WIDTHxHEIGHT@RATE, as in "1080x1920@30"')
+        width, height = int(match["w"]), int(match["h"])
+        if width % 2 or height % 2:
+            raise ValueError("an even width and height, as 4:2:0 video has")
+        return cls(width=width, height=height, rate=named_rate(Fraction(match["rate"])) if match["rate"] else None)
+
+
+class ProjectTable(_Table):
+    """What the programme is called and where it goes."""
+
+    name: str = Field(default="overlaycut", pattern=r"^[^/\\\x00]+$")
+    outputs: tuple[str, ...] = ("tiktok", "reels", "shorts")
+    master: str | None = None
+
+
+class CastMember(_Table):
+    """A character and the pictures that say what they look like."""
+
+    name: str = Field(min_length=1)
+    references: tuple[Path, ...] = Field(min_length=1)
+
+
+class Shot(_Table):
+    """One shot: the still it was animated from and what came back."""
+
+    still: Path | None = None
+    clip: Path | None = None
+    candidates: tuple[Path, ...] = ()
+    text: tuple[str, ...] = ()
+    cast: tuple[str, ...] = ()
+    start: Seconds = Field(default=Fraction(0), alias="in", ge=0)
+    end: Seconds | None = Field(default=None, alias="out", gt=0)
+
+    @property
+    def clips(self) -> tuple[Path, ...]:
+        """What there is to choose from, at least one."""
+        return (self.clip,) if self.clip is not None else self.candidates
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.clip is None) == (not self.candidates):
+            raise ValueError('either clip = "…" or candidates = ["…"], not both and not neither')
+        if self.end is not None and self.end <= self.start:
+            raise ValueError("out later than in")
+        return self
+
+
+class CleanTable(_Table):
+    """How lettering is dealt with."""
+
+    mode: Literal["auto", "restore", "erase", "cover"] = "auto"
+
+
+class CaptionsTable(_Table):
+    """Which words are drawn on top, and how."""
+
+    source: Path
+    style: str = "clean"
+
+
+class AudioTable(_Table):
+    """The sound of the programme."""
+
+    voice: Path | None = None
+    music: Path | None = None
+    loudness_lufs: float = Field(default=-14, ge=-40, le=-5)
+
+
+class EndCard(_Table):
+    """A picture after the last shot."""
+
+    image: Path
+    seconds: Seconds = Field(default=Fraction(3, 2), gt=0)
+
+
+class Disclosure(_Table):
+    """What viewers and platforms are told about how the picture was made."""
+
+    ai_generated: bool = True
+    certificate: Path | None = None
+    key: Path | None = None
+
+
+class Project(_Table):
+    """A whole job. Paths are as written; `read_project` makes them absolute."""
+
+    project: ProjectTable = ProjectTable()
+    cast: tuple[CastMember, ...] = ()
+    shots: tuple[Shot, ...] = Field(min_length=1)
+    clean: CleanTable = CleanTable()
+    captions: CaptionsTable | None = None
+    audio: AudioTable = AudioTable()
+    end_card: EndCard | None = None
+    disclosure: Disclosure = Disclosure()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.project.master is not None:
+            Master.parse(self.project.master)
+        names = {member.name for member in self.cast}
+        for number, shot in enumerate(self.shots):
+            if missing := [name for name in shot.cast if name not in names]:
+                raise ValueError(f"shots[{number}].cast to name only [[cast]] members; {missing[0]!r} is none")
+        return self
+
+
+def read_project(path: Path) -> Project:
+    """The project in a TOML file, with every path in it made absolute against the file's folder.
+
+    Raises DocumentError for a text that is no project, or for a path in it that leads to no file.
+    """
+    project = parsed(Project, read_toml(path), path)
+    return _resolved(project, path.resolve().parent, path)
+
+
+def _resolved(project: Project, folder: Path, document: Path) -> Project:
+    def file(where: str, relative: Path | None) -> Path | None:
+        if relative is None:
+            return None
+        found = folder / relative
+        if not found.is_file():
+            raise DocumentError(document, where, str(relative), f"a file (looked for {found})")
+        return found
+
+    def files(where: str, many: tuple[Path, ...]) -> tuple[Path, ...]:
+        return tuple(folder / p for i, p in enumerate(many) if file(f"{where}[{i}]", p))
+
+    shots = tuple(
+        shot.model_copy(
+            update={
+                "still": file(f"shots[{i}].still", shot.still),
+                "clip": file(f"shots[{i}].clip", shot.clip),
+                "candidates": files(f"shots[{i}].candidates", shot.candidates),
+            }
+        )
+        for i, shot in enumerate(project.shots)
+    )
+    cast = tuple(
+        member.model_copy(update={"references": files(f"cast[{i}].references", member.references)})
+        for i, member in enumerate(project.cast)
+    )
+    captions = project.captions and project.captions.model_copy(
+        update={"source": file("captions.source", project.captions.source)}
+    )
+    audio = project.audio.model_copy(
+        update={
+            "voice": file("audio.voice", project.audio.voice),
+            "music": file("audio.music", project.audio.music),
+        }
+    )
+    end_card = project.end_card and project.end_card.model_copy(
+        update={"image": file("end_card.image", project.end_card.image)}
+    )
+    disclosure = project.disclosure.model_copy(
+        update={
+            "certificate": file("disclosure.certificate", project.disclosure.certificate),
+            "key": file("disclosure.key", project.disclosure.key),
+        }
+    )
+    return project.model_copy(
+        update={
+            "shots": shots,
+            "cast": cast,
+            "captions": captions,
+            "audio": audio,
+            "end_card": end_card,
+            "disclosure": disclosure,
+        }
+    )

@@ -1,0 +1,121 @@
+"""One tree of errors, each with the exit code and the hint that a person needs.
+
+    OverlaycutError            70  (only as a base; never raised itself)
+    ├── UsageError              2  flags that contradict each other, an output that is an input
+    │   ├── DocumentError       2  a project, plan, style or policy file that says something wrong
+    │   └── OutputError         2  a place that cannot be written: no space, no permission
+    ├── InputError              3  a file that cannot be used
+    │   ├── MissingInput        3  it is not there, or it is a directory
+    │   ├── DecodeError         3  FFmpeg cannot read it, or it ends too early
+    │   ├── NoPicture           3  it has no video, or video without a frame
+    │   ├── UnsupportedColour   3  light that cannot be brought to BT.709 honestly
+    │   └── FontError           3  a font that cannot be opened, or lacks a glyph
+    ├── ProviderError           4  a generation service or the network failed
+    └── MissingPart             5  a model or an optional dependency is not installed
+
+Foreign exceptions are translated where their library is imported: FFmpeg's in `media`, onnxruntime's in
+`models`, pydantic's in `core.documents`. Nothing else catches them.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from pathlib import Path
+
+
+class ExitCode(IntEnum):
+    """What a process says when it ends."""
+
+    DONE = 0
+    GATE_FAILED = 1
+    """The work was done, but a gate failed; the verdict is in the output."""
+    USAGE = 2
+    BAD_INPUT = 3
+    PROVIDER = 4
+    MISSING_PART = 5
+    BUG = 70
+
+
+class OverlaycutError(Exception):
+    """Anything this package raises on purpose.
+
+    `problem` is one line: what, where. `hint` is one line: what to do; it may be empty.
+    """
+
+    exit_code = ExitCode.BUG
+
+    def __init__(self, problem: str, *, hint: str = "") -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.hint = hint
+
+    def one_line(self) -> str:
+        """What went wrong and what to do about it, without a line break."""
+        text = f"{self.problem} ({self.hint})" if self.hint else self.problem
+        return " ".join(text.split())
+
+
+class UsageError(OverlaycutError):
+    """The request cannot be carried out as it stands."""
+
+    exit_code = ExitCode.USAGE
+
+
+class DocumentError(UsageError):
+    """A document is wrong at one place, which is named.
+
+    `where` is the key path ("shots[1].still"), `found` what stands there, `allowed` what may stand there.
+    """
+
+    def __init__(self, path: Path | str, where: str, found: str, allowed: str) -> None:
+        super().__init__(f"{path}: {where or 'document'}: found {found}", hint=f"allowed: {allowed}")
+        self.path = path
+        self.where = where
+        self.found = found
+        self.allowed = allowed
+
+
+class OutputError(UsageError):
+    """A file cannot be written where it was asked for."""
+
+
+class InputError(OverlaycutError):
+    """A file that was given cannot be used."""
+
+    exit_code = ExitCode.BAD_INPUT
+
+    def __init__(self, path: Path | str, problem: str, *, hint: str = "") -> None:
+        super().__init__(f"{path}: {problem}", hint=hint)
+        self.path = path
+
+
+class MissingInput(InputError):
+    """The path leads to no file."""
+
+
+class DecodeError(InputError):
+    """The bytes are not media that FFmpeg can read to the end."""
+
+
+class NoPicture(InputError):
+    """The file is media, but there is no picture in it."""
+
+
+class UnsupportedColour(InputError):
+    """The picture's light cannot be brought to BT.709 without a decision that a person must take."""
+
+
+class FontError(InputError):
+    """A font file cannot be opened, or has no glyph for a character that must be drawn."""
+
+
+class ProviderError(OverlaycutError):
+    """A generation service or the network failed."""
+
+    exit_code = ExitCode.PROVIDER
+
+
+class MissingPart(OverlaycutError):
+    """A model or an optional dependency is missing; the hint holds the command that installs it."""
+
+    exit_code = ExitCode.MISSING_PART

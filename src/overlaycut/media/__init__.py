@@ -1,0 +1,49 @@
+"""Files in and out: the only room that knows FFmpeg.
+
+`Clip` opens a clip and gives its frames; `write_clip` encodes frames and sound; `samples` reads sound;
+`read_still` and `write_png` handle single pictures; `Scaler` cuts and scales frames.
+"""
+
+from overlaycut.media.audio import RATE, Samples, samples, silence
+from overlaycut.media.decode import Clip
+from overlaycut.media.encode import (
+    CopiedSound,
+    Encoding,
+    SampledSound,
+    Sound,
+    Written,
+    carried_sound,
+    common_tick,
+    write_alpha_movie,
+    write_clip,
+)
+from overlaycut.media.files import refuse_overwriting, replacing, write_text
+from overlaycut.media.loudness import loudness
+from overlaycut.media.probe import provider_guess
+from overlaycut.media.scale import Scaler
+from overlaycut.media.stills import read_still, write_png
+
+__all__ = [
+    "RATE",
+    "Clip",
+    "CopiedSound",
+    "Encoding",
+    "SampledSound",
+    "Samples",
+    "Scaler",
+    "Sound",
+    "Written",
+    "carried_sound",
+    "common_tick",
+    "loudness",
+    "provider_guess",
+    "read_still",
+    "refuse_overwriting",
+    "replacing",
+    "samples",
+    "silence",
+    "write_alpha_movie",
+    "write_clip",
+    "write_png",
+    "write_text",
+]

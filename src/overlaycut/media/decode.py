@@ -1,0 +1,81 @@
+"""A clip on disk as frames: `Clip(path).frames()`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from functools import cached_property
+from pathlib import Path
+
+import av
+
+from overlaycut.core.facts import ClipFacts
+from overlaycut.core.flow import read_ahead
+from overlaycut.core.frame import Frame
+from overlaycut.core.geometry import Span
+from overlaycut.media.door import Door, Enter
+from overlaycut.media.ffmpeg import best_video, opened, pictures, reading
+from overlaycut.media.probe import header_facts, with_content
+
+
+class Clip:
+    """One clip. Opening it reads the header; each call of `frames` decodes it anew."""
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = Path(path)
+        self.facts, self._door = header_facts(self.path)
+
+    @cached_property
+    def full_facts(self) -> ClipFacts:
+        """The facts with those that only a full read can tell."""
+        return with_content(self.facts, self.frames())
+
+    def frames(self, span: Span | None = None) -> Iterator[Frame]:
+        """Every frame, or those of `span`, in display order, decoded in a thread of their own.
+
+        The first frame of the clip is at 0. A picture without a time stamp, or with one that does not advance,
+        is put one tick after the one before it.
+        Raises DecodeError where the file stops being readable.
+        """
+        return read_ahead(self._decoded(span))
+
+    def _decoded(self, span: Span | None) -> Iterator[Frame]:
+        tick = self.facts.tick
+        enter = self._door.open()
+        start = None
+        held: tuple[int, Fraction, av.VideoFrame] | None = None
+        lasts = 1 / self.facts.rate_in_header if self.facts.rate_in_header else Fraction(1, 25)
+        with opened(self.path) as container:
+            stream = best_video(self.path, container)
+            with reading(self.path):
+                for index, picture in enumerate(pictures(container, stream)):
+                    if span is not None and index > span.end:
+                        return
+                    if start is None:
+                        start = picture.pts or 0
+                    if held is None:
+                        at = Fraction(0)
+                    else:
+                        earliest = held[1] + tick
+                        at = earliest if picture.pts is None else max((picture.pts - start) * tick, earliest)
+                        lasts = at - held[1]
+                        if span is None or held[0] in span:
+                            yield self._frame(*held, lasts, enter)
+                    held = (index, at, picture)
+                if held is not None and (span is None or held[0] in span):
+                    said = (held[2].duration or 0) * tick
+                    yield self._frame(*held, said or lasts, enter)
+
+    def _frame(self, index: int, at: Fraction, picture: av.VideoFrame, lasts: Fraction, enter: Enter) -> Frame:
+        if (picture.width, picture.height, picture.format.name) != (
+            self._door.coded_width,
+            self._door.coded_height,
+            self._door.pix_fmt,
+        ):
+            picture = self._like_the_first(picture)
+        return Frame(index, at, lasts, *enter(picture))
+
+    def _like_the_first(self, picture: av.VideoFrame) -> av.VideoFrame:
+        """A picture whose size or format changed midway, brought to that of the first one."""
+        door: Door = self._door
+        return picture.reformat(width=door.coded_width, height=door.coded_height, format=door.pix_fmt)

@@ -1,0 +1,334 @@
+"""Frames and sound into a file: `write_clip`, and the alpha movie that goes over a clip."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import chain
+from math import lcm
+from pathlib import Path
+from typing import Protocol, TypeAlias
+
+import av
+import av.container
+import numpy as np
+
+from overlaycut.core.facts import ClipFacts
+from overlaycut.core.frame import Frame, Picture
+from overlaycut.core.time import exact
+from overlaycut.errors import NoPicture
+from overlaycut.media.audio import COPIED, RATE, Samples, picture_start, samples
+from overlaycut.media.ffmpeg import opened, reading, writing
+from overlaycut.media.files import replacing
+from overlaycut.media.planes import picture_of
+
+AAC_FRAME = 1024
+"""Samples that FFmpeg's AAC encoder puts before the first one it is given, and per packet (ISO/IEC 14496-3)."""
+
+_LEAD = Fraction(1, 2)
+"""Seconds of sound that are written ahead of the picture."""
+
+_FOREVER = Fraction(10**9)
+
+_FINEST_TICK = Fraction(1, 1_000_000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encoding:
+    """How a picture is turned into H.264 in MP4."""
+
+    preset: str = "medium"
+    crf: float = 14.0
+    """x264's constant rate factor; 14 is beyond what people tell from the source (x264's own docs call 18 so)."""
+    lossless: bool = False
+    """Quantiser 0: the decoder gives back exactly the samples that went in."""
+    gop: int | None = None
+    """Frames from one key frame to the next, fixed and closed; None leaves it to x264."""
+    max_kbps: int | None = None
+    """Video bit rate that the decoder's buffer (two seconds of it) never sees exceeded."""
+    edit_lists: bool = True
+    """Whether the MP4 may use edit lists; without them sound is shortened by one AAC frame at its start."""
+    threads: int = 0
+    """Encoder threads; 0 lets x264 choose."""
+    audio_kbps: int = 192
+
+
+@dataclass(frozen=True, slots=True)
+class CopiedSound:
+    """The packets of a file's sound, unchanged; `zero` is the time on its clock that becomes 0."""
+
+    path: Path
+    zero: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class SampledSound:
+    """Sound from stereo blocks at 48 kHz that start with the picture."""
+
+    blocks: Iterable[Samples]
+
+
+Sound: TypeAlias = CopiedSound | SampledSound
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was written."""
+
+    path: Path
+    frames: int
+    duration: Fraction
+    bytes: int
+
+
+def carried_sound(facts: ClipFacts) -> Sound | None:
+    """The sound of a clip as it goes into MP4: copied where players take it, else to be encoded anew."""
+    if facts.audio is None:
+        return None
+    if facts.audio.codec in COPIED:
+        return CopiedSound(facts.path, picture_start(facts.path))
+    return SampledSound(samples(facts.path))
+
+
+def common_tick(ticks: Iterable[Fraction]) -> Fraction:
+    """The longest tick of which every one of `ticks` is a whole multiple, as far as MP4's clock can say it."""
+    denominator = lcm(*(tick.denominator for tick in ticks))
+    return max(Fraction(1, denominator), _FINEST_TICK)
+
+
+def write_clip(
+    frames: Iterator[Frame],
+    out: Path,
+    *,
+    tick: Fraction,
+    encoding: Encoding,
+    sound: Sound | None = None,
+    comment: str | None = None,
+) -> Written:
+    """Encode `frames` to an MP4 that appears at `out` only when it is whole.
+
+    Every frame's time must be a whole number of `tick` seconds; times are written exactly. Raises OutputError
+    when the place cannot be written, NoPicture when there is no frame, and whatever the frames raise.
+    """
+    first = next(frames, None)
+    if first is None:
+        raise NoPicture(out, "nothing to write: there is no frame")
+    with replacing(out) as part, writing(out):
+        muxing = {"movflags": "+faststart", "movie_timescale": str(RATE)}
+        if not encoding.edit_lists:
+            muxing = {"movflags": "+faststart+negative_cts_offsets", "use_editlist": "0"}
+        with (
+            av.open(str(part), "w", format="mp4", container_options=muxing) as container,
+            ExitStack() as stack,
+        ):
+            if comment is not None:
+                container.metadata["comment"] = comment
+            video = _video_stream(container, first, tick, encoding)
+            track = stack.enter_context(_track(container, sound, encoding))
+            count, end = 0, Fraction(0)
+            lengths: dict[int, int] = {}  # of the few frames inside the encoder: it forgets the last one's
+            for frame in chain([first], frames):
+                picture = _picture(frame, tick)
+                lengths[_ticks(frame.at, tick)] = picture.duration
+                _mux(container, video.encode(picture), lengths)
+                count, end = count + 1, frame.at + frame.lasts
+                track.mux_until(end + _LEAD)
+            _mux(container, video.encode(None), lengths)
+            track.finish()
+        size = part.stat().st_size
+    return Written(out, count, end, size)
+
+
+def write_alpha_movie(
+    pictures: Iterator[Picture], out: Path, *, times: Iterable[tuple[Fraction, Fraction]], tick: Fraction
+) -> Written:
+    """Straight-alpha RGBA pictures as ProRes 4444 in MOV, one for each (at, lasts) of `times`.
+
+    10 bits of colour, 16 of alpha, BT.709 limited. Raises as `write_clip` does.
+    """
+    with replacing(out) as part, writing(out):
+        with av.open(str(part), "w", format="mov", container_options={"movie_timescale": str(RATE)}) as container:
+            stream = None
+            count, end = 0, Fraction(0)
+            for picture, (at, lasts) in zip(pictures, times, strict=True):
+                if stream is None:
+                    stream = container.add_stream("prores_ks", rate=round(1 / lasts))
+                    stream.height, stream.width = picture.shape[:2]
+                    stream.pix_fmt = "yuva444p10le"
+                    context = stream.codec_context
+                    context.options = {"profile": "4444", "alpha_bits": "16", "vendor": "apl0"}
+                    context.time_base = tick
+                    _tag(context)
+                given = av.VideoFrame.from_ndarray(picture, format="rgba").reformat(
+                    format="yuva444p10le", dst_colorspace="ITU709", dst_color_range="MPEG"
+                )
+                given.pts, given.time_base, given.duration = _ticks(at, tick), tick, _ticks(lasts, tick)
+                container.mux(stream.encode(given))
+                count, end = count + 1, at + lasts
+            if stream is None:
+                raise NoPicture(out, "nothing to write: there is no frame")
+            container.mux(stream.encode(None))
+        size = part.stat().st_size
+    return Written(out, count, end, size)
+
+
+def _video_stream(
+    container: av.container.OutputContainer, first: Frame, tick: Fraction, encoding: Encoding
+) -> av.VideoStream:
+    stream = container.add_stream("libx264", rate=(1 / first.lasts).limit_denominator(1001))
+    stream.width, stream.height, stream.pix_fmt = first.width, first.height, "yuv420p"
+    context = stream.codec_context
+    context.time_base = tick
+    context.thread_count = encoding.threads
+    _tag(context)
+    options = {"preset": encoding.preset}
+    options |= {"qp": "0"} if encoding.lossless else {"crf": f"{encoding.crf:g}", "profile": "high"}
+    if encoding.gop is not None:
+        gop = str(encoding.gop)
+        options |= {"g": gop, "keyint_min": gop, "sc_threshold": "0", "flags": "+cgop"}
+    if encoding.max_kbps is not None:
+        options |= {"maxrate": f"{encoding.max_kbps}k", "bufsize": f"{encoding.max_kbps * 2}k"}
+    context.options = options
+    return stream
+
+
+def _tag(context: av.VideoCodecContext) -> None:
+    """ITU-T H.273: 1 is BT.709 for matrix, primaries and transfer; range 1 is limited."""
+    context.colorspace = context.color_primaries = context.color_trc = context.color_range = 1
+
+
+def _picture(frame: Frame, tick: Fraction) -> av.VideoFrame:
+    picture = picture_of(*frame.planes)
+    picture.pts, picture.time_base = _ticks(frame.at, tick), tick
+    picture.duration = _ticks(frame.lasts, tick)
+    return picture
+
+
+def _mux(
+    container: av.container.OutputContainer, packets: list[av.Packet[av.VideoStream]], lengths: dict[int, int]
+) -> None:
+    for packet in packets:
+        packet.duration = lengths.pop(packet.pts or 0)
+        container.mux(packet)
+
+
+def _ticks(seconds: Fraction, tick: Fraction) -> int:
+    count = seconds / tick
+    if count.denominator != 1:
+        raise ValueError(f"{seconds} s is no whole number of ticks of {tick} s")
+    return count.numerator
+
+
+class _Track(Protocol):
+    """Sound on its way into a container."""
+
+    def mux_until(self, time: Fraction) -> None: ...
+    def finish(self) -> None: ...
+
+
+@contextmanager
+def _track(container: av.container.OutputContainer, sound: Sound | None, encoding: Encoding) -> Iterator[_Track]:
+    if sound is None:
+        yield _NoTrack()
+    elif isinstance(sound, SampledSound):
+        yield _EncodedTrack(container, sound, encoding)
+    else:
+        with opened(sound.path) as source:
+            yield _CopiedTrack(container, source, sound)
+
+
+class _NoTrack:
+    """No sound at all."""
+
+    def mux_until(self, time: Fraction) -> None:
+        """Nothing to write."""
+
+    def finish(self) -> None:
+        """Nothing is left."""
+
+
+class _CopiedTrack:
+    """Packets of another file's sound, shifted so that its picture's zero is ours."""
+
+    def __init__(
+        self, container: av.container.OutputContainer, source: av.container.InputContainer, sound: CopiedSound
+    ) -> None:
+        stream = source.streams.best("audio")
+        assert isinstance(stream, av.AudioStream)
+        self._container = container
+        self._tick = exact(stream.time_base) or Fraction(1, stream.rate)
+        self._stream = container.add_stream_from_template(stream)
+        self._packets = self._shifted(source.demux(stream), sound)
+        self._held = next(self._packets, None)
+
+    def _shifted(
+        self, packets: Iterator[av.Packet[av.AudioStream]], sound: CopiedSound
+    ) -> Iterator[av.Packet[av.AudioStream]]:
+        zero = round(sound.zero / self._tick)
+        with reading(sound.path):
+            for packet in packets:
+                if packet.pts is None or packet.size == 0:
+                    continue
+                packet.pts -= zero
+                packet.dts = packet.pts
+                if packet.pts + (packet.duration or 0) > 0:
+                    yield packet
+
+    def mux_until(self, time: Fraction) -> None:
+        """Write the packets that sound before `time`."""
+        while self._held is not None and (self._held.pts or 0) * self._tick < time:
+            self._held.stream = self._stream
+            self._container.mux(self._held)
+            self._held = next(self._packets, None)
+
+    def finish(self) -> None:
+        """Write what is left."""
+        self.mux_until(_FOREVER)
+
+
+class _EncodedTrack:
+    """Samples into AAC, in the encoder's own frame length."""
+
+    def __init__(self, container: av.container.OutputContainer, sound: SampledSound, encoding: Encoding) -> None:
+        self._container = container
+        self._stream = container.add_stream("aac", rate=RATE, layout="stereo")
+        self._stream.codec_context.bit_rate = encoding.audio_kbps * 1000
+        self._stream.codec_context.time_base = Fraction(1, RATE)
+        self._blocks = iter(sound.blocks)
+        self._waiting = np.zeros((0, 2), dtype=np.float32)
+        # Without an edit list nothing hides the encoder's first, empty frame: it takes the place of the first
+        # 1024 samples, so that all others sound on time.
+        self._skip = 0 if encoding.edit_lists else AAC_FRAME
+        self._given = 0
+
+    def mux_until(self, time: Fraction) -> None:
+        """Encode the sound before `time`."""
+        while Fraction(self._given, RATE) < time:
+            block = next(self._blocks, None)
+            if block is None:
+                return
+            self._take(block)
+            while len(self._waiting) >= AAC_FRAME:
+                self._encode(self._waiting[:AAC_FRAME])
+                self._waiting = self._waiting[AAC_FRAME:]
+
+    def finish(self) -> None:
+        """Encode what is left, the last frame filled up by the encoder."""
+        self.mux_until(_FOREVER)
+        if len(self._waiting):
+            self._encode(self._waiting)
+        self._container.mux(self._stream.encode(None))
+
+    def _take(self, block: Samples) -> None:
+        skipped = min(self._skip, len(block))
+        self._skip -= skipped
+        self._waiting = np.concatenate([self._waiting, block[skipped:]])
+
+    def _encode(self, block: Samples) -> None:
+        planar = np.ascontiguousarray(block.T)
+        frame = av.AudioFrame.from_ndarray(planar, format="fltp", layout="stereo")
+        frame.sample_rate, frame.pts, frame.time_base = RATE, self._given, Fraction(1, RATE)
+        self._given += len(block)
+        self._container.mux(self._stream.encode(frame))

@@ -1,0 +1,109 @@
+"""FFmpeg's door: opening files and turning FFmpeg's errors into ours, in one place."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import av
+import av.container
+import av.stream
+import av.video.stream
+
+from overlaycut.errors import DecodeError, MissingInput, NoPicture, OutputError
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_CLOSED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.EISDIR}
+
+# FFmpeg names the demuxers of single pictures image2 or <codec>_pipe; a clip renamed from a PNG ends up there.
+_STILL_FORMATS = ("image2", "_pipe")
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turns what FFmpeg raises while `path` is read into an InputError."""
+    try:
+        yield
+    except av.FFmpegError as error:
+        problem = error.strerror or type(error).__name__
+        if isinstance(error, av.InvalidDataError):
+            problem = "not readable as media, or damaged"
+        raise DecodeError(path, problem, hint="fetch or export the file again") from error
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turns what FFmpeg or the system raises while `path` is written into an OutputError."""
+    try:
+        yield
+    except (av.FFmpegError, OSError) as error:
+        number = getattr(error, "errno", None)
+        if number in _FULL:
+            raise OutputError(f"{path}: no space left to write it", hint="free some space") from error
+        if number in _CLOSED:
+            raise OutputError(
+                f"{path}: cannot be written: {error.strerror}", hint="choose another place with -o"
+            ) from error
+        raise
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[av.container.InputContainer]:
+    """An input container, closed in the end.
+
+    Raises MissingInput for a path that leads to no file, DecodeError for an empty file, for bytes that FFmpeg
+    does not know, and for an index that points past the end of the file.
+    """
+    if not path.exists():
+        raise MissingInput(path, "no such file", hint="check the path")
+    if not path.is_file():
+        raise MissingInput(path, "is a directory, not a file", hint="name a file in it")
+    if path.stat().st_size == 0:
+        raise DecodeError(path, "the file is empty", hint="fetch it again")
+    with reading(path):
+        # Vendors write tags that are not UTF-8; "replace" keeps the clip usable.
+        container = av.open(str(path), metadata_errors="replace")
+    with container:
+        yield container
+
+
+def best_video(path: Path, container: av.container.InputContainer) -> av.video.stream.VideoStream:
+    """The stream to show: FFmpeg's choice among real video streams, cover pictures left out.
+
+    Raises NoPicture when there is none, DecodeError when the file is one still picture or was cut off.
+    """
+    if container.format.name.endswith(_STILL_FORMATS):
+        raise NoPicture(path, "is a still picture, not a clip", hint="give it with --still, or name a clip")
+    best = container.streams.best("video")
+    streams = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
+    if not streams:
+        raise NoPicture(path, "has no video stream", hint="name a clip with a picture")
+    stream = best if isinstance(best, av.video.stream.VideoStream) and best in streams else streams[0]
+    ends = max((entry.pos + entry.size for entry in stream.index_entries), default=0)
+    size = path.stat().st_size
+    if ends > size:
+        raise DecodeError(path, f"was cut off: {size} bytes are there, {ends} are needed", hint="fetch it again")
+    return stream
+
+
+def pictures(
+    container: av.container.InputContainer, stream: av.video.stream.VideoStream
+) -> Iterator[av.VideoFrame]:
+    """Every picture of `stream` in display order.
+
+    WebM keeps alpha in a second bitstream beside the first, which FFmpeg's own VP8 and VP9 decoders leave out
+    and libvpx reads.
+    """
+    libvpx = {"vp8": "libvpx", "vp9": "libvpx-vp9"}.get(stream.codec_context.codec.canonical_name)
+    if libvpx is None or stream.metadata.get("alpha_mode") != "1":
+        stream.thread_type = "AUTO"
+        yield from container.decode(stream)
+        return
+    decoder = av.CodecContext.create(libvpx, "r")
+    assert isinstance(decoder, av.VideoCodecContext)
+    for packet in container.demux(stream):
+        for picture in decoder.decode(packet if packet.size else None):
+            picture.time_base = stream.time_base
+            yield picture

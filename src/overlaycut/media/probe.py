@@ -1,0 +1,136 @@
+"""Facts of a clip: what its header claims, and what a full read finds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import av.container
+import av.stream
+import av.video.stream
+
+from overlaycut.core.facts import AudioFacts, ClipFacts
+from overlaycut.core.frame import Frame
+from overlaycut.core.time import exact, named_rate
+from overlaycut.errors import NoPicture
+from overlaycut.media.door import Door
+from overlaycut.media.ffmpeg import best_video, opened, pictures, reading
+
+_MICROSECOND = Fraction(1, av.time_base)
+
+_PROVIDERS = {
+    "kling": "kling", "可灵": "kling", "hailuo": "hailuo", "minimax": "hailuo", "wan2": "wan", "wanx": "wan",
+    "seedance": "seedance", "doubao": "seedance", "dreamina": "seedance", "jimeng": "seedance",
+    "即梦": "seedance", "runway": "runway", "gen4": "runway", "gen-4": "runway", "veo": "veo", "sora": "sora",
+    "luma": "luma", "ray-2": "luma", "pika": "pika", "hunyuan": "hunyuan", "vidu": "vidu",
+}  # fmt: skip
+"""Words in tags and file names → the provider they point to."""
+
+
+def header_facts(path: Path) -> tuple[ClipFacts, Door]:
+    """What the header and the first picture of a clip say, and the door its pictures come through.
+
+    Raises MissingInput, DecodeError or NoPicture when there is no picture to be had.
+    """
+    with opened(path) as container:
+        stream = best_video(path, container)
+        with reading(path):
+            first = next(pictures(container, stream), None)
+        if first is None:
+            raise NoPicture(path, "its video has no frame", hint="fetch it again")
+        aspect = exact(stream.sample_aspect_ratio) or Fraction(1)
+        door = Door.to(first, aspect)
+        tick = exact(stream.time_base) or Fraction(1, 90_000)
+        starts = (first.pts or 0) * tick
+        width, height = door.size
+        facts = ClipFacts(
+            path=path,
+            container=container.format.name,
+            codec=stream.codec_context.name,
+            coded_width=door.coded_width,
+            coded_height=door.coded_height,
+            width=width,
+            height=height,
+            pix_fmt=door.pix_fmt,
+            bits=max(component.bits for component in first.format.components),
+            colour=door.colour,
+            rotation=door.rotation,
+            pixel_aspect=aspect,
+            tick=tick,
+            rate_in_header=_rate(stream),
+            frames_in_header=stream.frames or None,
+            duration_in_header=_duration(container, stream, tick),
+            audio=_audio(container, starts),
+            streams=tuple(_described(s) for s in container.streams),
+            metadata=tuple(sorted((container.metadata | stream.metadata).items())),
+            warnings=door.warnings,
+        )
+    return facts, door
+
+
+def with_content(facts: ClipFacts, frames: Iterable[Frame]) -> ClipFacts:
+    """`facts` with what reading every one of its `frames` found."""
+    count, end, lengths = 0, Fraction(0), set()
+    last = None
+    for frame in frames:
+        count, end, last = count + 1, frame.at + frame.lasts, frame
+        lengths.add(frame.lasts)
+    if last is None:
+        raise NoPicture(facts.path, "its video has no frame", hint="fetch it again")
+    # A clock of whole milliseconds (Matroska) or centiseconds (GIF) cannot say equal lengths equally.
+    coarse = facts.tick >= Fraction(1, 1000)
+    spread = max(lengths) - min(lengths)
+    vfr = spread > (facts.tick * 2 if coarse else facts.tick)
+    rate = named_rate((count / end).limit_denominator(100_000))
+    if not vfr and facts.rate_in_header is not None and abs(rate / facts.rate_in_header - 1) < Fraction(1, 50):
+        rate = facts.rate_in_header
+    warnings = list(facts.warnings)
+    if facts.frames_in_header is not None and facts.frames_in_header != count:
+        warnings.append(f"the header claims {facts.frames_in_header} frames, {count} are shown")
+    if vfr:
+        warnings.append("frames last unequally (variable frame rate)")
+    return replace(
+        facts, frames_counted=count, duration_found=end, vfr=vfr, rate_found=rate, warnings=tuple(warnings)
+    )
+
+
+def provider_guess(facts: ClipFacts) -> str | None:
+    """Which provider the clip's tags or file name point to; None when nothing does."""
+    words = [value for _, value in facts.metadata] + [facts.path.stem]
+    text = " ".join(words).casefold()
+    return next((name for word, name in _PROVIDERS.items() if word in text), None)
+
+
+def _rate(stream: av.video.stream.VideoStream) -> Fraction | None:
+    rate = exact(stream.average_rate) or exact(stream.guessed_rate)
+    return named_rate(rate) if rate else None
+
+
+def _duration(
+    container: av.container.InputContainer, stream: av.video.stream.VideoStream, tick: Fraction
+) -> Fraction | None:
+    if stream.duration:
+        return stream.duration * tick
+    return container.duration * _MICROSECOND if container.duration else None
+
+
+def _audio(container: av.container.InputContainer, picture_starts: Fraction) -> AudioFacts | None:
+    if not container.streams.audio:
+        return None
+    stream = container.streams.best("audio") or container.streams.audio[0]
+    assert isinstance(stream, av.AudioStream)
+    tick = exact(stream.time_base) or Fraction(1, stream.rate)
+    return AudioFacts(
+        codec=stream.codec_context.codec.canonical_name,
+        rate=stream.rate,
+        channels=stream.channels,
+        starts=(stream.start_time or 0) * tick - picture_starts,
+    )
+
+
+def _described(stream: av.stream.Stream) -> str:
+    codec = getattr(stream.codec_context, "name", None) or "unknown"
+    return f"{stream.type}:{codec}"

@@ -1,0 +1,41 @@
+"""Single pictures: stills read at full size, frames written as PNG."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from overlaycut.core.frame import Picture
+from overlaycut.errors import DecodeError, MissingInput
+from overlaycut.media.files import replacing
+
+_MOST_PIXELS = 100_000_000
+"""Pillow's own order of magnitude for a picture that is an attack rather than a still."""
+
+
+def read_still(path: Path) -> Picture:
+    """The RGB picture in a file, upright by its EXIF orientation, alpha laid on black: (height, width, 3).
+
+    Raises MissingInput or DecodeError.
+    """
+    try:
+        with Image.open(path) as image:
+            if image.width * image.height > _MOST_PIXELS:
+                raise DecodeError(path, f"{image.width}x{image.height} is too large for a still")
+            upright = ImageOps.exif_transpose(image)
+            if upright.has_transparency_data:
+                layered = upright.convert("RGBA")
+                upright = Image.alpha_composite(Image.new("RGBA", layered.size, (0, 0, 0, 255)), layered)
+            return np.array(upright.convert("RGB"))
+    except (FileNotFoundError, IsADirectoryError) as error:
+        raise MissingInput(path, "no such picture", hint="check the path") from error
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError) as error:
+        raise DecodeError(path, "not readable as a picture", hint="PNG, JPEG or WebP") from error
+
+
+def write_png(out: Path, picture: Picture) -> None:
+    """Write an RGB or RGBA picture as PNG, whole or not at all."""
+    with replacing(out) as part:
+        Image.fromarray(picture).save(part)
