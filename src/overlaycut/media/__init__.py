@@ -18,8 +18,8 @@ from overlaycut.media.encode import (
     write_clip,
 )
 from overlaycut.media.files import refuse_overwriting, replacing, write_text
-from overlaycut.media.loudness import loudness
-from overlaycut.media.probe import provider_guess
+from overlaycut.media.loudness import limited, loudness
+from overlaycut.media.probe import provider_guess, with_content
 from overlaycut.media.scale import Scaler
 from overlaycut.media.stills import read_still, write_png
 
@@ -35,6 +35,7 @@ __all__ = [
     "Written",
     "carried_sound",
     "common_tick",
+    "limited",
     "loudness",
     "provider_guess",
     "read_still",
@@ -42,6 +43,7 @@ __all__ = [
     "replacing",
     "samples",
     "silence",
+    "with_content",
     "write_alpha_movie",
     "write_clip",
     "write_png",

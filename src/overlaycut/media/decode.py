@@ -30,6 +30,14 @@ class Clip:
         """The facts with those that only a full read can tell."""
         return with_content(self.facts, self.frames())
 
+    @property
+    def passes_untouched(self) -> bool:
+        """Whether its samples and its geometry are the house's form already."""
+        return self._door.untouched and not self._door.rotation and self._door.size == (
+            self._door.coded_width,
+            self._door.coded_height,
+        )
+
     def frames(self, span: Span | None = None) -> Iterator[Frame]:
         """Every frame, or those of `span`, in display order, decoded in a thread of their own.
 

@@ -1,12 +1,13 @@
-"""How loud: integrated loudness and true peak by FFmpeg's ebur128 (EBU R 128, ITU-R BS.1770-4)."""
+"""How loud, and making it so: FFmpeg's ebur128 meter (EBU R 128, ITU-R BS.1770-4) and a true-peak limiter."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import av
 import av.filter
+import av.filter.context
 import numpy as np
 
 from overlaycut.core.loudness import Loudness
@@ -14,6 +15,9 @@ from overlaycut.media.audio import RATE, Samples
 
 _GATE_LUFS = -70.0
 """BS.1770-4: blocks below the absolute gate do not count; a programme wholly below it has no loudness."""
+
+_OVERSAMPLED = 4 * RATE
+"""BS.1770-4 Annex 2: peaks between samples are found at four times 48 kHz."""
 
 
 def loudness(blocks: Iterable[Samples]) -> Loudness:
@@ -23,20 +27,59 @@ def loudness(blocks: Iterable[Samples]) -> Loudness:
     meter = graph.add("ebur128", "metadata=1:peak=true")
     sink = graph.add("abuffersink")
     graph.link_nodes(source, meter, sink).configure()
-    integrated, peak, position = -math.inf, 0.0, 0
+    integrated, peak = -math.inf, 0.0
 
-    def drain() -> None:
-        nonlocal integrated, peak
-        while True:
-            try:
-                measured = sink.pull()
-            except (av.BlockingIOError, av.EOFError):
-                return
-            said = measured.metadata
-            integrated = float(said.get("lavfi.r128.I", integrated))
-            peaks = [float(v) for key, v in said.items() if key.startswith("lavfi.r128.true_peaks_ch")]
-            peak = max([peak, *peaks])
+    for measured in _through(blocks, source, sink):
+        said = measured.metadata
+        integrated = float(said.get("lavfi.r128.I", integrated))
+        peaks = [float(value) for key, value in said.items() if key.startswith("lavfi.r128.true_peaks_ch")]
+        peak = max([peak, *peaks])
+    heard = math.isfinite(integrated) and integrated > _GATE_LUFS
+    return Loudness(
+        lufs=round(integrated, 2) if heard else None,
+        true_peak_dbtp=round(20 * math.log10(peak), 2) if peak > 0 else None,
+    )
 
+
+def limited(blocks: Iterable[Samples], *, gain_db: float, ceiling_dbtp: float) -> Iterator[Samples]:
+    """The blocks raised by `gain_db`, with peaks held under the ceiling; the same number of samples, in time.
+
+    One constant gain and a look-ahead limiter that works on four times the rate, so that peaks between samples
+    count. Where nothing reaches the ceiling the sound is only scaled.
+    """
+    graph = av.filter.Graph()
+    source = graph.add_abuffer(sample_rate=RATE, format="flt", layout="stereo")
+    sink = graph.add("abuffersink")
+    graph.link_nodes(
+        source,
+        graph.add("volume", f"{gain_db:.4f}dB:precision=float"),
+        graph.add("aresample", str(_OVERSAMPLED)),
+        graph.add("alimiter", f"limit={10 ** (ceiling_dbtp / 20):.6f}:attack=5:release=80:level=0:latency=1"),
+        graph.add("aresample", str(RATE)),
+        graph.add("aformat", "sample_fmts=flt:channel_layouts=stereo"),
+        sink,
+    ).configure()
+    taken = given = 0
+
+    def told() -> Iterator[Samples]:
+        nonlocal taken
+        for block in blocks:
+            taken += len(block)
+            yield block
+
+    for frame in _through(told(), source, sink):
+        block = frame.to_ndarray().reshape(-1, 2).astype(np.float32, copy=False)
+        given += len(block)
+        yield block
+    if given < taken:  # what the resampler keeps to itself at the end
+        yield np.zeros((taken - given, 2), dtype=np.float32)
+
+
+def _through(
+    blocks: Iterable[Samples], source: av.filter.context.FilterContext, sink: av.filter.context.FilterContext
+) -> Iterator[av.AudioFrame]:
+    """What comes out of a configured graph for the blocks that go in."""
+    position = 0
     for block in blocks:
         frame = av.AudioFrame.from_ndarray(
             np.ascontiguousarray(block).reshape(1, -1), format="flt", layout="stereo"
@@ -44,11 +87,16 @@ def loudness(blocks: Iterable[Samples]) -> Loudness:
         frame.sample_rate, frame.pts = RATE, position
         position += len(block)
         source.push(frame)
-        drain()
+        yield from _pulled(sink)
     source.push(None)
-    drain()
-    heard = math.isfinite(integrated) and integrated > _GATE_LUFS
-    return Loudness(
-        lufs=round(integrated, 2) if heard else None,
-        true_peak_dbtp=round(20 * math.log10(peak), 2) if peak > 0 else None,
-    )
+    yield from _pulled(sink)
+
+
+def _pulled(sink: av.filter.context.FilterContext) -> Iterator[av.AudioFrame]:
+    while True:
+        try:
+            frame = sink.pull()
+        except (av.BlockingIOError, av.EOFError):
+            return
+        assert isinstance(frame, av.AudioFrame)
+        yield frame

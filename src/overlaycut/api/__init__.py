@@ -1,0 +1,14 @@
+"""The verbs: each connects rooms that do not know each other, and returns a report.
+
+A verb takes paths and settings, calls `progress` while it works, writes its files whole or not at all, and
+raises only errors of `overlaycut.errors`.
+"""
+
+from overlaycut.api.analyze import analyze
+from overlaycut.api.caption import caption
+from overlaycut.api.clean import clean
+from overlaycut.api.export import export
+from overlaycut.api.facts import check, doctor, platforms, probe
+from overlaycut.api.run import demo, run
+
+__all__ = ["analyze", "caption", "check", "clean", "demo", "doctor", "export", "platforms", "probe", "run"]

@@ -1,0 +1,194 @@
+"""The verbs that only look: `probe`, `check`, `platforms`, `doctor`."""
+
+from __future__ import annotations
+
+import platform
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from overlaycut.core.facts import ClipFacts
+from overlaycut.core.frame import Frame
+from overlaycut.core.progress import Progress, counted, unheard
+from overlaycut.deliver import check as checked
+from overlaycut.deliver import load_policy, policy_names
+from overlaycut.errors import OverlaycutError
+from overlaycut.media import Clip, loudness, provider_guess, samples, with_content
+
+_PACKAGES = (
+    "av",
+    "numpy",
+    "opencv-python-headless",
+    "pillow",
+    "scikit-image",
+    "onnxruntime",
+    "rapidocr",
+    "pydantic",
+    "click",
+    "rich",
+    "jinja2",
+)
+
+
+def probe(files: Sequence[Path | str], *, progress: Progress = unheard) -> dict[str, Any]:
+    """Facts of media files: what their headers claim and what reading them to the end finds."""
+    return {"files": [_probed(Path(file), progress) for file in files]}
+
+
+def _probed(path: Path, progress: Progress) -> dict[str, Any]:
+    clip = Clip(path)
+    frames = counted(clip.frames(), progress, f"read {path.name}", clip.facts.frames)
+    return facts_dict(with_content(clip.facts, frames))
+
+
+def facts_dict(facts: ClipFacts) -> dict[str, Any]:
+    """Facts as JSON values: the contract's keys first, then header and content apart."""
+    return {
+        "path": str(facts.path),
+        "width": facts.width,
+        "height": facts.height,
+        "fps": _number(facts.fps),
+        "vfr": facts.vfr,
+        "frames": facts.frames,
+        "duration": _number(facts.duration),
+        "pix_fmt": facts.pix_fmt,
+        "colour": asdict(facts.colour),
+        "rotation": facts.rotation,
+        "has_audio": facts.audio is not None,
+        "provider_guess": provider_guess(facts),
+        "warnings": list(facts.warnings),
+        "container": facts.container,
+        "codec": facts.codec,
+        "bits": facts.bits,
+        "coded_width": facts.coded_width,
+        "coded_height": facts.coded_height,
+        "pixel_aspect": str(facts.pixel_aspect),
+        "streams": list(facts.streams),
+        "audio": facts.audio
+        and {
+            "codec": facts.audio.codec,
+            "rate": facts.audio.rate,
+            "channels": facts.audio.channels,
+            "starts": float(facts.audio.starts),
+        },
+        "header": {
+            "fps": _number(facts.rate_in_header),
+            "frames": facts.frames_in_header,
+            "duration": _number(facts.duration_in_header),
+        },
+        "content": {
+            "fps": _number(facts.rate_found),
+            "frames": facts.frames_counted,
+            "duration": _number(facts.duration_found),
+        },
+    }
+
+
+def check(file: Path | str, platform_name: str) -> dict[str, Any]:
+    """Hold a written file against a platform's policy (a name, or a policy file)."""
+    policy, path = load_policy(platform_name), Path(file)
+    report = checked(path, policy, loudness=loudness(samples(path)))
+    return {"path": str(path), "platform": policy.name, "ok": report.ok, "checks": [asdict(c) for c in report.checks]}
+
+
+def platforms() -> dict[str, Any]:
+    """Every platform, what it takes, and where each figure comes from."""
+    listed = []
+    for name in policy_names():
+        policy = load_policy(name)
+        rules = {
+            key: f"{_wanted(rule)} ({rule['source']}, {rule['checked']})"
+            for key, rule in policy.limits.model_dump(mode="json", exclude_none=True).items()
+        }
+        listed.append(
+            {
+                "name": name,
+                "title": policy.title,
+                "width": policy.target.video.width,
+                "height": policy.target.video.height,
+                "note": policy.note,
+                "rules": rules,
+                "policy": policy.model_dump(mode="json", exclude_none=True),
+            }
+        )
+    return {"platforms": listed}
+
+
+def _wanted(rule: dict[str, Any]) -> str:
+    if "any_of" in rule:
+        return " or ".join(rule["any_of"])
+    if "wanted" in rule:
+        return "yes" if rule["wanted"] else "no"
+    bounds = [f"from {rule['min']}" if "min" in rule else "", f"to {rule['max']}" if "max" in rule else ""]
+    return " ".join(part for part in bounds if part)
+
+
+def doctor() -> dict[str, Any]:
+    """Whether everything that overlaycut needs is here, tried rather than looked up."""
+    parts = [{"name": "python", "status": "ok", "found": platform.python_version()}]
+    for name in _PACKAGES:
+        try:
+            parts.append({"name": name, "status": "ok", "found": version(name)})
+        except PackageNotFoundError:
+            parts.append({"name": name, "status": "missing", "found": f"pip install {name}"})
+    trials: tuple[tuple[str, Callable[[], str]], ...] = (
+        ("encoding", _encodes),
+        ("reading lettering", _reads),
+        ("fonts and shaping", _shapes),
+    )
+    for name, trial in trials:
+        try:
+            parts.append({"name": name, "status": "ok", "found": trial()})
+        except OverlaycutError as error:
+            parts.append({"name": name, "status": "missing", "found": error.one_line()})
+    return {"ok": all(part["status"] == "ok" for part in parts), "parts": parts}
+
+
+def _encodes() -> str:
+    """Writes two frames without loss and reads them back."""
+    from fractions import Fraction
+
+    import numpy as np
+
+    from overlaycut.media import Encoding, write_clip
+
+    grey = np.full((64, 64, 3), 90, dtype=np.uint8)
+    tick = Fraction(1, 25)
+    frames = [Frame.from_rgb(grey + 60 * n, index=n, at=n * tick, lasts=tick) for n in range(2)]
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "trial.mp4"
+        write_clip(iter(frames), out, tick=tick, encoding=Encoding(lossless=True))
+        same = all((a.y == b.y).all() for a, b in zip(frames, Clip(out).frames(), strict=True))
+    if not same:
+        raise OverlaycutError("H.264 does not give back what was encoded", hint="pip install --force-reinstall av")
+    return "H.264 without loss, written and read back"
+
+
+def _reads() -> str:
+    """Reads a drawn word."""
+    import numpy as np
+    from PIL import Image, ImageDraw, ImageFont
+
+    from overlaycut.models import rapid_reader
+    from overlaycut.resources import folder
+
+    image = Image.new("RGB", (480, 160), "white")
+    font = ImageFont.truetype(str(folder("fonts") / "Inter-Bold.otf"), 72)
+    ImageDraw.Draw(image).text((40, 36), "LETTERS", fill="black", font=font)
+    found = [item.text for item in rapid_reader().find(np.array(image))]
+    if "LETTERS" not in found:
+        raise OverlaycutError(f"the reader read {found} for LETTERS", hint="pip install --force-reinstall rapidocr")
+    return "the reader reads"
+
+
+def _shapes() -> str:
+    from overlaycut.captions import require_shaping
+
+    return require_shaping()
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None else float(value)

@@ -1,0 +1,84 @@
+"""The `overlaycut` command, its subcommands found by name and loaded when they are used."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import tempfile
+import traceback
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from overlaycut import __version__
+from overlaycut.errors import ExitCode, OverlaycutError
+
+_COMMANDS = (
+    "probe",
+    "analyze",
+    "clean",
+    "caption",
+    "export",
+    "check",
+    "run",
+    "demo",
+    "platforms",
+    "doctor",
+)
+
+_INTERRUPTED = 130  # 128 + SIGINT, what shells report for Ctrl-C
+
+
+class _Commands(click.Group):
+    """Subcommands in the order of the work, each in its own module."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names in the order of the work."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The subcommand of that name, imported now."""
+        if cmd_name not in _COMMANDS:
+            return None
+        command = getattr(importlib.import_module(f"overlaycut.cli.{cmd_name}"), "command")  # noqa: B009
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "-V", "--version", message="overlaycut %(version)s")
+def overlaycut() -> None:
+    """Repairs lettering that an image-to-video model melted, and cuts publish-ready shorts of the clips.
+
+    Exit codes: 0 done, 1 a gate failed, 2 wrong usage or document, 3 an input cannot be read, 4 a provider
+    failed, 5 a model or an optional part is missing, 70 a bug.
+    """
+
+
+def main() -> None:
+    """Run the command line and leave the process with the contract's exit code."""
+    sys.exit(_run())
+
+
+def _run() -> int:
+    try:
+        result = overlaycut.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return ExitCode.USAGE
+    except OverlaycutError as error:
+        click.echo(f"overlaycut: {error.one_line()}", err=True)
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("overlaycut: interrupted; nothing half-written was left", err=True)
+        return _INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read the output has gone: there is nobody to complain to
+        return ExitCode.DONE
+    except Exception as error:
+        log = Path(tempfile.gettempdir()) / f"overlaycut-{datetime.now():%Y%m%d-%H%M%S}.log"
+        log.write_text(traceback.format_exc(), encoding="utf-8")
+        click.echo(f"overlaycut: a bug: {type(error).__name__}: {error} (traceback in {log})", err=True)
+        return ExitCode.BUG
+    return int(result or 0)

@@ -1,0 +1,61 @@
+"""What commands share: paths, the --json flag, the bar on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from overlaycut.core.progress import Progress, unheard
+from overlaycut.errors import ExitCode
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+FILE = click.Path(path_type=Path)
+"""A path that the library, not click, judges: its errors say more."""
+
+
+def json_option(command: Command) -> Command:
+    """Adds --json: one JSON object on stdout, nothing else there."""
+    return click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")(command)
+
+
+def show(report: dict[str, Any], lines: Iterator[str], *, as_json: bool) -> None:
+    """Print the report, as JSON or as lines for people."""
+    if as_json:
+        click.echo(json.dumps(report, ensure_ascii=False, indent=2))
+    else:
+        for line in lines:
+            click.echo(line)
+
+
+def leave(ok: bool) -> None:
+    """End with the exit code of a verdict: 0, or 1 when a gate failed."""
+    if not ok:
+        raise click.exceptions.Exit(ExitCode.GATE_FAILED)
+
+
+@contextmanager
+def progress_bar() -> Iterator[Progress]:
+    """A progress bar on stderr when a person is watching it, else silence."""
+    if not sys.stderr.isatty():
+        yield unheard
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress as Bar, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        tasks: dict[str, Any] = {}
+
+        def tell(step: str, done: int, total: int | None) -> None:
+            if step not in tasks:
+                tasks[step] = bar.add_task(step, total=total)
+            bar.update(tasks[step], completed=done, total=total)
+
+        yield tell

@@ -1,0 +1,77 @@
+"""The data of a report page, and the page as HTML text without any outside resource."""
+
+from __future__ import annotations
+
+import base64
+import io
+from dataclasses import dataclass
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from PIL import Image
+
+from overlaycut.core.frame import Picture
+
+_JPEG_QUALITY = 88
+_CROP_WIDTH = 420
+"""Pixels across one crop on the page; larger ones are scaled down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Crop:
+    """The same place before and after, at one time."""
+
+    region: str
+    seconds: float
+    before: Picture
+    after: Picture
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShotPart:
+    """What the page shows of one shot."""
+
+    name: str
+    clip: str
+    why_chosen: str
+    regions: list[dict[str, Any]]
+    touched_fraction: float
+    untouched_identical: bool
+    gates: tuple[str, ...]
+    crops: tuple[Crop, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What the whole page shows."""
+
+    title: str
+    version: str
+    summary: str
+    shots: tuple[ShotPart, ...]
+    deliveries: list[dict[str, Any]]
+    warnings: tuple[str, ...]
+
+
+def page(content: Page) -> str:
+    """The page as HTML; every picture is inside it."""
+    environment = Environment(
+        loader=PackageLoader("overlaycut.report"),
+        autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["picture"] = _data_uri
+    return environment.get_template("report.html").render(page=content)
+
+
+def _data_uri(picture: Picture) -> str:
+    image = Image.fromarray(picture)
+    if image.width > _CROP_WIDTH:
+        height = max(1, round(image.height * _CROP_WIDTH / image.width))
+        image = image.resize((_CROP_WIDTH, height), Image.Resampling.LANCZOS)
+    file = io.BytesIO()
+    image.save(file, "JPEG", quality=_JPEG_QUALITY, subsampling=0)
+    return "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode("ascii")
