@@ -4,11 +4,11 @@ A verb takes paths and settings, calls `progress` while it works, writes its fil
 raises only errors of `overlaycut.errors`.
 """
 
-from overlaycut.api.analyze import analyze
-from overlaycut.api.caption import caption
-from overlaycut.api.clean import clean
-from overlaycut.api.export import export
+from overlaycut.api.analysis import analyze
+from overlaycut.api.captioning import caption
+from overlaycut.api.cleaning import clean
+from overlaycut.api.exporting import export
 from overlaycut.api.facts import check, doctor, platforms, probe
-from overlaycut.api.run import demo, run
+from overlaycut.api.running import demo, run
 
 __all__ = ["analyze", "caption", "check", "clean", "demo", "doctor", "export", "platforms", "probe", "run"]

@@ -178,7 +178,7 @@ def _reads() -> str:
     image = Image.new("RGB", (480, 160), "white")
     font = ImageFont.truetype(str(folder("fonts") / "Inter-Bold.otf"), 72)
     ImageDraw.Draw(image).text((40, 36), "LETTERS", fill="black", font=font)
-    found = [item.text for item in rapid_reader().find(np.array(image))]
+    found = [item.text for item in rapid_reader().find(np.array(image), long_side=480)]
     if "LETTERS" not in found:
         raise OverlaycutError(f"the reader read {found} for LETTERS", hint="pip install --force-reinstall rapidocr")
     return "the reader reads"

@@ -27,17 +27,3 @@ def conformed(rate: Fraction) -> Stage:
                 index += 1
 
     return stage
-
-
-def fitting_rate(rate: Fraction, *, lowest: Fraction, highest: Fraction) -> Fraction:
-    """The rate to deliver at: the source's own when it is allowed.
-
-    Else the smallest whole multiple or part of it that is, else the nearest limit.
-    """
-    if lowest <= rate <= highest:
-        return rate
-    if rate < lowest:
-        multiple = rate * (-(-lowest // rate))
-        return multiple if multiple <= highest else lowest
-    part = rate / (-(-rate // highest))
-    return part if part >= lowest else highest

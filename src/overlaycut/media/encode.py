@@ -49,7 +49,7 @@ class Encoding:
     max_kbps: int | None = None
     """Video bit rate that the decoder's buffer (two seconds of it) never sees exceeded."""
     edit_lists: bool = True
-    """Whether the MP4 may use edit lists; without them sound is shortened by one AAC frame at its start."""
+    """Whether the MP4 may use edit lists; without them encoded sound fades in over its first 21 ms."""
     threads: int = 0
     """Encoder threads; 0 lets x264 choose."""
     audio_kbps: int = 192
@@ -298,9 +298,9 @@ class _EncodedTrack:
         self._stream.codec_context.time_base = Fraction(1, RATE)
         self._blocks = iter(sound.blocks)
         self._waiting = np.zeros((0, 2), dtype=np.float32)
-        # Without an edit list nothing hides the encoder's first, empty frame: it takes the place of the first
-        # 1024 samples, so that all others sound on time.
-        self._skip = 0 if encoding.edit_lists else AAC_FRAME
+        # Without an edit list nothing hides the packet that the encoder puts before the first sample: it is left
+        # out, which costs a fade-in of 21 ms and keeps every later sample on time.
+        self._drops_priming = not encoding.edit_lists
         self._given = 0
 
     def mux_until(self, time: Fraction) -> None:
@@ -309,7 +309,7 @@ class _EncodedTrack:
             block = next(self._blocks, None)
             if block is None:
                 return
-            self._take(block)
+            self._waiting = np.concatenate([self._waiting, block])
             while len(self._waiting) >= AAC_FRAME:
                 self._encode(self._waiting[:AAC_FRAME])
                 self._waiting = self._waiting[AAC_FRAME:]
@@ -319,16 +319,16 @@ class _EncodedTrack:
         self.mux_until(_FOREVER)
         if len(self._waiting):
             self._encode(self._waiting)
-        self._container.mux(self._stream.encode(None))
-
-    def _take(self, block: Samples) -> None:
-        skipped = min(self._skip, len(block))
-        self._skip -= skipped
-        self._waiting = np.concatenate([self._waiting, block[skipped:]])
+        self._mux(self._stream.encode(None))
 
     def _encode(self, block: Samples) -> None:
         planar = np.ascontiguousarray(block.T)
         frame = av.AudioFrame.from_ndarray(planar, format="fltp", layout="stereo")
         frame.sample_rate, frame.pts, frame.time_base = RATE, self._given, Fraction(1, RATE)
         self._given += len(block)
-        self._container.mux(self._stream.encode(frame))
+        self._mux(self._stream.encode(frame))
+
+    def _mux(self, packets: list[av.Packet[av.AudioStream]]) -> None:
+        for packet in packets:
+            if not self._drops_priming or (packet.pts or 0) >= 0:
+                self._container.mux(packet)

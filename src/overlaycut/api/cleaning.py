@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from overlaycut.analyse import Reread
-from overlaycut.api.analyze import analyze, digest, record_of
+from overlaycut.api.analysis import analyze, digest, record_of
 from overlaycut.core.frame import Frame, Picture
 from overlaycut.core.plan import ClipRecord, EditPlan
 from overlaycut.core.progress import Progress, counted, unheard

@@ -1,0 +1,261 @@
+"""`export`: one decode, every platform's file, each checked from what was written."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from overlaycut.api.captioning import caption_stage
+from overlaycut.captions import read_cues
+from overlaycut.core.cues import Cue
+from overlaycut.core.facts import ClipFacts
+from overlaycut.core.flow import Stage, through
+from overlaycut.core.frame import Frame
+from overlaycut.core.geometry import Box
+from overlaycut.core.progress import Progress, counted, unheard
+from overlaycut.deliver import (
+    Output,
+    Policy,
+    QualityProbe,
+    check,
+    conformed,
+    fan_out,
+    levelled,
+    load_policy,
+)
+from overlaycut.errors import OverlaycutError, UsageError
+from overlaycut.media import (
+    Clip,
+    Encoding,
+    SampledSound,
+    Samples,
+    Written,
+    loudness,
+    refuse_overwriting,
+    samples,
+    with_content,
+    write_clip,
+)
+from overlaycut.render import Interest, reframed
+
+Reframe: TypeAlias = Literal["auto", "centre", "pad"]
+"""Cut around the subject, cut the middle out, or show all of it on a blurred ground."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A stretch of the programme that is reframed by itself."""
+
+    starts: Fraction
+    """Seconds of the programme at which it begins; it ends where the next one does."""
+    interest: Interest | None
+    """Where the eye goes in it; None for a card, which is shown whole."""
+    keep: tuple[Box, ...] = ()
+    """What must not be cut off, in pixels of the programme."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Programme:
+    """What goes out: pictures of one size and rate, sound, words, and what must not be cut off."""
+
+    width: int
+    height: int
+    rate: Fraction
+    constant: bool
+    """Whether frames last equally."""
+    duration: Fraction
+    sound: Callable[[], Iterator[Samples]]
+    has_sound: bool
+    cues: tuple[Cue, ...]
+    style: str
+    scenes: tuple[Scene, ...]
+    """In order; the first starts at 0."""
+    target_lufs: float | None = None
+    """Loudness that was asked for; None takes the platform's."""
+    comment: str | None = None
+    """What every file says about itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One delivery, ready to be written."""
+
+    policy: Policy
+    output: Output
+    quality: QualityProbe
+    warnings: tuple[str, ...]
+
+
+def export(
+    clip: Path | str,
+    to: Sequence[str],
+    out: Path | str,
+    *,
+    subs: Path | str | None = None,
+    style: str = "clean",
+    reframe: Reframe = "auto",
+    progress: Progress = unheard,
+) -> dict[str, Any]:
+    """Write a clip for every platform in `to` into the folder `out`, as PLATFORM.mp4, and check each file.
+
+    Captions in `subs` are laid out anew for every platform. A delivery that fails says so and leaves the others be.
+    """
+    policies = policies_for(to)
+    source, folder = Clip(clip), Path(out)
+    words = None if subs is None else read_cues(Path(subs))
+    for policy in policies:
+        inputs = [source.path, *([] if subs is None else [Path(subs)])]
+        refuse_overwriting(folder / f"{policy.name}.mp4", inputs)
+    facts, interest = _looked(source, reframe, progress)
+    assert facts.fps is not None and facts.duration is not None
+    programme = Programme(
+        width=facts.width,
+        height=facts.height,
+        rate=facts.fps,
+        constant=not facts.vfr,
+        duration=facts.duration,
+        sound=lambda: samples(source.path, duration=facts.duration),
+        has_sound=facts.audio is not None,
+        cues=words.cues if words else (),
+        style=style,
+        scenes=(Scene(Fraction(0), interest),),
+    )
+    planned = [planned_delivery(programme, policy, folder, reframe) for policy in policies]
+    frames = counted(source.frames(), progress, "export", facts.frames)
+    results = fan_out(frames, [delivery.output for delivery in planned])
+    deliveries = delivery_reports(planned, results)
+    return {
+        "deliveries": deliveries,
+        "warnings": [*facts.warnings, *(words.warnings if words else ())],
+        "ok": all(delivery["ok"] for delivery in deliveries),
+    }
+
+
+def policies_for(names: Sequence[str]) -> list[Policy]:
+    """The policies of platforms, each once.
+
+    Raises UsageError for an unknown name, a repeated one, or none at all.
+    """
+    if not names:
+        raise UsageError("no platform was named", hint="--to tiktok,reels,shorts")
+    policies = [load_policy(name) for name in names]
+    if len({policy.name for policy in policies}) != len(policies):
+        raise UsageError(f"a platform is named twice: {', '.join(names)}", hint="name each once")
+    return policies
+
+
+def planned_delivery(programme: Programme, policy: Policy, folder: Path, reframe: Reframe) -> Planned:
+    """How one platform's file is made from the programme's frames."""
+    video = policy.target.video
+    rate = policy.rate_for(programme.rate, constant=programme.constant)
+    stages: list[Stage] = [_reframed(programme, video.width, video.height, reframe)]
+    if not (programme.constant and rate == programme.rate):
+        stages.append(conformed(rate))
+    warnings: list[str] = []
+    if programme.cues:
+        safe = policy.safe_box(video.width, video.height)
+        draw, layout = caption_stage(
+            programme.cues, width=video.width, height=video.height, style=programme.style, safe=safe
+        )
+        stages.append(draw)
+        warnings.extend(layout.warnings)
+    encoding = Encoding(
+        crf=video.crf,
+        gop=policy.gop_frames(rate),
+        max_kbps=policy.video_bitrate_cap(programme.duration) // 1000,
+        edit_lists=False,
+        audio_kbps=policy.target.audio.bitrate // 1000,
+    )
+    quality = QualityProbe()
+    path = folder / f"{policy.name}.mp4"
+    target = policy.target.loudness
+
+    def write(frames: Iterator[Frame]) -> Written:
+        blocks, _ = levelled(
+            programme.sound,
+            target_lufs=target.lufs if programme.target_lufs is None else programme.target_lufs,
+            ceiling_dbtp=target.true_peak_dbtp,
+        )
+        return write_clip(
+            quality.watch(through(frames, stages)),
+            path,
+            tick=1 / rate,
+            encoding=encoding,
+            sound=SampledSound(blocks) if programme.has_sound else None,
+            comment=programme.comment,
+        )
+
+    return Planned(policy, Output(policy.name, path, write), quality, tuple(warnings))
+
+
+def _reframed(programme: Programme, width: int, height: int, mode: Reframe) -> Stage:
+    """A stage that brings every scene to the delivery's frame in its own way."""
+    ways = [
+        reframed(
+            programme.width,
+            programme.height,
+            width,
+            height,
+            mode=mode if scene.interest is not None else "pad",
+            keep=scene.keep,
+            interest=scene.interest,
+        )
+        for scene in programme.scenes
+    ]
+    starts = [scene.starts for scene in programme.scenes]
+
+    def stage(frames: Iterator[Frame]) -> Iterator[Frame]:
+        for scene, group in groupby(frames, key=lambda frame: bisect_right(starts, frame.at) - 1):
+            yield from ways[scene](group)
+
+    return stage
+
+
+def delivery_reports(
+    planned: Sequence[Planned], results: Mapping[str, Written | OverlaycutError]
+) -> list[dict[str, Any]]:
+    """What became of each delivery, measured on the written files."""
+    return [_report(delivery, results[delivery.output.name]) for delivery in planned]
+
+
+def _looked(source: Clip, reframe: Reframe, progress: Progress) -> tuple[ClipFacts, Interest]:
+    """One decode that counts the frames and, where it matters, learns where the eye goes."""
+    interest = Interest(source.facts.width, source.facts.height)
+
+    def watched() -> Iterator[Frame]:
+        for frame in counted(source.frames(), progress, f"look at {source.path.name}", source.facts.frames):
+            if reframe == "auto":
+                interest.see(frame)
+            yield frame
+
+    return with_content(source.facts, watched()), interest
+
+
+def _report(delivery: Planned, result: Written | OverlaycutError) -> dict[str, Any]:
+    known = {"platform": delivery.policy.name, "path": str(delivery.output.path)}
+    if isinstance(result, OverlaycutError):
+        return {**known, "ok": False, "error": result.one_line(), "checks": []}
+    written = Clip(result.path)
+    measured = loudness(samples(result.path)) if written.facts.audio else None
+    report = check(result.path, delivery.policy, loudness=measured)
+    return {
+        **known,
+        "width": written.facts.width,
+        "height": written.facts.height,
+        "fps": float(result.frames / result.duration),
+        "frames": result.frames,
+        "duration": float(result.duration),
+        "bytes": result.bytes,
+        "quality": {"metric": "ssim-y", "value": delivery.quality.ssim(written.frames())},
+        "loudness_lufs": measured.lufs if measured else None,
+        "true_peak_dbtp": measured.true_peak_dbtp if measured else None,
+        "checks": [asdict(one) for one in report.checks],
+        "warnings": list(delivery.warnings),
+        "error": None,
+        "ok": report.ok,
+    }

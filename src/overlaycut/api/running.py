@@ -1,0 +1,362 @@
+"""`run` and `demo`: a project file into a master, every delivery, and a page that says what was done."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from overlaycut import __version__
+from overlaycut.analyse import Reread
+from overlaycut.api.analysis import look
+from overlaycut.api.cleaning import gates_of, reference_of
+from overlaycut.api.exporting import (
+    Programme as Outgoing,
+)
+from overlaycut.api.exporting import (
+    Scene,
+    delivery_reports,
+    planned_delivery,
+    policies_for,
+)
+from overlaycut.assemble import Programme, Segment, programme_frames, programme_sound, timeline
+from overlaycut.captions import Subtitles, read_cues
+from overlaycut.core.facts import ClipFacts
+from overlaycut.core.frame import Frame, Picture
+from overlaycut.core.plan import EditPlan, RegionPlan, read_plan
+from overlaycut.core.progress import Progress, counted, unheard
+from overlaycut.core.project import Master, Project, Shot, read_project
+from overlaycut.decide import Rules, decide, with_overrides
+from overlaycut.deliver import Output, Policy, conformed, fan_out
+from overlaycut.errors import OverlaycutError, UsageError
+from overlaycut.media import (
+    Clip,
+    Encoding,
+    SampledSound,
+    Written,
+    read_still,
+    refuse_overwriting,
+    write_clip,
+    write_text,
+)
+from overlaycut.models import rapid_reader
+from overlaycut.render import Interest, Touched, prepare, reframed
+from overlaycut.report import Crop, Page, ShotPart, page
+from overlaycut.resources import folder as shipped
+
+_CROP_TIMES = (Fraction(1, 4), Fraction(1, 2), Fraction(9, 10))
+"""Where in a repaired span the report looks."""
+
+
+@dataclass(slots=True)
+class _Take:
+    """One shot with the clip that was chosen for it, and what rendering it tells as it goes."""
+
+    name: str
+    shot: Shot
+    clip: Clip
+    facts: ClipFacts
+    plan: EditPlan
+    interest: Interest
+    why: str
+    touched: Touched = field(default_factory=Touched)
+    reread: Reread | None = None
+    crops: list[Crop] = field(default_factory=list)
+
+
+def run(project: Path | str, out: Path | str | None = None, *, progress: Progress = unheard) -> dict[str, Any]:
+    """Do the whole job of a project file; everything is written below `out` (default: out/ beside the file).
+
+    Every candidate is analysed, the one with the best lettering is taken, its repairs are rendered once, and the
+    joined frames go into the master and all deliveries in the same pass. Plans in `out` that a person edited are
+    obeyed again.
+    """
+    path = Path(project)
+    job = read_project(path)
+    folder = path.resolve().parent / "out" if out is None else Path(out)
+    policies = policies_for(job.project.outputs)
+    words = None if job.captions is None else read_cues(job.captions.source)
+    refuse_overwriting(folder / "master.mp4", [clip for shot in job.shots for clip in shot.clips])
+    takes = [
+        _take(f"shot-{number:02d}", shot, job, folder / "plans", progress)
+        for number, shot in enumerate(job.shots, start=1)
+    ]
+    programme, pictures, scenes = _joined(job, takes, policies)
+    results, deliveries = _rendered(job, programme, pictures, scenes, policies, words, folder, progress)
+    master = results["master"]
+    if isinstance(master, OverlaycutError):
+        raise master
+    gates = [f"{take.name}: {gate}" for take in takes for gate in _gates(take)]
+    gates += [f"{d['platform']}: {d['error'] or 'fails its check'}" for d in deliveries if not d["ok"]]
+    warnings = [*_unused(job), *(words.warnings if words else ())]
+    warnings += [f"{take.name}: {text}" for take in takes for text in (*take.facts.warnings, *take.plan.notes)]
+    timeline_path, report_path = folder / "timeline.json", folder / "report.html"
+    write_text(timeline_path, json.dumps(timeline(programme), indent=1, ensure_ascii=False) + "\n")
+    write_text(report_path, page(_page(job, takes, deliveries, warnings, gates)))
+    return {
+        "master": str(master.path),
+        "deliveries": deliveries,
+        "report": str(report_path),
+        "plans": [str(folder / "plans" / f"{take.name}.json") for take in takes],
+        "timeline": str(timeline_path),
+        "warnings": warnings,
+        "gates": gates,
+        "ok": not gates,
+    }
+
+
+def demo(
+    out: Path | str = "overlaycut-demo", *, sample: str = "product-label", progress: Progress = unheard
+) -> dict[str, Any]:
+    """Run one of the shipped sample projects, offline."""
+    shelf = shipped("samples")
+    names = sorted(path.parent.name for path in shelf.glob("*/project.toml"))
+    if sample not in names:
+        raise UsageError(f"no sample is called {sample!r}", hint=f"shipped: {', '.join(names)}")
+    return run(shelf / sample / "project.toml", out, progress=progress)
+
+
+def _take(name: str, shot: Shot, job: Project, plans: Path, progress: Progress) -> _Take:
+    """Analyse every candidate of a shot and take the one whose lettering is best."""
+    still = None if shot.still is None else read_still(shot.still)
+    path = plans / f"{name}.json"
+    earlier = read_plan(path) if path.exists() else None
+    looked = []
+    for source in shot.clips:
+        clip = Clip(source)
+        seen = look(clip, still=still, texts=shot.text, progress=progress)
+        plan = decide(
+            seen.lettering,
+            seen.record,
+            still=None if shot.still is None else str(shot.still),
+            rules=Rules(mode=job.clean.mode),
+        )
+        if earlier is not None and earlier.clip.sha256 == plan.clip.sha256:
+            plan = with_overrides(plan, earlier)
+        looked.append((_score(plan), clip, seen, plan))
+    best = max(score for score, *_ in looked)
+    score, clip, seen, plan = next(entry for entry in looked if entry[0] == best)
+    why = ""
+    if len(looked) > 1:
+        others = ", ".join(f"{entry[1].path.name} {entry[0]:.2f}" for entry in looked)
+        why = f"taken for its lettering ({others})"
+    write_text(path, plan.to_json())
+    return _Take(name, shot, clip, seen.facts, plan, seen.interest, why)
+
+
+def _score(plan: EditPlan) -> float:
+    """How well a candidate's lettering came through, 0..1: the mean legibility of its own lettering.
+
+    A rejected region counts as nothing; a clip without lettering is as good as one whose lettering is perfect.
+    """
+    values = [
+        0.0 if region.decision == "reject" else region.legibility
+        for region in plan.regions
+        if not region.protected
+    ]
+    return fmean(values) if values else 1.0
+
+
+def _joined(
+    job: Project, takes: list[_Take], policies: list[Policy]
+) -> tuple[Programme, list[Callable[[], Iterator[Frame]]], tuple[Scene, ...]]:
+    """The programme's clock, and one source of frames per segment."""
+    target = policies[0].target.video
+    wanted = Master.parse(job.project.master) if job.project.master else None
+    width, height = (wanted.width, wanted.height) if wanted else (target.width, target.height)
+    first = takes[0].facts
+    assert first.fps is not None
+    rate = (wanted.rate if wanted else None) or policies[0].rate_for(first.fps, constant=not first.vfr)
+    segments, pictures, scenes, starts = [], [], [], 0
+    for take in takes:
+        assert take.facts.duration is not None
+        end = min(take.shot.end or take.facts.duration, take.facts.duration)
+        frames = round((end - take.shot.start) * rate)
+        if frames < 1:
+            raise UsageError(
+                f"{take.name}: in = {float(take.shot.start)} lies at or after the end of {take.clip.path.name}",
+                hint=f"it lasts {float(take.facts.duration):.2f} s",
+            )
+        segments.append(
+            Segment(
+                name=take.name,
+                source=take.clip.path,
+                frames=frames,
+                starts=starts,
+                source_in=take.shot.start,
+                has_sound=take.facts.audio is not None,
+            )
+        )
+        pictures.append(_source(take, width, height, end))
+        scenes.append(Scene(starts / rate, take.interest))
+        starts += frames
+    if job.end_card is not None:
+        frames = max(1, round(job.end_card.seconds * rate))
+        segments.append(
+            Segment(
+                name="end card",
+                source=job.end_card.image,
+                frames=frames,
+                starts=starts,
+                source_in=Fraction(0),
+                has_sound=False,
+            )
+        )
+        card = read_still(job.end_card.image)
+        pictures.append(_card(card, width, height, rate))
+        scenes.append(Scene(starts / rate, None))
+    programme = Programme(width=width, height=height, rate=rate, segments=tuple(segments))
+    return programme, pictures, tuple(scenes)
+
+
+def _source(take: _Take, width: int, height: int, end: Fraction) -> Callable[[], Iterator[Frame]]:
+    def frames() -> Iterator[Frame]:
+        plan = take.plan
+        repairs = prepare(plan, reference=reference_of(plan, take.clip), frames=take.clip.frames)
+        take.reread = Reread(rapid_reader(), plan)
+        wanted = _crop_frames(plan)
+        stage = reframed(
+            take.facts.width, take.facts.height, width, height, mode="auto", keep=(), interest=take.interest
+        )
+
+        def repaired() -> Iterator[Frame]:
+            for frame in take.clip.frames():
+                if frame.at >= end:
+                    return
+                if frame.at + frame.lasts <= take.shot.start:
+                    continue
+                after = repairs.repaired(frame)
+                take.touched.see(frame, after)
+                assert take.reread is not None
+                take.reread.see(after.frame)
+                for region in wanted.get(frame.index, ()):
+                    take.crops.append(_crop(region, frame, after.frame))
+                at = max(frame.at - take.shot.start, Fraction(0))
+                lasts = frame.at + frame.lasts - take.shot.start - at
+                yield after.frame.retimed(index=frame.index, at=at, lasts=lasts)
+
+        return stage(repaired())
+
+    return frames
+
+
+def _card(card: Picture, width: int, height: int, rate: Fraction) -> Callable[[], Iterator[Frame]]:
+    def frames() -> Iterator[Frame]:
+        picture = Frame.from_rgb(card, index=0, at=Fraction(0), lasts=1 / rate)
+        stage = reframed(picture.width, picture.height, width, height, mode="pad", keep=(), interest=None)
+        return stage(iter([picture]))
+
+    return frames
+
+
+def _rendered(
+    job: Project,
+    programme: Programme,
+    pictures: list[Callable[[], Iterator[Frame]]],
+    scenes: tuple[Scene, ...],
+    policies: list[Policy],
+    words: Subtitles | None,
+    folder: Path,
+    progress: Progress,
+) -> tuple[dict[str, Written | OverlaycutError], list[dict[str, Any]]]:
+    comment = "Made with AI-generated footage." if job.disclosure.ai_generated else None
+    has_sound = any(segment.has_sound for segment in programme.segments) or bool(job.audio.voice or job.audio.music)
+    outgoing = Outgoing(
+        width=programme.width,
+        height=programme.height,
+        rate=programme.rate,
+        constant=True,
+        duration=programme.duration,
+        sound=lambda: programme_sound(programme, voice=job.audio.voice, music=job.audio.music),
+        has_sound=has_sound,
+        cues=words.cues if words else (),
+        style=job.captions.style if job.captions else "clean",
+        scenes=scenes,
+        target_lufs=job.audio.loudness_lufs,
+        comment=comment,
+    )
+    planned = [planned_delivery(outgoing, policy, folder, "auto") for policy in policies]
+
+    def master(frames: Iterator[Frame]) -> Written:
+        return write_clip(
+            frames,
+            folder / "master.mp4",
+            tick=1 / programme.rate,
+            encoding=Encoding(audio_kbps=256),
+            sound=SampledSound(outgoing.sound()) if has_sound else None,
+            comment=comment,
+        )
+
+    outputs = [Output("master", folder / "master.mp4", master), *(delivery.output for delivery in planned)]
+    frames = programme_frames(programme, pictures, conformed(programme.rate))
+    results = dict(fan_out(counted(frames, progress, "render", programme.frames), outputs))
+    return results, delivery_reports(planned, results)
+
+
+def _crop_frames(plan: EditPlan) -> dict[int, list[RegionPlan]]:
+    wanted: dict[int, list[RegionPlan]] = {}
+    for region in plan.regions:
+        if region.changes and region.edit is not None:
+            for share in _CROP_TIMES:
+                frame = region.edit.start + int(share * (len(region.edit) - 1))
+                wanted.setdefault(frame, []).append(region)
+    return wanted
+
+
+def _crop(region: RegionPlan, before: Frame, after: Frame) -> Crop:
+    around = region.quads[before.index].grown(region.quads[before.index].size[1] / 2).box()
+    box = around.clipped(before.width, before.height)
+    assert box is not None  # the frames come from the region's own span
+    return Crop(region.id, float(before.at), before.patch(box), after.patch(box))
+
+
+def _gates(take: _Take) -> tuple[str, ...]:
+    residual = take.reread.result().residual if take.reread is not None else {}
+    return gates_of(take.plan, residual, take.touched.untouched_identical)
+
+
+def _unused(job: Project) -> list[str]:
+    """What the project asks for that this version does not do."""
+    unused = []
+    if job.cast:
+        unused.append("cast: characters are not checked for drift by this version")
+    if job.disclosure.certificate is not None or job.disclosure.key is not None:
+        unused.append("disclosure.certificate: content credentials are not signed by this version")
+    return unused
+
+
+def _page(
+    job: Project,
+    takes: list[_Take],
+    deliveries: list[dict[str, Any]],
+    warnings: list[str],
+    gates: list[str],
+) -> Page:
+    shots = tuple(
+        ShotPart(
+            name=take.name,
+            clip=take.clip.path.name,
+            why_chosen=take.why,
+            regions=[region.model_dump(mode="json") for region in take.plan.regions],
+            touched_fraction=take.touched.fraction,
+            untouched_identical=take.touched.untouched_identical,
+            gates=_gates(take),
+            crops=tuple(take.crops),
+            notes=take.plan.notes,
+        )
+        for take in takes
+    )
+    verdict = "Every gate passed." if not gates else f"{len(gates)} gate(s) failed."
+    made = " Made with AI-generated footage: say so when you upload it." if job.disclosure.ai_generated else ""
+    return Page(
+        title=job.project.name,
+        version=__version__,
+        summary=verdict + made,
+        shots=shots,
+        deliveries=deliveries,
+        warnings=tuple(warnings),
+    )

@@ -1,0 +1,220 @@
+"""Pictures into read lettering: where lines of text are, and what they say.
+
+`Reader` is what the rest of the house knows. `rapid_reader` is PP-OCRv6 (the small models, Latin, Chinese and
+Japanese among some 50 languages) as the rapidocr wheel carries it; nothing is ever downloaded. The models are
+called directly: rapidocr's own pipeline rounds corners to whole pixels and remembers settings between calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from threading import Lock
+from typing import Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from overlaycut.core.frame import Picture
+from overlaycut.core.geometry import Quad
+from overlaycut.models.runtime import Network, machine_threads, shipped
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one line of text says."""
+
+    text: str
+    """Empty when nothing could be read."""
+    confidence: float
+    """Mean of the characters' probabilities, 0..1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One line of text in a picture."""
+
+    quad: Quad
+    """Around the line, clockwise from the text's own top-left, in pixels of the picture that was given."""
+    text: str
+    confidence: float
+    """Of the reading, 0..1."""
+
+
+class Reader(Protocol):
+    """Anything that finds and reads lettering."""
+
+    def find(self, picture: Picture, *, long_side: int) -> list[Found]:
+        """Every line of text in an RGB picture, (height, width, 3).
+
+        The search works on the picture scaled to `long_side` pixels; the reading on the picture as it is.
+        """
+
+    def read(self, lines: Sequence[Picture]) -> list[Reading]:
+        """What upright RGB crops of one line each say, in the order given."""
+
+
+# PP-OCRv6 detection, inference.yml of the released model: DBPostProcess.
+_THRESHOLD = 0.3
+_BOX_THRESHOLD = 0.5
+_UNCLIP = 1.6
+_STEP = 32
+"""Sides of the detector's input are multiples of this."""
+_MOST_ENLARGED = 2.0
+"""A small picture is not scaled up further than this before the search."""
+_THINNEST = 3.0
+"""Pixels of the probability map; anything narrower is noise."""
+
+_LINE_HEIGHT = 48
+"""Rows of the recogniser's input."""
+_NARROWEST, _WIDEST = 160, 1600
+"""Columns of the recogniser's input."""
+_BATCH = 6
+_TALL = 1.5
+"""A quad so many times taller than wide is a vertical line of text, as in PaddleOCR's own cropping."""
+
+
+class RapidReader:
+    """PP-OCRv6 small. Holds no state between calls, so threads may share it."""
+
+    def __init__(self, *, threads: int) -> None:
+        self._detector = Network(shipped("rapidocr", "models/PP-OCRv6_det_small.onnx"), threads=threads)
+        self._recogniser = Network(shipped("rapidocr", "models/PP-OCRv6_rec_small.onnx"), threads=threads)
+        # CTC: class 0 is the blank, the last one the space.
+        self._letters = ["", *self._recogniser.notes["character"].splitlines(), " "]
+
+    def find(self, picture: Picture, *, long_side: int) -> list[Found]:
+        """Every line of text in an RGB picture; see `Reader.find`."""
+        crops: list[Picture] = []
+        views: list[tuple[int, Quad]] = []
+        for number, quad in enumerate(self._quads(picture, long_side)):
+            for view in _views(quad):
+                views.append((number, view))
+                crops.append(upright(picture, view))
+        best: dict[int, Found] = {}
+        for (number, view), reading in zip(views, self.read(crops), strict=True):
+            if reading.text and (number not in best or reading.confidence > best[number].confidence):
+                best[number] = Found(view, reading.text, reading.confidence)
+        return [best[number] for number in sorted(best)]
+
+    def read(self, lines: Sequence[Picture]) -> list[Reading]:
+        """What upright RGB crops of one line each say; see `Reader.read`."""
+        readings = [Reading("", 0.0)] * len(lines)
+        # Lines of like width share a batch, so that little of it is padding.
+        order = sorted(range(len(lines)), key=lambda i: lines[i].shape[1] / lines[i].shape[0])
+        for start in range(0, len(order), _BATCH):
+            chosen = order[start : start + _BATCH]
+            scaled = [_line(lines[i]) for i in chosen]
+            width = max(_NARROWEST, *(line.shape[2] for line in scaled))
+            batch = np.zeros((len(chosen), 3, _LINE_HEIGHT, width), dtype=np.float32)
+            for place, line in zip(batch, scaled, strict=True):
+                place[:, :, : line.shape[2]] = line
+            for i, classes in zip(chosen, self._recogniser(batch), strict=True):
+                readings[i] = self._decoded(classes)
+        return readings
+
+    def _quads(self, picture: Picture, long_side: int) -> list[Quad]:
+        """Rectangles around lines of text, top to bottom, then left to right."""
+        height, width = picture.shape[:2]
+        scale = min(long_side / max(height, width), _MOST_ENLARGED)
+        rows, columns = (max(round(side * scale / _STEP), 1) * _STEP for side in (height, width))
+        method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+        small = cv2.resize(picture, (columns, rows), interpolation=method)
+        likely = self._detector(_normalised(small)[None])[0, 0]
+        quads = []
+        mask = cv2.dilate((likely > _THRESHOLD).astype(np.uint8), np.ones((2, 2), dtype=np.uint8))
+        contours, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
+        for contour in contours:
+            rectangle = cv2.minAreaRect(contour)
+            if min(rectangle[1]) < _THINNEST or _mean_inside(likely, rectangle) < _BOX_THRESHOLD:
+                continue
+            w, h = rectangle[1]
+            # The detector draws lines shrunk; growing a rectangle by area × ratio / perimeter undoes it (DBNet).
+            grow = w * h * _UNCLIP / (2 * (w + h))
+            corners = cv2.boxPoints((rectangle[0], (w + 2 * grow, h + 2 * grow), rectangle[2])).astype(np.float64)
+            # A contour runs through pixel centres.
+            corners = (corners + 0.5) * (width / columns, height / rows)
+            quads.append(_clockwise(np.clip(corners, 0, (width, height))))
+        return sorted(quads, key=lambda quad: (quad.a[1], quad.a[0]))
+
+    def _decoded(self, classes: NDArray[np.float32]) -> Reading:
+        """Greedy CTC decoding of (steps, letters) probabilities."""
+        path = classes.argmax(axis=1)
+        kept = (path != 0) & np.concatenate([[True], path[1:] != path[:-1]])
+        text = "".join(self._letters[i] for i in path[kept]).strip()
+        return Reading(text, float(classes.max(axis=1)[kept].mean())) if text else Reading("", 0.0)
+
+
+def rapid_reader(*, threads: int | None = None) -> RapidReader:
+    """The reader for this process: made once for each number of threads, by default as many as the machine gives.
+
+    Raises MissingPart when rapidocr or onnxruntime is not installed or its model files are damaged.
+    """
+    with _MAKING:
+        return _made(threads or machine_threads())
+
+
+_MAKING = Lock()
+
+
+@lru_cache
+def _made(threads: int) -> RapidReader:
+    return RapidReader(threads=threads)
+
+
+def upright(picture: Picture, quad: Quad) -> Picture:
+    """The inside of `quad` as an upright RGB picture of its own size, at least 4 × 4 pixels."""
+    width, height = (max(round(side), 4) for side in quad.size)
+    target = np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float32)
+    # OpenCV puts pixel centres on whole numbers, this house on halves.
+    source = (quad.array() - 0.5).astype(np.float32)
+    matrix = cv2.getPerspectiveTransform(source, target - np.float32(0.5))
+    flat = cv2.warpPerspective(
+        picture, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+    )
+    return np.asarray(flat, dtype=np.uint8)
+
+
+def _views(quad: Quad) -> list[Quad]:
+    """The ways in which a found rectangle may read: as it lies, or, when it is tall, turned either way."""
+    width, height = quad.size
+    if height < _TALL * width:
+        return [quad]
+    a, b, c, d = quad.a, quad.b, quad.c, quad.d
+    return [quad, Quad(b, c, d, a), Quad(d, a, b, c)]
+
+
+def _clockwise(corners: NDArray[np.float64]) -> Quad:
+    """Four corners of a rectangle, in clockwise order, begun at the one that is nearest to a top-left."""
+    centre = corners.mean(axis=0)
+    angle = np.arctan2(corners[:, 1] - centre[1], corners[:, 0] - centre[0])
+    ordered = corners[np.argsort(angle)]
+    # Of the two edges that run rightward most, the upper one is the text's top.
+    edges = np.roll(ordered, -1, axis=0) - ordered
+    first = int(np.argmax(edges[:, 0] / np.maximum(np.linalg.norm(edges, axis=1), 1e-9)))
+    return Quad.of(np.roll(ordered, -first, axis=0))
+
+
+def _mean_inside(likely: NDArray[np.float32], rectangle: cv2.typing.RotatedRect) -> float:
+    corners = cv2.boxPoints(rectangle)
+    x, y = np.maximum(np.floor(corners.min(axis=0)).astype(int), 0)
+    right, bottom = np.ceil(corners.max(axis=0)).astype(int) + 1
+    part = likely[y:bottom, x:right]
+    inside = np.zeros(part.shape, dtype=np.uint8)
+    cv2.fillPoly(inside, [(corners - (x, y)).astype(np.int32)], (1,))
+    return float(part[inside > 0].mean()) if inside.any() else 0.0
+
+
+def _line(picture: Picture) -> NDArray[np.float32]:
+    """One crop as the recogniser takes it: (3, 48, width)."""
+    height, width = picture.shape[:2]
+    columns = int(np.clip(np.ceil(_LINE_HEIGHT * width / height), 8, _WIDEST))
+    return _normalised(cv2.resize(picture, (columns, _LINE_HEIGHT)))
+
+
+def _normalised(picture: Picture | cv2.typing.MatLike) -> NDArray[np.float32]:
+    """RGB bytes into the models' BGR planes, -1..1: (3, height, width)."""
+    planes = np.asarray(picture, dtype=np.float32)[..., ::-1] / np.float32(127.5) - np.float32(1)
+    return np.ascontiguousarray(planes.transpose(2, 0, 1))
