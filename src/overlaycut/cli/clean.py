@@ -12,7 +12,7 @@ from overlaycut.cli.common import FILE, json_option, leave, progress_bar, show
 from overlaycut.cli.words import plan_lines
 
 if TYPE_CHECKING:
-    from overlaycut.api.clean import CleanReport
+    from overlaycut.api.cleaning import CleanReport
     from overlaycut.decide import Mode
 
 

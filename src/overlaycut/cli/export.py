@@ -11,7 +11,7 @@ from overlaycut.cli.common import FILE, json_option, leave, progress_bar, show
 from overlaycut.cli.words import delivery_lines
 
 if TYPE_CHECKING:
-    from overlaycut.api.export import Reframe
+    from overlaycut.api.exporting import Reframe
 
 
 @click.command("export")
