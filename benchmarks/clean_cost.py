@@ -1,0 +1,94 @@
+"""What the whole of `clean` costs: peak memory beside FFmpeg's plain encode, and samples outside the masks.
+
+A drawn clip of 1080×1920 with melting lettering (samples/simulator) is cleaned with analysis and render:
+
+1. peak memory of `overlaycut clean` less that of `ffmpeg -i clip -c:v libx264` at preset medium (limit: 600 MiB more);
+2. time of the same two (the issue of later work; stated here);
+3. with `--lossless --mask-out`: samples that differ outside the masks, found by decoding both files (limit: 0).
+
+    python benchmarks/clean_cost.py [--seconds 6]
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess
+import sys
+import tempfile
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "samples"))
+
+from common import print_environment
+from passthrough import peak_and_time, theirs
+from PIL import Image
+from simulator import random_scene, simulate, write_clip
+
+from overlaycut.media import Clip
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=int, default=6)
+    parser.add_argument("--seed", type=int, default=3)
+    wanted = parser.parse_args()
+    ffmpeg = shutil.which("ffmpeg")
+    if ffmpeg is None:
+        raise SystemExit("this benchmark compares with the ffmpeg command: install it from your system's packages")
+    print_environment(ffmpeg)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        clip, picture = folder / "clip.mp4", folder / "still.png"
+        draw(clip, picture, wanted.seconds, wanted.seed)
+        plain, encode_s = peak_and_time(theirs(ffmpeg, clip, folder / "plain.mp4", "medium"))
+        command = [sys.executable, "-m", "overlaycut", "clean", str(clip), "--still", str(picture)]
+        peak, clean_s = run(command, folder / "clean.mp4")
+        print(f"peak memory: ffmpeg {plain:.0f} MiB, clean {peak:.0f} MiB, {peak - plain:+.0f} MiB (limit +600)")
+        print(f"time: ffmpeg {encode_s:.1f} s, clean {clean_s:.1f} s, ratio {clean_s / encode_s:.2f}")
+        lossless, mask = folder / "lossless.mp4", folder / "mask.mp4"
+        run([*command, "--lossless", "--mask-out", str(mask)], lossless)
+        differ, free = outside(clip, lossless, mask)
+        print(f"samples outside the masks that differ: {differ} of {free}")
+
+
+def draw(clip: Path, picture: Path, seconds: int, seed: int) -> None:
+    """A clip and its still."""
+    rate = Fraction(24)
+    drawn = simulate(random_scene(seed, width=1080, height=1920, frames=seconds * 24, fps=rate))
+    Image.fromarray(drawn.still()).save(picture)
+    write_clip(clip, drawn.frames(), rate)
+
+
+def run(command: list[str], out: Path) -> tuple[float, float]:
+    """Peak memory and time of a `clean`; a failed gate is a result, any other exit code is not."""
+    code = (
+        "import resource,subprocess,sys,time;t=time.perf_counter();"
+        "r=subprocess.run(sys.argv[1:],stdout=subprocess.DEVNULL).returncode;assert r in (0,1),r;"
+        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss/1024,time.perf_counter()-t)"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", code, *command, "-o", str(out)], check=True, capture_output=True, text=True
+    )
+    peak, seconds = said.stdout.split()
+    return float(peak), float(seconds)
+
+
+def outside(clip: Path, cleaned: Path, mask: Path) -> tuple[int, int]:
+    """Samples outside the masks that differ between two clips, and how many samples lie there."""
+    differ = free = 0
+    for before, after, seen in zip(Clip(clip).frames(), Clip(cleaned).frames(), Clip(mask).frames(), strict=True):
+        black = seen.y == 16
+        coarse = black.reshape(black.shape[0] // 2, 2, black.shape[1] // 2, 2).all(axis=(1, 3))
+        for one, other, where in zip(before.planes, after.planes, (black, coarse, coarse), strict=True):
+            differ += int(np.count_nonzero((one != other) & where))
+            free += int(np.count_nonzero(where))
+    return differ, free
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,332 @@
+"""Witnesses into a verdict: is lettering still itself, has it melted, is it gone, and since when.
+
+Three witnesses are heard. The *reading* is held against what should stand there. The *shape* is the correlation
+with the reference picture once the surface is laid flat. The *bend* is how far points on the lettering left the
+surface. One alone convicts nobody: readers correct melted words and misread good ones, cloth bends, and blur or
+distance change shapes. Frames in which the lettering is covered, outside the picture or too small do not count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overlaycut.analyse.text import folded, similarity
+from overlaycut.core.findings import State
+
+CLEAR = 0.7
+"""Visibility from which on a frame's lettering can be judged."""
+SMALL = 9.0
+"""Pixels of height, in the clip, below which nothing is read."""
+
+_SHRUNK = 0.55
+"""Height relative to the reference's below which reading is no longer fair."""
+_READABLE = 0.7
+"""Similarity that a reference's own readings must have for readings to be held against it."""
+_FALLS = 0.2
+"""How far similarity falls below what was normal when a reading counts as wrong."""
+_SHAPE_LEFT, _SHAPE_GONE = 0.78, 0.5
+"""Correlations: below the first a shape has changed, below the second it is another."""
+_BEND_LEFT, _BEND_GONE = 0.02, 0.06
+"""Parts of the height: beyond the first the lettering moves by itself, beyond the second it melts."""
+_INK_GONE = 0.25
+"""Contrast energy relative to the reference's below which there is no lettering."""
+_LASTS = Seconds = 0.3
+"""Seconds that damage has to last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the frames say about one region's surface, one per frame."""
+
+    index: int
+    visible: float
+    support: float
+    height: float
+    """Height of the lettering in clip pixels."""
+    likeness: float | None
+    bend: float | None
+    ink: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a reader made of the region in one frame."""
+
+    index: int
+    text: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What became of one region of lettering."""
+
+    state: State
+    confidence: float
+    onset: int | None
+    read: str | None
+    legibility: float
+    legibility_at: dict[int, float]
+    reason: str
+    noise: float
+    """Mean similarity of readings where nothing is wrong: 1 means that the reader does not flicker."""
+
+
+def judged(
+    looks: Sequence[Look],
+    readings: Sequence[Heard],
+    *,
+    expected: str | None,
+    sure: float,
+    fps: float,
+    source: str,
+) -> Verdict:
+    """The verdict on one region.
+
+    looks: every frame of its life, in order. readings: those frames that were read. expected: what it should read,
+    or None; sure: how sure that is, 0..1; source: who says so, in words.
+    """
+    by_index = {look.index: look for look in looks}
+    tallest = looks[0].height if looks else 0.0
+    fair = [r for r in readings if _fair(by_index.get(r.index), tallest)]
+    scores = _scores(fair, expected)
+    normal = _normal(scores)
+    can_read = expected is not None and len(fair) >= 2 and normal >= _READABLE and sure >= 0.5
+    shape, bend, ink, ok = _series(looks)
+    wrong = np.array([s < normal - _FALLS for s in scores], dtype=bool)
+    legible = _legible(fair, scores, normal if can_read else None, by_index, shape, bend, looks)
+    worst, worst_index = _worst(legible)
+    read = _read_at(fair, scores, worst_index)
+    common = {"read": read, "legibility": worst, "legibility_at": legible, "noise": normal}
+
+    if not looks or ok.sum() < 2:
+        return Verdict(
+            state="stable", confidence=0.2, onset=None, reason="it is never in clear view, so it cannot be judged", **common
+        )
+    if max(look.height for look in looks) < SMALL:
+        return Verdict(
+            state="stable", confidence=0.2, onset=None, reason=f"too small to be judged ({tallest:.0f} px high)", **common
+        )
+
+    gone = _lasting(ok & (ink < _INK_GONE), ok, fps)
+    if gone is not None and (not can_read or _failed(fair, wrong, looks[gone].index) >= 0.6):
+        onset = _back_to(ink > 0.7, ok, gone)
+        return Verdict(
+            state="lost", confidence=0.8 if can_read else 0.6, onset=looks[onset].index,
+            reason=f"{_said(expected)} fades from {_clock(looks[onset].index, fps)} on: its strokes are gone while "
+            "the surface stays in view", **common,
+        )  # fmt: skip
+
+    left = (shape < _SHAPE_LEFT) | (bend > _BEND_LEFT)
+    other = (shape < _SHAPE_GONE) & (bend > _BEND_LEFT) | (bend > _BEND_GONE) & (shape < _SHAPE_LEFT)
+    if can_read and wrong.any():
+        start = _first_lasting(fair, wrong)
+        if start is not None:
+            frame = fair[start].index
+            share = _failed(fair, wrong, frame)
+            at = _place(looks, frame)
+            after = ok[at:]
+            departs = float((left[at:] & after).sum() / max(after.sum(), 1))
+            mean = float(np.mean([s for r, s in zip(fair, scores, strict=True) if r.index >= frame]))
+            if share >= 0.6 and departs >= 0.5:
+                onset = _onset(shape, bend, ok, at)
+                since = looks[onset].index
+                depth = min(1.0, (normal - mean) / 0.5)
+                confidence = 0.55 + 0.2 * depth + 0.15 * (share - 0.6) / 0.4 + 0.1 * departs
+                return Verdict(
+                    state="warped", confidence=min(confidence, 0.98) * min(1.0, 0.6 + 0.4 * sure), onset=since,
+                    reason=f"reads {read or 'nothing'!r} instead of {expected!r} ({source}) from "
+                    f"{_clock(since, fps)} on; {_shape_words(shape, bend, ok, at)}", **common,
+                )  # fmt: skip
+    melted = _lasting(ok & other, ok, fps)
+    if melted is not None:
+        sound = [r.confidence * s for r, s in zip(fair, scores, strict=True)]
+        before = [v for r, v in zip(fair, sound, strict=True) if r.index < looks[melted].index] or [normal * sure]
+        after_melt = [v for r, v in zip(fair, sound, strict=True) if r.index >= looks[melted].index]
+        unsettled = not can_read or not after_melt or np.mean(after_melt) < np.mean(before) - 0.12
+        if unsettled:
+            onset = _onset(shape, bend, ok, melted)
+            since = looks[onset].index
+            return Verdict(
+                state="warped", confidence=0.6 if can_read else 0.5, onset=since,
+                reason=f"{_shape_words(shape, bend, ok, melted)} from {_clock(since, fps)} on, while the surface "
+                "around it keeps its form", **common,
+            )  # fmt: skip
+    return _stable(expected, source, can_read, scores, shape, ok, fair, common)
+
+
+def _stable(
+    expected: str | None, source: str, can_read: bool, scores: Sequence[float], shape: NDArray[np.float64],
+    ok: NDArray[np.bool_], fair: Sequence[Heard], common: dict[str, object],
+) -> Verdict:  # fmt: skip
+    keeps = float(np.median(shape[ok]))
+    if can_read:
+        good = float(np.mean([s >= common["noise"] - _FALLS for s in scores]))  # type: ignore[operator]
+        confidence = 0.5 + 0.3 * good + 0.2 * float(np.clip((keeps - 0.5) / 0.4, 0, 1))
+        reason = f"reads {expected!r} ({source}) in {good:.0%} of {len(fair)} frames that were read"
+    elif expected is None:
+        confidence, reason = 0.3, "nothing says what it should read, and its shapes hold"
+    else:
+        confidence, reason = 0.3, "too small, blurred or seldom in view to be read reliably; its shapes hold"
+    if keeps < _SHAPE_LEFT and not can_read:
+        confidence, reason = 0.2, "it cannot be read reliably, so that it cannot be judged"
+    return Verdict(state="stable", confidence=confidence, onset=None, reason=reason, **common)  # type: ignore[arg-type]
+
+
+def _fair(look: Look | None, reference: float) -> bool:
+    return (
+        look is not None
+        and look.visible >= CLEAR
+        and look.support > 0
+        and look.height >= max(SMALL, _SHRUNK * reference)
+    )
+
+
+def _scores(fair: Sequence[Heard], expected: str | None) -> list[float]:
+    """Similarity of each reading; what could not be read is 0, never right."""
+    return [0.0 if expected is None or not folded(r.text) else similarity(expected, r.text) for r in fair]
+
+
+def _normal(scores: Sequence[float]) -> float:
+    """What the reader makes of it while all is well: the median of its best third, at least two readings."""
+    if not scores:
+        return 0.0
+    best = sorted(scores, reverse=True)[: max(2, len(scores) // 3)]
+    return float(np.median(best))
+
+
+def _series(
+    looks: Sequence[Look],
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+    """Shape, bend, ink and whether a frame counts; unknown values repeat the last known, and single spikes go."""
+    ok = np.array([k.visible >= CLEAR and k.support > 0 and k.likeness is not None for k in looks], dtype=bool)
+    columns = []
+    for name, neutral in (("likeness", 1.0), ("bend", 0.0), ("ink", 1.0)):
+        last, values = neutral, []
+        for look, counts in zip(looks, ok, strict=True):
+            value = getattr(look, name)
+            if counts and value is not None:
+                last = float(value)
+            values.append(last)
+        columns.append(_median(np.array(values, dtype=np.float64), 5))
+    return columns[0], columns[1], columns[2], ok
+
+
+def _median(values: NDArray[np.float64], width: int) -> NDArray[np.float64]:
+    if len(values) < width:
+        return values
+    padded = np.pad(values, width // 2, mode="edge")
+    return np.asarray(np.median(np.lib.stride_tricks.sliding_window_view(padded, width), axis=1))
+
+
+def _first_lasting(fair: Sequence[Heard], wrong: NDArray[np.bool_]) -> int | None:
+    """The first wrong reading after which most are wrong to the end, confirmed by a second one."""
+    for number in np.flatnonzero(wrong):
+        rest = wrong[number:]
+        if len(rest) >= 2 and rest.mean() >= 0.6 and rest[: min(3, len(rest))].sum() >= 2:
+            return int(number)
+    return None
+
+
+def _failed(fair: Sequence[Heard], wrong: NDArray[np.bool_], frame: int) -> float:
+    later = [bool(w) for r, w in zip(fair, wrong, strict=True) if r.index >= frame]
+    return float(np.mean(later)) if later else 0.0
+
+
+def _lasting(mask: NDArray[np.bool_], ok: NDArray[np.bool_], fps: float) -> int | None:
+    """The first frame from which on `mask` holds in most frames that count, for long enough."""
+    need = max(3, round(_LASTS * fps))
+    for start in np.flatnonzero(mask):
+        counted = int(ok[start:].sum())
+        if counted >= need and mask[start:].sum() >= 0.7 * counted and mask[start : start + need].sum() >= 0.7 * need:
+            return int(start)
+    return None
+
+
+def _back_to(good: NDArray[np.bool_], ok: NDArray[np.bool_], at: int) -> int:
+    """The first frame after the last good one before `at`."""
+    before = np.flatnonzero(good[:at] & ok[:at])
+    return int(before[-1]) + 1 if len(before) else 0
+
+
+def _onset(shape: NDArray[np.float64], bend: NDArray[np.float64], ok: NDArray[np.bool_], at: int) -> int:
+    """Where the departure that is certain at frame number `at` began.
+
+    Damage grows, so it is followed back from there to where both witnesses are within the noise of the frames
+    before, which is the lowest level that lasts.
+    """
+    departure = (1 - shape) / (1 - _SHAPE_LEFT) + bend / _BEND_LEFT
+    reach = departure[: at + 1]
+    if len(reach) < 3:
+        return 0
+    floor = float(np.quantile(reach, 0.2))
+    low = reach[reach <= np.quantile(reach, 0.4)]
+    noise = 1.4826 * float(np.median(np.abs(low - np.median(low)))) if len(low) else 0.0
+    limit = floor + max(4 * noise, 0.12)
+    quiet = np.flatnonzero((reach <= limit) & ok[: at + 1])
+    return min(int(quiet[-1]) + 1, at) if len(quiet) else 0
+
+
+def _legible(
+    fair: Sequence[Heard], scores: Sequence[float], normal: float | None, by_index: dict[int, Look],
+    shape: NDArray[np.float64], bend: NDArray[np.float64], looks: Sequence[Look],
+) -> dict[int, float]:  # fmt: skip
+    """Legibility in the frames that were read, 0..1: reading, then shape and bend, as a weighted geometric mean."""
+    place = {look.index: n for n, look in enumerate(looks)}
+    result: dict[int, float] = {}
+    sureness = float(np.quantile([r.confidence for r in fair], 0.8)) if fair else 1.0
+    for heard, score in zip(fair, scores, strict=True):
+        at = place[heard.index]
+        s = float(np.clip((shape[at] - 0.2) / 0.65, 0.02, 1))
+        g = float(np.clip(1 - (bend[at] - 0.01) / 0.12, 0.02, 1))
+        if normal is None:
+            value = s**0.5 * g**0.5
+        else:
+            r = min(1.0, score / max(normal, 1e-6)) * (0.7 + 0.3 * min(1.0, heard.confidence / max(sureness, 1e-6)))
+            value = max(r, 0.02) ** 0.7 * s**0.15 * g**0.15
+        result[heard.index] = round(max(value, result.get(heard.index, 0.0)), 4)
+    return result
+
+
+def _worst(legible: dict[int, float]) -> tuple[float, int | None]:
+    """Legibility at its worst moment that lasts over two looks, and the frame of it; 1 when never looked at."""
+    if not legible:
+        return 1.0, None
+    frames = sorted(legible)
+    if len(frames) == 1:
+        return legible[frames[0]], frames[0]
+    lasting = [max(legible[a], legible[b]) for a, b in zip(frames, frames[1:], strict=False)]
+    at = int(np.argmin(lasting))
+    frame = min(frames[at : at + 2], key=lambda f: legible[f])
+    return lasting[at], frame
+
+
+def _read_at(fair: Sequence[Heard], scores: Sequence[float], frame: int | None) -> str | None:
+    """What stood there in that frame; None when no frame could be read."""
+    if not any(r.text for r in fair):
+        return None
+    here = [r for r in fair if r.index == frame]
+    return max(here, key=lambda r: r.confidence).text if here else None
+
+
+def _place(looks: Sequence[Look], frame: int) -> int:
+    return next(n for n, look in enumerate(looks) if look.index >= frame)
+
+
+def _shape_words(shape: NDArray[np.float64], bend: NDArray[np.float64], ok: NDArray[np.bool_], at: int) -> str:
+    after = ok[at:]
+    correlation = float(np.median(shape[at:][after])) if after.any() else float(shape[-1])
+    off = float(np.median(bend[at:][after])) if after.any() else float(bend[-1])
+    return f"glyph shapes depart from the reference (correlation {correlation:.2f}, strokes off by {off:.0%} of the height)"
+
+
+def _said(expected: str | None) -> str:
+    return repr(expected) if expected else "the lettering"
+
+
+def _clock(frame: int, fps: float) -> str:
+    return f"{frame / fps:.1f} s"

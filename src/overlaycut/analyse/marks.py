@@ -1,0 +1,74 @@
+"""Lettering that a provider or a stock library put on the picture, and AI labels: recognised, never touched."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from overlaycut.analyse.text import distance, folded
+from overlaycut.core.geometry import Quad
+
+_LABELS = (
+    "aigenerated",
+    "aigeneratedcontent",
+    "generatedbyai",
+    "madewithai",
+    "aicreations",
+    "createdbyai",
+    "createdwithai",
+    "ai生成",
+    "内容由ai生成",
+    "由ai生成",
+    "aigc",
+    "人工智能生成",
+)
+"""Disclosures, folded: protected wherever they stand."""
+
+_PROVIDERS = (
+    "sora", "kling", "klingai", "可灵", "可灵ai", "hailuo", "hailuoai", "海螺", "海螺ai", "minimax", "即梦", "即梦ai", "dreamina",
+    "jimeng", "pika", "pikalabs", "runway", "runwayml", "luma", "lumaai", "dreammachine", "veo", "gemini",
+    "vidu", "viduai", "pixverse", "seedance", "豆包", "豆包ai生成", "通义", "通义万相", "wan", "hunyuan", "混元", "腾讯混元", "智谱清影",
+    "清影", "跃问", "跃问ai", "跃问视频", "stepvideo", "show1", "haiper", "genmo", "kaiber", "capcut", "剪映", "tiktok", "omnihuman", "shutterstock",
+    "gettyimages", "istock", "adobestock", "depositphotos", "alamy", "dreamstime", "123rf", "pond5",
+)  # fmt: skip
+"""Names of services and stock libraries, folded: protected in a corner or an edge of the picture."""
+
+_STOCK = frozenset(
+    ("shutterstock", "gettyimages", "istock", "adobestock", "depositphotos", "alamy", "dreamstime", "123rf", "pond5")
+)
+"""Stock libraries put their names in the middle."""
+
+_LONG = 6
+"""Letters from which on a name may stand inside other words."""
+_EDGE = 0.16
+"""Share of the picture's side within which the whole of a mark lies at an edge."""
+
+
+def mark_named(text: str) -> str | None:
+    """The label, service or library that `text` names, folded, or None. Forgives a misread letter in long names."""
+    bare = folded(text)
+    # "Al-generated", with a small L, is how readers see "AI-generated".
+    spellings = {bare, "ai" + bare[2:] if bare.startswith("al") else bare}
+    for name in (*_LABELS, *_PROVIDERS):
+        for spelling in spellings:
+            if name in spelling and (name in _LABELS or len(name) >= _LONG):
+                return name
+            if spelling == name or (len(name) >= 7 and distance(spelling, name) <= len(name) // 6):
+                return name
+    return None
+
+
+def protected(text: str, quad: Quad, width: int, height: int) -> str | None:
+    """The name of the mark that lettering at `quad` in a `width` × `height` picture is, or None."""
+    name = mark_named(unicodedata.normalize("NFKC", text))
+    if name is None or name in _LABELS or name in _STOCK:
+        return name
+    return name if at_edge(quad, width, height) else None
+
+
+def at_edge(quad: Quad, width: int, height: int) -> bool:
+    """Whether lettering lies small in a corner, or along the bottom or the top edge."""
+    x, y = quad.centre
+    across, down = min(x, width - x) / width, min(y, height - y) / height
+    _, line = quad.size
+    small = line < 0.09 * height
+    return small and (down < _EDGE and (across < 2 * _EDGE or down < _EDGE / 2))

@@ -1,0 +1,106 @@
+"""One region of lettering while a clip is being looked at: its surface, and what was read on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from overlaycut.analyse.judge import Heard, Look
+from overlaycut.analyse.text import folded, likeness, similarity
+from overlaycut.analyse.track import Floats, Sight, SurfaceTracker, solved
+from overlaycut.core.findings import Source
+from overlaycut.core.frame import Plane
+from overlaycut.core.geometry import Matrix, Quad
+
+_THERE = 0.6
+"""Correlation with the reference from which on lettering counts as there, going back in time."""
+
+
+@dataclass(eq=False)
+class Region:
+    """A region under observation. `sights` has one entry per frame since its first one, without gaps."""
+
+    tracker: SurfaceTracker
+    text: str
+    """What the reference picture reads."""
+    confidence: float
+    born: int
+    """The frame that its track was begun in."""
+    reference_quad: Quad | None
+    """In the still, or in the first frame; None when it is in neither."""
+    expected: str | None = None
+    source: Source | None = None
+    from_still: bool = False
+    invented: bool = False
+    sights: dict[int, Sight] = field(default_factory=dict)
+    readings: list[Heard] = field(default_factory=list)
+    found: int = 1
+    """How often the detector found it."""
+    ended: int | None = None
+    """First frame that does not belong to it any more."""
+
+    def see(self, index: int, picture: Plane, camera: Callable[[], Matrix]) -> None:
+        """Follow the surface into the next frame."""
+        self.sights[index] = self.tracker.see(index, picture, camera)
+
+    def went_back(self, tracker: SurfaceTracker, pictures: Iterable[tuple[int, Plane]]) -> None:
+        """Follow it back in time through `pictures`, latest first, as long as the lettering itself is there."""
+        for index, picture in pictures:
+            sight = tracker.see(index, picture, lambda: np.eye(3))
+            if sight.support <= 0 or sight.likeness is None or sight.likeness < _THERE:
+                return
+            self.sights[index] = sight
+
+    def ordered(self) -> list[Sight]:
+        """All sights in order of time, up to where the region ended."""
+        return [self.sights[i] for i in sorted(self.sights) if self.ended is None or i < self.ended]
+
+    def path(self, to_clip: Callable[[Floats], Quad]) -> dict[int, Quad]:
+        """The quad in every frame, solved over the whole life."""
+        sights = self.ordered()
+        corners = solved(sights)
+        return {sight.index: to_clip(one) for sight, one in zip(sights, corners, strict=True)}
+
+    def looks(self, quads: dict[int, Quad]) -> list[Look]:
+        """The frames as the judge wants them."""
+        return [
+            Look(s.index, s.visible, s.support, quads[s.index].size[1], s.likeness, s.bend, s.ink)
+            for s in self.ordered()
+        ]
+
+    def best_readings(self, expected: str | None) -> list[Heard]:
+        """One reading per frame: the one nearest to what is expected, or else the surest."""
+        best: dict[int, Heard] = {}
+        for heard in self.readings:
+            if self.ended is not None and heard.index >= self.ended:
+                continue
+            known = best.get(heard.index)
+            if known is None or _merit(heard, expected) > _merit(known, expected):
+                best[heard.index] = heard
+        return [best[index] for index in sorted(best)]
+
+    def vote(self, last: int | None = None) -> Heard | None:
+        """The reading up to frame `last` that the others agree with most, each counted by its confidence."""
+        heard = [r for r in self.readings if folded(r.text) and (last is None or r.index <= last)]
+        if not heard:
+            return None
+        merit = [sum(o.confidence * likeness(r.text, o.text) for o in heard) * r.confidence for r in heard]
+        return heard[int(np.argmax(merit))]
+
+    def settle_expected(self, until: int) -> None:
+        """Confirm what the reference frame read by what the frames up to `until` read; else nothing is expected."""
+        if self.source != "first frame" or self.expected is None:
+            return
+        early = [r for r in self.readings if r.index <= until and folded(r.text)]
+        agreeing = [r for r in early if r.index > self.born and likeness(self.expected, r.text) >= 0.8]
+        if agreeing or len(early) <= 1:
+            return
+        voted = self.vote(until)
+        others = [r for r in early if voted is not None and likeness(voted.text, r.text) >= 0.8]
+        self.expected = voted.text if voted is not None and len(others) >= 2 else None
+
+
+def _merit(heard: Heard, expected: str | None) -> tuple[float, float]:
+    return (0.0 if expected is None else similarity(expected, heard.text), heard.confidence)

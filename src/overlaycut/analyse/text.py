@@ -1,0 +1,76 @@
+"""What two strings of lettering have to do with each other.
+
+OCR confuses case, width and look-alikes on perfectly good lettering, and reads the neighbour's words along. So
+strings are folded first, characters that are drawn alike cost a fraction of an edit, and the expected string may
+lie anywhere inside what was read (the fitting, or substring, edit distance of Sellers, 1980).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+_ALIKE = ("0oq", "1lij", "5s", "8b", "2z", "6g", "9gq", "uv")
+"""Groups of folded characters that readers mix up; a change inside a group is weak evidence of damage."""
+
+_ALIKE_COST = 0.35
+"""Of a full edit. Not 0: melting turns letters into look-alikes first, so the change must still be seen."""
+
+_PAIRS = frozenset((one, other) for group in _ALIKE for one in group for other in group if one != other)
+
+
+def folded(text: str) -> str:
+    """`text` without what readers get wrong on good lettering: NFKC, case folded, letters and digits only."""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    bare = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
+    return "".join(c for c in unicodedata.normalize("NFC", bare) if c.isalnum())
+
+
+def substitution(one: str, other: str) -> float:
+    """What turning one folded character into another costs, 0..1."""
+    if one == other:
+        return 0.0
+    return _ALIKE_COST if (one, other) in _PAIRS else 1.0
+
+
+def fitting_distance(expected: str, read: str) -> float:
+    """Least edits that turn some stretch of `read` into `expected`; both folded. From 0 to len(expected)."""
+    row = [0.0] * (len(read) + 1)
+    for number, wanted in enumerate(expected, start=1):
+        before, row[0] = row[0], float(number)
+        for place, found in enumerate(read, start=1):
+            diagonal = before + substitution(wanted, found)
+            before = row[place]
+            row[place] = min(diagonal, before + 1, row[place - 1] + 1)
+    return min(row)
+
+
+def distance(one: str, other: str) -> float:
+    """Least edits that turn one folded string into the other."""
+    row = [float(n) for n in range(len(other) + 1)]
+    for number, wanted in enumerate(one, start=1):
+        before, row[0] = row[0], float(number)
+        for place, found in enumerate(other, start=1):
+            diagonal = before + substitution(wanted, found)
+            before = row[place]
+            row[place] = min(diagonal, before + 1, row[place - 1] + 1)
+    return row[-1]
+
+
+def similarity(expected: str, read: str) -> float:
+    """How much of `expected` stands somewhere in `read`: 1 all of it, 0 none of it.
+
+    An empty reading is 0, never 1: what was not read was not read right. An expectation without a letter or a
+    digit can be held against nothing and gives 0 unless the strings are equal.
+    """
+    wanted, found = folded(expected), folded(read)
+    if not wanted:
+        return float(expected.strip() == read.strip())
+    return max(0.0, 1.0 - fitting_distance(wanted, found) / len(wanted))
+
+
+def likeness(one: str, other: str) -> float:
+    """How alike two whole strings are, 0..1; unlike `similarity` it does not let either contain the other."""
+    a, b = folded(one), folded(other)
+    if not a or not b:
+        return float(bool(one.strip()) and one.strip() == other.strip())
+    return max(0.0, 1.0 - distance(a, b) / max(len(a), len(b)))

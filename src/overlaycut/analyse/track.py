@@ -1,0 +1,735 @@
+"""Following one patch of surface through a clip: where it is in every frame, and how well that is known.
+
+The surface is laid flat on a *sheet*: a rectangle around the lettering with a margin, at the resolution of the
+reference picture. In every frame the picture is brought onto the sheet through the predicted homography, and points
+spread over lettering and surroundings are looked up in it by pyramidal Lucas–Kanade, forward and back, always
+against the reference, so that nothing accumulates. Each point counts along the directions in which it has texture
+(its structure tensor), as far as it has agreed with the surface until now: strokes that melt, background that slides
+by and occluders lose their say. `solved` then fits one trajectory to all frames at once.
+
+All coordinates in this module are those of the reduced luma picture in OpenCV's convention (pixel centres on whole
+numbers); `lettering` converts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from overlaycut.core.frame import Plane
+from overlaycut.core.geometry import Matrix
+
+Floats: TypeAlias = NDArray[np.float64]
+
+_LONGEST = 288
+"""Longest side of a sheet without its margin, in pixels."""
+_SHORTEST = 12.0
+"""Lettering lower than this is enlarged on the sheet up to this height, at most twofold."""
+_WINDOW = 13
+"""Side of the Lucas–Kanade window."""
+_LEVELS = 3
+"""Pyramid levels above the sheet itself; reaches displacements of some 40 pixels."""
+_SOFT_GRADIENT = 5.0
+"""Grey levels per pixel at which a point is half as sure as a point can be."""
+_AGREES = 0.6
+"""Pixels: the scale of the Cauchy weights, about three times what Lucas–Kanade is off on compressed video."""
+_RETURNS = 0.7
+"""Pixels by which the way back may miss the start, along directions with texture."""
+_GIVEN_SIGMA = 0.02
+"""Pixels that the corners in the reference frame are off: by definition next to nothing."""
+_READER_SIGMA = 0.15
+"""Parts of the height that a reader's corners are off."""
+_POINT_SIGMA = 0.3
+"""Pixels a single agreeing point is off, errors of neighbours being alike included."""
+_PLENTY, _ENOUGH = 0.25, 0.1
+"""Shares of the trusted points that must be found again: not to look elsewhere too, and to count as measured."""
+_FEWEST = 8.0
+"""Agreeing points, counted by their agreement, that make a measurement."""
+_REACH = 56
+"""Sheet pixels around the expected place in which a surface that was lost from sight is sought."""
+_COAST = 12.0
+"""Frames in which a surface that cannot be seen loses its own motion for that of the whole picture."""
+_SAME = 0.55
+"""Correlation at which what was found there is taken to be it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sight:
+    """What one frame tells of one surface."""
+
+    index: int
+    corners: Floats
+    """The lettering's corners, (4, 2), from this frame's points alone where they say something."""
+    information: Floats
+    """Inverse covariance of the eight corner coordinates, (8, 8); zeros where nothing was measured."""
+    support: float
+    """Share of the trusted points that were found again and agree, 0..1."""
+    visible: float
+    """Share of the lettering that is inside the picture and not covered, 0..1."""
+    bend: float | None
+    """Median distance by which points on the lettering left the surface, in parts of its height."""
+    likeness: float | None
+    """Correlation of the lettering with the reference, -1..1, blur and light allowed for; None when covered."""
+    ink: float | None
+    """Contrast energy of the lettering relative to the reference, 1 is the same; None when covered."""
+
+
+class SurfaceTracker:
+    """Follows the surface around a quad from the picture in which it was given.
+
+    `picture` is the reduced luma of the reference frame, `corners` the lettering's (4, 2). Call `see` with the
+    pictures that follow, in either direction of time. `others` are the corners of neighbouring lettering, `points` how
+    many points are followed at most, `looks_like` a picture in the same geometry that shows what the lettering should
+    look like, when the reference frame does not.
+    """
+
+    def __init__(
+        self,
+        picture: Plane,
+        corners: Floats,
+        *,
+        others: Sequence[Floats] = (),
+        points: int = 160,
+        looks_like: Plane | None = None,
+    ) -> None:
+        width, height = _size(corners)
+        scale = min(_LONGEST / max(width, height), max(1.0, min(_SHORTEST / height, 2.0)))
+        self._w, self._h = max(width * scale, 4.0), max(height * scale, 4.0)
+        self._margin = int(round(float(np.clip(max(self._h, 0.2 * self._w), 10, 64))))
+        self._size = (int(np.ceil(self._w)) + 2 * self._margin, int(np.ceil(self._h)) + 2 * self._margin)
+        m = float(self._margin)
+        self._own = np.array([[m, m], [m + self._w, m], [m + self._w, m + self._h], [m, m + self._h]])
+        self._at = _four_points(self._own, corners)
+        self._drift = np.zeros((4, 2))
+        self._coasting = 0
+        self._motion: Matrix = np.eye(3)
+        self._most = points
+        self._refer_to(picture)
+        for other in others:
+            on_sheet = cv2.perspectiveTransform(other[None].astype(np.float64), np.linalg.inv(self._at))[0]
+            inside = _inside(on_sheet, self._points) & ~self._ink
+            self._trust[inside] *= 0.5
+        like = self._reference if looks_like is None else self._sheet(looks_like, self._at)
+        self._shapes = _Shapes(like, self._own)
+        self.corners = corners
+        self._shape = picture.shape
+
+    def see(self, index: int, picture: Plane, camera: Callable[[], Matrix]) -> Sight:
+        """What the next picture tells. `camera` gives the whole picture's motion since the last one, when asked."""
+        inside = _share_inside(self.corners, picture.shape)
+        if inside < 0.15:
+            return self._coasted(index, picture, camera, inside)
+        if self._coasting > 24 and index % 5:
+            return self._coasted(index, picture, camera, inside)
+        found = self._measured(picture, self._motion @ self._at)
+        if found is None or found.share < _PLENTY:
+            found = self._better(found, self._measured(picture, self._chained(picture, camera())))
+        if (found is None or found.share < _PLENTY) and (place := self._sought(picture)) is not None:
+            found = self._better(found, self._measured(picture, place))
+        if found is None or not self._believed(found, picture):
+            return self._coasted(index, picture, camera, inside)
+        return self._accepted(index, picture, found)
+
+    def rejoin(self, index: int, picture: Plane, corners: Floats) -> Sight:
+        """What the picture tells when a reader found the lettering at `corners`, where this tracker had lost it.
+
+        Where the reference is not recognised there, the picture becomes the new reference for following, though
+        not for the lettering's looks.
+        """
+        self._motion = np.eye(3)
+        self._drift[:] = 0
+        self._coasting = 0
+        found = self._measured(picture, _four_points(self._own, corners))
+        if found is not None and found.share >= _PLENTY and self._believed(found, picture):
+            return self._accepted(index, picture, found)
+        self._at, self.corners = _four_points(self._own, corners), corners
+        self._refer_to(picture)
+        sight = self.at_reference(index)
+        height = _size(corners)[1]
+        return replace(sight, information=np.eye(8) / (_READER_SIGMA * height) ** 2, bend=None)
+
+    def _believed(self, found: _Found, picture: Plane) -> bool:
+        if found.share < _ENOUGH or found.count < _FEWEST or not self._keeps_form(found.at):
+            return False
+        if self._coasting < 3:
+            return True
+        sheet = self._sheet(picture, found.at)
+        alike = cv2.matchTemplate(sheet, self._reference, cv2.TM_CCOEFF_NORMED)[0, 0]
+        return found.share >= _PLENTY and float(alike) >= _SAME
+
+    def _keeps_form(self, at: Matrix) -> bool:
+        """Whether the lettering's quad is no wilder than a turn of some 60 degrees makes it."""
+        corners = cv2.perspectiveTransform(self._own[None], at)[0]
+        edge = np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1)
+        width, height = (edge[0] + edge[2]) / 2, (edge[1] + edge[3]) / 2
+        aspect = (width / max(height, 1e-6)) / (self._w / self._h)
+        opposite = (edge[0] / max(edge[2], 1e-6), edge[1] / max(edge[3], 1e-6))
+        return bool(0.4 < aspect < 2.5 and all(0.4 < ratio < 2.5 for ratio in opposite))
+
+    def _accepted(self, index: int, picture: Plane, found: _Found) -> Sight:
+        self._settle(found)
+        sheet = _lit_like(self._sheet(picture, self._at), self._reference)
+        hidden = self._covers.hidden(sheet)
+        self._learn(found, self._covers.over(self._points, hidden))
+        self._last = sheet
+        return self._sight(index, picture, found, sheet, hidden)
+
+    def _refer_to(self, picture: Plane) -> None:
+        """Make what `picture` shows at the present place the reference for following."""
+        self._reference = self._sheet(picture, self._at)
+        self._last = self._reference
+        self._points, self._texture = self._chosen(self._most, picture.shape)
+        self._ink = _inside(self._own, self._points)
+        self._trust = np.where(self._ink, 1.0, 0.6)
+        self._seen = 0
+        self._covers = _Covers(self._reference, self._own)
+
+    def at_reference(self, index: int) -> Sight:
+        """The sight of the reference frame itself, whose corners are given and not measured."""
+        hidden = np.zeros(self._covers.hidden(self._reference, learn=False).shape, dtype=np.bool_)
+        likeness, ink = self._shapes.compared(_lit_like(self._reference, self._reference), self._covers.spread(hidden))
+        sure = np.eye(8) / _GIVEN_SIGMA**2
+        inside = _share_inside(self.corners, self._shape)
+        return Sight(index, self.corners, sure, 1.0, inside, 0.0, likeness, ink)
+
+    def shown(self) -> None:
+        """Say that the lettering is known to be in full view: what changed suddenly changed for good."""
+        self._covers.adopt(self._last)
+
+    def _settle(self, found: _Found) -> None:
+        step = found.at @ np.linalg.inv(self._at)
+        self._motion = step / step[2, 2]
+        self._at = found.at
+        before, self.corners = self.corners, cv2.perspectiveTransform(self._own[None], self._at)[0]
+        drift = (self.corners - before) if self._coasting == 0 else np.zeros((4, 2))
+        self._drift += 0.25 * (drift - self._drift)
+        self._coasting = 0
+
+    def _learn(self, found: _Found, covered: NDArray[np.bool_]) -> None:
+        """Trust follows agreement; what is covered or outside the picture is not judged."""
+        rate = max(0.12, 1 / (self._seen + 2))
+        judged = found.inside & ~covered
+        self._trust[judged] += rate * (found.agreement[judged] - self._trust[judged])
+        self._trust = np.clip(self._trust, 0.02, 1.0)
+        self._seen += 1
+
+    def _sight(
+        self, index: int, picture: Plane, found: _Found, sheet: Plane, hidden: NDArray[np.bool_]
+    ) -> Sight:
+        seen = 1.0 - float(hidden.mean())
+        corners, information = self._in_picture(found)
+        free = self._ink & found.inside & ~self._covers.over(self._points, hidden)
+        bend = likeness = ink = None
+        if seen > 0.3:
+            if free.sum() >= 4:
+                bend = float(np.median(found.distance[free])) / self._h
+            likeness, ink = self._shapes.compared(sheet, self._covers.spread(hidden))
+        inside = _share_inside(self.corners, picture.shape)
+        return Sight(index, corners, information, found.share, seen * inside, bend, likeness, ink)
+
+    def _coasted(self, index: int, picture: Plane, camera: Callable[[], Matrix], inside: float) -> Sight:
+        """Nothing can be measured: the surface goes on as it went, and by and by as the whole picture goes."""
+        self._motion = np.eye(3)
+        self._coasting += 1
+        own = float(np.exp(-self._coasting / _COAST))
+        along = cv2.perspectiveTransform(self.corners[None], camera())[0] - self.corners
+        corners = self.corners + own * self._drift + (1 - own) * along
+        at = _four_points(self._own, corners)
+        if _sane(self._own, at, (1 << 14, 1 << 14)):
+            self._at, self.corners = at, corners
+        hidden = self._covers.hidden(_lit_like(self._sheet(picture, self._at), self._reference), learn=False)
+        seen = (1.0 - float(hidden.mean())) * min(inside, _share_inside(self.corners, picture.shape))
+        return Sight(index, self.corners, np.zeros((8, 8)), 0.0, 0.5 * seen, None, None, None)
+
+    def _sought(self, picture: Plane) -> Matrix | None:
+        """The place near the expected one that looks most like the reference, or None when nothing does."""
+        if not _sane(self._own, self._at, picture.shape):
+            return None
+        step = 2
+        around = self._at @ np.array([[step, 0, -_REACH], [0, step, -_REACH], [0, 0, 1.0]])
+        size = ((self._size[0] + 2 * _REACH) // step, (self._size[1] + 2 * _REACH) // step)
+        wide = cv2.warpPerspective(
+            picture, around, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE
+        )
+        small = cv2.GaussianBlur(self._reference, (0, 0), 1.0)[::step, ::step]
+        mask = np.ones(small.shape, dtype=np.float32)
+        on_ink = cv2.perspectiveTransform(self._own[None], np.diag([1 / step, 1 / step, 1.0]))[0]
+        cv2.fillConvexPoly(mask, np.rint(on_ink).astype(np.int32), (self._ink_trust(),))
+        score = cv2.matchTemplate(cv2.GaussianBlur(wide, (0, 0), 0.7), small, cv2.TM_CCOEFF_NORMED, mask=mask)
+        _, best, _, (x, y) = cv2.minMaxLoc(score)
+        if best < _SAME:
+            return None
+        found: Matrix = self._at @ np.array([[1, 0, step * x - _REACH], [0, 1, step * y - _REACH], [0, 0, 1.0]])
+        return found
+
+    def _ink_trust(self) -> float:
+        return float(np.clip(self._trust[self._ink].mean(), 0.05, 1.0)) if self._ink.any() else 1.0
+
+    @staticmethod
+    def _better(one: _Found | None, other: _Found | None) -> _Found | None:
+        if one is None or other is None:
+            return one or other
+        return other if other.share > one.share else one
+
+    def _sheet(self, picture: Plane, at: Matrix) -> Plane:
+        flat = cv2.warpPerspective(
+            picture, at, self._size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE
+        )
+        return np.asarray(flat, dtype=np.uint8)
+
+    def _chosen(self, most: int, shape: tuple[int, ...]) -> tuple[Floats, Floats]:
+        """Points spread over the sheet where there is texture, (n, 2), and their certainty, (n, 2, 2), 0..1."""
+        soft = cv2.GaussianBlur(self._reference.astype(np.float32), (0, 0), 0.8)
+        gx, gy = cv2.Scharr(soft, cv2.CV_32F, 1, 0) / 32, cv2.Scharr(soft, cv2.CV_32F, 0, 1) / 32
+        xx, yy, xy = (cv2.boxFilter(p, -1, (_WINDOW, _WINDOW)) for p in (gx * gx, gy * gy, gx * gy))
+        half = (xx + yy) / 2
+        root = np.sqrt(((xx - yy) / 2) ** 2 + xy**2)
+        # Corners first, then edges: an edge says half as much.
+        merit = half - root + 0.2 * (half + root)
+        columns, rows = self._size
+        cell = max(5, int(np.sqrt(columns * rows / most)))
+        chosen = []
+        for y in range(3, rows - 3, cell):
+            for x in range(3, columns - 3, cell):
+                part = merit[y : min(y + cell, rows - 3), x : min(x + cell, columns - 3)]
+                row, column = np.unravel_index(int(part.argmax()), part.shape)
+                if part[row, column] > 0.3:
+                    chosen.append((x + int(column), y + int(row)))
+        if not chosen:
+            return np.zeros((0, 2)), np.zeros((0, 2, 2))
+        points = np.array(chosen, dtype=np.float64)
+        in_picture = cv2.perspectiveTransform(points[None], self._at)[0]
+        ok = (in_picture > 1).all(axis=1) & (in_picture < (shape[1] - 2, shape[0] - 2)).all(axis=1)
+        points = points[ok]
+        column, row = points.astype(int).T
+        tensor = np.array([[xx[row, column], xy[row, column]], [xy[row, column], yy[row, column]]])
+        values, vectors = np.linalg.eigh(tensor.transpose(2, 0, 1).astype(np.float64))
+        values = np.clip(values, 0, None)
+        sure = values / (values + _SOFT_GRADIENT**2)
+        return points, (vectors * sure[:, None, :]) @ vectors.transpose(0, 2, 1)
+
+    def _measured(self, picture: Plane, guess: Matrix) -> _Found | None:
+        """Where the reference's points are in the picture, sought around `guess`; looked up twice when far off."""
+        found = self._looked_up(picture, guess, _LEVELS)
+        if found is not None and found.moved > 1.0 and found.share >= _ENOUGH:
+            again = self._looked_up(picture, found.at, 1)
+            found = again if again is not None and again.share >= found.share - 0.05 else found
+        return found
+
+    def _looked_up(self, picture: Plane, guess: Matrix, levels: int) -> _Found | None:
+        if len(self._points) < 6 or not _sane(self._own, guess, picture.shape):
+            return None
+        sheet = _lit_like(self._sheet(picture, guess), self._reference)
+        moved, came_back = _flow(self._reference, sheet, self._points, levels)
+        where = cv2.perspectiveTransform(moved[None], guess)[0]
+        limit = (picture.shape[1] - 2, picture.shape[0] - 2)
+        inside = (where > 1).all(axis=1) & (where < limit).all(axis=1)
+        miss = _length(came_back, self._texture)
+        ok = inside & (miss < _RETURNS)
+        fit = self._fitted(moved - self._points, ok)
+        if fit is None:
+            return None
+        own, distance, weight, normal = fit
+        bent = _four_points(self._own, self._own + own)
+        at = guess @ bent
+        agreement = np.where(ok, 1 / (1 + (distance / _AGREES) ** 2), 0.0)
+        trusted = self._trust * inside
+        share = float((trusted * agreement).sum() / max(trusted.sum(), 1e-6))
+        return _Found(
+            at=at / at[2, 2],
+            share=share,
+            count=float(agreement.sum()),
+            moved=float(np.abs(own).max()),
+            inside=inside,
+            agreement=agreement,
+            distance=np.where(ok, distance, np.maximum(distance, 2 * _RETURNS)),
+            normal=normal,
+        )
+
+    def _fitted(
+        self, shifts: Floats, ok: NDArray[np.bool_]
+    ) -> tuple[Floats, Floats, Floats, Floats] | None:
+        """Corner displacements (4, 2) that explain the points' `shifts`, each point's distance from that, and more.
+
+        Iteratively reweighted least squares with Cauchy weights whose scale shrinks. Shear and perspective are held
+        back by a weak prior against the prediction: where points are few, the evidence does not reach for them.
+        """
+        if ok.sum() < 5:
+            return None
+        basis = self._basis(self._points)
+        weight = self._trust**2 * ok
+        rings = weight[~self._ink & ok].sum()
+        if rings > 8:
+            weight[self._ink] *= 0.4
+        start = np.array([_weighted_median(shifts[:, k], weight) for k in (0, 1)])
+        modes = np.zeros(8)
+        modes[0], modes[4] = start
+        for scale in (4.0, 2.0, 1.0, _AGREES, _AGREES, _AGREES):
+            off = shifts - np.einsum("nij,j->ni", basis, modes)
+            distance = _length(off, self._texture)
+            robust = weight / (1 + (distance / scale) ** 2)
+            weighed = self._texture * robust[:, None, None]
+            normal = np.einsum("nij,nik,nkl->jl", basis, weighed, basis)
+            right = np.einsum("nij,nik,nk->j", basis, weighed, shifts)
+            try:
+                modes = np.linalg.solve(normal + np.diag(_HELD * _POINT_SIGMA**2), right)
+            except np.linalg.LinAlgError:
+                return None
+        off = shifts - np.einsum("nij,j->ni", basis, modes)
+        own = np.einsum("nij,j->ni", self._basis(self._own), modes)
+        return own, _length(off, self._texture), robust, normal
+
+    def _basis(self, points: Floats) -> Floats:
+        """The modes of a quad's motion at `points`, (n, 2, 8): shift, two stretches and a keystone, for x and y.
+
+        A keystone is the first-order displacement field of a homography's perspective terms.
+        """
+        centre, half = self._own.mean(axis=0), np.array([self._w, self._h]) / 2
+        reach = max(half)
+        u, v = ((points - centre) / reach).T
+        one, zero = np.ones_like(u), np.zeros_like(u)
+        x = np.stack([one, u, v, u * u, zero, zero, zero, u * v], axis=1)
+        y = np.stack([zero, zero, zero, u * v, one, u, v, v * v], axis=1)
+        return np.stack([x, y], axis=1)
+
+    def _in_picture(self, found: _Found) -> tuple[Floats, Floats]:
+        """The corners in the picture and their information, from the modes' normal equations on the sheet."""
+        corners = self.corners
+        basis = self._basis(self._own).reshape(8, 8)
+        turn = np.zeros((8, 8))
+        for k, (x, y) in enumerate(self._own):
+            turn[2 * k : 2 * k + 2, 2 * k : 2 * k + 2] = _jacobian(self._at, x, y)
+        forward = turn @ basis
+        try:
+            back = np.linalg.inv(forward)
+        except np.linalg.LinAlgError:
+            return corners, np.zeros((8, 8))
+        return corners, back.T @ (found.normal / _POINT_SIGMA**2) @ back
+
+    def _chained(self, picture: Plane, camera: Matrix) -> Matrix:
+        """A guess from the last sheet rather than the reference, for when light or view changed much."""
+        guess = camera @ self._at
+        if len(self._points) < 6 or not _sane(self._own, guess, picture.shape):
+            return self._at
+        sheet = _lit_like(self._sheet(picture, guess), self._last)
+        moved, came_back = _flow(self._last, sheet, self._points, _LEVELS)
+        fit = self._fitted(moved - self._points, _length(came_back, self._texture) < _RETURNS)
+        if fit is None:
+            return guess
+        chained: Matrix = guess @ _four_points(self._own, self._own + fit[0])
+        return chained / chained[2, 2]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    """A frame's answer about the points, on the sheet."""
+
+    at: Matrix
+    """Sheet to picture."""
+    share: float
+    count: float
+    moved: float
+    """Largest corner displacement from the guess, in sheet pixels."""
+    inside: NDArray[np.bool_]
+    agreement: Floats
+    distance: Floats
+    normal: Floats
+    """Normal equations of the eight modes, (8, 8)."""
+
+
+# Inverse squared pixels by which each mode is held to the prediction: not at all, stretches, keystones.
+_HELD = np.array([1e-3, 1.0, 1.0, 30.0, 1e-3, 1.0, 1.0, 30.0])
+
+
+class _Covers:
+    """Which cells of the lettering something stands in front of.
+
+    A cell is covered when it leaves, within a few frames and by more than a pixel of misplacement explains, the
+    grey levels it had. What changes slowly, as melting does, is followed instead.
+    """
+
+    def __init__(self, sheet: Plane, own: Floats) -> None:
+        x, y = own[0]
+        w, h = own[2] - own[0]
+        down = 2 if h >= 10 else 1
+        across = int(np.clip(round(2 * w / h), 1, 16))
+        self._columns = np.linspace(x, x + w, across + 1)
+        self._rows = np.linspace(y, y + h, down + 1)
+        self._known = sheet.astype(np.float32)
+        self._usual = np.full((down, across), 3.0)
+        self._hidden = np.zeros((down, across), dtype=np.bool_)
+        self._shape = sheet.shape
+
+    def hidden(self, sheet: Plane, *, learn: bool = True) -> NDArray[np.bool_]:
+        """The cells covered in `sheet`, (rows, columns)."""
+        now = sheet.astype(np.float32)
+        around = np.ones((5, 5), dtype=np.uint8)
+        over = now - cv2.dilate(self._known, around)
+        under = cv2.erode(self._known, around) - now
+        off = np.maximum(np.maximum(over, under), 0)
+        change = np.array([[off[cell].mean() for cell in row] for row in self._cells()])
+        limit = np.maximum(9.0, 5 * self._usual)
+        # A cell that was covered stays so until it is clearly back.
+        self._hidden = change > np.where(self._hidden, 0.6 * limit, limit)
+        if learn:
+            free = ~self._hidden
+            self._usual[free] += 0.1 * (change[free] - self._usual[free])
+            keep = self.spread(self._hidden)
+            self._known += np.where(keep, 0.0, 0.25).astype(np.float32) * (now - self._known)
+        return self._hidden.copy()
+
+    def adopt(self, sheet: Plane) -> None:
+        """Take `sheet` as what is there, covered by nothing."""
+        self._known = sheet.astype(np.float32)
+        self._hidden[:] = False
+
+    def over(self, points: Floats, hidden: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Whether each sheet point lies in or beside a covered cell."""
+        column, row = points.astype(int).T
+        return self.spread(hidden)[row, column]
+
+    def spread(self, hidden: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Covered cells as a mask of sheet pixels; the outermost cells reach into the margin."""
+        x = np.clip(np.searchsorted(self._columns, np.arange(self._shape[1])) - 1, 0, hidden.shape[1] - 1)
+        y = np.clip(np.searchsorted(self._rows, np.arange(self._shape[0])) - 1, 0, hidden.shape[0] - 1)
+        return hidden[y][:, x]
+
+    def _cells(self) -> list[list[tuple[slice, slice]]]:
+        def parts(edges: Floats) -> list[slice]:
+            return [slice(int(a), max(int(np.ceil(b)), int(a) + 1)) for a, b in zip(edges, edges[1:], strict=False)]
+
+        return [[(row, column) for column in parts(self._columns)] for row in parts(self._rows)]
+
+
+class _Shapes:
+    """How alike lettering on two sheets is, whatever their light and blur."""
+
+    _BLURS = (0.0, 0.8, 1.6)
+
+    def __init__(self, sheet: Plane, own: Floats) -> None:
+        x, y = np.floor(own[0]).astype(int)
+        right, bottom = np.ceil(own[2]).astype(int)
+        self._part = (slice(max(y - 1, 0), bottom + 1), slice(max(x - 1, 0), right + 1))
+        self._window = int(np.clip(round(0.6 * (bottom - y)), 7, 41)) | 1
+        part = sheet[self._part].astype(np.float32)
+        self._references = [
+            _Local(cv2.GaussianBlur(part, (0, 0), s) if s else part, self._window) for s in self._BLURS
+        ]
+        self._energy = self._references[0].variance
+
+    def compared(self, sheet: Plane, hidden: NDArray[np.bool_]) -> tuple[float | None, float | None]:
+        """Correlation with the reference and relative contrast energy, outside of what is hidden."""
+        weight = np.where(hidden[self._part], 0.0, self._energy)
+        total = float(weight.sum())
+        if total <= 0:
+            return None, None
+        now = _Local(sheet[self._part].astype(np.float32), self._window)
+        best = max(float((now.correlation(known) * weight).sum()) / total for known in self._references)
+        energy = float((now.variance * (weight > 0)).sum()) / max(float((self._energy * (weight > 0)).sum()), 1e-6)
+        return best, energy
+
+
+class _Local:
+    """A picture with its local mean and variance."""
+
+    def __init__(self, picture: cv2.typing.MatLike, window: int) -> None:
+        self.picture = np.asarray(picture, dtype=np.float32)
+        self._window = (window, window)
+        self.mean = cv2.boxFilter(self.picture, -1, self._window)
+        self.variance = np.maximum(cv2.boxFilter(self.picture**2, -1, self._window) - self.mean**2, 0)
+
+    def correlation(self, other: _Local) -> NDArray[np.float32]:
+        """Correlation in the window around every pixel; 4 grey levels of noise are granted."""
+        both = cv2.boxFilter(self.picture * other.picture, -1, self._window) - self.mean * other.mean
+        result: NDArray[np.float32] = both / np.sqrt((self.variance + 16) * (other.variance + 16))
+        return result
+
+
+def camera_motion(before: Plane, now: Plane) -> Matrix:
+    """The similarity by which most of the picture moved between two reduced pictures; identity when unclear."""
+    step = max(1, round(max(before.shape) / 480))
+    small_before, small_now = before[::step, ::step], now[::step, ::step]
+    points = cv2.goodFeaturesToTrack(small_before, 120, 0.01, 10)
+    if points is None or len(points) < 12:
+        return np.eye(3)
+    moved, status, _ = cv2.calcOpticalFlowPyrLK(small_before, small_now, points, points.copy(), winSize=(15, 15))
+    ok = status.ravel() > 0
+    if ok.sum() < 12:
+        return np.eye(3)
+    affine, inliers = cv2.estimateAffinePartial2D(points[ok], moved[ok], ransacReprojThreshold=1.5, maxIters=300)
+    if affine is None or inliers.sum() < 10:
+        return np.eye(3)
+    matrix = np.vstack([affine, [0, 0, 1]])
+    matrix[:2, 2] *= step
+    return np.asarray(matrix, dtype=np.float64)
+
+
+def solved(sights: Sequence[Sight]) -> Floats:
+    """One trajectory through all `sights`, which are consecutive frames: corners, (n, 4, 2).
+
+    Minimises the sights' squared distances, weighed by their information, plus squared accelerations of the corners,
+    weighed by how much this surface is seen to accelerate: loosely for its shift, tightly for its shape, because
+    hands shake but labels do not change their form. Sights that contradict their neighbours are weighed down.
+    """
+    count = len(sights)
+    values = np.array([s.corners.reshape(8) for s in sights])
+    information = np.array([s.information for s in sights])
+    if count < 3 or not information.any():
+        return values.reshape(count, 4, 2)
+    smooth = _accelerations(values, information)
+    weight = np.ones(count)
+    result = values
+    for _ in range(3):
+        result = _banded(values, information * weight[:, None, None], smooth)
+        off = result - values
+        far = np.sqrt(np.maximum(np.einsum("ti,tij,tj->t", off, information, off), 0) / 8)
+        weight = 1 / (1 + (far / 4) ** 2)
+    return result.reshape(count, 4, 2)
+
+
+# Patterns of the corners a, b, c, d: shift, two stretches, keystone.
+_PATTERNS = np.array([[1, 1, 1, 1], [-1, 1, 1, -1], [-1, -1, 1, 1], [1, -1, 1, -1]]) / 2
+_MODES = np.kron(_PATTERNS, np.eye(2))
+"""Orthonormal: rows are modes of the eight corner coordinates."""
+_LEAST_ACCELERATION = np.repeat([0.05, 0.02, 0.02, 0.008], 2)
+"""Reduced pixels per frame² that any surface is allowed in each mode."""
+
+
+def _accelerations(values: Floats, information: Floats) -> Floats:
+    """Inverse covariance of the corners' second differences, (8, 8), estimated from the sights themselves."""
+    measured = np.trace(information, axis1=1, axis2=2) > 1e-6
+    good = measured[:-2] & measured[1:-1] & measured[2:]
+    modes = values @ _MODES.T
+    second = (modes[2:] - 2 * modes[1:-1] + modes[:-2])[good]
+    sigma = _LEAST_ACCELERATION.copy()
+    if len(second) >= 5:
+        spread = 1.4826 * np.median(np.abs(second), axis=0)
+        # Independent errors of three sights add up to six times their variance.
+        noise = np.array(
+            [np.median(np.diag(_MODES @ np.linalg.pinv(one) @ _MODES.T)) for one in information[measured][:5]]
+        ).mean()
+        sigma = np.sqrt(np.maximum(sigma**2, spread**2 - 6 * noise))
+    return np.asarray(_MODES.T @ np.diag(1 / sigma**2) @ _MODES)
+
+
+def _banded(values: Floats, information: Floats, smooth: Floats) -> Floats:
+    """Solve the block pentadiagonal normal equations, two frames to a block, by forward elimination."""
+    count = len(values)
+    pairs = (count + 1) // 2
+    diagonal = np.zeros((pairs, 16, 16))
+    upper = np.zeros((pairs, 16, 16))
+    right = np.zeros((pairs, 16))
+
+    def add(row: int, column: int, block: Floats) -> None:
+        i, j = row // 2, column // 2
+        part = (slice(8 * (row % 2), 8 * (row % 2) + 8), slice(8 * (column % 2), 8 * (column % 2) + 8))
+        if i == j:
+            diagonal[i][part] += block
+        elif j == i + 1:
+            upper[i][part] += block
+
+    for t in range(count):
+        add(t, t, information[t] + 1e-9 * np.eye(8))
+        right[t // 2, 8 * (t % 2) : 8 * (t % 2) + 8] += (information[t] + 1e-9 * np.eye(8)) @ values[t]
+    for t in range(count - 2):
+        for i, a in enumerate((1.0, -2.0, 1.0)):
+            for j, b in enumerate((1.0, -2.0, 1.0)):
+                add(t + i, t + j, a * b * smooth)
+    if count % 2:
+        diagonal[-1][8:, 8:] += np.eye(8)
+    for i in range(1, pairs):
+        factor = np.linalg.solve(diagonal[i - 1], upper[i - 1]).T
+        diagonal[i] -= factor @ upper[i - 1]
+        right[i] -= factor @ right[i - 1]
+    solution = np.zeros((pairs, 16))
+    for i in range(pairs - 1, -1, -1):
+        rest = right[i] - (upper[i] @ solution[i + 1] if i + 1 < pairs else 0)
+        solution[i] = np.linalg.solve(diagonal[i], rest)
+    return solution.reshape(2 * pairs, 8)[:count]
+
+
+def _flow(reference: Plane, sheet: Plane, points: Floats, levels: int) -> tuple[Floats, Floats]:
+    """Where `points` of the reference lie on `sheet`, (n, 2), and by how much the way back misses them, (n, 2)."""
+    window = (_WINDOW, _WINDOW)
+    stop = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 20, 0.01)
+    start = points.astype(np.float32)[:, None]
+    forth, found, _ = cv2.calcOpticalFlowPyrLK(
+        reference, sheet, start, start.copy(), winSize=window, maxLevel=levels, criteria=stop,
+        flags=cv2.OPTFLOW_USE_INITIAL_FLOW, minEigThreshold=1e-6,
+    )
+    back, returned, _ = cv2.calcOpticalFlowPyrLK(
+        sheet, reference, forth, forth.copy(), winSize=window, maxLevel=1, criteria=stop,
+        flags=cv2.OPTFLOW_USE_INITIAL_FLOW, minEigThreshold=1e-6,
+    )
+    missed = (back - start)[:, 0].astype(np.float64)
+    missed[(found.ravel() == 0) | (returned.ravel() == 0)] = 1e3
+    moved = forth[:, 0].astype(np.float64)
+    return np.where(np.isfinite(moved), moved, 0.0), np.where(np.isfinite(missed), missed, 1e3)
+
+
+def _lit_like(sheet: Plane, reference: Plane) -> Plane:
+    """`sheet` with the mean and the contrast of `reference`, within reason."""
+    mean, spread = sheet.mean(), sheet.std()
+    wanted_mean, wanted_spread = reference.mean(), reference.std()
+    gain = float(np.clip(wanted_spread / max(spread, 1e-3), 0.5, 2.0))
+    table = np.clip(np.rint(gain * (np.arange(256) - mean) + wanted_mean), 0, 255).astype(np.uint8)
+    return np.asarray(cv2.LUT(sheet, table), dtype=np.uint8)
+
+
+def _four_points(source: Floats, target: Floats) -> Matrix:
+    matrix = cv2.getPerspectiveTransform(source.astype(np.float32), target.astype(np.float32))
+    return np.asarray(matrix, dtype=np.float64)
+
+
+def _jacobian(matrix: Matrix, x: float, y: float) -> Floats:
+    u, v, w = matrix @ (x, y, 1.0)
+    return np.array([(matrix[0, :2] * w - u * matrix[2, :2]) / w**2, (matrix[1, :2] * w - v * matrix[2, :2]) / w**2])
+
+
+def _length(shifts: Floats, texture: Floats) -> Floats:
+    """Lengths of `shifts` (n, 2) as far as the points' texture can tell."""
+    return np.sqrt(np.maximum(np.einsum("ni,nij,nj->n", shifts, texture, shifts), 0))
+
+
+def _weighted_median(values: Floats, weights: Floats) -> float:
+    order = np.argsort(values, kind="stable")
+    total = np.cumsum(weights[order])
+    return float(values[order][min(int(np.searchsorted(total, total[-1] / 2)), len(values) - 1)])
+
+
+def _inside(corners: Floats, points: Floats) -> NDArray[np.bool_]:
+    outline = corners.astype(np.float32)[:, None]
+    return np.array([cv2.pointPolygonTest(outline, (float(x), float(y)), False) >= 0 for x, y in points], dtype=bool)
+
+
+def _size(corners: Floats) -> tuple[float, float]:
+    edge = np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1)
+    return float(edge[0] + edge[2]) / 2, float(edge[1] + edge[3]) / 2
+
+
+def _share_inside(corners: Floats, shape: tuple[int, ...]) -> float:
+    """Share of a quad that lies inside a picture of that shape."""
+    height, width = shape[:2]
+    frame = np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float32) - np.float32(0.5)
+    quad = corners.astype(np.float32)
+    whole = abs(cv2.contourArea(quad))
+    if whole <= 0 or not cv2.isContourConvex(quad[:, None]):
+        return 0.0
+    return float(min(cv2.intersectConvexConvex(quad, frame)[0] / whole, 1.0))
+
+
+def _sane(own: Floats, at: Matrix, shape: tuple[int, ...]) -> bool:
+    """Whether a homography still draws the lettering as a quad of a believable size."""
+    if not np.isfinite(at).all():
+        return False
+    depth = own @ at[2, :2] + at[2, 2]
+    if (depth <= 0.05).any() and (depth >= -0.05).any():
+        return False
+    corners = cv2.perspectiveTransform(own[None], at)[0].astype(np.float32)
+    area = abs(cv2.contourArea(corners))
+    return bool(cv2.isContourConvex(corners[:, None])) and 9 < area < 4 * shape[0] * shape[1]

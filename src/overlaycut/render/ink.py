@@ -1,0 +1,325 @@
+"""Which pixels are lettering, which are surface, and which belong to something that passes in front.
+
+Everything is judged by distance in luma and chroma from the local colour of the surface, in levels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from overlaycut.render.light import spread
+from overlaycut.render.sheet import Canvas, Mask
+
+_LEAST_CONTRAST = 14.0
+"""Levels by which the faintest lettering that is looked for differs from its surface."""
+
+_CLEAR = 0.6
+"""Share of the variance that two classes must explain (Otsu's criterion) for strokes to stand out."""
+
+_CHROMA_WEIGHT = 2.0
+"""How much more a level of chroma counts than one of luma when something in front is looked for.
+
+Skin, hair and cloth differ from a surface in hue where their luma happens to agree; codecs keep chroma noise low.
+"""
+
+_FAINT = 0.35
+"""Share of the lettering's contrast from which a pixel next to a stroke belongs to it."""
+
+_WORKING_HEIGHT = 40
+"""Rows to which lettering is brought before the wide median that finds the surface colour."""
+
+_MOST_HALO = 8
+"""Pixels beyond a stroke in which its blur and glow are looked for."""
+
+_COLOURS = 3
+"""Ink colours that are told apart: a face, an outline, a shadow."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Strokes:
+    """Lettering taken apart."""
+
+    ink: Mask
+    """Strokes with outline and shadow, without the blur at their edge."""
+    surface: Canvas
+    """Smooth colour of what they lie on, over the whole sheet."""
+    colours: Canvas
+    """(n, 3) ink colours, 1 ≤ n ≤ 3."""
+    width_px: float
+    """Mean width of a stroke."""
+    contrast: float
+    """Levels between ink and surface."""
+    halo_px: int
+    """How far beyond its edge ink still tinges the surface."""
+    other: Mask
+    """What differs from the surface as ink does, but belongs to something else: a seam, the next line of lettering."""
+    clear: bool
+    """Whether strokes stand out; where they do not, `ink` is the whole region."""
+
+
+def strokes(picture: Canvas, *, region: Mask, valid: Mask, height_px: float) -> Strokes:
+    """The lettering inside `region`.
+
+    picture: (rows, columns, 3). region: where lettering may be. valid: pixels that the picture shows. height_px:
+    the height of the whole lettering. The surface colour is a median over twice that height, then the
+    bare surface spread under what differs from it; the strokes are what lies above Otsu's threshold on the distance to
+    it, with everything fainter that hangs on to them (outline, shadow, the soft edge).
+    """
+    if picture.shape[:2] != region.shape or region.shape != valid.shape or height_px <= 0:
+        raise ValueError("picture, region and valid have one size, and lettering has a height")
+    inside = region & valid
+    if not inside.any():
+        return _whole(picture, region, picture)
+    surface = _median_surface(picture, height_px)
+    # A faint letter must not count as surface, or the surface would take its colour and hide it for good.
+    doubtful = region & (distance(picture, surface) > _LEAST_CONTRAST)
+    if doubtful[region].mean() > 0.8:
+        doubtful = np.zeros_like(region)
+    reach = dilated(region, max(round(0.2 * height_px), 2))
+    ink = own = region
+    clear = False
+    for _ in range(3):
+        far = distance(picture, surface)
+        strong, clear = _above_otsu(far, inside)
+        if not clear:
+            break
+        limit = _FAINT * float(np.median(far[strong]))
+        ink = _holding(far > max(limit, 0.6 * _LEAST_CONTRAST), strong) & valid
+        # Tails reach a little beyond the region; a seam or a picture that touches it is not lettering.
+        wide = opened(ink, max(round(0.2 * height_px), 3))
+        foreign = dilated(wide & ~_mostly_in(wide, region), 2)
+        own = _mostly_in(ink & ~foreign, region) & reach
+        inside = region & valid & ~dilated(ink & ~own, 2)
+        bare = valid & ~dilated(ink | doubtful, 2)
+        surface = cv2.GaussianBlur(spread(picture, bare.astype(np.float32)), (0, 0), max(height_px / 16, 1.5))
+        if not own.any() or not inside.any():
+            clear = False
+            break
+    if not clear or not 0.01 < float(own[region].mean()) < 0.75:
+        bare = (valid & ~dilated(region, 2)).astype(np.float32)
+        return _whole(picture, region, spread(picture, bare))
+    sure = own & strong if (own & strong).sum() > 20 else own
+    heart = eroded(sure, 1) if eroded(sure, 1).sum() > 20 else sure
+    rim = float((sure & ~eroded(sure, 1)).sum())
+    colours = _colours(picture[heart])
+    contrast = float(np.median(distance(picture, surface)[heart]))
+    # A letter that is fainter than its fellows has their colour at least.
+    tinge = _towards(picture, surface, colours)
+    alike = _holding((tinge > _FAINT * contrast) & valid, opened(tinge > 1.3 * _FAINT * contrast, 1) & region)
+    own |= _mostly_in(alike & ~foreign, region) & reach
+    return Strokes(
+        ink=own,
+        surface=surface,
+        colours=colours,
+        width_px=max(2 * float(sure.sum()) / max(rim, 1.0), 1.0),
+        contrast=contrast,
+        halo_px=_halo(picture, own, colours, contrast, valid & ~(ink & ~own)),
+        other=ink & ~own,
+        clear=True,
+    )
+
+
+def _halo(picture: Canvas, ink: Mask, colours: Canvas, contrast: float, valid: Mask) -> int:
+    """How far, in pixels, ink still tinges the surface beyond its edge: blur, glow, chroma at half the resolution."""
+    away = valid & ~dilated(ink, _MOST_HALO)
+    surface = spread(picture, away.astype(np.float32))
+    tinge = _towards(picture, surface, colours)
+    off = cv2.distanceTransform((~ink).astype(np.uint8), cv2.DIST_L2, 3)
+    for pixels in range(1, _MOST_HALO):
+        ring = valid & (off > pixels) & (off <= pixels + 1)
+        if ring.sum() < 20 or float(np.median(tinge[ring])) < max(1.2, 0.04 * contrast):
+            return pixels
+    return _MOST_HALO
+
+
+def _towards(seen: Canvas, surface: Canvas, colours: Canvas) -> Canvas:
+    """How far each pixel lies from the surface in the direction of the nearest of the ink `colours`, in levels."""
+    rest = seen - surface
+    far = np.full(seen.shape[:2], -np.inf, np.float32)
+    for axis in colours[:, None, None, :] - surface:
+        length = np.sqrt(np.einsum("ijk,ijk->ij", axis, axis))
+        np.maximum(far, np.einsum("ijk,ijk->ij", rest, axis) / np.maximum(length, 1.0), out=far)
+    return far
+
+
+def melted(
+    seen: Canvas, surface: Canvas, colours: Canvas, *, limit: float, width_px: float, region: Mask
+) -> Mask:
+    """Strokes as a frame shows them, wherever they have wandered.
+
+    A stroke differs from the lit `surface` by more than `limit` levels towards one of the ink `colours` (n, 3), and
+    hangs together with the lettering's own `region`; outside that it is no wider than three strokes, which
+    tells it from a shadow or a fold.
+    """
+    inky = _towards(seen, surface, colours) > limit
+    wide = opened(inky, max(round(1.5 * width_px), 2)) & ~region
+    return _holding(inky & ~dilated(wide, 2), region)
+
+
+def foreground(
+    seen: Canvas, surface: Canvas, wanted: Canvas, colours: Canvas, *,
+    limit: float, width_px: float, room: Mask, ink_stays: bool = True, held: Mask | None = None,
+) -> Mask:
+    """What passes in front: neither surface, nor ink, nor a mixture of both, and not as thin as a stroke.
+
+    seen: the frame on the sheet. surface, wanted: the bare surface and the lettering as it should look, both in the
+    frame's light. colours: (n, 3) ink colours in the frame's light. limit: levels. width_px: stroke width. room:
+    where the sheet is inside the frame. ink_stays: whether lettering, however melted, is to be expected; then a letter
+    that is gone next to something in front is behind it. held: what was in front one frame earlier; it needs only
+    seven tenths of the limit to stay, which keeps an outline from flickering.
+    """
+    weight = np.array([1.0, _CHROMA_WEIGHT, _CHROMA_WEIGHT], np.float32)
+    seen, surface, wanted, colours = seen * weight, surface * weight, wanted * weight, colours * weight
+    rest, due = seen - surface, distance(wanted, surface)
+    bare = distance(seen, surface)
+    off = np.minimum(distance(seen, wanted), bare)
+    for axis in colours[:, None, None, :] - surface:
+        along = np.clip((rest * axis).sum(axis=2) / np.maximum((axis * axis).sum(axis=2), 1.0), 0, 1.15)
+        off = np.minimum(off, distance(rest, along[..., None] * axis))
+    off = cv2.GaussianBlur(off, (0, 0), 1.0)
+    bound = np.full(off.shape, limit, np.float32)
+    if held is not None:
+        bound[dilated(held, 2)] *= 0.7
+    # Where a whole letter's worth of ink is gone, less is needed to believe that something stands before it.
+    window = (2 * round(2 * width_px) + 1,) * 2
+    ink_due = cv2.blur(due, window)
+    gone = (cv2.blur(np.minimum(bare, due), window) < 0.35 * ink_due) & (ink_due > 0.5 * limit) & room
+    bound[gone] *= 0.5
+    strange = (off > bound) & room
+    # Dark hair over dark ink: the colour fits, but no stroke is that thick or runs off the sheet.
+    inky = (bare > limit) & (distance(seen, wanted) > limit) & room
+    thick = opened(inky, max(round(1.2 * width_px), 3))
+    sure = opened(strange, max(round(0.4 * width_px), 2)) | _at_edge(thick, room)
+    sure = _at_edge(sure, room) | _large(sure, 0.04 * room.size)
+    if not sure.any():
+        return sure
+    parts = strange | thick | gone if ink_stays else strange | thick
+    return closed(_holding(parts, sure), max(round(1.5 * width_px), 3))
+
+
+def distance(a: Canvas, b: Canvas) -> Canvas:
+    """Distance of two pictures at every pixel, in levels of luma and chroma."""
+    off = a - b
+    far: Canvas = np.sqrt(np.einsum("ijk,ijk->ij", off, off))
+    return far
+
+
+def dilated(mask: Mask, radius: int) -> Mask:
+    """`mask` grown by `radius` pixels in every direction."""
+    return _morphed(mask, radius, cv2.MORPH_DILATE)
+
+
+def eroded(mask: Mask, radius: int) -> Mask:
+    """`mask` shrunk by `radius` pixels; what lies beyond the sheet counts as set."""
+    return _morphed(mask, radius, cv2.MORPH_ERODE)
+
+
+def opened(mask: Mask, radius: int) -> Mask:
+    """The parts of `mask` in which a disc of `radius` pixels fits."""
+    return _morphed(mask, radius, cv2.MORPH_OPEN)
+
+
+def closed(mask: Mask, radius: int) -> Mask:
+    """`mask` with gaps narrower than twice `radius` filled."""
+    return _morphed(mask, radius, cv2.MORPH_CLOSE)
+
+
+def _morphed(mask: Mask, radius: int, how: int) -> Mask:
+    if radius < 1:
+        return mask
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+    return cv2.morphologyEx(mask.astype(np.uint8), how, disc).astype(np.bool_)
+
+
+def _median_surface(picture: Canvas, height_px: float) -> Canvas:
+    rows, columns = picture.shape[:2]
+    share = min(_WORKING_HEIGHT / height_px, 160 / max(rows, 1), 1.0)
+    size = (max(round(columns * share), 4), max(round(rows * share), 4))
+    small = np.clip(np.rint(cv2.resize(picture, size, interpolation=cv2.INTER_AREA)), 0, 255).astype(np.uint8)
+    window = 2 * max(round(height_px * share), 2) + 1
+    wide = cv2.medianBlur(cv2.copyMakeBorder(small, *[window] * 4, cv2.BORDER_REFLECT_101), window)
+    inner = wide[window:-window, window:-window].astype(np.float32)
+    return cv2.resize(inner, (columns, rows), interpolation=cv2.INTER_LINEAR)
+
+
+def _above_otsu(far: Canvas, inside: Mask) -> tuple[Mask, bool]:
+    """The pixels above Otsu's threshold of `far` inside, and whether the two classes are worth the name."""
+    levels = np.clip(far[inside], 0, 255).astype(np.uint8)
+    threshold, _ = cv2.threshold(levels.reshape(-1, 1), 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    above = levels > threshold
+    if not above.any() or above.all():
+        return inside, False
+    share, gap = float(above.mean()), float(levels[above].mean()) - float(levels[~above].mean())
+    explained = share * (1 - share) * gap**2 / max(float(levels.var()), 1e-6)
+    return inside & (far > threshold), explained > _CLEAR and gap > _LEAST_CONTRAST
+
+
+def _holding(mask: Mask, seeds: Mask) -> Mask:
+    """The connected parts of `mask` that hold a pixel of `seeds`."""
+    count, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
+    keep = np.zeros(count, np.bool_)
+    keep[labels[seeds & mask]] = True
+    keep[0] = False
+    held: Mask = keep[labels]
+    return held
+
+
+def _mostly_in(mask: Mask, region: Mask) -> Mask:
+    """The connected parts of `mask` of which half lies in `region`, and those that make up a good part of what is in it."""
+    count, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
+    size = np.bincount(labels.ravel(), minlength=count)
+    within = np.bincount(labels[region], minlength=count)
+    keep = (within >= 0.5 * size) | (within >= 0.35 * max(int(within[1:].sum()), 1))
+    keep[0] = False
+    mostly: Mask = keep[labels]
+    return mostly
+
+
+def _at_edge(mask: Mask, room: Mask) -> Mask:
+    """The connected parts of `mask` that reach the edge of what is seen."""
+    rim = room & ~cv2.erode(
+        room.astype(np.uint8), np.ones((5, 5), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0
+    ).astype(np.bool_)
+    return _holding(mask, rim)
+
+
+def _large(mask: Mask, pixels: float) -> Mask:
+    """The connected parts of `mask` of at least `pixels`."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    keep = stats[:, cv2.CC_STAT_AREA] >= pixels
+    keep[0] = False
+    large: Mask = keep[labels] if count > 1 else np.zeros_like(mask)
+    return large
+
+
+def _colours(pixels: Canvas) -> Canvas:
+    """The few colours that `pixels` (n, 3) gather around, those with less than a tenth of them left out."""
+    sample = np.ascontiguousarray(pixels[:: max(len(pixels) // 4000, 1)], dtype=np.float32)
+    if len(sample) < 4 * _COLOURS:
+        return sample.mean(axis=0, keepdims=True)
+    cv2.setRNGSeed(1)
+    criteria = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 20, 0.5)
+    _, labels, centres = cv2.kmeans(sample, _COLOURS, cast(Any, None), criteria, 2, cv2.KMEANS_PP_CENTERS)
+    share = np.bincount(labels.ravel(), minlength=_COLOURS) / len(sample)
+    return np.asarray(centres[share >= 0.1], dtype=np.float32)
+
+
+def _whole(picture: Canvas, region: Mask, surface: Canvas) -> Strokes:
+    pixels = picture[region]
+    colours = _colours(pixels) if len(pixels) else np.zeros((1, 3), np.float32)
+    thin = float(min(region.any(axis=0).sum(), region.any(axis=1).sum()))
+    return Strokes(
+        ink=region,
+        surface=surface,
+        colours=colours,
+        width_px=max(thin, 1.0),
+        contrast=_LEAST_CONTRAST * 2,
+        halo_px=2,
+        other=np.zeros_like(region),
+        clear=False,
+    )

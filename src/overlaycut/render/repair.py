@@ -1,0 +1,143 @@
+"""An edit plan and frames into repaired frames.
+
+`prepare` reads the clip once to learn what each region looks like over its life, without holding frames: its light frame
+by frame, every pixel that melted strokes ever touch, what other frames reveal of the surface, how sharp and how grainy the
+clip is. `Repairs` then lays one picture per region (the still's patch, the plate or a panel) along the track.
+Where a repair's alpha is 0 the samples stay what they were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
+
+import numpy as np
+
+from overlaycut.core.frame import Alpha, Frame, Layer, Picture
+from overlaycut.core.geometry import Quad, Span
+from overlaycut.core.plan import EditPlan, RegionPlan
+from overlaycut.errors import DocumentError
+from overlaycut.render.patch import Patch
+from overlaycut.render.survey import LEAD_IN, Survey
+
+__all__ = ["Repaired", "Repairs", "prepare"]
+
+
+@dataclass(frozen=True, eq=False)
+class Repaired:
+    """A frame after its repairs."""
+
+    frame: Frame
+    layers: tuple[Layer, ...]
+    """What was laid over it, in this order."""
+
+    @cached_property
+    def mask(self) -> Alpha:
+        """How much of every luma sample was replaced, (height, width); 0 where nothing was written."""
+        plane = np.zeros((self.frame.height, self.frame.width), np.uint8)
+        for layer in self.layers:
+            inside = layer.box.clipped(self.frame.width, self.frame.height)
+            if inside is None:
+                continue
+            own = (
+                slice(inside.y - layer.box.y, inside.bottom - layer.box.y),
+                slice(inside.x - layer.box.x, inside.right - layer.box.x),
+            )
+            np.maximum(plane[inside.slices], layer.alpha[own], out=plane[inside.slices])
+        return plane
+
+
+class Repairs:
+    """Every repair of a plan, ready to be laid over the clip's frames in display order.
+
+    A frame that does not follow the one before it is repaired all the same; only the outline of what passes in front is
+    then judged without its neighbour.
+    """
+
+    def __init__(self, patches: Mapping[str, Patch]) -> None:
+        self.patches = dict(patches)
+        """Region id → what is laid over it, with how it was made."""
+
+    def repaired(self, frame: Frame) -> Repaired:
+        """`frame` with the repairs of its moment; itself when there are none."""
+        layers = tuple(
+            layer for patch in self.patches.values() if (layer := patch.layer(frame)) is not None
+        )
+        return Repaired(frame.with_layers(*layers), layers)
+
+    def mask_frame(self, frame: Frame) -> Frame:
+        """The mask of `frame` as a picture of its own: luma is the mask, colour is neutral."""
+        grey = np.full_like(frame.u, 128)
+        return replace(frame, y=self.repaired(frame).mask, u=grey, v=grey.copy())
+
+    def stage(self, frames: Iterator[Frame]) -> Iterator[Frame]:
+        """The same frames, repaired."""
+        for frame in frames:
+            yield self.repaired(frame).frame
+
+
+def prepare(
+    plan: EditPlan, *, reference: Picture | None, frames: Callable[[], Iterable[Frame]]
+) -> Repairs:
+    """Learn from the clip what the plan's repairs need.
+
+    reference: the RGB picture that the plan's `reference_quad`s lie in: the still, else the clip's first frame; None
+    when no region has one. frames: gives the clip's frames from the start; it is called once when the
+    plan changes anything, and read up to the last frame that is changed. Regions marked protected are left alone.
+    Raises DocumentError when a region is to be restored but the plan does not say from where.
+    """
+    regions = [region for region in plan.regions if region.changes and not region.protected]
+    if not regions:
+        return Repairs({})
+    at_zero = None if reference is None else _as_frame(reference)
+    surveys: dict[str, Survey] = {}
+    for region in regions:
+        if region.decision == "restore" and (region.reference_quad is None or at_zero is None):
+            where = f"regions[{plan.regions.index(region)}].reference_quad"
+            raise DocumentError("plan", where, "nothing", "a quad, since the region is to be restored")
+        surveys[region.id] = Survey(
+            region,
+            span=_changed(region),
+            quads=_followed(region),
+            reference=at_zero,
+            reference_is_frame=plan.still is None,
+        )
+    last = max(survey.span.end for survey in surveys.values())
+    first = min(survey.span.start for survey in surveys.values()) - LEAD_IN
+    for frame in frames():
+        if frame.index >= last:
+            break
+        if frame.index >= first:
+            for survey in surveys.values():
+                survey.see(frame)
+    return Repairs({name: survey.patch() for name, survey in surveys.items()})
+
+
+def _changed(region: RegionPlan) -> Span:
+    assert region.edit is not None  # `changes` says so
+    return region.edit
+
+
+def _followed(region: RegionPlan) -> dict[int, Quad]:
+    """A quad for every frame that is changed and those before it: where the plan has none, between its neighbours."""
+    known = sorted(region.quads)
+    span = _changed(region)
+    quads = {}
+    for index in range(max(span.start - LEAD_IN, 0), span.end):
+        if index in region.quads:
+            quads[index] = region.quads[index]
+            continue
+        if index < span.start or not known:
+            continue
+        before = max((k for k in known if k < index), default=known[0])
+        after = min((k for k in known if k > index), default=known[-1])
+        share = (index - before) / (after - before) if after != before else 0.0
+        corners = (1 - share) * region.quads[before].array() + share * region.quads[after].array()
+        quads[index] = Quad.of(corners)
+    return quads
+
+
+def _as_frame(reference: Picture) -> Frame:
+    return Frame.from_rgb(reference, index=0, at=Fraction(0), lasts=Fraction(1))

@@ -1,0 +1,196 @@
+"""A region laid flat: frames read into a rectangle that moves with the lettering, and patches laid back.
+
+A `Sheet` is the rectified surround of one region. Whatever is known about the region (where its strokes are,
+what lies beneath them, how bright it is) is held in the sheet's own pixels, so that it moves, turns and grows with the
+track and cannot flicker. Pictures on a sheet are float32 of shape (rows, columns, 3): luma, Cb, Cr as the
+frame holds them, with chroma at full size.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from overlaycut.core.frame import Alpha, Frame, Layer
+from overlaycut.core.geometry import Box, Matrix, Quad, homography, mapped, scaling, shift
+
+Canvas: TypeAlias = NDArray[np.float32]
+"""A picture on a sheet, (rows, columns, 3), or one number per pixel, (rows, columns)."""
+
+Mask: TypeAlias = NDArray[np.bool_]
+"""True where something holds, (rows, columns)."""
+
+_TO_INDEX = shift(-0.5, -0.5)
+_FROM_INDEX = shift(0.5, 0.5)
+# H.264's default chroma siting: sample (i, j) lies at x = 2i + 0.5, y = 2j + 1 of the luma picture.
+_TO_CHROMA = scaling(0.5, 0.5) @ shift(-0.5, -1.0)
+_FROM_CHROMA = np.linalg.inv(_TO_CHROMA)
+
+_MOST_OVERSAMPLING = 4
+"""A picture more than this many times denser than the sheet is softened first instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A flat rectangle of `width` × `height` pixels on which the region lies as `quad`."""
+
+    width: int
+    height: int
+    quad: Quad
+
+    @classmethod
+    def around(cls, quads: Sequence[Quad], *, density: float, most_pixels: int) -> Sheet:
+        """A sheet for a region that is seen as `quads`, `density` sheet pixels to a picture pixel at its largest.
+
+        The margin on every side is 0.6 of the lettering's height, at least 12 and at most 64 picture pixels:
+        room for melted strokes that wander off, and for the surface around them. The sheet never has more than
+        `most_pixels`.
+        """
+        if not quads or density <= 0 or most_pixels < 1:
+            raise ValueError("a sheet needs quads, a density and room")
+        sizes = np.array([quad.size for quad in quads])
+        w, h = (max(float(side), 2.0) for side in np.percentile(sizes, 95, axis=0))
+        margin = min(max(0.6 * min(w, h), 12.0), 64.0)
+        share = math.sqrt(most_pixels / ((w + 2 * margin) * (h + 2 * margin)))
+        scale = min(density, share)
+        width, height = (max(round((side + 2 * margin) * scale), 8) for side in (w, h))
+        left, top = margin / (w + 2 * margin) * width, margin / (h + 2 * margin) * height
+        return cls(width, height, Quad((left, top), (width - left, top), (width - left, height - top), (left, height - top)))
+
+    @property
+    def lettering(self) -> tuple[float, float]:
+        """Columns and rows of the region itself on the sheet."""
+        return self.quad.size
+
+    def to_picture(self, quad: Quad) -> Matrix:
+        """The homography from the sheet to a picture in which the region is seen as `quad`."""
+        return homography(self.quad, quad)
+
+    def read(self, frame: Frame, quad: Quad) -> tuple[Canvas, Mask]:
+        """What `frame` shows of the sheet when the region is seen as `quad`, and where it shows it at all.
+
+        Sampling is cubic and correct for area where the frame is denser than the sheet.
+        """
+        matrix = self.to_picture(quad)
+        around = _reach(matrix, self.width, self.height).grown(4).even().clipped(frame.width, frame.height)
+        if around is None:
+            return np.zeros((self.height, self.width, 3), np.float32), np.zeros((self.height, self.width), np.bool_)
+        rows, columns = around.slices
+        half = slice(rows.start // 2, rows.stop // 2), slice(columns.start // 2, columns.stop // 2)
+        local = shift(-around.x, -around.y) @ matrix
+        scale = math.sqrt(abs(quad.area) / max(abs(self.quad.area), 1e-6))
+        size = (self.width, self.height)
+        canvas = np.empty((self.height, self.width, 3), dtype=np.float32)
+        canvas[..., 0] = _sampled(frame.y[rows, columns], _TO_INDEX @ local, size, scale)
+        for channel, plane in ((1, frame.u), (2, frame.v)):
+            canvas[..., channel] = _sampled(plane[half], _TO_CHROMA @ local, size, scale / 2)
+        return canvas, self._inside(matrix, frame.width, frame.height)
+
+    def read_plane(self, plane: NDArray[np.uint8], quad: Quad) -> Canvas:
+        """What one full-size plane of a frame holds on the sheet: (rows, columns)."""
+        scale = math.sqrt(abs(quad.area) / max(abs(self.quad.area), 1e-6))
+        return _sampled(plane, _TO_INDEX @ self.to_picture(quad), (self.width, self.height), scale)
+
+    def resized(self, width: int, height: int) -> Sheet:
+        """The same sheet with another number of pixels."""
+        return Sheet(width, height, self.quad.mapped(scaling(width / self.width, height / self.height)))
+
+    def region(self, *, grown: float = 0.0) -> Mask:
+        """The pixels of the lettering's own rectangle, `grown` sheet pixels on every side."""
+        (left, top), (right, bottom) = self.quad.a, self.quad.c
+        y, x = np.mgrid[0 : self.height, 0 : self.width] + 0.5
+        inside: Mask = (x > left - grown) & (x < right + grown) & (y > top - grown) & (y < bottom + grown)
+        return inside
+
+    def _inside(self, matrix: Matrix, width: int, height: int) -> Mask:
+        corners = np.array([(0, 0), (self.width, 0), (self.width, self.height), (0, self.height)], dtype=float)
+        x, y = mapped(matrix, corners).T
+        if x.min() >= 0 and y.min() >= 0 and x.max() <= width and y.max() <= height:
+            return np.ones((self.height, self.width), np.bool_)
+        rows, columns = np.mgrid[0 : self.height, 0 : self.width] + 0.5
+        points = mapped(matrix, np.column_stack([columns.ravel(), rows.ravel()])).reshape(self.height, self.width, 2)
+        inside: Mask = (
+            (points[..., 0] > 0.5) & (points[..., 1] > 0.5)
+            & (points[..., 0] < width - 0.5) & (points[..., 1] < height - 0.5)
+        )
+        return inside
+
+
+def layer_of(
+    sheet: Sheet, canvas: Canvas, alpha: Canvas, *, quad: Quad, width: int, height: int, grain: Canvas | None = None
+) -> Layer | None:
+    """`canvas` as a layer over a width × height frame in which the region is seen as `quad`.
+
+    alpha: (rows, columns), 0..1, on the sheet. grain: luma noise of at least the layer's size, in levels, added
+    in the frame's own pixels. None when nothing of it falls into the frame.
+    """
+    used = np.flatnonzero(alpha.max(axis=1) > 0), np.flatnonzero(alpha.max(axis=0) > 0)
+    if not len(used[0]):
+        return None
+    matrix = sheet.to_picture(quad)
+    x, y = float(used[1][0]) - 1, float(used[0][0]) - 1
+    part = shift(x, y)
+    box = _reach(matrix @ part, float(used[1][-1]) + 2 - x, float(used[0][-1]) + 2 - y)
+    inside = box.even().clipped(width, height)
+    if inside is None:
+        return None
+    back = np.linalg.inv(matrix) @ shift(inside.x, inside.y)
+    luma = _TO_INDEX @ back @ _FROM_INDEX
+    chroma = _TO_INDEX @ back @ _FROM_CHROMA
+    full, half = (inside.w, inside.h), (inside.w // 2, inside.h // 2)
+    shown = _bytes(_warped(alpha, luma, full, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT) * 255)
+    if not shown.any():
+        return None
+    y_plane = _warped(np.ascontiguousarray(canvas[..., 0]), luma, full, cv2.INTER_CUBIC, cv2.BORDER_REPLICATE)
+    if grain is not None:
+        y_plane = y_plane + grain[: inside.h, : inside.w]
+    colour = _warped(np.ascontiguousarray(canvas[..., 1:]), chroma, half, cv2.INTER_CUBIC, cv2.BORDER_REPLICATE)
+    return Layer(
+        inside, shown, _chroma_alpha(shown), _bytes(y_plane), _bytes(colour[..., 0]), _bytes(colour[..., 1])
+    )
+
+
+def _chroma_alpha(alpha: Alpha) -> Alpha:
+    """Chroma alpha of a luma alpha: 1-2-1 across the even columns, 1-1 down; 0 where all four lumas are 0."""
+    pairs = 0.5 * (alpha[0::2].astype(np.float32) + alpha[1::2])
+    even, odd = pairs[:, 0::2], pairs[:, 1::2]
+    before = np.concatenate([even[:, :1], odd[:, :-1]], axis=1)
+    return np.where(even + odd > 0, np.rint(0.25 * before + 0.5 * even + 0.25 * odd), 0).astype(np.uint8)
+
+
+def _bytes(values: NDArray[np.float32]) -> NDArray[np.uint8]:
+    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+
+
+def _reach(matrix: Matrix, width: float, height: float) -> Box:
+    """The box around a (0, 0)..(width, height) rectangle sent through `matrix`."""
+    corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], dtype=float)
+    lifted = np.column_stack([corners, np.ones(4)]) @ matrix.T
+    # A surface seen almost edge-on can send a margin corner behind the camera: keep it this side of the horizon.
+    depth = np.maximum(lifted[:, 2], 0.2 * float(np.abs(lifted[:, 2]).max()))
+    x, y = lifted[:, 0] / depth, lifted[:, 1] / depth
+    left, top = math.floor(x.min()), math.floor(y.min())
+    return Box(left, top, max(math.ceil(x.max()) - left, 1), max(math.ceil(y.max()) - top, 1))
+
+
+def _sampled(plane: NDArray[np.uint8], matrix: Matrix, size: tuple[int, int], scale: float) -> Canvas:
+    """A plane at a sheet's pixels; `matrix` leads from sheet points to plane indices."""
+    times = min(max(math.ceil(scale - 0.25), 1), _MOST_OVERSAMPLING)
+    dense = (size[0] * times, size[1] * times)
+    from_dense = matrix @ scaling(1 / times, 1 / times) @ _FROM_INDEX
+    sampled = _warped(plane, from_dense, dense, cv2.INTER_CUBIC, cv2.BORDER_REPLICATE)
+    return sampled if times == 1 else cv2.resize(sampled, size, interpolation=cv2.INTER_AREA)
+
+
+def _warped(
+    picture: NDArray[np.uint8] | Canvas, matrix: Matrix, size: tuple[int, int], how: int, border: int
+) -> Canvas:
+    """`picture` at indices that `matrix` gives for each target index."""
+    warped = cv2.warpPerspective(picture, matrix, size, flags=how | cv2.WARP_INVERSE_MAP, borderMode=border)
+    return np.asarray(warped, dtype=np.float32)

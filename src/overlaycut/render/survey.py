@@ -1,0 +1,364 @@
+"""One pass over a clip that learns what a region's repair needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from overlaycut.core.frame import Frame
+from overlaycut.core.geometry import Quad, Span
+from overlaycut.core.plan import RegionPlan
+from overlaycut.render.ink import Strokes, closed, dilated, strokes
+from overlaycut.render.light import Light, LightTrack, grid_size, light_between, light_share
+from overlaycut.render.panel import panel
+from overlaycut.render.patch import Fading, Looks, Patch
+from overlaycut.render.plate import borrowed, filled
+from overlaycut.render.sheet import Canvas, Mask, Sheet, layer_of
+from overlaycut.render.texture import (
+    BLURS,
+    Noise,
+    blur_between,
+    blurred,
+    edge_strength,
+    noise_level,
+)
+
+LEAD_IN = 8
+"""Frames before a repair that are looked at too: there the lettering is often still right."""
+
+_DENSITY = 1.25
+"""Sheet pixels to a picture pixel: patches are sampled twice on their way, and this keeps them crisp."""
+
+_MOST_PIXELS = 700_000
+_MOST_LOOKED_AT = 48_000
+"""Pixels of the coarse sheet on which light and what is in front are judged in every frame."""
+
+_SAMPLE_BYTES = 32_000_000
+_MOST_SAMPLES = 24
+_PAIRS = 4
+"""Samples whose next frame is kept as well, to tell noise from texture."""
+
+_LIGHT_SIGMA = 1.5
+"""Frames over which light is smoothed."""
+
+_SEEN = 0.6
+"""Visibility from which a frame may serve as the picture that a region is taken from."""
+
+_SAME = 0.9
+"""Correlation with the reference from which a frame's lettering counts as nearly right."""
+
+_MOST_GUESSED_BLUR = 1.1
+_MOST_GRAIN = 4.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sample:
+    index: int
+    fine: NDArray[np.uint8]
+    light: Light
+    hidden: Mask
+    """Ink, things in front and what is out of the frame, on the coarse sheet."""
+    noise: Noise
+    """Of the frame itself, around the region."""
+
+
+class Survey:
+    """Learns about one region, frame by frame in display order; `patch` makes what is laid over it."""
+
+    def __init__(
+        self, region: RegionPlan, *, span: Span, quads: Mapping[int, Quad], reference: Frame | None, reference_is_frame: bool
+    ) -> None:
+        self.span = span
+        self._region = region
+        self._quads = quads
+        shown = [quads[index] for index in span if index in quads]
+        self._fine = Sheet.around(shown, density=_DENSITY, most_pixels=_MOST_PIXELS)
+        share = min((_MOST_LOOKED_AT / (self._fine.width * self._fine.height)) ** 0.5, 1.0)
+        self._coarse = self._fine.resized(
+            max(round(self._fine.width * share), 8), max(round(self._fine.height * share), 8)
+        )
+        self._grid = grid_size(
+            self._coarse.width, self._coarse.height, lettering_height=self._coarse.lettering[1]
+        )
+        self._own = self._coarse.region(grown=min(0.12 * self._coarse.lettering[1], 6) + 2)
+        self._visibility = {index: region.visibility.get(index, 1.0) for index in quads}
+        self._chosen = self._sampled_frames()
+        self._lights: dict[int, Light] = {}
+        self._touched = np.zeros((self._coarse.height, self._coarse.width), np.bool_)
+        self._samples: list[_Sample] = []
+        self._followed: list[float] = []
+        self._held: Mask | None = None
+        self._strayed = np.zeros_like(self._touched)
+        self._from_clip = True
+        self._base: Canvas | None = None
+        self._ready = False
+        seen_there = not reference_is_frame or region.visibility.get(0, 1.0) >= _SEEN
+        if reference is not None and region.reference_quad is not None and (seen_there or region.decision == "restore"):
+            self._from_clip = False
+            self._start_from(reference, region.reference_quad)
+        best = max(self._visibility.values(), default=0.0)
+        self._first = next(
+            (i for i in sorted(quads) if i in span and self._visibility[i] >= 0.95 * best), span.start
+        )
+
+    def see(self, frame: Frame) -> None:
+        """Take in one frame."""
+        quad = self._quads.get(frame.index)
+        if quad is None:
+            return
+        if not self._ready:
+            if frame.index < self._first:
+                return
+            self._start_from(frame, quad)
+        if self._visibility[frame.index] <= 0.02:
+            return
+        seen, room = self._coarse.read(frame, quad)
+        # Strokes wander slowly: where they were a moment ago is no bare surface now.
+        surface = room & self._bare & ~self._strayed
+        light = light_between(self._looks.surface, seen, surface, grid=self._grid, before=self._last_light)
+        self._followed.append(light.support / max(float(surface.mean()), 1e-6))
+        self._last_light = self._lights[frame.index] = light
+        front = self._looks.in_front(seen, light, room=room, held=self._held)
+        self._held = front
+        ink = self._looks.ink_in(seen, light, region=self._own) & ~dilated(front, 2)
+        self._strayed = dilated(ink, self._strokes.halo_px)
+        if frame.index in self.span:
+            self._touched |= ink & self._reach
+        if frame.index in self._chosen:
+            faint = self._looks.ink_in(seen, light, region=self._own, limit=self._looks.ghost_limit)
+            if self._looks.agrees(seen, self._strokes.ink):
+                faint |= self._strokes.ink
+            hidden = dilated(faint | front, self._strokes.halo_px + 1) | ~room
+            fine, _ = self._fine.read(frame, quad)
+            whole = np.clip(np.rint(fine), 0, 255).astype(np.uint8)
+            self._samples.append(_Sample(frame.index, whole, light, hidden, self._noise(frame, quad)))
+
+    def patch(self) -> Patch:
+        """What is laid over the region from now on."""
+        fluid = self._is_fluid()
+        touched = self._in_samples() if fluid else self._touched
+        mask = self._mask(touched)
+        fill = "none"
+        share = 0.0
+        picture = self._base_picture
+        if self._region.decision == "erase":
+            plate, share, fill = self._plate(mask)
+            picture = plate
+        blur, contrast = (0.0, 1.0) if self._region.decision != "restore" else self._sharpness()
+        if contrast != 1.0:
+            under = self._surface_fine
+            picture = under + contrast * (picture - under)
+        alpha = self._alpha(mask)
+        if self._region.decision == "cover":
+            picture, alpha = panel(self._surface_fine, self._fine, mask)
+        lights = LightTrack.smoothed(self._lights, sigma=_LIGHT_SIGMA) if self._lights else None
+        fading = Fading(
+            self.span,
+            into=self._region.decision == "restore" and self._region.span.start < self.span.start,
+            out_of=self._region.decision == "restore" and self._region.span.end > self.span.end,
+            visibility=dict(self._visibility) if self._region.decision != "erase" else {},
+        )
+        patch = Patch(
+            sheet=self._fine, coarse=self._coarse, picture=picture, alpha=alpha,
+            share=light_share(picture, self._surface_fine), looks=self._looks, lights=lights,
+            quads={i: q for i, q in self._quads.items() if i in self.span}, fading=fading, blur=blur, grain=Noise(0.0, 0.0),
+            fluid=fluid, filled_by=fill, borrowed=share,
+        )
+        return patch.with_grain(self._grain(patch))
+
+    # ---- the picture that the region is taken from
+
+    def _start_from(self, frame: Frame, quad: Quad) -> None:
+        self._base_picture, valid = self._fine.read(frame, quad)
+        size = (self._coarse.width, self._coarse.height)
+        base = cv2.resize(self._base_picture, size, interpolation=cv2.INTER_AREA)
+        room = cv2.resize(valid.astype(np.uint8), size, interpolation=cv2.INTER_AREA).astype(np.bool_)
+        found = strokes(base, region=self._own, valid=room, height_px=self._coarse.lettering[1])
+        fine = cv2.resize(
+            found.surface, (self._fine.width, self._fine.height), interpolation=cv2.INTER_LINEAR
+        )
+        self._strokes: Strokes = found
+        self._base_room = valid
+        # Outside the strokes the surface keeps its detail; under them it is what spreads in from their surround.
+        covered = dilated(found.ink, found.halo_px)
+        clean = np.where(covered[..., None], found.surface, base)
+        other = dilated(found.other, 2)
+        self._bare: Mask = room & ~covered & ~other
+        # Melted strokes wander by a few widths; further out, and where something else was from the start, they are not ours.
+        wander = max(round(min(4 * found.width_px, 0.5 * self._coarse.lettering[1])), 4)
+        self._reach: Mask = dilated(self._own, wander) & (covered | ~other)
+        self._looks = Looks(
+            surface=clean.astype(np.float32), wanted=base, colours=found.colours, width_px=found.width_px,
+            contrast=found.contrast, noise=noise_level(base[..., 0], self._bare),
+            ink_stays=self._region.state != "lost",
+        )
+        hole = cv2.resize(covered.astype(np.float32), (self._fine.width, self._fine.height)) > 0.2
+        self._surface_fine = np.where(hole[..., None], fine, self._base_picture).astype(np.float32)
+        self._last_light: Light | None = None
+        self._ready = True
+
+    # ---- masks
+
+    def _mask(self, touched: Mask) -> Mask:
+        """Everything that has to be replaced, on the fine sheet."""
+        found = self._strokes
+        ink = closed(found.ink | touched, max(round(0.5 * found.width_px), 1) if found.clear else 1)
+        size = (self._fine.width, self._fine.height)
+        soft = cv2.resize(ink.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
+        scale = self._fine.width / self._coarse.width
+        return dilated(soft > 0.25, max(round(found.halo_px * scale + 1), 2))
+
+    def _alpha(self, mask: Mask) -> Canvas:
+        feather = min(max(0.04 * self._fine.lettering[1], 1.5), 6.0)
+        grown = dilated(mask, round(1.5 * feather))
+        alpha = cv2.GaussianBlur(grown.astype(np.float32), (0, 0), 0.75 * feather)
+        alpha[mask] = 1.0
+        return np.where(alpha < 0.02, 0, alpha).astype(np.float32)
+
+    def _in_samples(self) -> Mask:
+        """The strokes that single samples show, each judged by itself."""
+        size = (self._coarse.width, self._coarse.height)
+        touched = np.zeros_like(self._touched)
+        for sample in self._samples:
+            seen = cv2.resize(sample.fine, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+            found = strokes(
+                seen, region=self._own, valid=np.ones_like(self._own), height_px=self._coarse.lettering[1]
+            )
+            if found.clear:
+                touched |= found.ink
+        return touched
+
+    def _is_fluid(self) -> bool:
+        """Whether what lies under the region does not move with it: subtitles over a moving picture."""
+        return len(self._followed) >= 4 and float(np.median(self._followed)) < 0.5
+
+    # ---- erase
+
+    def _plate(self, mask: Mask) -> tuple[Canvas, float, str]:
+        size = (self._fine.width, self._fine.height)
+        unlit, hidden = [], []
+        for sample in self._samples:
+            plain = sample.light.off(sample.fine.astype(np.float32))
+            unlit.append(np.clip(np.rint(plain), 0, 255).astype(np.uint8))
+            cover = cv2.resize(sample.hidden.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
+            hidden.append(cover > 0.1)
+        hole = dilated(mask, 8)
+        least = max(3, round(0.15 * len(unlit)))
+        found, known = borrowed(unlit, hidden, hole=hole, least=least)
+        # What still leans towards the ink was not revealed after all.
+        plain = Light(1.0, np.zeros((2, 2, 3), np.float32), 1.0)
+        under = np.where(known[..., None], found, self._surface_fine)
+        small = cv2.resize(under, (self._coarse.width, self._coarse.height), interpolation=cv2.INTER_AREA)
+        ghost = self._looks.ink_in(small, plain, region=self._own, limit=self._looks.ghost_limit)
+        known &= cv2.resize(dilated(ghost, 1).astype(np.float32), size, interpolation=cv2.INTER_LINEAR) < 0.1
+        picture = np.where(known[..., None], found, self._base_picture)
+        left = mask & ~known
+        share = 1 - float(left.sum()) / max(float(mask.sum()), 1.0)
+        if not left.any():
+            return picture.astype(np.float32), share, "borrowed"
+        usable = cv2.resize(self._bare.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST).astype(np.bool_)
+        usable = (usable | known) & ~left
+        plate, method = filled(picture.astype(np.float32), left, usable=usable)
+        return plate, share, method
+
+    # ---- sharpness, contrast, grain
+
+    def _sharpness(self) -> tuple[float, float]:
+        """The blur and the contrast that make the patch look like the clip's own lettering."""
+        scale = self._fine.width / self._coarse.width
+        size = (self._fine.width, self._fine.height)
+        near = cv2.resize(self._strokes.ink.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST).astype(np.bool_)
+        near = dilated(near, max(round(scale), 1) + 2)
+        share = light_share(self._base_picture, self._surface_fine)
+        fits: list[tuple[float, float, float]] = []
+        edges = []
+        for sample in self._samples:
+            lit = sample.light.on(self._base_picture, share=share)[..., 0]
+            seen = sample.fine[..., 0].astype(np.float32)
+            edges.append(edge_strength(seen, near))
+            blur, agreement = blur_between(lit, seen, near)
+            a, b = blurred(lit, blur)[near], seen[near]
+            a, b = a - a.mean(), b - b.mean()
+            fits.append((agreement, blur, float(a @ b) / max(float(a @ a), 1e-6)))
+        if not fits:
+            return 0.0, 1.0
+        # Frames in which the lettering is nearly right say how sharp it is; melted ones would only say "blurred".
+        fits = [fit for fit in sorted(fits, reverse=True) if fit[0] > _SAME][: max(len(fits) // 4, 1)]
+        most = float(np.median([blur for _, blur, _ in fits])) if fits else _MOST_GUESSED_BLUR
+        contrast = float(np.median([contrast for _, _, contrast in fits])) if fits else 1.0
+        # And no patch is softer than what the melted strokes themselves are.
+        wanted, luma = float(np.median(edges)), self._base_picture[..., 0]
+        crisp = (s for s in reversed(BLURS) if s <= most and edge_strength(blurred(luma, s), near) >= wanted)
+        return next(crisp, 0.0), min(max(contrast, 0.75), 1.25)
+
+    def _noise(self, frame: Frame, quad: Quad) -> Noise:
+        box = quad.grown(0.5 * quad.size[1]).box().clipped(frame.width, frame.height)
+        if box is None:
+            return Noise(0.0, 0.0)
+        luma = frame.y[box.slices].astype(np.float32)
+        return Noise.of(luma, np.ones(luma.shape, np.bool_))
+
+    def _grain(self, patch: Patch) -> Noise:
+        """The noise to add: the clip's, less what the patch brings along."""
+        none = Noise(0.0, 0.0)
+        if not self._samples:
+            return none
+        clip = Noise(
+            float(np.median([sample.noise.fine for sample in self._samples])),
+            float(np.median([sample.noise.half for sample in self._samples])),
+        )
+        quad = self._quads[self._samples[0].index]
+        box = quad.grown(0.5 * quad.size[1]).box().even()
+        layer = layer_of(
+            patch.sheet, blurred(patch.picture, patch.blur), np.ones_like(patch.alpha),
+            quad=Quad.of(quad.array() - (box.x, box.y)), width=box.w, height=box.h,
+        )
+        if layer is None:
+            return none
+        own = Noise.of(layer.y.astype(np.float32), layer.alpha == 255)
+        moving = self._trembling().limited(clip.fine)
+        # Texture travels with the patch; only what changes from frame to frame is made anew. Where the patch is
+        # grainy itself, half of that has to do, or the two would add up to more than the clip shows.
+        room = max(clip.fine**2 - own.fine**2, 0.0) ** 0.5
+        return moving.limited(min(max(room, 0.5 * moving.fine), _MOST_GRAIN))
+
+    def _trembling(self) -> Noise:
+        """What changes between neighbouring frames on the bare surface, as noise in the frame's own pixels."""
+        size = (self._fine.width, self._fine.height)
+        bare = cv2.resize(self._bare.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST).astype(np.bool_)
+        found = []
+        for a, b in zip(self._samples, self._samples[1:], strict=False):
+            if b.index == a.index + 1:
+                one, two = (s.light.off(s.fine.astype(np.float32))[..., 0] for s in (a, b))
+                found.append(Noise.of((two - one) / np.float32(2**0.5), bare))
+        if not found:
+            return Noise(float(np.median([sample.noise.fine for sample in self._samples])), 0.0)
+        response = self._response(self._quads[self._samples[0].index], bare)
+        return Noise(
+            float(np.median([noise.fine for noise in found])) / response.fine,
+            0.5 * float(np.median([noise.half for noise in found])) / response.half,
+        )
+
+    def _response(self, quad: Quad, bare: Mask) -> Noise:
+        """What white noise of one level in a frame's own pixels measures as on the sheet."""
+        box = quad.grown(0.7 * quad.size[1]).box().grown(100).even()
+        white = np.random.default_rng(3).normal(128, 16, (box.h, box.w))
+        luma = np.clip(np.rint(white), 0, 255).astype(np.uint8)
+        canvas = self._fine.read_plane(luma, Quad.of(quad.array() - (box.x, box.y)))
+        found = Noise.of(canvas, bare)
+        return Noise(max(found.fine / 16, 0.05), max(found.half / 16, 0.05))
+
+    def _sampled_frames(self) -> frozenset[int]:
+        room = _SAMPLE_BYTES // (self._fine.width * self._fine.height * 3)
+        count = min(max(room, 6), _MOST_SAMPLES) - _PAIRS
+        usable = [i for i in sorted(self._quads) if self._visibility[i] >= 0.3]
+        if not usable:
+            return frozenset()
+        places = np.unique(np.linspace(0, len(usable) - 1, max(count, 2)).round().astype(int))
+        chosen = [usable[p] for p in places]
+        pairs = [i + 1 for i in chosen[:: max(len(chosen) // _PAIRS, 1)] if i + 1 in self._quads]
+        return frozenset(chosen) | frozenset(pairs[:_PAIRS])
