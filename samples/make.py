@@ -228,9 +228,7 @@ def _poster() -> Scene:
 def _shirt(*, melting: bool) -> Scene:
     """Shot 2: one candidate melts, the other holds."""
     fault = Fault(kind="warped", onset=16, ramp=18, seed=18)
-    large = Lettering(
-        name="large", text="PAPERBOAT", centre=(325, 240), size=48, font=HEAVY, colour=(246, 238, 220)
-    )
+    large = Lettering(name="large", text="PAPERBOAT", centre=(325, 240), size=48, font=HEAVY, colour=(246, 238, 220))
     small = Lettering(name="small", text="NO. 42", centre=(325, 305), size=38, colour=(236, 190, 96))
     shirt = Surface(
         name="shirt",
@@ -269,9 +267,7 @@ def _can() -> Scene:
         motion=Motion(drift=(3.0, 0.0), turn=0.5, tilt=(0.0, 1.5), period=4.0),
         highlight=Highlight(strength=0.22, width=46, start=-60, speed=130, slant=0.25),
         lettering=(
-            Lettering(
-                name="large", text="FRESH MINT", centre=(210, 300), size=55, font=HEAVY, colour=(244, 246, 230)
-            ),
+            Lettering(name="large", text="FRESH MINT", centre=(210, 300), size=55, font=HEAVY, colour=(244, 246, 230)),
             Lettering(
                 name="extra",
                 text="VORUN TEK",
@@ -320,9 +316,7 @@ def _end_card() -> Scene:
         height=440,
         lettering=(
             Lettering(name="1", text="SEE YOU AT THE", centre=(300, 110), size=44, colour=(255, 226, 190)),
-            Lettering(
-                name="2", text="NIGHT MARKET", centre=(300, 200), size=74, font=HEAVY, colour=(255, 250, 240)
-            ),
+            Lettering(name="2", text="NIGHT MARKET", centre=(300, 200), size=74, font=HEAVY, colour=(255, 250, 240)),
             Lettering(name="3", text="Fridays from six", centre=(300, 300), size=38, colour=(255, 214, 150)),
         ),
     )

@@ -136,9 +136,7 @@ def _brick(width: int, height: int, base: Image, accent: Image, rng: np.random.G
     u, v = along % brick_w, down % brick_h
     edge = np.minimum(np.minimum(u, brick_w - u), np.minimum(v, brick_h - v)).astype(np.float32)
     pits = 0.86 + 0.28 * noise(width, height, 3, rng)
-    face = (
-        base * tint * (shade * pits * (0.86 + 0.14 * smoothstep(0.05 * brick_h, 0.3 * brick_h, edge)))[..., None]
-    )
+    face = base * tint * (shade * pits * (0.86 + 0.14 * smoothstep(0.05 * brick_h, 0.3 * brick_h, edge)))[..., None]
     mortar = 1 - smoothstep(0.06 * brick_h, 0.06 * brick_h + 2, edge)
     wall = over(face, base * 0.55 + 0.12, mortar)
     lamp = np.exp(-(((x / width - 0.5) / 0.55) ** 2 + ((y / height - 0.25) / 0.4) ** 2))

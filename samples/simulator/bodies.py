@@ -91,7 +91,7 @@ def _bottle(width: int, height: int, base: Image, accent: Image, rng: np.random.
     half = blurred(np.repeat(outline, 8, axis=1), 0.1, height * 0.008)[:, :1] * width
     half[: int(height * 0.085)] = outline[: int(height * 0.085)] * width
     heel = np.clip((v - 0.965) / 0.035, 0, 1)
-    half = half - 0.075 * width * (1 - np.sqrt(1 - heel**2))
+    half = np.asarray(half - 0.075 * width * (1 - np.sqrt(1 - heel**2)), np.float32)
     u = (x - width / 2) / half
     inside = np.clip(half - np.abs(x - width / 2) + 0.5, 0, 1)
     alpha = inside * smoothstep(0.0, 3.0, y) * (1 - smoothstep(height - 4.0, height - 1.0, y))

@@ -89,9 +89,7 @@ class Simulation:
         if not 0 <= index < scene.frames:
             raise IndexError(f"frame {index} of {scene.frames}")
         matrices = [surface_matrix(scene, layer.surface, index) for layer in self._layers]
-        picture = self._composed(
-            scene.width, scene.height, backdrop_matrix(scene, index), matrices, version, index
-        )
+        picture = self._composed(scene.width, scene.height, backdrop_matrix(scene, index), matrices, version, index)
         if scene.occluder is not None:
             alpha = self.occluder_alpha(index)
             if alpha.any():

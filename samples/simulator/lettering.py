@@ -129,9 +129,7 @@ def glyphs_of(surface: Surface, line: Lettering) -> Glyphs:
     half_w, half_h = mask.shape[1] / fine / 2, mask.shape[0] / fine / 2
     (cx, cy), skirt = line.centre, line.outline_width
     box = (rolled(surface, cx - half_w), cy - half_h, rolled(surface, cx + half_w), cy + half_h)
-    if not (
-        skirt <= box[0] < box[2] <= surface.width - skirt and skirt <= box[1] < box[3] <= surface.height - skirt
-    ):
+    if not (skirt <= box[0] < box[2] <= surface.width - skirt and skirt <= box[1] < box[3] <= surface.height - skirt):
         raise ValueError(f"{line.text!r} at {line.size:g} px does not fit on {surface.name!r}")
 
     margin = _MARGIN * line.size + skirt + line.glow

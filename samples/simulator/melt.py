@@ -105,9 +105,7 @@ def _redrawn(glyphs: Glyphs, fault: Fault, progress: float, seconds: float) -> I
     return Ink(field, np.ones_like(field), displacement, float(swapped[ink].mean()), 1.0)
 
 
-def _displacement(
-    width: int, height: int, em: float, rng: np.random.Generator, seconds: float
-) -> tuple[Image, Image]:
+def _displacement(width: int, height: int, em: float, rng: np.random.Generator, seconds: float) -> tuple[Image, Image]:
     """Smooth random field of RMS about 1 that changes with time; x and y, each (height, width)."""
     wavelength = em * np.geomspace(0.7, 2.8, _WAVES)
     heading = rng.uniform(0, 2 * np.pi, _WAVES)

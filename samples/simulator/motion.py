@@ -40,9 +40,7 @@ def arrival_matrix(scene: Scene) -> Matrix:
     arrival = scene.arrival
     fit = scaling(scene.width / scene.still_width, scene.height / scene.still_height)
     middle = (scene.width / 2, scene.height / 2)
-    change = shift(*arrival.offset) @ _about(
-        middle, scaling(arrival.scale, arrival.scale) @ rotation(arrival.turn)
-    )
+    change = shift(*arrival.offset) @ _about(middle, scaling(arrival.scale, arrival.scale) @ rotation(arrival.turn))
     return change @ fit
 
 
@@ -68,9 +66,7 @@ def object_matrix(motion: Motion, centre: Point, seconds: float, focal: float) -
     phase = np.radians(motion.phase)
     swing = float(np.sin(2 * np.pi * seconds / motion.period + phase) - np.sin(phase))
     going = eased(seconds)
-    moved = shift(
-        motion.drift[0] * going + motion.sway[0] * swing, motion.drift[1] * going + motion.sway[1] * swing
-    )
+    moved = shift(motion.drift[0] * going + motion.sway[0] * swing, motion.drift[1] * going + motion.sway[1] * swing)
     turned = tilted(motion.tilt[0] * swing, motion.tilt[1] * swing, focal) @ rotation(motion.turn * swing)
     return moved @ _about(centre, turned)
 

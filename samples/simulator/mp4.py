@@ -95,9 +95,7 @@ def murmur(seconds: Fraction, *, seed: int = 0, pitch: float = 185.0) -> NDArray
 
     tune = pitch * line(rng.uniform(0.88, 1.12, syllables + 1)) * (1 + 0.01 * np.sin(2 * np.pi * 5.3 * t))
     phase = 2 * np.pi * np.cumsum(tune) / SAMPLE_RATE
-    formants = [
-        line(rng.uniform(low, high, syllables + 1)) for low, high in ((300, 800), (900, 2200), (2400, 3100))
-    ]
+    formants = [line(rng.uniform(low, high, syllables + 1)) for low, high in ((300, 800), (900, 2200), (2400, 3100))]
     voice = np.zeros(samples)
     for harmonic in range(1, 17):
         hertz = harmonic * tune

@@ -71,7 +71,7 @@ def _joined(a: Real, b: Real, soft: float) -> Image:
 def _hand(x: Real, y: Real) -> Image:
     """A hand that reaches toward +x, palm of radius 1 at the origin, forearm running off toward −x."""
     shape = _capsule(x, y, -0.15, -0.1, 0.2, 0.1, 0.85, 0.95)
-    shape = _joined(shape, _capsule(x, y, -0.6, 0.0, -9.0, 0.6, 0.7, 1.25), 0.35)
+    shape = _joined(shape, _capsule(x, y, -0.6, 0.0, -40.0, 2.4, 0.7, 1.7), 0.35)
     for root, tip, tip_x in ((-0.68, -0.95, 1.75), (-0.22, -0.3, 2.15), (0.25, 0.3, 2.1), (0.68, 0.85, 1.75)):
         shape = _joined(shape, _capsule(x, y, 0.65, root, tip_x, tip, 0.27, 0.2), 0.12)
     return _joined(shape, _capsule(x, y, -0.2, -0.55, 0.75, -1.6, 0.36, 0.23), 0.2)

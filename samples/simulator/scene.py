@@ -38,6 +38,13 @@ class Fault:
     """1 is beyond reading for warped lettering; 0.3 is a wobble."""
     seed: int = 0
 
+    def __post_init__(self) -> None:
+        if self.onset < 0 or self.ramp < 1 or self.strength <= 0:
+            raise ValueError(
+                f"a fault begins at frame 0 or later, takes at least one frame and has a strength above 0, "
+                f"got onset {self.onset}, ramp {self.ramp}, strength {self.strength:g}"
+            )
+
     def progress(self, frame: int) -> float:
         """Share of the full effect at a frame: 0 before the onset, above 0 at it, 1 after the ramp."""
         return min(max((frame - self.onset + 1) / self.ramp, 0.0), 1.0)

@@ -48,7 +48,10 @@ class Region:
     still_quad: Quad
     """Corners of the intact ink's box in the still; for invented lettering, where it would have been."""
     still_reach: Quad
-    """Corners in the still of all that the fault may touch; send it through a frame's homography."""
+    """Corners in the still of all that the fault may touch; send it through a frame's homography.
+
+    Resampling spreads it by 2 frame pixels, and `Arrival.blur` by 3 sigma more.
+    """
     frames: tuple[RegionFrame, ...]
 
 

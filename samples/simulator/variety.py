@@ -54,6 +54,7 @@ class _Lot:
 
     def __init__(self, seed: int) -> None:
         self.rng = np.random.default_rng([seed, 41])
+        self._taken: set[str] = set()
 
     def number(self, low: float, high: float) -> float:
         return float(self.rng.uniform(low, high))
@@ -67,6 +68,12 @@ class _Lot:
 
     def one_of(self, things: tuple[T, ...]) -> T:
         return things[self.whole(0, len(things))]
+
+    def fresh(self, words: tuple[str, ...]) -> str:
+        """A word that this lot has not given before, so that regions can be told apart by their text."""
+        word = self.one_of(tuple(word for word in words if word not in self._taken))
+        self._taken.add(word)
+        return word
 
     def chance(self, share: float) -> bool:
         return bool(self.rng.random() < share)
@@ -156,16 +163,14 @@ def _line(
     *, large: bool,
 ) -> Lettering:  # fmt: skip
     """A line as large as fits into `widest` x `tallest` still pixels."""
-    text = lot.one_of(_INVENTED if state == "invented" else _LARGE if large else _SMALL)
+    text = lot.fresh(_INVENTED if state == "invented" else _LARGE if large else _SMALL)
     font = lot.one_of(("Inter-Bold.otf", "Inter-ExtraBold.otf"))
     size = min(widest / ink_width(text, font, 1.0), tallest)
     fault = _fault(lot, state, frames)
     return Lettering(name=name, text=text, centre=centre, size=size, font=font, colour=colour, fault=fault)
 
 
-def _pair(
-    lot: _Lot, centre: Point, widest: float, unit: float, colour: Colour, frames: int
-) -> tuple[Lettering, ...]:
+def _pair(lot: _Lot, centre: Point, widest: float, unit: float, colour: Colour, frames: int) -> tuple[Lettering, ...]:
     """A large line and, most times, a small one under it."""
     x, y = centre
     large = _line(lot, "large", lot.one_of(_STATES), (x, y), widest, 0.19 * unit, colour, frames, large=True)
@@ -213,9 +218,7 @@ def _goods(lot: _Lot, width: int, height: int, frames: int) -> Surface:
         turned=lot.signed(0, 2.0),
         radius=None if kind == "box" else 0.52 * w,
         motion=_object_motion(lot, unit, 2.0),
-        highlight=Highlight(strength=0.18, width=0.12 * w, start=-0.2 * w, speed=0.4 * w)
-        if lot.chance(0.3)
-        else None,
+        highlight=Highlight(strength=0.18, width=0.12 * w, start=-0.2 * w, speed=0.4 * w) if lot.chance(0.3) else None,
         lettering=_pair(lot, (w / 2, h * label), w * (0.82 if kind == "box" else 0.92), 0.8 * unit, ink, frames),
     )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import weakref
+from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -359,6 +361,7 @@ def test_random_scenes_are_valid_and_varied() -> None:
         lines = [line for surface in scene.surfaces for line in surface.lettering]
         states |= {line.state for line in lines}
         bodies |= {surface.body for surface in scene.surfaces}
+        assert len({line.text for line in lines}) == len(lines)
         for line in lines:
             assert line.size > 0.045 * scene.still_width
             assert line.fault is None or 0 < line.fault.onset < line.fault.onset + line.fault.ramp <= scene.frames
@@ -417,15 +420,18 @@ def test_a_written_clip_has_exact_times_and_true_colours(tmp_path: Path, fps: Fr
     np.testing.assert_allclose((y, u, v), expected, atol=1.6)
 
 
-def test_frames_are_not_collected_before_they_are_written(tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError, match="third"):
-        write_clip(tmp_path / "clip.mp4", failing_frames(), Fraction(24))
+def test_writing_holds_no_more_than_a_frame(tmp_path: Path) -> None:
+    alive: list[weakref.ref[np.ndarray]] = []
 
+    def watched() -> Iterator[np.ndarray]:
+        for level in range(80):
+            frame = np.full((64, 64, 3), level, np.uint8)
+            alive.append(weakref.ref(frame))
+            yield frame
+            del frame
+            assert sum(ref() is not None for ref in alive) <= 1
 
-def failing_frames() -> object:
-    for _ in range(2):
-        yield np.zeros((64, 64, 3), np.uint8)
-    raise RuntimeError("third")
+    assert write_clip(tmp_path / "clip.mp4", watched(), Fraction(24)) == 80
 
 
 @pytest.mark.parametrize(("make", "channels"), [(murmur, 1), (chord, 2)])
@@ -451,6 +457,12 @@ def test_lettering_that_does_not_fit_is_refused() -> None:
 def test_impossible_scenes_are_refused(change: dict[str, object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         replace(CALM, **change)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("change", [{"onset": -1}, {"ramp": 0}, {"strength": 0.0}])
+def test_impossible_faults_are_refused(change: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match="a fault begins"):
+        Fault(**({"kind": "warped", "onset": 3, "ramp": 5} | change))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("index", [-1, CALM.frames])

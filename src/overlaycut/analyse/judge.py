@@ -105,11 +105,19 @@ def judged(
 
     if not looks or ok.sum() < 2:
         return Verdict(
-            state="stable", confidence=0.2, onset=None, reason="it is never in clear view, so it cannot be judged", **common
+            state="stable",
+            confidence=0.2,
+            onset=None,
+            reason="it is never in clear view, so it cannot be judged",
+            **common,
         )
     if max(look.height for look in looks) < SMALL:
         return Verdict(
-            state="stable", confidence=0.2, onset=None, reason=f"too small to be judged ({tallest:.0f} px high)", **common
+            state="stable",
+            confidence=0.2,
+            onset=None,
+            reason=f"too small to be judged ({tallest:.0f} px high)",
+            **common,
         )
 
     gone = _lasting(ok & (ink < _INK_GONE), ok, fps)

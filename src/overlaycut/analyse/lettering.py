@@ -168,12 +168,16 @@ class LetteringAnalyser:
         if self._still is not None:
             self._registration = register(self._still, rgb)
             if self._registration is None:
-                self._notes.append("the still could not be found in the first frame, so the first frame is the reference")
+                self._notes.append(
+                    "the still could not be found in the first frame, so the first frame is the reference"
+                )
             else:
                 still_in_clip = self._laid_over(self._still, picture)
                 self._from_still(rgb, picture, still_in_clip)
         for line in found:
-            if not any(_shared(self._to_clip(r.tracker.corners), line.quad) > _SAME_PLACE for r in self._from_the_still()):
+            if not any(
+                _shared(self._to_clip(r.tracker.corners), line.quad) > _SAME_PLACE for r in self._from_the_still()
+            ):
                 self._from_first_frame(line, picture)
 
     def _from_still(self, rgb: Picture, picture: Plane, still_in_clip: Plane) -> None:
@@ -188,7 +192,11 @@ class LetteringAnalyser:
                 continue
             others = [c for n, c in enumerate(corners) if n != number]
             tracker = SurfaceTracker(
-                picture, corners[number], others=others, points=_POINTS // max(4, len(kept)), looks_like=still_in_clip
+                picture,
+                corners[number],
+                others=others,
+                points=_POINTS // max(4, len(kept)),
+                looks_like=still_in_clip,
             )
             region = Region(tracker, line.text, line.confidence, 0, line.quad, from_still=True)
             region.expected, region.source = self._wanted(line.text, line.confidence, "still", least=_LEAST_SURE)
@@ -248,7 +256,7 @@ class LetteringAnalyser:
     def _turned(self, region: Region, line: Found, index: int) -> bool:
         """Whether a subtitle gave way to the next one; if so, the old region ends where it stopped being itself."""
         if (
-            region.reference_quad is not None and self._registration is not None
+            (region.reference_quad is not None and self._registration is not None)
             or line.confidence < _KNOWN_SURE
             or len(folded(line.text)) < 4
             or likeness(region.text, line.text) > 0.4
@@ -394,7 +402,9 @@ class LetteringAnalyser:
         state, confidence, onset, reason = verdict.state, verdict.confidence, verdict.onset, verdict.reason
         own_reference = source == "clip" and region.born not in (0, *self._cuts)
         if state != "stable" and (subtitle or own_reference or mark is not None):
-            what = "a subtitle" if subtitle else "a protected mark" if mark is not None else "lettering that came in later"
+            what = (
+                "a subtitle" if subtitle else "a protected mark" if mark is not None else "lettering that came in later"
+            )
             state, onset, confidence = "stable", None, min(confidence, 0.4)
             reason = f"{what}; nothing says how it should look"
         if region.invented and mark is None and not subtitle:
@@ -447,11 +457,15 @@ class LetteringAnalyser:
                 continue
             centres = np.array([q.centre for q in quads])
             seen = [s.support > 0.3 for s in region.ordered()]
-            if np.median(np.abs(centres - np.median(centres, axis=0))) < 0.004 * max(self._width, self._height) and any(seen):
+            if np.median(np.abs(centres - np.median(centres, axis=0))) < 0.004 * max(self._width, self._height) and any(
+                seen
+            ):
                 fixed.append(region)
         registered = self._registration is not None
         comes_and_goes = {
-            r for r in fixed if not (registered and r.reference_quad is not None) and (r.born > 0 or r.ended is not None)
+            r
+            for r in fixed
+            if not (registered and r.reference_quad is not None) and (r.born > 0 or r.ended is not None)
         }
         lines = [r for r in comes_and_goes if r.born not in (0, *self._cuts) or r.ended not in (None, *self._cuts)]
         return set(lines)
@@ -463,7 +477,11 @@ class LetteringAnalyser:
 
     def _in_subtitle_band(self, quad: Quad) -> bool:
         x, y = quad.centre
-        return y > 0.55 * self._height and abs(x - self._width / 2) < 0.2 * self._width and quad.size[1] < 0.1 * self._height
+        return (
+            y > 0.55 * self._height
+            and abs(x - self._width / 2) < 0.2 * self._width
+            and quad.size[1] < 0.1 * self._height
+        )
 
     # Coordinates.
 

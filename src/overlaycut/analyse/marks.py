@@ -33,7 +33,17 @@ _PROVIDERS = (
 """Names of services and stock libraries, folded: protected in a corner or an edge of the picture."""
 
 _STOCK = frozenset(
-    ("shutterstock", "gettyimages", "istock", "adobestock", "depositphotos", "alamy", "dreamstime", "123rf", "pond5")
+    (
+        "shutterstock",
+        "gettyimages",
+        "istock",
+        "adobestock",
+        "depositphotos",
+        "alamy",
+        "dreamstime",
+        "123rf",
+        "pond5",
+    )
 )
 """Stock libraries put their names in the middle."""
 

@@ -40,9 +40,7 @@ def register(still: Picture, first: Picture) -> Registration | None:
         return None
     source = np.array([points_a[m.queryIdx].pt for m in good]) + 0.5
     target = np.array([points_b[m.trainIdx].pt for m in good]) + 0.5
-    matrix, agree = cv2.findHomography(
-        source, target, cv2.USAC_MAGSAC, _REPROJECTION, maxIters=5000, confidence=0.999
-    )
+    matrix, agree = cv2.findHomography(source, target, cv2.USAC_MAGSAC, _REPROJECTION, maxIters=5000, confidence=0.999)
     if matrix is None:
         return None
     inliers = agree.ravel() > 0

@@ -46,9 +46,7 @@ class CutDetector:
         light = float(np.median(pixels - before))
         moved = float(np.abs(pixels - before - light).mean())
         usual = np.median(np.array(self._usual), axis=0) if len(self._usual) >= 2 else np.zeros(2)
-        cut = (
-            shape > max(_HISTOGRAM, _TIMES_USUAL * usual[0]) and moved > max(_PIXELS, _TIMES_USUAL * usual[1])
-        )
+        cut = shape > max(_HISTOGRAM, _TIMES_USUAL * usual[0]) and moved > max(_PIXELS, _TIMES_USUAL * usual[1])
         if cut:
             self._usual.clear()
         else:

@@ -158,9 +158,10 @@ class SurfaceTracker:
             return False
         if self._coasting < 3:
             return True
-        sheet = self._sheet(picture, found.at)
-        alike = cv2.matchTemplate(sheet, self._reference, cv2.TM_CCOEFF_NORMED)[0, 0]
-        return found.share >= _PLENTY and float(alike) >= _SAME
+        soft = cv2.GaussianBlur(self._sheet(picture, found.at), (0, 0), 1.0)
+        wanted = cv2.GaussianBlur(self._reference, (0, 0), 1.0)
+        alike = cv2.matchTemplate(soft, wanted, cv2.TM_CCOEFF_NORMED, mask=self._surface_mask(1))
+        return float(alike[0, 0]) >= _SAME
 
     def _keeps_form(self, at: Matrix) -> bool:
         """Whether the lettering's quad is no wilder than a turn of some 60 degrees makes it."""
@@ -218,9 +219,7 @@ class SurfaceTracker:
         self._trust = np.clip(self._trust, 0.02, 1.0)
         self._seen += 1
 
-    def _sight(
-        self, index: int, picture: Plane, found: _Found, sheet: Plane, hidden: NDArray[np.bool_]
-    ) -> Sight:
+    def _sight(self, index: int, picture: Plane, found: _Found, sheet: Plane, hidden: NDArray[np.bool_]) -> Sight:
         seen = 1.0 - float(hidden.mean())
         corners, information = self._in_picture(found)
         free = self._ink & found.inside & ~self._covers.over(self._points, hidden)
@@ -257,18 +256,22 @@ class SurfaceTracker:
             picture, around, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE
         )
         small = cv2.GaussianBlur(self._reference, (0, 0), 1.0)[::step, ::step]
-        mask = np.ones(small.shape, dtype=np.float32)
-        on_ink = cv2.perspectiveTransform(self._own[None], np.diag([1 / step, 1 / step, 1.0]))[0]
-        cv2.fillConvexPoly(mask, np.rint(on_ink).astype(np.int32), (self._ink_trust(),))
-        score = cv2.matchTemplate(cv2.GaussianBlur(wide, (0, 0), 0.7), small, cv2.TM_CCOEFF_NORMED, mask=mask)
+        soft = cv2.GaussianBlur(wide, (0, 0), 0.7)
+        score = cv2.matchTemplate(soft, small, cv2.TM_CCOEFF_NORMED, mask=self._surface_mask(step))
+        score = np.where(np.isfinite(score), score, -1.0)
         _, best, _, (x, y) = cv2.minMaxLoc(score)
         if best < _SAME:
             return None
         found: Matrix = self._at @ np.array([[1, 0, step * x - _REACH], [0, 1, step * y - _REACH], [0, 0, 1.0]])
         return found
 
-    def _ink_trust(self) -> float:
-        return float(np.clip(self._trust[self._ink].mean(), 0.05, 1.0)) if self._ink.any() else 1.0
+    def _surface_mask(self, step: int) -> NDArray[np.float32]:
+        """Weights of the sheet's pixels, every `step`th of them: the lettering counts as far as it is trusted."""
+        columns, rows = self._size
+        mask = np.ones(((rows + step - 1) // step, (columns + step - 1) // step), dtype=np.float32)
+        trust = float(np.clip(self._trust[self._ink].mean(), 0.05, 1.0)) if self._ink.any() else 1.0
+        cv2.fillConvexPoly(mask, np.rint(self._own / step).astype(np.int32), (trust,))
+        return mask
 
     @staticmethod
     def _better(one: _Found | None, other: _Found | None) -> _Found | None:
@@ -351,9 +354,7 @@ class SurfaceTracker:
             normal=normal,
         )
 
-    def _fitted(
-        self, shifts: Floats, ok: NDArray[np.bool_]
-    ) -> tuple[Floats, Floats, Floats, Floats] | None:
+    def _fitted(self, shifts: Floats, ok: NDArray[np.bool_]) -> tuple[Floats, Floats, Floats, Floats] | None:
         """Corner displacements (4, 2) that explain the points' `shifts`, each point's distance from that, and more.
 
         Iteratively reweighted least squares with Cauchy weights whose scale shrinks. Shear and perspective are held
@@ -517,9 +518,7 @@ class _Shapes:
         self._part = (slice(max(y - 1, 0), bottom + 1), slice(max(x - 1, 0), right + 1))
         self._window = int(np.clip(round(0.6 * (bottom - y)), 7, 41)) | 1
         part = sheet[self._part].astype(np.float32)
-        self._references = [
-            _Local(cv2.GaussianBlur(part, (0, 0), s) if s else part, self._window) for s in self._BLURS
-        ]
+        self._references = [_Local(cv2.GaussianBlur(part, (0, 0), s) if s else part, self._window) for s in self._BLURS]
         self._energy = self._references[0].variance
 
     def compared(self, sheet: Plane, hidden: NDArray[np.bool_]) -> tuple[float | None, float | None]:
@@ -659,12 +658,26 @@ def _flow(reference: Plane, sheet: Plane, points: Floats, levels: int) -> tuple[
     stop = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 20, 0.01)
     start = points.astype(np.float32)[:, None]
     forth, found, _ = cv2.calcOpticalFlowPyrLK(
-        reference, sheet, start, start.copy(), winSize=window, maxLevel=levels, criteria=stop,
-        flags=cv2.OPTFLOW_USE_INITIAL_FLOW, minEigThreshold=1e-6,
+        reference,
+        sheet,
+        start,
+        start.copy(),
+        winSize=window,
+        maxLevel=levels,
+        criteria=stop,
+        flags=cv2.OPTFLOW_USE_INITIAL_FLOW,
+        minEigThreshold=1e-6,
     )
     back, returned, _ = cv2.calcOpticalFlowPyrLK(
-        sheet, reference, forth, forth.copy(), winSize=window, maxLevel=1, criteria=stop,
-        flags=cv2.OPTFLOW_USE_INITIAL_FLOW, minEigThreshold=1e-6,
+        sheet,
+        reference,
+        forth,
+        forth.copy(),
+        winSize=window,
+        maxLevel=1,
+        criteria=stop,
+        flags=cv2.OPTFLOW_USE_INITIAL_FLOW,
+        minEigThreshold=1e-6,
     )
     missed = (back - start)[:, 0].astype(np.float64)
     missed[(found.ravel() == 0) | (returned.ravel() == 0)] = 1e3

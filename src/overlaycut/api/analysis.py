@@ -47,9 +47,7 @@ def analyze(
     person decided in an `earlier` plan stand as they were.
     """
     seen = look(Clip(clip), still=_picture(still), texts=texts, progress=progress)
-    plan = decide(
-        seen.lettering, seen.record, still=None if still is None else str(still), rules=Rules(mode=mode)
-    )
+    plan = decide(seen.lettering, seen.record, still=None if still is None else str(still), rules=Rules(mode=mode))
     return with_overrides(plan, earlier)
 
 

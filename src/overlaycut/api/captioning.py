@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from overlaycut.captions import Layout, captions, lay_out, load_style, overlay, read_cues
-from overlaycut.core.cues import Cue
+from overlaycut.core.cues import Cue, Taken
 from overlaycut.core.flow import Stage, through
 from overlaycut.core.geometry import Box
 from overlaycut.core.progress import Progress, counted, unheard
@@ -90,10 +91,12 @@ def safe_box(width: int, height: int, platform: str | None) -> Box:
     return Box(inset, inset, width - 2 * inset, height - 2 * inset)
 
 
-def caption_stage(cues: tuple[Cue, ...], *, width: int, height: int, style: str, safe: Box) -> tuple[Stage, Layout]:
+def caption_stage(
+    cues: tuple[Cue, ...], *, width: int, height: int, style: str, safe: Box, taken: Sequence[Taken] = ()
+) -> tuple[Stage, Layout]:
     """A stage that draws `cues` on pictures of that size, and where they stand."""
     look = load_style(style)
-    layout = lay_out(cues, width=width, height=height, style=look, safe=safe)
+    layout = lay_out(cues, width=width, height=height, style=look, safe=safe, taken=taken)
     return captions(layout, look), layout
 
 

@@ -29,6 +29,7 @@ from overlaycut.media import (
 from overlaycut.models import rapid_reader
 from overlaycut.render import Flicker, Repaired, Repairs, Touched, prepare
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CleanReport:
     """What `clean` did to one clip, and how it measured."""
@@ -129,9 +130,7 @@ def reference_of(plan: EditPlan, source: Clip, still: Path | str | None = None) 
     return first.rgb()
 
 
-def gates_of(
-    plan: EditPlan, residual: dict[str, tuple[str, ...]], identical: bool = True
-) -> tuple[str, ...]:
+def gates_of(plan: EditPlan, residual: dict[str, tuple[str, ...]], identical: bool = True) -> tuple[str, ...]:
     """What keeps a repaired clip from being publishable, in words."""
     failed = [f"{region.id} is rejected: {region.reason}" for region in plan.regions if region.decision == "reject"]
     for region in plan.regions:
@@ -165,14 +164,10 @@ def _rendered(
             reread.see(after.frame)
             yield after.frame
 
-    written = write_clip(
-        repaired(), out, tick=source.facts.tick, encoding=encoding, sound=carried_sound(source.facts)
-    )
+    written = write_clip(repaired(), out, tick=source.facts.tick, encoding=encoding, sound=carried_sound(source.facts))
     if mask_path is not None:
         masks = (_mask_frame(repairs.repaired(frame)) for frame in source.frames())
-        write_clip(
-            masks, mask_path, tick=source.facts.tick, encoding=Encoding(lossless=True, preset="veryfast")
-        )
+        write_clip(masks, mask_path, tick=source.facts.tick, encoding=Encoding(lossless=True, preset="veryfast"))
     identical = touched.untouched_identical
     if encoding.lossless:
         identical = identical and _same_samples(repairs, source, Clip(out))

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from itertools import groupby
+from math import ceil, floor
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from overlaycut.api.captioning import caption_stage
 from overlaycut.captions import read_cues
-from overlaycut.core.cues import Cue
+from overlaycut.core.cues import Cue, Taken
 from overlaycut.core.facts import ClipFacts
 from overlaycut.core.flow import Stage, through
 from overlaycut.core.frame import Frame
@@ -41,7 +42,7 @@ from overlaycut.media import (
     with_content,
     write_clip,
 )
-from overlaycut.render import Interest, reframed
+from overlaycut.render import Interest, crop_box, reframed
 
 Reframe: TypeAlias = Literal["auto", "centre", "pad"]
 """Cut around the subject, cut the middle out, or show all of it on a blurred ground."""
@@ -160,7 +161,12 @@ def planned_delivery(programme: Programme, policy: Policy, folder: Path, reframe
     if programme.cues:
         safe = policy.safe_box(video.width, video.height)
         draw, layout = caption_stage(
-            programme.cues, width=video.width, height=video.height, style=programme.style, safe=safe
+            programme.cues,
+            width=video.width,
+            height=video.height,
+            style=programme.style,
+            safe=safe,
+            taken=_taken(programme, video.width, video.height, reframe),
         )
         stages.append(draw)
         warnings.extend(layout.warnings)
@@ -191,6 +197,28 @@ def planned_delivery(programme: Programme, policy: Policy, folder: Path, reframe
         )
 
     return Planned(policy, Output(policy.name, path, write), quality, tuple(warnings))
+
+
+def cut_to(box: Box, cut: Box, width: int, height: int) -> Box | None:
+    """Where `box` comes to lie when `cut` is taken out of its picture and scaled to width × height; None: outside."""
+    across, down = width / cut.w, height / cut.h
+    x, y = floor((box.x - cut.x) * across), floor((box.y - cut.y) * down)
+    right, bottom = ceil((box.right - cut.x) * across), ceil((box.bottom - cut.y) * down)
+    return Box(x, y, right - x, bottom - y).clipped(width, height)
+
+
+def _taken(programme: Programme, width: int, height: int, mode: Reframe) -> list[Taken]:
+    """What captions keep clear of in a delivery that is cut; a padded one has room beside its picture."""
+    taken: list[Taken] = []
+    ends = [*(scene.starts for scene in programme.scenes[1:]), programme.duration]
+    for scene, end in zip(programme.scenes, ends, strict=True):
+        if mode == "pad" or scene.interest is None:
+            continue
+        size = (programme.width, programme.height, width, height)
+        cut = crop_box(*size, keep=scene.keep, interest=scene.interest) if mode == "auto" else crop_box(*size)
+        boxes = (cut_to(box, cut, width, height) for box in scene.keep)
+        taken += [Taken(box, scene.starts, end) for box in boxes if box is not None]
+    return taken
 
 
 def _reframed(programme: Programme, width: int, height: int, mode: Reframe) -> Stage:

@@ -91,7 +91,12 @@ def check(file: Path | str, platform_name: str) -> dict[str, Any]:
     """Hold a written file against a platform's policy (a name, or a policy file)."""
     policy, path = load_policy(platform_name), Path(file)
     report = checked(path, policy, loudness=loudness(samples(path)))
-    return {"path": str(path), "platform": policy.name, "ok": report.ok, "checks": [asdict(c) for c in report.checks]}
+    return {
+        "path": str(path),
+        "platform": policy.name,
+        "ok": report.ok,
+        "checks": [asdict(c) for c in report.checks],
+    }
 
 
 def platforms() -> dict[str, Any]:

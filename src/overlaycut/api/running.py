@@ -19,6 +19,7 @@ from overlaycut.api.exporting import (
 )
 from overlaycut.api.exporting import (
     Scene,
+    cut_to,
     delivery_reports,
     planned_delivery,
     policies_for,
@@ -27,6 +28,7 @@ from overlaycut.assemble import Programme, Segment, programme_frames, programme_
 from overlaycut.captions import Subtitles, read_cues
 from overlaycut.core.facts import ClipFacts
 from overlaycut.core.frame import Frame, Picture
+from overlaycut.core.geometry import Box
 from overlaycut.core.plan import EditPlan, RegionPlan, read_plan
 from overlaycut.core.progress import Progress, counted, unheard
 from overlaycut.core.project import Master, Project, Shot, read_project
@@ -44,7 +46,7 @@ from overlaycut.media import (
     write_text,
 )
 from overlaycut.models import rapid_reader
-from overlaycut.render import Interest, Touched, prepare, reframed
+from overlaycut.render import Interest, Touched, crop_box, prepare, reframed
 from overlaycut.report import Crop, Page, ShotPart, page
 from overlaycut.resources import folder as shipped
 
@@ -66,6 +68,14 @@ class _Take:
     touched: Touched = field(default_factory=Touched)
     reread: Reread | None = None
     crops: list[Crop] = field(default_factory=list)
+
+    @property
+    def keep(self) -> tuple[Box, ...]:
+        """Where lettering stays to be read, in pixels of the clip, over the time that is used."""
+        stays = [region for region in self.plan.regions if region.decision in ("keep", "restore")]
+        boxes = (Box.around(quad.box() for quad in region.quads.values()) for region in stays if region.quads)
+        inside = (box.clipped(self.facts.width, self.facts.height) for box in boxes)
+        return tuple(box for box in inside if box is not None)
 
 
 def run(project: Path | str, out: Path | str | None = None, *, progress: Progress = unheard) -> dict[str, Any]:
@@ -139,7 +149,7 @@ def _take(name: str, shot: Shot, job: Project, plans: Path, progress: Progress) 
             plan = with_overrides(plan, earlier)
         looked.append((_score(plan), clip, seen, plan))
     best = max(score for score, *_ in looked)
-    score, clip, seen, plan = next(entry for entry in looked if entry[0] == best)
+    _, clip, seen, plan = next(entry for entry in looked if entry[0] == best)
     why = ""
     if len(looked) > 1:
         others = ", ".join(f"{entry[1].path.name} {entry[0]:.2f}" for entry in looked)
@@ -154,9 +164,7 @@ def _score(plan: EditPlan) -> float:
     A rejected region counts as nothing; a clip without lettering is as good as one whose lettering is perfect.
     """
     values = [
-        0.0 if region.decision == "reject" else region.legibility
-        for region in plan.regions
-        if not region.protected
+        0.0 if region.decision == "reject" else region.legibility for region in plan.regions if not region.protected
     ]
     return fmean(values) if values else 1.0
 
@@ -192,7 +200,10 @@ def _joined(
             )
         )
         pictures.append(_source(take, width, height, end))
-        scenes.append(Scene(starts / rate, take.interest))
+        size = (take.facts.width, take.facts.height, width, height)
+        cut = crop_box(*size, keep=take.keep, interest=take.interest)
+        boxes = (cut_to(box, cut, width, height) for box in take.keep)
+        scenes.append(Scene(starts / rate, take.interest, tuple(box for box in boxes if box is not None)))
         starts += frames
     if job.end_card is not None:
         frames = max(1, round(job.end_card.seconds * rate))
@@ -220,7 +231,7 @@ def _source(take: _Take, width: int, height: int, end: Fraction) -> Callable[[],
         take.reread = Reread(rapid_reader(), plan)
         wanted = _crop_frames(plan)
         stage = reframed(
-            take.facts.width, take.facts.height, width, height, mode="auto", keep=(), interest=take.interest
+            take.facts.width, take.facts.height, width, height, mode="auto", keep=take.keep, interest=take.interest
         )
 
         def repaired() -> Iterator[Frame]:

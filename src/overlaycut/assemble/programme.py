@@ -85,9 +85,7 @@ def programme_frames(
                 index += 1
 
 
-def programme_sound(
-    programme: Programme, *, voice: Path | None = None, music: Path | None = None
-) -> Iterator[Samples]:
+def programme_sound(programme: Programme, *, voice: Path | None = None, music: Path | None = None) -> Iterator[Samples]:
     """The sound of the programme: that of its shots, a voice over it, and a music bed below, all cut to length."""
     tracks = [_shots(programme)]
     if voice is not None:

@@ -13,8 +13,8 @@ from math import ceil, floor
 from pathlib import Path
 
 from overlaycut.captions.fonts import described, missing_glyphs, opened_font
-from overlaycut.captions.style import Style
-from overlaycut.core.cues import Cue
+from overlaycut.captions.style import Anchor, Style
+from overlaycut.core.cues import Cue, Taken
 from overlaycut.core.geometry import Box
 from overlaycut.errors import FontError
 
@@ -26,10 +26,36 @@ _PAUSE = ".,;:!?…–—，。！？、；："
 _PAUSE_BONUS = 0.12
 """Unevenness, as a share of the line width, that a break after such a sign is worth."""
 _SMALL_WORDS = frozenset(
-    "a an the of in on at to for by and or but with from as is my your his her its our their".split()
+    [
+        "a",
+        "an",
+        "the",
+        "of",
+        "in",
+        "on",
+        "at",
+        "to",
+        "for",
+        "by",
+        "and",
+        "or",
+        "but",
+        "with",
+        "from",
+        "as",
+        "is",
+        "my",
+        "your",
+        "his",
+        "her",
+        "its",
+        "our",
+        "their",
+    ]
 )
 """English words that belong to what follows: a line does not end in one where it can be helped."""
 _SMALL_WORD_PRICE = 0.1
+_ANCHORS: tuple[Anchor, ...] = ("bottom", "top", "middle")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +91,13 @@ class Layout:
     warnings: tuple[str, ...]
 
 
-def lay_out(cues: Sequence[Cue], *, width: int, height: int, style: Style, safe: Box) -> Layout:
+def lay_out(
+    cues: Sequence[Cue], *, width: int, height: int, style: Style, safe: Box, taken: Sequence[Taken] = ()
+) -> Layout:
     """Place `cues` in pictures of width × height, inside the box `safe`.
+
+    A cue stands where the style anchors it, unless that place is `taken` while it shows: then at whichever of bottom,
+    top and middle of the safe box covers least of what is taken.
 
     A cue that needs more lines than the style allows, or holds a word wider than a line, is set smaller; when even
     that is not enough the word is split, or more lines are taken, and a warning says so. Cues that are shown at the
@@ -84,7 +115,8 @@ def lay_out(cues: Sequence[Cue], *, width: int, height: int, style: Style, safe:
     warnings: list[str] = []
     for cue in cues:
         beside = [other for other in placed if other.cue.start < cue.end and cue.start < other.cue.end]
-        placed.append(_placed(cue, style, font, width, height, safe, beside, warnings))
+        busy = [place.box for place in taken if place.start < cue.end and cue.start < place.end]
+        placed.append(_placed(cue, style, font, width, height, safe, beside, busy, warnings))
     return Layout(width, height, tuple(placed), tuple(warnings))
 
 
@@ -96,6 +128,7 @@ def _placed(
     height: int,
     safe: Box,
     beside: Sequence[Placed],
+    busy: Sequence[Box],
     warnings: list[str],
 ) -> Placed:
     full = style.size * min(width, height)
@@ -105,22 +138,28 @@ def _placed(
     above, below = _overhang(style, size)
     spacing = style.line_spacing * size
     tall = ascent + descent + spacing * (len(texts) - 1)
-    top = {
-        "top": float(safe.y) + above,
-        "middle": safe.y + (safe.h - tall) / 2,
-        "bottom": safe.bottom - below - tall,
-    }[style.anchor]
-    for other in sorted(beside, key=lambda placed: placed.box.y, reverse=style.anchor != "top"):
-        if other.box.y < top + tall + below and top - above < other.box.bottom:
-            top = other.box.bottom + above if style.anchor == "top" else other.box.y - below - tall
-    if top - above < 0 or top + tall + below > height:
-        warnings.append(f"{cue.text.splitlines()[0]!r} does not fit into the picture's height")
+    advances = [_width(font, size, text) for text in texts]
+
+    def at(anchor: Anchor) -> Placed:
+        top = {
+            "top": float(safe.y) + above,
+            "middle": safe.y + (safe.h - tall) / 2,
+            "bottom": safe.bottom - below - tall,
+        }[anchor]
+        for other in sorted(beside, key=lambda placed: placed.box.y, reverse=anchor != "top"):
+            if other.box.y < top + tall + below and top - above < other.box.bottom:
+                top = other.box.bottom + above if anchor == "top" else other.box.y - below - tall
         top = min(max(top, above), max(height - below - tall, above))
-    lines = []
-    for number, text in enumerate(texts):
-        advance = _width(font, size, text)
-        lines.append(Line(text, safe.x + (safe.w - advance) / 2, top + ascent + spacing * number, advance))
-    return Placed(cue, tuple(lines), size, _ink_box(lines, style, font, size, width, height))
+        lines = tuple(
+            Line(text, safe.x + (safe.w - advance) / 2, top + ascent + spacing * number, advance)
+            for number, (text, advance) in enumerate(zip(texts, advances, strict=True))
+        )
+        return Placed(cue, lines, size, _ink_box(lines, style, font, size, width, height))
+
+    if tall + above + below > height:
+        warnings.append(f"{cue.text.splitlines()[0]!r} does not fit into the picture's height")
+    anchors = sorted(_ANCHORS, key=lambda anchor: anchor != style.anchor)
+    return min((at(anchor) for anchor in anchors), key=lambda placed: sum(placed.box.overlap(box) for box in busy))
 
 
 def _fitted(

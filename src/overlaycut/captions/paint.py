@@ -32,13 +32,14 @@ def painted_rgba(placed: Placed, style: Style) -> Picture:
         drop = round(style.shadow_offset * placed.size)
         cast = cast.transform(cast.size, Image.Transform.AFFINE, (1, 0, 0, 0, 1, -drop))
         cast = cast.filter(ImageFilter.GaussianBlur(style.shadow_blur * placed.size))
-        _lay(picture, np.asarray(cast, dtype=np.float32) / 255 * style.shadow_opacity, style.shadow)
+        _lay(picture, np.asarray(cast, dtype=np.float32) * np.float32(style.shadow_opacity / 255), style.shadow)
     if outline > 0:
         _lay(picture, edge, style.outline)
     _lay(picture, fill, style.fill)
     alpha = picture[..., 3:]
     colour = picture[..., :3] / np.maximum(alpha, 1e-6)
-    return np.rint(np.concatenate([colour, alpha * 255], axis=2)).clip(0, 255).astype(np.uint8)
+    straight: Picture = np.rint(np.concatenate([colour, alpha * 255], axis=2)).clip(0, 255).astype(np.uint8)
+    return straight
 
 
 def _coverage(placed: Placed, style: Style, stroke: float) -> NDArray[np.float32]:
@@ -49,7 +50,7 @@ def _coverage(placed: Placed, style: Style, stroke: float) -> NDArray[np.float32
     for line in placed.lines:
         origin = (line.x - placed.box.x, line.baseline - placed.box.y)
         draw.text(origin, line.text, fill=255, font=font, anchor="ls", stroke_width=stroke)
-    return np.asarray(image, dtype=np.float32) / 255
+    return np.asarray(image, dtype=np.float32) * np.float32(1 / 255)
 
 
 def _lay(picture: NDArray[np.float32], coverage: NDArray[np.float32], colour: str) -> None:

@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from overlaycut.core.cues import Cue
@@ -56,9 +57,11 @@ def read_cues(path: Path) -> Subtitles:
     ordered = sorted(cues, key=lambda cue: (cue.start, cue.end))
     if ordered != cues:
         warnings.append("the cues were not in order of time and were sorted")
-    for one, following in zip(ordered, ordered[1:], strict=False):
+    for one, following in pairwise(ordered):
         if one.end > following.start:
-            warnings.append(f"{one.text.splitlines()[0]!r} overlaps the cue after it: both are shown, one above the other")
+            warnings.append(
+                f"{one.text.splitlines()[0]!r} overlaps the cue after it: both are shown, one above the other"
+            )
     return Subtitles(tuple(ordered), tuple(warnings))
 
 
@@ -68,7 +71,9 @@ def _blocks(path: Path) -> Iterator[tuple[str, str, str]]:
     arrows = [number for number, line in enumerate(lines) if _ARROW.match(line)]
     stray = [n for n, line in enumerate(lines) if "-->" in line and n not in arrows]
     if stray:
-        raise DocumentError(path, f"line {stray[0] + 1}", repr(lines[stray[0]].strip()), "00:00:01,000 --> 00:00:02,500")
+        raise DocumentError(
+            path, f"line {stray[0] + 1}", repr(lines[stray[0]].strip()), "00:00:01,000 --> 00:00:02,500"
+        )
     if not arrows and any(line.strip() for line in lines):
         raise DocumentError(path, "line 1", repr(lines[0].strip()[:40]), "a number, times with -->, and text")
     for arrow, following in zip(arrows, [*arrows[1:], len(lines)], strict=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, StringConstraints
 
@@ -16,6 +16,8 @@ _SHELF = files("overlaycut.captions") / "styles"
 
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
 """An sRGB colour, "#rrggbb"."""
+
+Anchor: TypeAlias = Literal["top", "middle", "bottom"]
 
 
 class Style(Document):
@@ -38,7 +40,7 @@ class Style(Document):
     max_lines: int = Field(default=2, ge=1, le=6)
     max_width: float = Field(default=0.86, gt=0.1, le=1)
     """Share of the safe area's width that a line may take."""
-    anchor: Literal["top", "middle", "bottom"] = "bottom"
+    anchor: Anchor = "bottom"
     """Where in the safe area the words stand."""
 
     @property

@@ -25,16 +25,12 @@ if TYPE_CHECKING:
     help="How another aspect is cut: around the subject, in the middle, or padded.",
 )  # fmt: skip
 @json_option
-def command(
-    clip: Path, names: str, out: Path, subs: Path | None, style: str, reframe: str, as_json: bool
-) -> None:
+def command(clip: Path, names: str, out: Path, subs: Path | None, style: str, reframe: str, as_json: bool) -> None:
     """Write CLIP for every platform at once, and check each file."""
     from overlaycut.api import export
 
     wanted = [name.strip() for name in names.split(",") if name.strip()]
     with progress_bar() as progress:
-        report = export(
-            clip, wanted, out, subs=subs, style=style, reframe=cast("Reframe", reframe), progress=progress
-        )
+        report = export(clip, wanted, out, subs=subs, style=style, reframe=cast("Reframe", reframe), progress=progress)
     show(report, delivery_lines(report["deliveries"]), as_json=as_json)
     leave(report["ok"])

@@ -42,4 +42,5 @@ def check_lines(checks: list[dict[str, Any]], *, failures_only: bool = False) ->
     """One line per check."""
     for check in checks:
         if check["status"] == "fail" or not failures_only:
-            yield f"  {check['status']:4} {check['name']}: {check['found']} (wanted {check['wanted']}; {check['source']})"
+            asked = f"wanted {check['wanted']}; {check['source']}"
+            yield f"  {check['status']:4} {check['name']}: {check['found']} ({asked})"

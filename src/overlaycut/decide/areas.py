@@ -32,9 +32,7 @@ class Area:
         Raises UsageError when the text is neither.
         """
         match = _AREA.fullmatch(text.replace(" ", ""))
-        problem = UsageError(
-            f"not an area: {text!r}", hint="x,y,w,h or x,y,w,h@start-end, as 40,900,640,120@1.5-3"
-        )
+        problem = UsageError(f"not an area: {text!r}", hint="x,y,w,h or x,y,w,h@start-end, as 40,900,640,120@1.5-3")
         if match is None:
             raise problem
         try:
@@ -85,7 +83,5 @@ def _span(area: Area, clip: ClipRecord, number: int) -> Span:
     start = 0 if area.start is None else round(area.start * rate)
     end = clip.frames if area.end is None else min(round(area.end * rate), clip.frames)
     if start >= end:
-        raise UsageError(
-            f"area {number} lies after the end of the clip", hint=f"the clip lasts {clip.duration:.2f} s"
-        )
+        raise UsageError(f"area {number} lies after the end of the clip", hint=f"the clip lasts {clip.duration:.2f} s")
     return Span(start, end)

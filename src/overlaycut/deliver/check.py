@@ -82,9 +82,7 @@ def check(path: Path, policy: Policy, *, loudness: Loudness | None = None) -> Ch
         raise NoPicture(path, "there is no picture track in it", hint="is it a sound file?")
     sound = facts.sounds[0] if facts.sounds else None
     seen = _Seen(facts, facts.pictures[0], sound, loudness)
-    return CheckReport(
-        path, policy.name, tuple(_judged(name, policy, read(seen)) for name, read in _READERS.items())
-    )
+    return CheckReport(path, policy.name, tuple(_judged(name, policy, read(seen)) for name, read in _READERS.items()))
 
 
 def _foreign(path: Path, container: str, policy: Policy, loudness: Loudness | None) -> tuple[Check, ...]:
@@ -209,9 +207,7 @@ def _scan(seen: _Seen) -> _Reading:
     progressive = seen.picture.progressive
     if progressive is None:
         return _told(seen, None)
-    return (
-        _word("progressive") if progressive else _word("interlaced", "may hold fields: not marked as progressive")
-    )
+    return _word("progressive") if progressive else _word("interlaced", "may hold fields: not marked as progressive")
 
 
 def _size(seen: _Seen) -> _Reading:

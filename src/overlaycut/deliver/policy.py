@@ -252,12 +252,8 @@ class Policy(Document):
 
         Insets are scaled with each side and rounded away from the edge.
         """
-        left, right = (
-            ceil(Fraction(inset * width, self.safe.width)) for inset in (self.safe.left, self.safe.right)
-        )
-        top, bottom = (
-            ceil(Fraction(inset * height, self.safe.height)) for inset in (self.safe.top, self.safe.bottom)
-        )
+        left, right = (ceil(Fraction(inset * width, self.safe.width)) for inset in (self.safe.left, self.safe.right))
+        top, bottom = (ceil(Fraction(inset * height, self.safe.height)) for inset in (self.safe.top, self.safe.bottom))
         x, y = min(left, width - 1), min(top, height - 1)
         return Box(x, y, max(width - x - right, 1), max(height - y - bottom, 1))
 

@@ -32,6 +32,4 @@ def gain_db(before: Loudness, *, target_lufs: float, ceiling_dbtp: float) -> flo
     """The gain that `levelled` applies, in dB; 0 for silence."""
     if before.lufs is None or before.true_peak_dbtp is None:
         return 0.0
-    return min(
-        target_lufs - before.lufs, ceiling_dbtp + _MOST_LIMITING_DB - before.true_peak_dbtp, _MOST_GAIN_DB
-    )
+    return min(target_lufs - before.lufs, ceiling_dbtp + _MOST_LIMITING_DB - before.true_peak_dbtp, _MOST_GAIN_DB)

@@ -33,9 +33,14 @@ class Clip:
     @property
     def passes_untouched(self) -> bool:
         """Whether its samples and its geometry are the house's form already."""
-        return self._door.untouched and not self._door.rotation and self._door.size == (
-            self._door.coded_width,
-            self._door.coded_height,
+        return (
+            self._door.untouched
+            and not self._door.rotation
+            and self._door.size
+            == (
+                self._door.coded_width,
+                self._door.coded_height,
+            )
         )
 
     def frames(self, span: Span | None = None) -> Iterator[Frame]:

@@ -88,9 +88,7 @@ def best_video(path: Path, container: av.container.InputContainer) -> av.video.s
     return stream
 
 
-def pictures(
-    container: av.container.InputContainer, stream: av.video.stream.VideoStream
-) -> Iterator[av.VideoFrame]:
+def pictures(container: av.container.InputContainer, stream: av.video.stream.VideoStream) -> Iterator[av.VideoFrame]:
     """Every picture of `stream` in display order.
 
     WebM keeps alpha in a second bitstream beside the first, which FFmpeg's own VP8 and VP9 decoders leave out

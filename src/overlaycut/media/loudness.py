@@ -81,9 +81,7 @@ def _through(
     """What comes out of a configured graph for the blocks that go in."""
     position = 0
     for block in blocks:
-        frame = av.AudioFrame.from_ndarray(
-            np.ascontiguousarray(block).reshape(1, -1), format="flt", layout="stereo"
-        )
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(block).reshape(1, -1), format="flt", layout="stereo")
         frame.sample_rate, frame.pts = RATE, position
         position += len(block)
         source.push(frame)

@@ -92,9 +92,7 @@ def with_content(facts: ClipFacts, frames: Iterable[Frame]) -> ClipFacts:
         warnings.append(f"the header claims {facts.frames_in_header} frames, {count} are shown")
     if vfr:
         warnings.append("frames last unequally (variable frame rate)")
-    return replace(
-        facts, frames_counted=count, duration_found=end, vfr=vfr, rate_found=rate, warnings=tuple(warnings)
-    )
+    return replace(facts, frames_counted=count, duration_found=end, vfr=vfr, rate_found=rate, warnings=tuple(warnings))
 
 
 def provider_guess(facts: ClipFacts) -> str | None:

@@ -171,9 +171,7 @@ def upright(picture: Picture, quad: Quad) -> Picture:
     # OpenCV puts pixel centres on whole numbers, this house on halves.
     source = (quad.array() - 0.5).astype(np.float32)
     matrix = cv2.getPerspectiveTransform(source, target - np.float32(0.5))
-    flat = cv2.warpPerspective(
-        picture, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
-    )
+    flat = cv2.warpPerspective(picture, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(flat, dtype=np.uint8)
 
 

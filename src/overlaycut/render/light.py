@@ -42,6 +42,8 @@ class Light:
     """(grid rows, grid columns, 3), in levels; stretched over the sheet."""
     support: float
     """Share of the sheet where bare surface was seen, 0..1: how much this light is worth."""
+    contrast: float | None = None
+    """How far the ink stands out from the surface against how far it would by `gain`; None when it cannot be told."""
 
     def on_colours(self, colours: Canvas, share: Canvas) -> Canvas:
         """Single colours (n, 3) in the mean of this light, each taking its `share` (n,) of the offset."""
@@ -178,6 +180,8 @@ class LightTrack:
     """(frames,)"""
     offsets: NDArray[np.float16]
     """(frames, grid rows, grid columns, 3); half precision, since a minute of them is kept"""
+    contrasts: Canvas
+    """(frames,)"""
 
     @classmethod
     def smoothed(cls, lights: Mapping[int, Light], *, sigma: float) -> LightTrack:
@@ -194,10 +198,13 @@ class LightTrack:
         shape = some.offset.shape
         trust, gains = np.zeros(count, np.float32), np.zeros(count, np.float32)
         offsets = np.zeros((count, *shape), np.float16)
+        told, contrasts = np.zeros(count, np.float32), np.ones(count, np.float32)
         for index, light in lights.items():
             trust[index - first] = max(light.support, 1e-3) ** 2
             gains[index - first] = light.gain
             offsets[index - first] = light.offset
+            if light.contrast is not None:
+                told[index - first], contrasts[index - first] = 1, light.contrast
         smooth_gains, smooth_offsets = np.empty_like(gains), np.empty_like(offsets)
         for at in range(count):
             reach = math.ceil(3 * sigma)
@@ -211,9 +218,22 @@ class LightTrack:
             weight /= weight.sum()
             smooth_gains[at] = weight @ gains[near]
             smooth_offsets[at] = np.tensordot(weight, offsets[near].astype(np.float32), axes=1)
-        return cls(first, smooth_gains, smooth_offsets)
+        return cls(first, smooth_gains, smooth_offsets, _smooth(contrasts, told, 4 * sigma))
 
     def at(self, index: int) -> Light:
         """The light of a frame; beyond either end that of the end."""
         place = min(max(index - self.first, 0), len(self.gains) - 1)
-        return Light(float(self.gains[place]), self.offsets[place].astype(np.float32), 1.0)
+        return Light(
+            float(self.gains[place]),
+            self.offsets[place].astype(np.float32),
+            1.0,
+            float(self.contrasts[place]),
+        )
+
+
+def _smooth(values: Canvas, told: Canvas, sigma: float) -> Canvas:
+    """Values (n,) averaged over their neighbours that were `told`; 1 where none is near enough to count."""
+    at = np.arange(len(values))
+    weight = np.exp(-0.5 * np.square((at[:, None] - at) / sigma)) * told
+    # A little of 1 is mixed in, which decides where nothing is known.
+    return ((weight @ values + 0.05) / (weight.sum(axis=1) + 0.05)).astype(np.float32)

@@ -19,6 +19,9 @@ _MOST_PIXELS = 16_000
 _CONTRASTS = (1.5, 4.0, 10.0)
 """Levels per pixel that part the classes of local contrast: flat, soft, textured, edges."""
 
+_ALLOWED_PX = 0.08
+"""Pixels by which an edge may tremble where the surround has no edges to compare with."""
+
 _LEAST_PIXELS = 300
 """Pixels of a class, over the whole clip, that its surround must have to be compared with."""
 
@@ -38,9 +41,7 @@ class Touched:
         """Compare one frame with what became of it."""
         self._samples += before.y.size
         if not after.layers:
-            same = all(
-                a is b or np.array_equal(a, b) for a, b in zip(before.planes, after.frame.planes, strict=True)
-            )
+            same = all(a is b or np.array_equal(a, b) for a, b in zip(before.planes, after.frame.planes, strict=True))
             self.untouched_identical &= same
             return
         mask = after.mask
@@ -100,7 +101,7 @@ class _RegionFlicker:
         self._sheet = Sheet.around(quads, density=1.0, most_pixels=_MOST_PIXELS) if quads else None
         self._last: _Seen | None = None
         classes = len(_CONTRASTS) + 1
-        self._inside, self._outside = np.zeros((classes, 2)), np.zeros((classes, 2))
+        self._inside, self._outside = np.zeros((classes, 3)), np.zeros((classes, 3))
 
     def see(self, after: Frame, mask: Plane | None) -> None:
         edit, quad = self._region.edit, self._region.quads.get(after.index)
@@ -122,17 +123,22 @@ class _RegionFlicker:
         change = b.luma - a.luma
         change -= np.float32(np.median(change[outside]))
         error = np.abs(change)
-        kind = np.digitize(_contrast((a.luma + b.luma) / 2), _CONTRASTS)
+        steep = _contrast((a.luma + b.luma) / 2)
+        kind = np.digitize(steep, _CONTRASTS)
         for place in range(len(_CONTRASTS) + 1):
             for where, sums in ((inside, self._inside), (outside, self._outside)):
-                sums[place] += _trimmed(error[where & (kind == place)])
+                chosen = where & (kind == place)
+                sums[place] += (*_trimmed(error[chosen]), float(steep[chosen].mean()) * chosen.sum() if chosen.any() else 0)
 
     def ratio(self) -> float | None:
-        (inside, own), (outside, around) = self._inside.T, self._outside.T
-        known = (around >= _LEAST_PIXELS) & (own > 0)
-        if not known.any():
+        (inside, own, steep), (outside, around, _) = self._inside.T, self._outside.T
+        known = np.flatnonzero((around >= _LEAST_PIXELS) & (own > 0))
+        if not len(known):
             return None
-        ratios = (inside[known] / own[known]) / np.maximum(outside[known] / around[known], 0.05)
+        mean = outside[known] / around[known]
+        # The flattest class tells the noise; steeper ones may add what a tremble of a few hundredths of a pixel does.
+        due = np.maximum(mean, mean[0] + _ALLOWED_PX * (steep[known] / own[known] - steep[known[0]] / own[known[0]]))
+        ratios = (inside[known] / own[known]) / np.maximum(due, 0.05)
         return float(ratios @ own[known] / own[known].sum())
 
 

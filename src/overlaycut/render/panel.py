@@ -32,9 +32,7 @@ def panel(surface: Canvas, sheet: Sheet, hidden: Mask) -> tuple[Canvas, Canvas]:
     return face.astype(np.float32), alpha
 
 
-def _outside_of_rounded(
-    width: int, height: int, sides: tuple[int, int, int, int], radius: float
-) -> Canvas:
+def _outside_of_rounded(width: int, height: int, sides: tuple[int, int, int, int], radius: float) -> Canvas:
     """Signed distance of every pixel's centre to a rounded rectangle (left, top, right, bottom); negative inside."""
     left, top, right, bottom = sides
     y, x = np.mgrid[0:height, 0:width] + 0.5

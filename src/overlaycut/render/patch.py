@@ -10,13 +10,16 @@ import numpy as np
 
 from overlaycut.core.frame import Frame, Layer
 from overlaycut.core.geometry import Quad, Span
-from overlaycut.render.ink import dilated, foreground, melted
+from overlaycut.render.ink import dilated, foreground, melted, stands_out
 from overlaycut.render.light import Light, LightTrack, light_share, spread
 from overlaycut.render.sheet import Canvas, Mask, Sheet, layer_of
 from overlaycut.render.texture import Noise, blur_between, blurred, grain_at, grain_tile
 
 _FADE_FRAMES = 4
 _BLUR_STEP = 0.25
+
+_LEAST_STEP = 0.01
+"""Change of contrast below which none is made."""
 
 _LEAST_GRAIN = 0.3
 """Levels below which grain is lost in rounding."""
@@ -54,8 +57,12 @@ class Looks:
     def ink_in(self, seen: Canvas, light: Light, *, region: Mask, limit: float | None = None) -> Mask:
         """The strokes that a frame shows in and around `region`; `limit` levels decide, `ink_limit` when None."""
         return melted(
-            seen, light.on(self.surface), self._lit_colours(light),
-            limit=self.ink_limit if limit is None else limit, width_px=self.width_px, region=region,
+            seen,
+            light.on(self.surface),
+            self._lit_colours(light),
+            limit=self.ink_limit if limit is None else limit,
+            width_px=self.width_px,
+            region=region,
         )
 
     def agrees(self, seen: Canvas, ink: Mask) -> bool:
@@ -64,12 +71,25 @@ class Looks:
         _, agreement = blur_between(self.wanted[..., 0], seen[..., 0], near)
         return agreement > 0.8
 
+    def contrast_in(self, seen: Canvas, light: Light, ink: Mask, *, own: Mask) -> float | None:
+        """How far `ink` stands out in a frame, against how far it would by the light's gain; None if it does not tell."""
+        share = light_share(self.wanted, self.surface)
+        return stands_out(
+            seen, light.on(self.surface), light.on(self.wanted, share=share), self._lit_colours(light), ink, own=own
+        )
+
     def in_front(self, seen: Canvas, light: Light, *, room: Mask, held: Mask | None) -> Mask:
         """What passes in front of the region in a frame."""
         return foreground(
-            seen, light.on(self.surface), light.on(self.wanted), self._lit_colours(light),
-            limit=max(_LEAST_FRONT, 5 * self.noise), width_px=self.width_px, room=room,
-            ink_stays=self.ink_stays, held=held,
+            seen,
+            light.on(self.surface),
+            light.on(self.wanted),
+            self._lit_colours(light),
+            limit=max(_LEAST_FRONT, 5 * self.noise),
+            width_px=self.width_px,
+            room=room,
+            ink_stays=self.ink_stays,
+            held=held,
         )
 
     def _lit_colours(self, light: Light) -> Canvas:
@@ -109,6 +129,8 @@ class Patch:
     coarse: Sheet
     picture: Canvas
     alpha: Canvas
+    under: Canvas | None
+    """The bare surface below restored lettering, from which its contrast is measured; None when there is none."""
     share: Canvas
     """How much of a change of light each pixel of the picture takes."""
     looks: Looks
@@ -148,9 +170,7 @@ class Patch:
             if self._tile is None:
                 self._tile = grain_tile(self.grain)
             grain = grain_at(self._tile, frame.index, width=frame.width, height=frame.height)
-        layer = layer_of(
-            self.sheet, canvas, alpha, quad=quad, width=frame.width, height=frame.height, grain=grain
-        )
+        layer = layer_of(self.sheet, canvas, alpha, quad=quad, width=frame.width, height=frame.height, grain=grain)
         return None if layer is None else layer.faded(share)
 
     def _lit(self, frame: Frame, quad: Quad) -> tuple[Canvas, Canvas]:
@@ -165,7 +185,11 @@ class Patch:
             cover = cv2.GaussianBlur(dilated(front, 2).astype(np.float32), (0, 0), 0.8)
             alpha = alpha * (1 - cv2.resize(cover, size, interpolation=cv2.INTER_LINEAR))
             alpha[alpha < 0.02] = 0
-        return light.on(self._at_scale(quad), share=self.share), alpha
+        picture = self._at_scale(quad)
+        if self.under is not None and light.contrast is not None and abs(light.contrast - 1) > _LEAST_STEP:
+            k = light.contrast
+            picture = np.asarray(cv2.addWeighted(picture, k, self.under, 1 - k, 0.0), dtype=np.float32)
+        return light.on(picture, share=self.share), alpha
 
     def _light(self, index: int, seen: Canvas, room: Mask) -> Light:
         if self.lights is not None:

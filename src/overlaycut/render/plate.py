@@ -110,7 +110,14 @@ def _trials(hole: Mask, usable: Mask) -> list[Mask]:
     rows, columns = hole.shape
     bare = usable & ~dilated(hole, 2)
     tall, wide = int(hole.any(axis=1).sum()), int(hole.any(axis=0).sum())
-    moves = [(tall // 2, 0), (-(tall // 2), 0), (tall // 3, wide // 5), (-(tall // 3), -(wide // 5)), (0, 7), (7, 0)]
+    moves = [
+        (tall // 2, 0),
+        (-(tall // 2), 0),
+        (tall // 3, wide // 5),
+        (-(tall // 3), -(wide // 5)),
+        (0, 7),
+        (7, 0),
+    ]
     found = []
     for down, across in moves:
         moved = np.zeros_like(hole)

@@ -51,8 +51,7 @@ class Interest:
         if frame.index % _EVERY:
             return
         luma, cb, cr = (
-            cv2.resize(plane, self._size, interpolation=cv2.INTER_AREA).astype(np.float32)
-            for plane in frame.planes
+            cv2.resize(plane, self._size, interpolation=cv2.INTER_AREA).astype(np.float32) for plane in frame.planes
         )
         detail = np.hypot(cv2.Sobel(luma, cv2.CV_32F, 1, 0), cv2.Sobel(luma, cv2.CV_32F, 0, 1)) / 8
         around = self._size[0] / 6
@@ -80,7 +79,13 @@ class Interest:
 
 
 def crop_box(
-    width: int, height: int, target_w: int, target_h: int, *, keep: Sequence[Box] = (), interest: Interest | None = None
+    width: int,
+    height: int,
+    target_w: int,
+    target_h: int,
+    *,
+    keep: Sequence[Box] = (),
+    interest: Interest | None = None,
 ) -> Box:
     """The largest part of a width × height picture with the shape of target_w × target_h, on even pixels.
 
@@ -134,8 +139,14 @@ def padded(frame: Frame, picture: Scaler, ground: Scaler, *, width: int, height:
 
 
 def reframed(
-    width: int, height: int, target_w: int, target_h: int, *,
-    mode: Reframe = "auto", keep: Sequence[Box] = (), interest: Interest | None = None,
+    width: int,
+    height: int,
+    target_w: int,
+    target_h: int,
+    *,
+    mode: Reframe = "auto",
+    keep: Sequence[Box] = (),
+    interest: Interest | None = None,
 ) -> Stage:
     """A stage that brings width × height frames to target_w × target_h; same frames, same times.
 

@@ -62,9 +62,7 @@ class Repairs:
 
     def repaired(self, frame: Frame) -> Repaired:
         """`frame` with the repairs of its moment; itself when there are none."""
-        layers = tuple(
-            layer for patch in self.patches.values() if (layer := patch.layer(frame)) is not None
-        )
+        layers = tuple(layer for patch in self.patches.values() if (layer := patch.layer(frame)) is not None)
         return Repaired(frame.with_layers(*layers), layers)
 
     def mask_frame(self, frame: Frame) -> Frame:
@@ -78,14 +76,13 @@ class Repairs:
             yield self.repaired(frame).frame
 
 
-def prepare(
-    plan: EditPlan, *, reference: Picture | None, frames: Callable[[], Iterable[Frame]]
-) -> Repairs:
+def prepare(plan: EditPlan, *, reference: Picture | None, frames: Callable[[], Iterable[Frame]]) -> Repairs:
     """Learn from the clip what the plan's repairs need.
 
     reference: the RGB picture that the plan's `reference_quad`s lie in: the still, else the clip's first frame; None
-    when no region has one. frames: gives the clip's frames from the start; it is called once when the
-    plan changes anything, and read up to the last frame that is changed. Regions marked protected are left alone.
+    when no region has one. frames: gives the clip's frames from the start at every call; it is read up to the last
+    frame that is changed, and once before up to the frame that a region without a reference is taken from. Regions
+    marked protected are left alone.
     Raises DocumentError when a region is to be restored but the plan does not say from where.
     """
     regions = [region for region in plan.regions if region.changes and not region.protected]
@@ -104,6 +101,7 @@ def prepare(
             reference=at_zero,
             reference_is_frame=plan.still is None,
         )
+    _started([survey for survey in surveys.values() if survey.starts_at is not None], frames)
     last = max(survey.span.end for survey in surveys.values())
     first = min(survey.span.start for survey in surveys.values()) - LEAD_IN
     for frame in frames():
@@ -113,6 +111,19 @@ def prepare(
             for survey in surveys.values():
                 survey.see(frame)
     return Repairs({name: survey.patch() for name, survey in surveys.items()})
+
+
+def _started(surveys: list[Survey], frames: Callable[[], Iterable[Frame]]) -> None:
+    """Give each survey the frame that its region is taken from."""
+    waiting = {survey.starts_at for survey in surveys}
+    for frame in frames() if waiting else ():
+        if frame.index in waiting:
+            waiting.remove(frame.index)
+            for survey in surveys:
+                if survey.starts_at == frame.index:
+                    survey.start(frame)
+            if not waiting:
+                return
 
 
 def _changed(region: RegionPlan) -> Span:

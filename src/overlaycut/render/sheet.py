@@ -61,7 +61,11 @@ class Sheet:
         scale = min(density, share)
         width, height = (max(round((side + 2 * margin) * scale), 8) for side in (w, h))
         left, top = margin / (w + 2 * margin) * width, margin / (h + 2 * margin) * height
-        return cls(width, height, Quad((left, top), (width - left, top), (width - left, height - top), (left, height - top)))
+        return cls(
+            width,
+            height,
+            Quad((left, top), (width - left, top), (width - left, height - top), (left, height - top)),
+        )
 
     @property
     def lettering(self) -> tuple[float, float]:
@@ -116,14 +120,23 @@ class Sheet:
         rows, columns = np.mgrid[0 : self.height, 0 : self.width] + 0.5
         points = mapped(matrix, np.column_stack([columns.ravel(), rows.ravel()])).reshape(self.height, self.width, 2)
         inside: Mask = (
-            (points[..., 0] > 0.5) & (points[..., 1] > 0.5)
-            & (points[..., 0] < width - 0.5) & (points[..., 1] < height - 0.5)
+            (points[..., 0] > 0.5)
+            & (points[..., 1] > 0.5)
+            & (points[..., 0] < width - 0.5)
+            & (points[..., 1] < height - 0.5)
         )
         return inside
 
 
 def layer_of(
-    sheet: Sheet, canvas: Canvas, alpha: Canvas, *, quad: Quad, width: int, height: int, grain: Canvas | None = None
+    sheet: Sheet,
+    canvas: Canvas,
+    alpha: Canvas,
+    *,
+    quad: Quad,
+    width: int,
+    height: int,
+    grain: Canvas | None = None,
 ) -> Layer | None:
     """`canvas` as a layer over a width × height frame in which the region is seen as `quad`.
 
@@ -151,9 +164,7 @@ def layer_of(
     if grain is not None:
         y_plane = y_plane + grain[: inside.h, : inside.w]
     colour = _warped(np.ascontiguousarray(canvas[..., 1:]), chroma, half, cv2.INTER_CUBIC, cv2.BORDER_REPLICATE)
-    return Layer(
-        inside, shown, _chroma_alpha(shown), _bytes(y_plane), _bytes(colour[..., 0]), _bytes(colour[..., 1])
-    )
+    return Layer(inside, shown, _chroma_alpha(shown), _bytes(y_plane), _bytes(colour[..., 0]), _bytes(colour[..., 1]))
 
 
 def _chroma_alpha(alpha: Alpha) -> Alpha:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -48,6 +48,12 @@ _LIGHT_SIGMA = 1.5
 _SEEN = 0.6
 """Visibility from which a frame may serve as the picture that a region is taken from."""
 
+_LEAST_KEPT = 0.65
+"""Contrast of ink against what it should be, below which it is fading rather than lit otherwise."""
+
+_GROWN = 0.7
+"""Share of its life after which invented lettering is as it will be."""
+
 _SAME = 0.9
 """Correlation with the reference from which a frame's lettering counts as nearly right."""
 
@@ -70,7 +76,13 @@ class Survey:
     """Learns about one region, frame by frame in display order; `patch` makes what is laid over it."""
 
     def __init__(
-        self, region: RegionPlan, *, span: Span, quads: Mapping[int, Quad], reference: Frame | None, reference_is_frame: bool
+        self,
+        region: RegionPlan,
+        *,
+        span: Span,
+        quads: Mapping[int, Quad],
+        reference: Frame | None,
+        reference_is_frame: bool,
     ) -> None:
         self.span = span
         self._region = region
@@ -81,9 +93,7 @@ class Survey:
         self._coarse = self._fine.resized(
             max(round(self._fine.width * share), 8), max(round(self._fine.height * share), 8)
         )
-        self._grid = grid_size(
-            self._coarse.width, self._coarse.height, lettering_height=self._coarse.lettering[1]
-        )
+        self._grid = grid_size(self._coarse.width, self._coarse.height, lettering_height=self._coarse.lettering[1])
         self._own = self._coarse.region(grown=min(0.12 * self._coarse.lettering[1], 6) + 2)
         self._visibility = {index: region.visibility.get(index, 1.0) for index in quads}
         self._chosen = self._sampled_frames()
@@ -93,28 +103,21 @@ class Survey:
         self._followed: list[float] = []
         self._held: Mask | None = None
         self._strayed = np.zeros_like(self._touched)
-        self._from_clip = True
-        self._base: Canvas | None = None
-        self._ready = False
         seen_there = not reference_is_frame or region.visibility.get(0, 1.0) >= _SEEN
+        self.starts_at: int | None = self._best_frame()
+        """The frame that the region is taken from, or None when it is taken from the reference picture."""
         if reference is not None and region.reference_quad is not None and (seen_there or region.decision == "restore"):
-            self._from_clip = False
             self._start_from(reference, region.reference_quad)
-        best = max(self._visibility.values(), default=0.0)
-        self._first = next(
-            (i for i in sorted(quads) if i in span and self._visibility[i] >= 0.95 * best), span.start
-        )
+            self.starts_at = None
+
+    def start(self, frame: Frame) -> None:
+        """Take the region from `frame`, which is the one it asked for in `starts_at`."""
+        self._start_from(frame, self._quads[frame.index])
 
     def see(self, frame: Frame) -> None:
         """Take in one frame."""
         quad = self._quads.get(frame.index)
-        if quad is None:
-            return
-        if not self._ready:
-            if frame.index < self._first:
-                return
-            self._start_from(frame, quad)
-        if self._visibility[frame.index] <= 0.02:
+        if quad is None or self._visibility[frame.index] <= 0.02:
             return
         seen, room = self._coarse.read(frame, quad)
         # Strokes wander slowly: where they were a moment ago is no bare surface now.
@@ -125,6 +128,10 @@ class Survey:
         front = self._looks.in_front(seen, light, room=room, held=self._held)
         self._held = front
         ink = self._looks.ink_in(seen, light, region=self._own) & ~dilated(front, 2)
+        if self._region.decision == "restore" and self._tells_contrast(frame.index):
+            found = self._looks.contrast_in(seen, light, ink, own=self._strokes.ink)
+            if found is not None and _LEAST_KEPT < found < 1 / _LEAST_KEPT:
+                self._lights[frame.index] = replace(light, contrast=found)
         self._strayed = dilated(ink, self._strokes.halo_px)
         if frame.index in self.span:
             self._touched |= ink & self._reach
@@ -149,7 +156,7 @@ class Survey:
             plate, share, fill = self._plate(mask)
             picture = plate
         blur, contrast = (0.0, 1.0) if self._region.decision != "restore" else self._sharpness()
-        if contrast != 1.0:
+        if not any(light.contrast is not None for light in self._lights.values()):
             under = self._surface_fine
             picture = under + contrast * (picture - under)
         alpha = self._alpha(mask)
@@ -163,10 +170,21 @@ class Survey:
             visibility=dict(self._visibility) if self._region.decision != "erase" else {},
         )
         patch = Patch(
-            sheet=self._fine, coarse=self._coarse, picture=picture, alpha=alpha,
-            share=light_share(picture, self._surface_fine), looks=self._looks, lights=lights,
-            quads={i: q for i, q in self._quads.items() if i in self.span}, fading=fading, blur=blur, grain=Noise(0.0, 0.0),
-            fluid=fluid, filled_by=fill, borrowed=share,
+            sheet=self._fine,
+            coarse=self._coarse,
+            picture=picture,
+            alpha=alpha,
+            under=self._surface_fine if self._region.decision == "restore" else None,
+            share=light_share(picture, self._surface_fine),
+            looks=self._looks,
+            lights=lights,
+            quads={i: q for i, q in self._quads.items() if i in self.span},
+            fading=fading,
+            blur=blur,
+            grain=Noise(0.0, 0.0),
+            fluid=fluid,
+            filled_by=fill,
+            borrowed=share,
         )
         return patch.with_grain(self._grain(patch))
 
@@ -178,9 +196,7 @@ class Survey:
         base = cv2.resize(self._base_picture, size, interpolation=cv2.INTER_AREA)
         room = cv2.resize(valid.astype(np.uint8), size, interpolation=cv2.INTER_AREA).astype(np.bool_)
         found = strokes(base, region=self._own, valid=room, height_px=self._coarse.lettering[1])
-        fine = cv2.resize(
-            found.surface, (self._fine.width, self._fine.height), interpolation=cv2.INTER_LINEAR
-        )
+        fine = cv2.resize(found.surface, (self._fine.width, self._fine.height), interpolation=cv2.INTER_LINEAR)
         self._strokes: Strokes = found
         self._base_room = valid
         # Outside the strokes the surface keeps its detail; under them it is what spreads in from their surround.
@@ -192,14 +208,32 @@ class Survey:
         wander = max(round(min(4 * found.width_px, 0.5 * self._coarse.lettering[1])), 4)
         self._reach: Mask = dilated(self._own, wander) & (covered | ~other)
         self._looks = Looks(
-            surface=clean.astype(np.float32), wanted=base, colours=found.colours, width_px=found.width_px,
-            contrast=found.contrast, noise=noise_level(base[..., 0], self._bare),
+            surface=clean.astype(np.float32),
+            wanted=base,
+            colours=found.colours,
+            width_px=found.width_px,
+            contrast=found.contrast,
+            noise=noise_level(base[..., 0], self._bare),
             ink_stays=self._region.state != "lost",
         )
         hole = cv2.resize(covered.astype(np.float32), (self._fine.width, self._fine.height)) > 0.2
         self._surface_fine = np.where(hole[..., None], fine, self._base_picture).astype(np.float32)
         self._last_light: Light | None = None
-        self._ready = True
+
+    def _best_frame(self) -> int:
+        """The first frame that shows the region well; for invented lettering, one by which it has grown."""
+        grown = self.span.start
+        if self._region.state == "invented" and self._region.onset_frame is not None:
+            grown = round(self._region.onset_frame + _GROWN * (self.span.end - 1 - self._region.onset_frame))
+        usable = [i for i in self.span if i in self._quads]
+        best = max((self._visibility[i] for i in usable), default=0.0)
+        good = [i for i in usable if self._visibility[i] >= 0.95 * best]
+        return next((i for i in good if i >= grown), good[-1])
+
+    def _tells_contrast(self, index: int) -> bool:
+        """Whether the ink of a frame has its full strength: fading lettering would pass for low contrast."""
+        onset = self._region.onset_frame
+        return self._region.state != "lost" or (onset is not None and index < onset)
 
     # ---- masks
 
@@ -225,9 +259,7 @@ class Survey:
         touched = np.zeros_like(self._touched)
         for sample in self._samples:
             seen = cv2.resize(sample.fine, size, interpolation=cv2.INTER_AREA).astype(np.float32)
-            found = strokes(
-                seen, region=self._own, valid=np.ones_like(self._own), height_px=self._coarse.lettering[1]
-            )
+            found = strokes(seen, region=self._own, valid=np.ones_like(self._own), height_px=self._coarse.lettering[1])
             if found.clear:
                 touched |= found.ink
         return touched
@@ -314,8 +346,12 @@ class Survey:
         quad = self._quads[self._samples[0].index]
         box = quad.grown(0.5 * quad.size[1]).box().even()
         layer = layer_of(
-            patch.sheet, blurred(patch.picture, patch.blur), np.ones_like(patch.alpha),
-            quad=Quad.of(quad.array() - (box.x, box.y)), width=box.w, height=box.h,
+            patch.sheet,
+            blurred(patch.picture, patch.blur),
+            np.ones_like(patch.alpha),
+            quad=Quad.of(quad.array() - (box.x, box.y)),
+            width=box.w,
+            height=box.h,
         )
         if layer is None:
             return none
