@@ -51,7 +51,8 @@ def write_clip(
         video.pix_fmt = "yuv420p"
         video.time_base = video.codec_context.time_base = 1 / fps
         video.codec_context.thread_count = 1
-        video.options = {"crf": str(crf), "preset": preset}
+        # Macroblock-tree rate control is not repeatable in x264 core 165: the same frames give other bytes.
+        video.options = {"crf": str(crf), "preset": preset, "x264-params": "mbtree=0"}
         video.color_primaries = ColorPrimaries.BT709
         video.color_trc = ColorTrc.BT709
         video.colorspace = Colorspace.ITU709

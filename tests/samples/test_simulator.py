@@ -420,6 +420,14 @@ def test_a_written_clip_has_exact_times_and_true_colours(tmp_path: Path, fps: Fr
     np.testing.assert_allclose((y, u, v), expected, atol=1.6)
 
 
+def test_the_same_frames_give_the_same_file(tmp_path: Path) -> None:
+    simulation = simulate(random_scene(2, width=360, height=640, frames=16))
+    frames = list(simulation.frames())
+    for name in ("a.mp4", "b.mp4", "c.mp4"):
+        write_clip(tmp_path / name, iter(frames), Fraction(24), audio=murmur(Fraction(16, 24)))
+    assert len({(tmp_path / name).read_bytes() for name in ("a.mp4", "b.mp4", "c.mp4")}) == 1
+
+
 def test_writing_holds_no_more_than_a_frame(tmp_path: Path) -> None:
     alive: list[weakref.ref[np.ndarray]] = []
 
