@@ -5,13 +5,16 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from overlaycut.cli.app import run
 from overlaycut.core.frame import Frame
 from overlaycut.media import Encoding, SampledSound, silence, write_clip
 
@@ -32,9 +35,28 @@ def clip(tmp_path: Path) -> Path:
     return path
 
 
-def overlaycut(*words: object, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "overlaycut", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, timeout=120)
+@dataclass(frozen=True)
+class Said:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+class Command(Protocol):
+    def __call__(self, *words: object, cwd: Path) -> Said: ...
+
+
+@pytest.fixture
+def overlaycut(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """The command line, in this process."""
+
+    def call(*words: object, cwd: Path) -> Said:
+        monkeypatch.chdir(cwd)
+        capsys.readouterr()
+        code = run([str(word) for word in words])
+        return Said(code, *capsys.readouterr())
+
+    return call
 
 
 def only(folder: Path, *names: str) -> None:
@@ -79,7 +101,9 @@ CASES = ("missing", "empty", "cut off", "garbage", "picture", "sound only", "dir
     ],
     ids=lambda words: words[0],
 )
-def test_unreadable_inputs(words: tuple[str, ...], kind: str, bad: dict[str, Path], tmp_path: Path) -> None:
+def test_unreadable_inputs(
+    overlaycut: Command, words: tuple[str, ...], kind: str, bad: dict[str, Path], tmp_path: Path
+) -> None:
     work = tmp_path / "work"
     work.mkdir()
     (work / "words.srt").write_text("1\n00:00:00,000 --> 00:00:01,000\nHi\n")
@@ -91,7 +115,7 @@ def test_unreadable_inputs(words: tuple[str, ...], kind: str, bad: dict[str, Pat
     only(work, "words.srt")
 
 
-def test_output_that_is_the_input(clip: Path, tmp_path: Path) -> None:
+def test_output_that_is_the_input(overlaycut: Command, clip: Path, tmp_path: Path) -> None:
     before = clip.read_bytes()
     (tmp_path / "link.mp4").symlink_to(clip)
     for out in ("clip.mp4", "link.mp4", "./clip.mp4"):
@@ -101,7 +125,7 @@ def test_output_that_is_the_input(clip: Path, tmp_path: Path) -> None:
     assert clip.read_bytes() == before
 
 
-def test_a_place_that_cannot_be_written(clip: Path, tmp_path: Path) -> None:
+def test_a_place_that_cannot_be_written(overlaycut: Command, clip: Path, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     said = overlaycut("clean", clip, "-o", "file/out.mp4", cwd=tmp_path)
     assert said.returncode == 2
@@ -113,7 +137,7 @@ def test_no_space_left(clip: Path, tmp_path: Path) -> None:
     code = (
         "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000));"
-        "sys.argv[1:] = sys.argv[1:]; from overlaycut.cli import main; main()"
+        "from overlaycut.cli import main; main()"
     )
     words = ["clean", str(clip), "--lossless", "-o", "out.mp4", "--area", "0,0,40,40"]
     said = subprocess.run(
@@ -136,7 +160,7 @@ def test_no_space_left(clip: Path, tmp_path: Path) -> None:
         ('[[shots]]\nclip = "clip.mp4"\nin = 2\nout = 1', "out later than in"),
     ],
 )
-def test_malformed_projects(text: str, said_of: str, clip: Path, tmp_path: Path) -> None:
+def test_malformed_projects(overlaycut: Command, text: str, said_of: str, clip: Path, tmp_path: Path) -> None:
     (tmp_path / "project.toml").write_text(text)
     said = overlaycut("run", "project.toml", "-o", "out", cwd=tmp_path)
     assert said.returncode == 2, said.stderr
@@ -145,7 +169,7 @@ def test_malformed_projects(text: str, said_of: str, clip: Path, tmp_path: Path)
     assert not (tmp_path / "out").exists()
 
 
-def test_fonts_that_cannot_be_used(clip: Path, tmp_path: Path) -> None:
+def test_fonts_that_cannot_be_used(overlaycut: Command, clip: Path, tmp_path: Path) -> None:
     (tmp_path / "words.srt").write_text("1\n00:00:00,000 --> 00:00:00,500\nHi\n")
     (tmp_path / "broken.ttf").write_bytes(b"not a font")
     for font in ("broken.ttf", "nowhere.ttf"):
@@ -158,14 +182,14 @@ def test_fonts_that_cannot_be_used(clip: Path, tmp_path: Path) -> None:
         assert not (tmp_path / "out.mp4").exists()
 
 
-def test_a_glyph_that_no_font_has_is_named(clip: Path, tmp_path: Path) -> None:
+def test_a_glyph_that_no_font_has_is_named(overlaycut: Command, clip: Path, tmp_path: Path) -> None:
     (tmp_path / "words.srt").write_text("1\n00:00:00,000 --> 00:00:00,500\nสวัสดี\n", encoding="utf-8")
     said = overlaycut("caption", clip, "--subs", "words.srt", "-o", "out.mp4", cwd=tmp_path)
     assert said.returncode == 3
     assert "U+0E2A THAI CHARACTER SO SUA" in said.stderr
 
 
-def test_wrong_words(clip: Path, tmp_path: Path) -> None:
+def test_wrong_words(overlaycut: Command, clip: Path, tmp_path: Path) -> None:
     for words in (["nonsense"], ["clean", clip], ["export", clip, "--to", "", "-o", "out"], ["probe"]):
         assert overlaycut(*words, cwd=tmp_path).returncode == 2
     said = overlaycut("clean", clip, "-o", "out.mp4", "--area", "1,2,3", cwd=tmp_path)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overlaycut.core.frame import Frame, Picture
-from overlaycut.core.geometry import Quad, Span, homography, mapped
+from overlaycut.core.geometry import Quad, Span, mapped
 from overlaycut.core.plan import ClipRecord, Decision, EditPlan, RegionPlan
 
 WIDTH, HEIGHT = 320, 240
@@ -71,9 +71,16 @@ class Scene:
         """A plan with one region that covers the lettering."""
         span = Span(0, self.frames)
         fields: dict[str, object] = {
-            "id": "r1", "state": "warped", "legibility": 0.3, "onset_frame": self.onset, "span": span,
-            "quads": {t: self.quad(t) for t in span}, "reference_quad": WORD, "decision": decision,
-            "edit": edit or span, "reason": "drawn",
+            "id": "r1",
+            "state": "warped",
+            "legibility": 0.3,
+            "onset_frame": self.onset,
+            "span": span,
+            "quads": {t: self.quad(t) for t in span},
+            "reference_quad": WORD,
+            "decision": decision,
+            "edit": edit or span,
+            "reason": "drawn",
         }
         clip = ClipRecord(
             path="scene.mp4", sha256="", width=WIDTH, height=HEIGHT, fps=24, frames=self.frames, duration=1
@@ -126,7 +133,11 @@ class Scene:
 
     def _frame(self, t: int, picture: Picture, *, noisy: bool) -> Frame:
         seen = cv2.warpPerspective(
-            picture, _index_map(self._camera(t)), (WIDTH, HEIGHT), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT
+            picture,
+            _index_map(self._camera(t)),
+            (WIDTH, HEIGHT),
+            flags=cv2.INTER_CUBIC,
+            borderMode=cv2.BORDER_REFLECT,
         ).astype(np.float32)
         x = np.arange(WIDTH)[None, :, None] / WIDTH
         s = t / max(self.frames - 1, 1)
@@ -142,8 +153,3 @@ class Scene:
 def _index_map(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     half = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
     return np.linalg.inv(half) @ matrix @ half
-
-
-def homography_between(a: Quad, b: Quad) -> NDArray[np.float64]:
-    """The map from `a` to `b`, for tests that follow a pixel."""
-    return homography(a, b)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from overlaycut.core.frame import Frame
-from overlaycut.core.geometry import Box, Span
+from overlaycut.core.geometry import Box, Quad, Span
 from overlaycut.errors import DocumentError
 from overlaycut.render import Flicker, Repaired, Repairs, Touched, prepare
 from render.scene import WORD, Scene
@@ -72,7 +73,11 @@ def test_samples_outside_the_mask_are_untouched(kind: str, request: pytest.Fixtu
         touched.see(before, after)
         outside = after.mask == 0
         assert (before.y[outside] == after.frame.y[outside]).all()
-        assert (before.index, before.at, before.lasts) == (after.frame.index, after.frame.at, after.frame.lasts)
+        assert (before.index, before.at, before.lasts) == (
+            after.frame.index,
+            after.frame.at,
+            after.frame.lasts,
+        )
     assert touched.untouched_identical
     assert 0.02 < touched.fraction < 0.3
 
@@ -88,8 +93,8 @@ def test_an_erased_region_is_as_steady_as_the_truth(melting: Scene, erased: list
     ours = [after.frame for _, after in erased]
     truth = [melting.bare(t) for t in range(melting.frames)]
     noise = 2 * (melting.noise * 0.75) ** 2
-    trembling = np.mean([error(b, a, inside) for a, b in zip(ours, ours[1:], strict=False)])
-    due = np.mean([error(b, a, inside) for a, b in zip(truth, truth[1:], strict=False)]) + noise
+    trembling = np.mean([error(b, a, inside) for a, b in pairwise(ours)])
+    due = np.mean([error(b, a, inside) for a, b in pairwise(truth)]) + noise
     assert trembling <= 1.2 * due
 
 
@@ -152,9 +157,7 @@ def test_a_restore_fades_as_the_region_turns_away() -> None:
 def test_an_area_without_lettering_is_filled_whole() -> None:
     scene = Scene(frames=6, moving=False, melts=False)
     area = Box(20, 160, 60, 40).quad()
-    repairs = repairs_of(
-        scene, "erase", quads=dict.fromkeys(range(6), area), reference_quad=None, state="invented"
-    )
+    repairs = repairs_of(scene, "erase", quads=dict.fromkeys(range(6), area), reference_quad=None, state="invented")
     for frame in scene.clip():
         after = repairs.repaired(frame)
         assert (after.mask[160:200, 20:80] > 200).all()
@@ -220,6 +223,22 @@ def test_a_region_that_leaves_the_picture_is_cut_at_its_edge(melting: Scene) -> 
 def test_restore_needs_a_place_to_restore_from(melting: Scene) -> None:
     with pytest.raises(DocumentError, match=r"regions\[0\]\.reference_quad"):
         prepare(melting.plan("restore", reference_quad=None), reference=melting.still(), frames=melting.clip)
+
+
+def test_quads_that_are_no_area_are_passed_over(melting: Scene) -> None:
+    flat = Quad((10, 10), (90, 10), (50, 10), (10, 60))
+    quads = {t: melting.quad(t) for t in range(12)} | {6: flat}
+    after = repairs_of(melting, "erase", quads=quads).repaired(melting.shown(6))
+    truth, where = melting.bare(6), word(melting, 6)
+    assert error(after.frame, truth, where) < 0.1 * error(melting.shown(6), truth, where)
+    with pytest.raises(DocumentError, match=r"regions\[0\]\.quads"):
+        repairs_of(melting, "erase", quads={6: flat})
+
+
+def test_a_clip_that_ends_before_its_plan_is_not_repaired_blindly(melting: Scene) -> None:
+    plan = melting.plan("erase", reference_quad=None, visibility=dict.fromkeys(range(10), 0.2))
+    repairs = prepare(plan, reference=None, frames=lambda: (melting.shown(t) for t in range(5)))
+    assert not repairs.repaired(melting.shown(2)).mask.any()
 
 
 def test_the_mask_frame_is_the_mask(melting: Scene) -> None:

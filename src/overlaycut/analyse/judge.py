@@ -9,7 +9,8 @@ distance change shapes. Frames in which the lettering is covered, outside the pi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +35,9 @@ _BEND_LEFT, _BEND_GONE = 0.02, 0.06
 """Parts of the height: beyond the first the lettering moves by itself, beyond the second it melts."""
 _INK_GONE = 0.25
 """Contrast energy relative to the reference's below which there is no lettering."""
-_LASTS = Seconds = 0.3
+_INK_FULL = 0.88
+"""Part of its first contrast energy that lettering has while nothing fades."""
+_LASTS = 0.3
 """Seconds that damage has to last."""
 
 
@@ -101,38 +104,36 @@ def judged(
     legible = _legible(fair, scores, normal if can_read else None, by_index, shape, bend, looks)
     worst, worst_index = _worst(legible)
     read = _read_at(fair, scores, worst_index)
-    common = {"read": read, "legibility": worst, "legibility_at": legible, "noise": normal}
+    base = Verdict(
+        state="stable",
+        confidence=0.2,
+        onset=None,
+        read=read,
+        legibility=worst,
+        legibility_at=legible,
+        reason="",
+        noise=normal,
+    )
 
     if not looks or ok.sum() < 2:
-        return Verdict(
-            state="stable",
-            confidence=0.2,
-            onset=None,
-            reason="it is never in clear view, so it cannot be judged",
-            **common,
-        )
+        return replace(base, reason="it is never in clear view, so it cannot be judged")
     if max(look.height for look in looks) < SMALL:
-        return Verdict(
-            state="stable",
-            confidence=0.2,
-            onset=None,
-            reason=f"too small to be judged ({tallest:.0f} px high)",
-            **common,
-        )
+        return replace(base, reason=f"too small to be judged ({tallest:.0f} px high)")
 
     gone = _lasting(ok & (ink < _INK_GONE), ok, fps)
     if gone is not None and (not can_read or _failed(fair, wrong, looks[gone].index) >= 0.6):
-        onset = _back_to(ink > 0.7, ok, gone)
-        return Verdict(
-            state="lost", confidence=0.8 if can_read else 0.6, onset=looks[onset].index,
+        level = float(np.median(ink[ok][: max(3, gone // 2)]))
+        onset = _back_to(ink > _INK_FULL * level, ok, gone)
+        return replace(
+            base, state="lost", confidence=0.8 if can_read else 0.6, onset=looks[onset].index,
             reason=f"{_said(expected)} fades from {_clock(looks[onset].index, fps)} on: its strokes are gone while "
-            "the surface stays in view", **common,
+            "the surface stays in view",
         )  # fmt: skip
 
     left = (shape < _SHAPE_LEFT) | (bend > _BEND_LEFT)
     other = (shape < _SHAPE_GONE) & (bend > _BEND_LEFT) | (bend > _BEND_GONE) & (shape < _SHAPE_LEFT)
     if can_read and wrong.any():
-        start = _first_lasting(fair, wrong)
+        start = _first_lasting(wrong)
         if start is not None:
             frame = fair[start].index
             share = _failed(fair, wrong, frame)
@@ -145,10 +146,10 @@ def judged(
                 since = looks[onset].index
                 depth = min(1.0, (normal - mean) / 0.5)
                 confidence = 0.55 + 0.2 * depth + 0.15 * (share - 0.6) / 0.4 + 0.1 * departs
-                return Verdict(
-                    state="warped", confidence=min(confidence, 0.98) * min(1.0, 0.6 + 0.4 * sure), onset=since,
+                return replace(
+                    base, state="warped", confidence=min(confidence, 0.98) * min(1.0, 0.6 + 0.4 * sure), onset=since,
                     reason=f"reads {read or 'nothing'!r} instead of {expected!r} ({source}) from "
-                    f"{_clock(since, fps)} on; {_shape_words(shape, bend, ok, at)}", **common,
+                    f"{_clock(since, fps)} on; {_shape_words(shape, bend, ok, at)}",
                 )  # fmt: skip
     melted = _lasting(ok & other, ok, fps)
     if melted is not None:
@@ -159,30 +160,30 @@ def judged(
         if unsettled:
             onset = _onset(shape, bend, ok, melted)
             since = looks[onset].index
-            return Verdict(
-                state="warped", confidence=0.6 if can_read else 0.5, onset=since,
+            return replace(
+                base, state="warped", confidence=0.6 if can_read else 0.5, onset=since,
                 reason=f"{_shape_words(shape, bend, ok, melted)} from {_clock(since, fps)} on, while the surface "
-                "around it keeps its form", **common,
+                "around it keeps its form",
             )  # fmt: skip
-    return _stable(expected, source, can_read, scores, shape, ok, fair, common)
+    return _stable(base, expected, source, can_read, scores, shape, ok)
 
 
 def _stable(
-    expected: str | None, source: str, can_read: bool, scores: Sequence[float], shape: NDArray[np.float64],
-    ok: NDArray[np.bool_], fair: Sequence[Heard], common: dict[str, object],
+    base: Verdict, expected: str | None, source: str, can_read: bool, scores: Sequence[float],
+    shape: NDArray[np.float64], ok: NDArray[np.bool_],
 ) -> Verdict:  # fmt: skip
     keeps = float(np.median(shape[ok]))
     if can_read:
-        good = float(np.mean([s >= common["noise"] - _FALLS for s in scores]))  # type: ignore[operator]
+        good = float(np.mean([score >= base.noise - _FALLS for score in scores]))
         confidence = 0.5 + 0.3 * good + 0.2 * float(np.clip((keeps - 0.5) / 0.4, 0, 1))
-        reason = f"reads {expected!r} ({source}) in {good:.0%} of {len(fair)} frames that were read"
+        reason = f"reads {expected!r} ({source}) in {good:.0%} of {len(scores)} frames that were read"
+    elif keeps < _SHAPE_LEFT:
+        confidence, reason = 0.2, "it cannot be read reliably, so it cannot be judged"
     elif expected is None:
         confidence, reason = 0.3, "nothing says what it should read, and its shapes hold"
     else:
         confidence, reason = 0.3, "too small, blurred or seldom in view to be read reliably; its shapes hold"
-    if keeps < _SHAPE_LEFT and not can_read:
-        confidence, reason = 0.2, "it cannot be read reliably, so that it cannot be judged"
-    return Verdict(state="stable", confidence=confidence, onset=None, reason=reason, **common)  # type: ignore[arg-type]
+    return replace(base, confidence=confidence, reason=reason)
 
 
 def _fair(look: Look | None, reference: float) -> bool:
@@ -231,7 +232,7 @@ def _median(values: NDArray[np.float64], width: int) -> NDArray[np.float64]:
     return np.asarray(np.median(np.lib.stride_tricks.sliding_window_view(padded, width), axis=1))
 
 
-def _first_lasting(fair: Sequence[Heard], wrong: NDArray[np.bool_]) -> int | None:
+def _first_lasting(wrong: NDArray[np.bool_]) -> int | None:
     """The first wrong reading after which most are wrong to the end, confirmed by a second one."""
     for number in np.flatnonzero(wrong):
         rest = wrong[number:]
@@ -307,7 +308,7 @@ def _worst(legible: dict[int, float]) -> tuple[float, int | None]:
     frames = sorted(legible)
     if len(frames) == 1:
         return legible[frames[0]], frames[0]
-    lasting = [max(legible[a], legible[b]) for a, b in zip(frames, frames[1:], strict=False)]
+    lasting = [max(legible[a], legible[b]) for a, b in pairwise(frames)]
     at = int(np.argmin(lasting))
     frame = min(frames[at : at + 2], key=lambda f: legible[f])
     return lasting[at], frame
@@ -329,7 +330,8 @@ def _shape_words(shape: NDArray[np.float64], bend: NDArray[np.float64], ok: NDAr
     after = ok[at:]
     correlation = float(np.median(shape[at:][after])) if after.any() else float(shape[-1])
     off = float(np.median(bend[at:][after])) if after.any() else float(bend[-1])
-    return f"glyph shapes depart from the reference (correlation {correlation:.2f}, strokes off by {off:.0%} of the height)"
+    figures = f"correlation {correlation:.2f}, strokes off by {off:.0%} of the height"
+    return f"glyph shapes depart from the reference ({figures})"
 
 
 def _said(expected: str | None) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 import cv2
@@ -281,7 +282,7 @@ class LetteringAnalyser:
             earlier = [entry for entry in reversed(self._ring) if entry[0] < frame.index]
             region.went_back(SurfaceTracker(picture, corners, points=_POINTS // 8), earlier)
             if self._camera_from_first is not None and self._registration is not None:
-                back = np.linalg.inv(self._camera_from_first)
+                back = np.asarray(np.linalg.inv(self._camera_from_first), dtype=np.float64)
                 before = self._to_clip(cv2.perspectiveTransform(corners[None], back)[0])
                 region.invented = self._absent_from_still(before, line)
         self._regions.append(region)
@@ -296,7 +297,7 @@ class LetteringAnalyser:
         return line.confidence >= _LEAST_SURE and (len(letters) >= 2 or (wide and line.confidence >= 0.9))
 
     def _nearest(self, quad: Quad) -> tuple[Region, float] | None:
-        """The live region that `quad` belongs to, with what they share of both; None when it is lettering of its own."""
+        """The live region that `quad` belongs to, with what they share; None when it is new."""
         best: tuple[Region, float] | None = None
         for region in self._live():
             own = self._to_clip(region.tracker.corners)
@@ -344,7 +345,7 @@ class LetteringAnalyser:
         assert self._registration is not None and self._still is not None
         if line.confidence < _KNOWN_SURE or len(folded(line.text)) < 3 or quad.size[1] < SMALL:
             return False
-        there = quad.mapped(np.linalg.inv(self._registration.matrix))
+        there = quad.mapped(np.asarray(np.linalg.inv(self._registration.matrix), dtype=np.float64))
         if _share_in_picture(there, self._still.shape[1], self._still.shape[0]) < 0.95:
             return False
         if any(_overlap(known.quad, there) > 0.2 for known in self._still_lines):
@@ -461,14 +462,15 @@ class LetteringAnalyser:
                 seen
             ):
                 fixed.append(region)
-        registered = self._registration is not None
-        comes_and_goes = {
+        edges = (0, *self._cuts)
+        lines = {
             r
             for r in fixed
-            if not (registered and r.reference_quad is not None) and (r.born > 0 or r.ended is not None)
+            if not (self._registration is not None and r.reference_quad is not None)
+            and (r.born not in edges or r.ended not in (None, *self._cuts))
         }
-        lines = [r for r in comes_and_goes if r.born not in (0, *self._cuts) or r.ended not in (None, *self._cuts)]
-        return set(lines)
+        # A clip made from a still has no reason to carry subtitles: there, one line alone is not taken for one.
+        return lines if self._registration is None or len(lines) > 1 else set()
 
     def _on_screen(self, region: Region) -> bool:
         """Whether a region has kept its place in the picture."""
@@ -508,8 +510,6 @@ def _shown(vote: Heard | None, verdict: Verdict) -> str:
 
 
 def _numbered(lettering: Lettering, name: str) -> Lettering:
-    from dataclasses import replace
-
     return replace(lettering, id=name)
 
 

@@ -24,11 +24,13 @@ _LABELS = (
 """Disclosures, folded: protected wherever they stand."""
 
 _PROVIDERS = (
-    "sora", "kling", "klingai", "可灵", "可灵ai", "hailuo", "hailuoai", "海螺", "海螺ai", "minimax", "即梦", "即梦ai", "dreamina",
-    "jimeng", "pika", "pikalabs", "runway", "runwayml", "luma", "lumaai", "dreammachine", "veo", "gemini",
-    "vidu", "viduai", "pixverse", "seedance", "豆包", "豆包ai生成", "通义", "通义万相", "wan", "hunyuan", "混元", "腾讯混元", "智谱清影",
-    "清影", "跃问", "跃问ai", "跃问视频", "stepvideo", "show1", "haiper", "genmo", "kaiber", "capcut", "剪映", "tiktok", "omnihuman", "shutterstock",
-    "gettyimages", "istock", "adobestock", "depositphotos", "alamy", "dreamstime", "123rf", "pond5",
+    "sora", "kling", "klingai", "可灵", "可灵ai", "hailuo", "hailuoai", "海螺", "海螺ai", "minimax", "即梦",
+    "即梦ai", "dreamina", "jimeng", "pika", "pikalabs", "runway", "runwayml", "luma", "lumaai",
+    "dreammachine", "veo", "gemini", "vidu", "viduai", "pixverse", "seedance", "豆包", "豆包ai生成", "通义",
+    "通义万相", "wan", "hunyuan", "混元", "腾讯混元", "智谱清影", "清影", "跃问", "跃问ai", "跃问视频",
+    "stepvideo", "show1", "haiper", "genmo", "kaiber", "capcut", "剪映", "tiktok", "omnihuman",
+    "shutterstock", "gettyimages", "istock", "adobestock", "depositphotos", "alamy", "dreamstime", "123rf",
+    "pond5",
 )  # fmt: skip
 """Names of services and stock libraries, folded: protected in a corner or an edge of the picture."""
 

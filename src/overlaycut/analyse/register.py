@@ -38,19 +38,20 @@ def register(still: Picture, first: Picture) -> Registration | None:
     good = [p[0] for p in pairs if len(p) == 2 and p[0].distance < _RATIO * p[1].distance]
     if len(good) < _LEAST:
         return None
-    source = np.array([points_a[m.queryIdx].pt for m in good]) + 0.5
-    target = np.array([points_b[m.trainIdx].pt for m in good]) + 0.5
+    source = np.array([points_a[m.queryIdx].pt for m in good], dtype=np.float64) + 0.5
+    target = np.array([points_b[m.trainIdx].pt for m in good], dtype=np.float64) + 0.5
     matrix, agree = cv2.findHomography(source, target, cv2.USAC_MAGSAC, _REPROJECTION, maxIters=5000, confidence=0.999)
     if matrix is None:
         return None
     inliers = agree.ravel() > 0
     if inliers.sum() < max(_LEAST, _LEAST_SHARE * len(good)):
         return None
-    whole: Matrix = np.linalg.inv(at_b) @ matrix @ at_a
-    whole = whole / whole[2, 2]
+    whole: Matrix = np.linalg.inv(at_b) @ np.asarray(matrix, dtype=np.float64) @ at_a
+    whole = np.asarray(whole / whole[2, 2], dtype=np.float64)
     if not _believable(whole, still):
         return None
-    off = mapped(np.linalg.inv(at_b), target[inliers]) - mapped(whole @ np.linalg.inv(at_a), source[inliers])
+    from_a, from_b = (np.asarray(np.linalg.inv(one), dtype=np.float64) for one in (at_a, at_b))
+    off = mapped(from_b, target[inliers]) - mapped(whole @ from_a, source[inliers])
     error = float(np.median(np.linalg.norm(off, axis=1)))
     return Registration(whole, int(inliers.sum()), error, described(whole, still, first))
 

@@ -89,7 +89,9 @@ def _is_left_over(text: str, region: RegionPlan) -> bool:
     if letters < _LETTERS:
         return False
     if region.decision == "restore":
-        return region.expected is not None and similarity(region.expected, text) < _SAME
+        # Something may pass in front: a part of what was put back is what was put back.
+        wanted = region.expected
+        return wanted is not None and max(similarity(wanted, text), similarity(text, wanted)) < _SAME
     # What was erased or covered is compared with what stood there: a neighbouring line in the box is not it.
     stood = [words for words in (region.read, region.expected) if words]
     return not stood or any(similarity(words, text) >= _SAME for words in stood)

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TypeAlias
 
 import cv2
@@ -30,6 +31,9 @@ _LONGEST = 288
 """Longest side of a sheet without its margin, in pixels."""
 _SHORTEST = 12.0
 """Lettering lower than this is enlarged on the sheet up to this height, at most twofold."""
+_MARGINS = (1.0, 2.0, 3.0)
+"""Margins of a sheet in parts of the lettering's height, tried until there is enough texture beside the strokes."""
+_SURFACE_POINTS = 30
 _WINDOW = 13
 """Side of the Lucas–Kanade window."""
 _LEVELS = 3
@@ -100,16 +104,18 @@ class SurfaceTracker:
         width, height = _size(corners)
         scale = min(_LONGEST / max(width, height), max(1.0, min(_SHORTEST / height, 2.0)))
         self._w, self._h = max(width * scale, 4.0), max(height * scale, 4.0)
-        self._margin = int(round(float(np.clip(max(self._h, 0.2 * self._w), 10, 64))))
-        self._size = (int(np.ceil(self._w)) + 2 * self._margin, int(np.ceil(self._h)) + 2 * self._margin)
-        m = float(self._margin)
-        self._own = np.array([[m, m], [m + self._w, m], [m + self._w, m + self._h], [m, m + self._h]])
-        self._at = _four_points(self._own, corners)
+        self._motion: Matrix = np.eye(3)
+        self._shape, self._most = picture.shape, points
+        self._points, self._texture = np.zeros((0, 2)), np.zeros((0, 2, 2))
+        self._ink: NDArray[np.bool_] = np.zeros(0, dtype=np.bool_)
+        self._trust = np.zeros(0)
+        for share in _MARGINS:
+            self._lay_out(share, corners)
+            self._refer_to(picture)
+            if (~self._ink).sum() >= _SURFACE_POINTS:
+                break
         self._drift = np.zeros((4, 2))
         self._coasting = 0
-        self._motion: Matrix = np.eye(3)
-        self._most = points
-        self._refer_to(picture)
         for other in others:
             on_sheet = cv2.perspectiveTransform(other[None].astype(np.float64), np.linalg.inv(self._at))[0]
             inside = _inside(on_sheet, self._points) & ~self._ink
@@ -117,7 +123,6 @@ class SurfaceTracker:
         like = self._reference if looks_like is None else self._sheet(looks_like, self._at)
         self._shapes = _Shapes(like, self._own)
         self.corners = corners
-        self._shape = picture.shape
 
     def see(self, index: int, picture: Plane, camera: Callable[[], Matrix]) -> Sight:
         """What the next picture tells. `camera` gives the whole picture's motion since the last one, when asked."""
@@ -180,6 +185,15 @@ class SurfaceTracker:
         self._last = sheet
         return self._sight(index, picture, found, sheet, hidden)
 
+    def _lay_out(self, share: float, corners: Floats) -> None:
+        """Decide the sheet's size, with a margin of `share` of the lettering's height or some of its width."""
+        most = 64 if share <= 1 else 128
+        self._margin = round(float(np.clip(share * max(self._h, 0.2 * self._w), 10, most)))
+        self._size = (int(np.ceil(self._w)) + 2 * self._margin, int(np.ceil(self._h)) + 2 * self._margin)
+        m = float(self._margin)
+        self._own = np.array([[m, m], [m + self._w, m], [m + self._w, m + self._h], [m, m + self._h]])
+        self._at = _four_points(self._own, corners)
+
     def _refer_to(self, picture: Plane) -> None:
         """Make what `picture` shows at the present place the reference for following."""
         self._reference = self._sheet(picture, self._at)
@@ -187,8 +201,9 @@ class SurfaceTracker:
         self._points, self._texture = self._chosen(self._most, picture.shape)
         self._ink = _inside(self._own, self._points)
         self._trust = np.where(self._ink, 1.0, 0.6)
+        self._edges: _Edges = _Edges(self._reference, self._points, self._texture)
         self._seen = 0
-        self._covers = _Covers(self._reference, self._own)
+        self._covers: _Covers = _Covers(self._reference, self._own)
 
     def at_reference(self, index: int) -> Sight:
         """The sight of the reference frame itself, whose corners are given and not measured."""
@@ -332,12 +347,14 @@ class SurfaceTracker:
         where = cv2.perspectiveTransform(moved[None], guess)[0]
         limit = (picture.shape[1] - 2, picture.shape[0] - 2)
         inside = (where > 1).all(axis=1) & (where < limit).all(axis=1)
-        miss = _length(came_back, self._texture)
-        ok = inside & (miss < _RETURNS)
+        ok = inside & (_length(came_back, self._texture) < _RETURNS)
+        across, clear = self._edges.shifts(sheet)
+        moved = np.where(self._edges.mask[:, None], self._points + across, moved)
+        ok = np.where(self._edges.mask, inside & clear, ok)
         fit = self._fitted(moved - self._points, ok)
         if fit is None:
             return None
-        own, distance, weight, normal = fit
+        own, distance, normal = fit
         bent = _four_points(self._own, self._own + own)
         at = guess @ bent
         agreement = np.where(ok, 1 / (1 + (distance / _AGREES) ** 2), 0.0)
@@ -354,8 +371,8 @@ class SurfaceTracker:
             normal=normal,
         )
 
-    def _fitted(self, shifts: Floats, ok: NDArray[np.bool_]) -> tuple[Floats, Floats, Floats, Floats] | None:
-        """Corner displacements (4, 2) that explain the points' `shifts`, each point's distance from that, and more.
+    def _fitted(self, shifts: Floats, ok: NDArray[np.bool_]) -> tuple[Floats, Floats, Floats] | None:
+        """Corner displacements (4, 2) that explain the points' `shifts`, the points' distances, the normal equations.
 
         Iteratively reweighted least squares with Cauchy weights whose scale shrinks. Shear and perspective are held
         back by a weak prior against the prediction: where points are few, the evidence does not reach for them.
@@ -383,7 +400,7 @@ class SurfaceTracker:
                 return None
         off = shifts - np.einsum("nij,j->ni", basis, modes)
         own = np.einsum("nij,j->ni", self._basis(self._own), modes)
-        return own, _length(off, self._texture), robust, normal
+        return np.asarray(own), _length(off, self._texture), np.asarray(normal)
 
     def _basis(self, points: Floats) -> Floats:
         """The modes of a quad's motion at `points`, (n, 2, 8): shift, two stretches and a keystone, for x and y.
@@ -396,7 +413,7 @@ class SurfaceTracker:
         one, zero = np.ones_like(u), np.zeros_like(u)
         x = np.stack([one, u, v, u * u, zero, zero, zero, u * v], axis=1)
         y = np.stack([zero, zero, zero, u * v, one, u, v, v * v], axis=1)
-        return np.stack([x, y], axis=1)
+        return np.asarray(np.stack([x, y], axis=1))
 
     def _in_picture(self, found: _Found) -> tuple[Floats, Floats]:
         """The corners in the picture and their information, from the modes' normal equations on the sheet."""
@@ -447,11 +464,57 @@ class _Found:
 _HELD = np.array([1e-3, 1.0, 1.0, 30.0, 1e-3, 1.0, 1.0, 30.0])
 
 
+class _Edges:
+    """Displacements of points on straight edges, which Lucas–Kanade proper cannot solve for.
+
+    One Gauss–Newton step on softened pictures tells how far an edge moved across itself. It reaches two or three
+    pixels, which is enough around a prediction, and says nothing along the edge, where the point's texture has no
+    say anyway.
+    """
+
+    _SOFT = 1.5
+    """Pixels of blur; sets how far the step reaches."""
+    _FARTHEST = 3.0
+    _UNEXPLAINED = 0.4
+    """Share of the grey difference that a shift must not leave over."""
+    _NOISE = 2.5
+    """Grey levels of difference that are nothing."""
+
+    def __init__(self, sheet: Plane, points: Floats, texture: Floats) -> None:
+        weak, strong = np.linalg.eigvalsh(texture).T if len(texture) else (np.zeros(0), np.zeros(0))
+        self.mask = np.asarray(weak < 0.25 * np.maximum(strong, 1e-9), dtype=np.bool_)
+        """Which of the points lie on edges."""
+        self._soft = cv2.GaussianBlur(sheet.astype(np.float32), (0, 0), self._SOFT)
+        self._gx, self._gy = (cv2.Scharr(self._soft, cv2.CV_32F, *order) / 32 for order in ((1, 0), (0, 1)))
+        self._column, self._row = points.astype(int).T
+        products = (self._gx * self._gx, self._gx * self._gy, self._gy * self._gy)
+        xx, xy, yy = (self._summed(np.asarray(product)) for product in products)
+        tensor = np.array([[xx, xy], [xy, yy]]).transpose(2, 0, 1)
+        self._tensor = tensor + 0.1 * np.eye(2)
+
+    def shifts(self, sheet: Plane) -> tuple[Floats, NDArray[np.bool_]]:
+        """How far each point's edge moved across itself, (n, 2), and for which points that explains the picture."""
+        if not self.mask.any():
+            return np.zeros((len(self.mask), 2)), self.mask
+        change = cv2.GaussianBlur(sheet.astype(np.float32), (0, 0), self._SOFT) - self._soft
+        right = np.stack([self._summed(self._gx * change), self._summed(self._gy * change)], axis=1)
+        shifts = -np.linalg.solve(self._tensor, right[..., None])[..., 0]
+        energy = self._summed(change * change)
+        left = energy + np.einsum("ni,ni->n", right, shifts)
+        clear = (left < self._UNEXPLAINED * energy) | (left < self._NOISE**2)
+        return shifts, np.asarray(clear & (np.abs(shifts).max(axis=1) < self._FARTHEST), dtype=np.bool_)
+
+    def _summed(self, picture: NDArray[np.float32]) -> Floats:
+        mean = cv2.boxFilter(picture, -1, (_WINDOW, _WINDOW))
+        return np.asarray(mean[self._row, self._column], dtype=np.float64)
+
+
 class _Covers:
     """Which cells of the lettering something stands in front of.
 
-    A cell is covered when it leaves, within a few frames and by more than a pixel of misplacement explains, the
-    grey levels it had. What changes slowly, as melting does, is followed instead.
+    A cell has changed when it leaves, within a few frames and by more than a pixel of misplacement explains, the
+    grey levels it had. It is covered when the surface beside it, above or below or at the ends of the line, has
+    changed too: what passes in front is larger than strokes, while melting keeps to them.
     """
 
     def __init__(self, sheet: Plane, own: Floats) -> None:
@@ -459,15 +522,24 @@ class _Covers:
         w, h = own[2] - own[0]
         down = 2 if h >= 10 else 1
         across = int(np.clip(round(2 * w / h), 1, 16))
-        self._columns = np.linspace(x, x + w, across + 1)
-        self._rows = np.linspace(y, y + h, down + 1)
+        rows, columns = sheet.shape
+        aside = float(np.clip(0.7 * h, 5, min(x, y) - 1))
+        # The outermost row and column on every side are surface; a gap keeps what melts over the edge out of them.
+        gap = min(0.15 * h, aside / 3)
+
+        def edges(low: float, length: float, cells: int, limit: int) -> Floats:
+            inner = np.linspace(low, low + length, cells + 1)[1:-1]
+            outer = [low - aside, low - gap, low + length + gap, low + length + aside]
+            return np.asarray(np.clip([*outer[:2], *inner, *outer[2:]], 0, limit), dtype=np.float64)
+
+        self._columns, self._rows = edges(x, w, across, columns), edges(y, h, down, rows)
         self._known = sheet.astype(np.float32)
-        self._usual = np.full((down, across), 3.0)
-        self._hidden = np.zeros((down, across), dtype=np.bool_)
+        self._usual = np.full((down + 2, across + 2), 3.0)
+        self._changed = np.zeros((down + 2, across + 2), dtype=np.bool_)
         self._shape = sheet.shape
 
     def hidden(self, sheet: Plane, *, learn: bool = True) -> NDArray[np.bool_]:
-        """The cells covered in `sheet`, (rows, columns)."""
+        """The cells of the lettering that are covered in `sheet`, (rows, columns)."""
         now = sheet.astype(np.float32)
         around = np.ones((5, 5), dtype=np.uint8)
         over = now - cv2.dilate(self._known, around)
@@ -475,34 +547,40 @@ class _Covers:
         off = np.maximum(np.maximum(over, under), 0)
         change = np.array([[off[cell].mean() for cell in row] for row in self._cells()])
         limit = np.maximum(9.0, 5 * self._usual)
-        # A cell that was covered stays so until it is clearly back.
-        self._hidden = change > np.where(self._hidden, 0.6 * limit, limit)
+        # A cell that has changed stays so until it is clearly back.
+        self._changed = change > np.where(self._changed, 0.6 * limit, limit)
+        inner = self._changed[1:-1, 1:-1]
+        beside = np.repeat((self._changed[:1, 1:-1] | self._changed[-1:, 1:-1]), inner.shape[0], axis=0)
+        near = min(2, inner.shape[1])
+        beside[:, :near] |= self._changed[1:-1, :1]
+        beside[:, -near:] |= self._changed[1:-1, -1:]
+        hidden = inner & beside
         if learn:
-            free = ~self._hidden
+            free = ~self._changed
             self._usual[free] += 0.1 * (change[free] - self._usual[free])
-            keep = self.spread(self._hidden)
-            self._known += np.where(keep, 0.0, 0.25).astype(np.float32) * (now - self._known)
-        return self._hidden.copy()
+            self._known += np.where(self.spread(hidden), 0.0, 0.25).astype(np.float32) * (now - self._known)
+        return hidden
 
     def adopt(self, sheet: Plane) -> None:
         """Take `sheet` as what is there, covered by nothing."""
         self._known = sheet.astype(np.float32)
-        self._hidden[:] = False
+        self._changed[:] = False
 
     def over(self, points: Floats, hidden: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Whether each sheet point lies in or beside a covered cell."""
         column, row = points.astype(int).T
-        return self.spread(hidden)[row, column]
+        return np.asarray(self.spread(hidden)[row, column], dtype=np.bool_)
 
     def spread(self, hidden: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Covered cells as a mask of sheet pixels; the outermost cells reach into the margin."""
-        x = np.clip(np.searchsorted(self._columns, np.arange(self._shape[1])) - 1, 0, hidden.shape[1] - 1)
-        y = np.clip(np.searchsorted(self._rows, np.arange(self._shape[0])) - 1, 0, hidden.shape[0] - 1)
-        return hidden[y][:, x]
+        columns, rows = self._columns[1:-1], self._rows[1:-1]
+        x = np.clip(np.searchsorted(columns, np.arange(self._shape[1])) - 1, 0, hidden.shape[1] - 1)
+        y = np.clip(np.searchsorted(rows, np.arange(self._shape[0])) - 1, 0, hidden.shape[0] - 1)
+        return np.asarray(hidden[y][:, x], dtype=np.bool_)
 
     def _cells(self) -> list[list[tuple[slice, slice]]]:
         def parts(edges: Floats) -> list[slice]:
-            return [slice(int(a), max(int(np.ceil(b)), int(a) + 1)) for a, b in zip(edges, edges[1:], strict=False)]
+            return [slice(int(a), max(int(np.ceil(b)), int(a) + 1)) for a, b in pairwise(edges)]
 
         return [[(row, column) for column in parts(self._columns)] for row in parts(self._rows)]
 
@@ -706,7 +784,7 @@ def _jacobian(matrix: Matrix, x: float, y: float) -> Floats:
 
 def _length(shifts: Floats, texture: Floats) -> Floats:
     """Lengths of `shifts` (n, 2) as far as the points' texture can tell."""
-    return np.sqrt(np.maximum(np.einsum("ni,nij,nj->n", shifts, texture, shifts), 0))
+    return np.asarray(np.sqrt(np.maximum(np.einsum("ni,nij,nj->n", shifts, texture, shifts), 0)))
 
 
 def _weighted_median(values: Floats, weights: Floats) -> float:

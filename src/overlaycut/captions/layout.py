@@ -1,60 +1,37 @@
 """Cues into placed lines: where every word stands in a picture of a given size.
 
-Lines are balanced, broken where people would pause, and hang on baselines that come from the font's metrics, so that a
-cue without descenders does not sit lower than its neighbours.
+Lines are balanced, broken where people would pause, and hang on baselines that come from the font's metrics, so that
+a cue without descenders does not sit lower than its neighbours. Baselines lie on whole pixels.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from fractions import Fraction
 from math import ceil, floor
 from pathlib import Path
+from typing import NamedTuple
 
-from overlaycut.captions.fonts import described, missing_glyphs, opened_font
+from overlaycut.captions.breaks import BEST_PRICE, balanced, pieces, units, with_given_breaks
+from overlaycut.captions.fonts import Face, described, missing_glyphs
 from overlaycut.captions.style import Anchor, Style
 from overlaycut.core.cues import Cue, Taken
 from overlaycut.core.geometry import Box
+from overlaycut.core.time import clock
 from overlaycut.errors import FontError
 
-_SMALLEST = 0.6
+_SMALLEST = Fraction(13, 20)
 """A cue that does not fit is set smaller, down to this share of the style's size."""
-_STEP = 0.05
-_PAUSE = ".,;:!?…–—，。！？、；："
-"""Signs after which a line may well end."""
-_PAUSE_BONUS = 0.12
-"""Unevenness, as a share of the line width, that a break after such a sign is worth."""
-_SMALL_WORDS = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "of",
-        "in",
-        "on",
-        "at",
-        "to",
-        "for",
-        "by",
-        "and",
-        "or",
-        "but",
-        "with",
-        "from",
-        "as",
-        "is",
-        "my",
-        "your",
-        "his",
-        "her",
-        "its",
-        "our",
-        "their",
-    ]
-)
-"""English words that belong to what follows: a line does not end in one where it can be helped."""
-_SMALL_WORD_PRICE = 0.1
+_STEP = Fraction(1, 20)
+_STEP_PRICE = 0.04
+"""What a step down costs, in the currency of bad breaks: words of one size matter more than a better break."""
+_GIVEN_PRICE = -0.08
+"""What the file's own line breaks cost: somebody chose them, so they are worth two steps."""
+_LEAST_PIXELS = 4.0
+"""The smallest font size that is ever drawn, in pixels per em."""
+_BLUR_REACH = 3
+"""Standard deviations after which a blurred shadow has faded out."""
 _ANCHORS: tuple[Anchor, ...] = ("bottom", "top", "middle")
 
 
@@ -88,7 +65,38 @@ class Layout:
     width: int
     height: int
     cues: tuple[Placed, ...]
+    """In order of their start."""
     warnings: tuple[str, ...]
+
+
+class _Reach(NamedTuple):
+    """How far outline and shadow reach beyond the letters, in whole pixels, anti-aliasing included."""
+
+    above: int
+    aside: int
+    below: int
+
+
+class _Set(NamedTuple):
+    """A cue set in lines at one size, before it has a place."""
+
+    face: Face
+    texts: tuple[str, ...]
+    reach: _Reach
+    up: int
+    """From the top of the block, shadow included, to the first baseline."""
+    leading: int
+    """From one baseline to the next."""
+    tall: int
+    """From the top of the block to its bottom."""
+
+
+class _Block(NamedTuple):
+    """Rows that a cue takes until it ends."""
+
+    top: int
+    bottom: int
+    end: Fraction
 
 
 def lay_out(
@@ -96,184 +104,187 @@ def lay_out(
 ) -> Layout:
     """Place `cues` in pictures of width × height, inside the box `safe`.
 
-    A cue stands where the style anchors it, unless that place is `taken` while it shows: then at whichever of bottom,
-    top and middle of the safe box covers least of what is taken.
+    A cue stands where the style anchors it, unless that place is `taken` while it shows: then at whichever of
+    bottom, top and middle of the safe box covers least of what is taken; a warning says what is covered all the same.
 
     A cue that needs more lines than the style allows, or holds a word wider than a line, is set smaller; when even
-    that is not enough the word is split, or more lines are taken, and a warning says so. Cues that are shown at the
-    same time stand one above the other.
-    Raises FontError, naming the character, when the font lacks a glyph.
+    65 % of the size is not enough the word is split, or more lines are taken, and a warning says so. Cues that are
+    shown at the same time stand one above the other and share no pixel. Only where `safe` is too small for all that
+    does a cue leave it, and only where the picture is does it cover another one; a warning says so.
+    Raises FontError, naming the characters, when the font lacks a glyph.
     """
     font = style.font_file
-    for cue in cues:
-        if lacking := missing_glyphs(cue.text, font):
-            named = ", ".join(described(character) for character in lacking)
-            raise FontError(
-                font, f"has no glyph for {named} in {cue.text!r}", hint="choose a font that has it in the style"
-            )
+    ordered = sorted(cues, key=lambda cue: (cue.start, cue.end))
+    _refuse_missing_glyphs(ordered, style, font)
+    picture = Box(0, 0, width, height)
     placed: list[Placed] = []
+    shown: list[_Block] = []
     warnings: list[str] = []
-    for cue in cues:
-        beside = [other for other in placed if other.cue.start < cue.end and cue.start < other.cue.end]
+    for cue in ordered:
+        if not units(cue.text):
+            warnings.append(f"the cue at {clock(cue.start)} has no words and was left out")
+            continue
+        shown = [block for block in shown if block.end > cue.start]
         busy = [place.box for place in taken if place.start < cue.end and cue.start < place.end]
-        placed.append(_placed(cue, style, font, width, height, safe, beside, busy, warnings))
+        block, top, notes = _settled(cue, style, font, picture, safe, shown, busy)
+        shown.append(_Block(top, top + block.tall, cue.end))
+        placed.append(_placed(cue, block, top, picture, safe))
+        if any(placed[-1].box.overlap(box) for box in busy):
+            notes.append("covers a part of the picture that was to stay clear")
+        said = " ".join(cue.text.split())[:40]
+        warnings.extend(f"{said!r} at {clock(cue.start)} {note}" for note in notes)
     return Layout(width, height, tuple(placed), tuple(warnings))
 
 
-def _placed(
-    cue: Cue,
-    style: Style,
-    font: Path,
-    width: int,
-    height: int,
-    safe: Box,
-    beside: Sequence[Placed],
-    busy: Sequence[Box],
-    warnings: list[str],
-) -> Placed:
-    full = style.size * min(width, height)
-    room = safe.w * style.max_width
-    size, texts = _fitted(cue, style, font, full, room, warnings)
-    ascent, descent = _metrics(font, size)
-    above, below = _overhang(style, size)
-    spacing = style.line_spacing * size
-    tall = ascent + descent + spacing * (len(texts) - 1)
-    advances = [_width(font, size, text) for text in texts]
-
-    def at(anchor: Anchor) -> Placed:
-        top = {
-            "top": float(safe.y) + above,
-            "middle": safe.y + (safe.h - tall) / 2,
-            "bottom": safe.bottom - below - tall,
-        }[anchor]
-        for other in sorted(beside, key=lambda placed: placed.box.y, reverse=anchor != "top"):
-            if other.box.y < top + tall + below and top - above < other.box.bottom:
-                top = other.box.bottom + above if anchor == "top" else other.box.y - below - tall
-        top = min(max(top, above), max(height - below - tall, above))
-        lines = tuple(
-            Line(text, safe.x + (safe.w - advance) / 2, top + ascent + spacing * number, advance)
-            for number, (text, advance) in enumerate(zip(texts, advances, strict=True))
+def _refuse_missing_glyphs(cues: Sequence[Cue], style: Style, font: Path) -> None:
+    lacking = []
+    for cue in cues:
+        if missing := missing_glyphs(cue.text.upper() if style.uppercase else cue.text, font):
+            lacking.append((cue, missing))
+    if lacking:
+        cue, missing = lacking[0]
+        named = ", ".join(described(character) for character in missing[:5])
+        named += f" and {len(missing) - 5} more" if len(missing) > 5 else ""
+        others = f", nor all of {len(lacking) - 1} other cues" if len(lacking) > 1 else ""
+        said = " ".join(cue.text.split())[:60]
+        raise FontError(
+            font,
+            f"has no glyph for {named} in {said!r} at {clock(cue.start)}{others}",
+            hint="choose a font that has it in the style",
         )
-        return Placed(cue, lines, size, _ink_box(lines, style, font, size, width, height))
-
-    if tall + above + below > height:
-        warnings.append(f"{cue.text.splitlines()[0]!r} does not fit into the picture's height")
-    anchors = sorted(_ANCHORS, key=lambda anchor: anchor != style.anchor)
-    return min((at(anchor) for anchor in anchors), key=lambda placed: sum(placed.box.overlap(box) for box in busy))
 
 
-def _fitted(
-    cue: Cue, style: Style, font: Path, full: float, room: float, warnings: list[str]
-) -> tuple[float, list[str]]:
-    """The largest size at which the cue takes no more lines than the style allows, and its lines."""
-    margin = 2 * style.outline_width
-    for step in range(round((1 - _SMALLEST) / _STEP) + 1):
-        size = full * (1 - step * _STEP)
-        texts = _broken(cue.text, font, size, room - margin * size, style.max_lines)
-        if texts is not None:
-            return size, texts
-    size = full * _SMALLEST
-    line = room - margin * size
-    words = [part for word in cue.text.split() for part in _split(word, font, size, line)]
-    if len(words) > len(cue.text.split()):
-        warnings.append(f"a word of {cue.text.splitlines()[0]!r} is wider than a line and was split")
-    for lines in range(1, len(words) + 1):
-        texts = _balanced(words, font, size, line, lines)
-        if texts is not None:
-            if lines > style.max_lines:
-                warnings.append(f"{cue.text.splitlines()[0]!r} takes {lines} lines, more than {style.max_lines}")
-            return size, texts
-    raise AssertionError("one word to a line always fits: each was split to the line's width")
+def _settled(
+    cue: Cue, style: Style, font: Path, picture: Box, safe: Box, shown: Sequence[_Block], busy: Sequence[Box]
+) -> tuple[_Set, int, list[str]]:
+    """How a cue is set, on which row its block begins, and what is to be said about that."""
+    full = style.size * min(picture.w, picture.h)
+    steps = round((1 - _SMALLEST) / _STEP)
+    sizes = [max(full * float(1 - step * _STEP), _LEAST_PIXELS) for step in range(steps + 1)]
+    fitting: list[tuple[float, int, _Set]] = []
+    for step, size in enumerate(sizes):
+        best = min(_GIVEN_PRICE, BEST_PRICE * (style.max_lines - 1))
+        if fitting and min(price for price, _, _ in fitting) <= step * _STEP_PRICE + best:
+            break  # no break can be worth what this size costs
+        face, reach = Face(font, size), _reach(style, size)
+        if (broken := _broken(cue.text, style, face, _room(style, safe, reach, size))) is not None:
+            fitting.append((broken[1] + step * _STEP_PRICE, step, _set(face, style, broken[0], reach)))
+            if broken[1] <= 0 and step == 0:
+                break  # at full size without a bad break: nothing to be gained
+    anchors = sorted(_ANCHORS, key=lambda anchor: anchor != style.anchor) if busy else [style.anchor]
+
+    def covered(block: _Set, top: int) -> int:
+        return sum(_placed(cue, block, top, picture, safe).box.overlap(box) for box in busy)
+
+    for _, _, block in sorted(fitting, key=lambda choice: choice[:2]):
+        slots = (_slot(block.tall, shown, safe, anchor) for anchor in anchors)
+        if tops := [top for top in slots if top is not None]:
+            return block, min(tops, key=lambda top: covered(block, top)), []
+    block, notes = (fitting[-1][2], []) if fitting else _forced(cue.text, style, Face(font, sizes[-1]), safe)
+    slots = (_slot(block.tall, shown, safe, anchor) for anchor in anchors)
+    if tops := [top for top in slots if top is not None]:
+        return block, min(tops, key=lambda top: covered(block, top)), notes
+    if (top := _slot(block.tall, shown, picture, style.anchor)) is not None:
+        return block, top, [*notes, "is taller than the room left and leaves the safe area"]
+    top = 0 if style.anchor == "top" else picture.h - block.tall
+    return block, top, [*notes, "finds no room in the picture: it covers another cue or is cut off"]
 
 
-def _broken(text: str, font: Path, size: float, room: float, most: int) -> list[str] | None:
-    """The text in at most `most` lines, or None when it does not fit."""
-    given = text.splitlines()
-    if 1 < len(given) <= most and all(_width(font, size, line) <= room for line in given):
-        return given
-    words = text.split()
-    for lines in range(1, most + 1):
-        texts = _balanced(words, font, size, room, lines)
-        if texts is not None:
-            return texts
+def _broken(text: str, style: Style, face: Face, room: float) -> tuple[tuple[str, ...], float] | None:
+    """The text in at most as many lines as the style allows and what its breaks cost, or None when it does not fit.
+
+    The line breaks of the file are kept when the lines fit.
+    """
+    lines = [line for line in text.splitlines() if line.strip()]
+    given = with_given_breaks(text, uppercase=style.uppercase) if len(lines) > 1 else ()
+    for parts in (given, units(text, uppercase=style.uppercase)):
+        if not parts:
+            continue
+        broken = balanced(parts, lambda line: face.extent(line).width, room)
+        if broken is not None and len(broken[0]) <= style.max_lines:
+            return (broken[0], _GIVEN_PRICE) if parts is given and len(broken[0]) == len(lines) else broken
     return None
 
 
-def _balanced(words: Sequence[str], font: Path, size: float, room: float, lines: int) -> list[str] | None:
-    """The words in exactly `lines` lines of least unevenness, or None when they do not fit.
+def _forced(text: str, style: Style, face: Face, safe: Box) -> tuple[_Set, list[str]]:
+    """A cue that does not fit at the smallest size: its words split, or in more lines than the style allows."""
+    reach = _reach(style, face.size)
+    room = _room(style, safe, reach, face.size)
 
-    Dynamic programming over break points, as Knuth and Plass (1981) break paragraphs.
+    def width(line: str) -> float:
+        return face.extent(line).width
+
+    whole = units(text, uppercase=style.uppercase)
+    parts = [piece for unit in whole for piece in pieces(unit, width, room)]
+    notes = ["holds a word wider than a line, which was split"] if len(parts) > len(whole) else []
+    if (widest := max(width(part.text) for part in parts)) > room:
+        notes.append("is wider than the safe area and leaves it")
+        room = widest
+    broken = balanced(parts, width, room)
+    assert broken is not None
+    if len(broken[0]) > style.max_lines:
+        notes.append(f"takes {len(broken[0])} lines, more than {style.max_lines}")
+    return _set(face, style, broken[0], reach), notes
+
+
+def _set(face: Face, style: Style, texts: tuple[str, ...], reach: _Reach) -> _Set:
+    """Lines on their baselines.
+
+    The block's height comes from the font's metrics; ink that reaches beyond them, such as stacked accents, adds to it.
     """
-    if lines > len(words):
-        return None
-    target = _width(font, size, " ".join(words)) / lines
-    # best[n][k]: (price, break before the last line) of the first n words in k lines.
-    best: dict[tuple[int, int], tuple[float, int]] = {(0, 0): (0.0, 0)}
-    for k in range(1, lines + 1):
-        for n in range(k, len(words) + 1):
-            for begin in range(k - 1, n):
-                if (begin, k - 1) not in best:
-                    continue
-                wide = _width(font, size, " ".join(words[begin:n]))
-                if wide > room:
-                    continue
-                price = best[begin, k - 1][0] + ((wide - target) / room) ** 2
-                if n < len(words):
-                    price += _break_price(words[n - 1])
-                if (n, k) not in best or price < best[n, k][0]:
-                    best[n, k] = (price, begin)
-    if (len(words), lines) not in best:
-        return None
-    texts, n = [], len(words)
-    for k in range(lines, 0, -1):
-        begin = best[n, k][1]
-        texts.append(" ".join(words[begin:n]))
-        n = begin
-    return texts[::-1]
+    ascent, descent = face.metrics
+    leading = round(style.line_spacing * face.size)
+    extents = [face.extent(text) for text in texts]
+    up = max(ascent, *(-extent.top - leading * number for number, extent in enumerate(extents)))
+    down = max(descent, *(extent.bottom - leading * number for number, extent in enumerate(extents[::-1])))
+    first = reach.above + ceil(up)
+    tall = first + leading * (len(texts) - 1) + ceil(down) + reach.below
+    return _Set(face, texts, reach, first, leading, tall)
 
 
-def _break_price(word: str) -> float:
-    if word[-1] in _PAUSE:
-        return -(_PAUSE_BONUS**2)
-    return _SMALL_WORD_PRICE**2 if word.casefold() in _SMALL_WORDS else 0.0
+def _slot(tall: int, shown: Sequence[_Block], area: Box, anchor: Anchor) -> int | None:
+    """The row at which a block of `tall` rows finds room in `area`, nearest to the anchor, or None.
+
+    From the bottom blocks stack upward, from the top downward, from the middle upward and then downward.
+    """
+    start = {"top": area.y, "middle": area.y + (area.h - tall) // 2, "bottom": area.bottom - tall}[anchor]
+    for upward in {"top": (False,), "middle": (True, False), "bottom": (True,)}[anchor]:
+        top = start
+        for block in sorted(shown, key=lambda block: -block.bottom if upward else block.top):
+            if block.top < top + tall and top < block.bottom:
+                top = block.top - tall if upward else block.bottom
+        if area.y <= top and top + tall <= area.bottom:
+            return top
+    return None
 
 
-def _split(word: str, font: Path, size: float, room: float) -> list[str]:
-    """A word in pieces that each fit into a line."""
-    pieces = [""]
-    for character in word:
-        if pieces[-1] and _width(font, size, pieces[-1] + character) > room:
-            pieces.append("")
-        pieces[-1] += character
-    return pieces
+def _placed(cue: Cue, block: _Set, top: int, picture: Box, safe: Box) -> Placed:
+    lines, edges = [], []
+    for number, text in enumerate(block.texts):
+        extent = block.face.extent(text)
+        x = safe.x + (safe.w - extent.advance) / 2
+        baseline = top + block.up + block.leading * number
+        lines.append(Line(text, x, float(baseline), extent.advance))
+        left, right = floor(x + extent.left) - block.reach.aside, ceil(x + extent.right) + block.reach.aside
+        upper = floor(baseline + extent.top) - block.reach.above
+        lower = ceil(baseline + extent.bottom) + block.reach.below
+        edges.append(Box(left, upper, max(right - left, 1), max(lower - upper, 1)))
+    ink = Box.around(edges)
+    box = ink.clipped(picture.w, picture.h) or Box(0, 0, 1, 1)
+    return Placed(cue, tuple(lines), block.face.size, box)
 
 
-@lru_cache(maxsize=8192)
-def _width(font: Path, size: float, text: str) -> float:
-    return opened_font(font, size).getlength(text)
+def _room(style: Style, safe: Box, reach: _Reach, size: float) -> float:
+    """How wide the letters of a line may be."""
+    return min(safe.w * style.max_width - 2 * style.outline_width * size, safe.w - 2 * reach.aside - 2)
 
 
-def _metrics(font: Path, size: float) -> tuple[float, float]:
-    ascent, descent = opened_font(font, size).getmetrics()
-    return float(ascent), float(descent)
-
-
-def _overhang(style: Style, size: float) -> tuple[float, float]:
-    """How far outline and shadow reach above the ascent and below the descent, in pixels."""
+def _reach(style: Style, size: float) -> _Reach:
     outline = style.outline_width * size
-    reach = 3 * style.shadow_blur * size if style.shadow_opacity else 0.0
+    cast = outline + _BLUR_REACH * style.shadow_blur * size if style.shadow_opacity > 0 else 0.0
     drop = style.shadow_offset * size
-    return max(outline, reach - drop) + 1, max(outline, reach + drop) + 1
-
-
-def _ink_box(lines: Sequence[Line], style: Style, font: Path, size: float, width: int, height: int) -> Box:
-    above, below = _overhang(style, size)
-    aside = max(above, below)
-    drawn = opened_font(font, size)
-    left, top, right, bottom = float(width), float(height), 0.0, 0.0
-    for line in lines:
-        x0, y0, x1, y1 = drawn.getbbox(line.text, anchor="ls")
-        left, right = min(left, line.x + x0 - aside), max(right, line.x + x1 + aside)
-        top, bottom = min(top, line.baseline + y0 - above), max(bottom, line.baseline + y1 + below)
-    x, y = max(floor(left), 0), max(floor(top), 0)
-    return Box(x, y, max(min(ceil(right), width) - x, 1), max(min(ceil(bottom), height) - y, 1))
+    return _Reach(
+        above=ceil(max(outline, cast - drop)) + 1,
+        aside=ceil(max(outline, cast)) + 1,
+        below=ceil(max(outline, cast + drop)) + 1,
+    )

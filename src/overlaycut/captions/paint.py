@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageColor, ImageDraw, ImageFilter
 
-from overlaycut.captions.fonts import opened_font
+from overlaycut.captions.fonts import GRAIN, Face
 from overlaycut.captions.layout import Placed
 from overlaycut.captions.style import Style
 from overlaycut.core.frame import Layer, Picture
@@ -20,40 +20,45 @@ def painted(placed: Placed, style: Style) -> Layer:
 def painted_rgba(placed: Placed, style: Style) -> Picture:
     """The cue as straight-alpha RGBA that fills its box: (box.h, box.w, 4).
 
-    Shadow, outline and fill are laid over one another by their coverage; the colour of a pixel that is half covered
-    is the ink's own, so no dark or bright fringe shows on any ground.
+    Shadow, outline and fill are laid over one another by their coverage. The colour of a pixel that is half covered
+    is the ink's own, and so is that of a pixel without ink, so that no fringe shows on any ground, even when an
+    editor scales the picture.
     """
     outline = style.outline_width * placed.size
     fill = _coverage(placed, style, 0.0)
     edge = _coverage(placed, style, outline) if outline > 0 else fill
-    picture = np.zeros((*fill.shape, 4), dtype=np.float32)  # premultiplied while layers are joined
-    if style.shadow_opacity > 0:
-        cast = Image.fromarray(np.rint(edge * 255).astype(np.uint8))
-        drop = round(style.shadow_offset * placed.size)
-        cast = cast.transform(cast.size, Image.Transform.AFFINE, (1, 0, 0, 0, 1, -drop))
-        cast = cast.filter(ImageFilter.GaussianBlur(style.shadow_blur * placed.size))
-        _lay(picture, np.asarray(cast, dtype=np.float32) * np.float32(style.shadow_opacity / 255), style.shadow)
+    layers = [(fill, style.fill)]
     if outline > 0:
-        _lay(picture, edge, style.outline)
-    _lay(picture, fill, style.fill)
+        layers.insert(0, (edge, style.outline))
+    if style.shadow_opacity > 0:
+        layers.insert(0, (_shadow(edge, placed, style), style.shadow))
+    outermost = np.array(ImageColor.getrgb(layers[0][1])[:3], dtype=np.float32)
+    picture = np.zeros((*fill.shape, 4), dtype=np.float32)  # premultiplied while layers are joined
+    for coverage, name in layers:
+        ink = np.array([*ImageColor.getrgb(name)[:3], 1.0], dtype=np.float32)
+        picture *= 1 - coverage[..., None]
+        picture += coverage[..., None] * ink
     alpha = picture[..., 3:]
-    colour = picture[..., :3] / np.maximum(alpha, 1e-6)
+    colour = np.where(alpha > 0, picture[..., :3] / np.maximum(alpha, 1e-6), outermost)
     straight: Picture = np.rint(np.concatenate([colour, alpha * 255], axis=2)).clip(0, 255).astype(np.uint8)
     return straight
 
 
 def _coverage(placed: Placed, style: Style, stroke: float) -> NDArray[np.float32]:
-    """How much of every pixel of the box the words cover, grown by a round stroke: 0..1."""
-    image = Image.new("L", (placed.box.w, placed.box.h), 0)
+    """How much of every pixel of the box the words cover, grown by a round stroke of `stroke` pixels: 0..1."""
+    image = Image.new("L", (placed.box.w * GRAIN, placed.box.h * GRAIN), 0)
     draw = ImageDraw.Draw(image)
-    font = opened_font(style.font_file, placed.size)
+    font = Face(style.font_file, placed.size).drawn
     for line in placed.lines:
-        origin = (line.x - placed.box.x, line.baseline - placed.box.y)
-        draw.text(origin, line.text, fill=255, font=font, anchor="ls", stroke_width=stroke)
-    return np.asarray(image, dtype=np.float32) * np.float32(1 / 255)
+        origin = round((line.x - placed.box.x) * GRAIN), round((line.baseline - placed.box.y) * GRAIN)
+        draw.text(origin, line.text, fill=255, font=font, anchor="ls", stroke_width=stroke * GRAIN)
+    return np.asarray(image.reduce(GRAIN), dtype=np.float32) * np.float32(1 / 255)
 
 
-def _lay(picture: NDArray[np.float32], coverage: NDArray[np.float32], colour: str) -> None:
-    ink = np.array([*ImageColor.getrgb(colour)[:3], 1.0], dtype=np.float32)
-    picture *= 1 - coverage[..., None]
-    picture += coverage[..., None] * ink
+def _shadow(edge: NDArray[np.float32], placed: Placed, style: Style) -> NDArray[np.float32]:
+    """The outline's shape, moved down and blurred: 0..style.shadow_opacity."""
+    cast = Image.fromarray(np.rint(edge * 255).astype(np.uint8))
+    drop = round(style.shadow_offset * placed.size)
+    cast = cast.transform(cast.size, Image.Transform.AFFINE, (1, 0, 0, 0, 1, -drop))
+    cast = cast.filter(ImageFilter.GaussianBlur(style.shadow_blur * placed.size))
+    return np.asarray(cast, dtype=np.float32) * np.float32(style.shadow_opacity / 255)

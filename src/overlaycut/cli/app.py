@@ -6,6 +6,7 @@ import importlib
 import sys
 import tempfile
 import traceback
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -58,12 +59,13 @@ def overlaycut() -> None:
 
 def main() -> None:
     """Run the command line and leave the process with the contract's exit code."""
-    sys.exit(_run())
+    sys.exit(run())
 
 
-def _run() -> int:
+def run(words: Sequence[str] | None = None) -> int:
+    """Run one command line (None: this process's own) and return its exit code; nothing is raised."""
     try:
-        result = overlaycut.main(standalone_mode=False)
+        result = overlaycut.main(words, "overlaycut", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         return ExitCode.USAGE

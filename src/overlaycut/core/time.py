@@ -13,7 +13,7 @@ from typing import Protocol
 NTSC_DENOMINATOR = 1001
 """SMPTE ST 12-1: the 29.97 family runs at N × 1000 / 1001 frames per second."""
 
-_CLOCK = re.compile(r"(?:(?:(?P<h>\d+):)?(?P<m>[0-5]?\d):)?(?P<s>\d+(?:[.,]\d+)?)")
+_CLOCK = re.compile(r"(?:(?:(?P<h>\d+):)?(?P<m>[0-5]?\d):(?=[0-5]?\d(?:[.,]|$)))?(?P<s>\d+(?:[.,]\d+)?)")
 
 
 class _Ratio(Protocol):

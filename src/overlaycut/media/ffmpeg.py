@@ -15,7 +15,7 @@ import av.video.stream
 from overlaycut.errors import DecodeError, MissingInput, NoPicture, OutputError
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_CLOSED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.EISDIR}
+_CLOSED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST}
 
 # FFmpeg names the demuxers of single pictures image2 or <codec>_pipe; a clip renamed from a PNG ends up there.
 _STILL_FORMATS = ("image2", "_pipe")

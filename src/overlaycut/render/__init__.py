@@ -1,7 +1,7 @@
 """Plan and frames into frames: restore, erase, cover and reframe, and what it cost the picture.
 
-`prepare` reads a clip once and gives `Repairs`; `Touched` and `Flicker` measure what they did; `reframed` brings
-frames into another shape.
+`prepare` reads a clip once and gives `Repairs`; `Touched` and `Flicker` measure what they did; `reframed`
+brings frames into another shape.
 """
 
 from overlaycut.render.measure import Flicker, Touched

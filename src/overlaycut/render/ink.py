@@ -11,8 +11,20 @@ from typing import Any, cast
 import cv2
 import numpy as np
 
+from overlaycut.render.filters import (
+    Canvas,
+    Mask,
+    blurred,
+    bytes_of,
+    closed,
+    dilated,
+    distance,
+    dot,
+    eroded,
+    opened,
+    scaled,
+)
 from overlaycut.render.light import spread
-from overlaycut.render.sheet import Canvas, Mask
 
 _LEAST_CONTRAST = 14.0
 """Levels by which the faintest lettering that is looked for differs from its surface."""
@@ -23,7 +35,8 @@ _CLEAR = 0.6
 _CHROMA_WEIGHT = 2.0
 """How much more a level of chroma counts than one of luma when something in front is looked for.
 
-Skin, hair and cloth differ from a surface in hue where their luma happens to agree; codecs keep chroma noise low.
+Skin, hair and cloth differ from a surface in hue where their luma happens to agree; codecs keep chroma noise
+low.
 """
 
 _FAINT = 0.35
@@ -64,10 +77,10 @@ class Strokes:
 def strokes(picture: Canvas, *, region: Mask, valid: Mask, height_px: float) -> Strokes:
     """The lettering inside `region`.
 
-    picture: (rows, columns, 3). region: where lettering may be. valid: pixels that the picture shows. height_px:
-    the height of the whole lettering. The surface colour is a median over twice that height, then the
-    bare surface spread under what differs from it; the strokes are what lies above Otsu's threshold on the distance to
-    it, with everything fainter that hangs on to them (outline, shadow, the soft edge).
+    picture: (rows, columns, 3). region: where lettering may be. valid: pixels that the picture shows.
+    height_px: the height of the whole lettering. The surface colour is a median over twice that height, then
+    the bare surface spread under what differs from it; the strokes are what lies above Otsu's threshold on
+    the distance to it, with everything fainter that hangs on to them (outline, shadow, the soft edge).
     """
     if picture.shape[:2] != region.shape or region.shape != valid.shape or height_px <= 0:
         raise ValueError("picture, region and valid have one size, and lettering has a height")
@@ -94,8 +107,8 @@ def strokes(picture: Canvas, *, region: Mask, valid: Mask, height_px: float) -> 
         foreign = dilated(wide & ~_mostly_in(wide, region), 2)
         own = _mostly_in(ink & ~foreign, region) & reach
         inside = region & valid & ~dilated(ink & ~own, 2)
-        bare = valid & ~dilated(ink | doubtful, 2)
-        surface = cv2.GaussianBlur(spread(picture, bare.astype(np.float32)), (0, 0), max(height_px / 16, 1.5))
+        surely = valid & ~dilated(ink | doubtful, 2)
+        surface = blurred(spread(picture, surely.astype(np.float32)), max(height_px / 16, 1.5))
         if not own.any() or not inside.any():
             clear = False
             break
@@ -141,30 +154,28 @@ def _towards(seen: Canvas, surface: Canvas, colours: Canvas) -> Canvas:
     rest = seen - surface
     far = np.full(seen.shape[:2], -np.inf, np.float32)
     for axis in colours[:, None, None, :] - surface:
-        length = np.sqrt(np.einsum("ijk,ijk->ij", axis, axis))
-        np.maximum(far, np.einsum("ijk,ijk->ij", rest, axis) / np.maximum(length, 1.0), out=far)
+        np.maximum(far, dot(rest, axis) / np.maximum(np.sqrt(dot(axis, axis)), 1.0), out=far)
     return far
 
 
 def melted(seen: Canvas, surface: Canvas, colours: Canvas, *, limit: float, width_px: float, region: Mask) -> Mask:
     """Strokes as a frame shows them, wherever they have wandered.
 
-    A stroke differs from the lit `surface` by more than `limit` levels towards one of the ink `colours` (n, 3), and
-    hangs together with the lettering's own `region`; outside that it is no wider than three strokes, which
-    tells it from a shadow or a fold.
+    A stroke differs from the lit `surface` by more than `limit` levels towards one of the ink `colours` (n,
+    3), and hangs together with the lettering's own `region`; outside that it is no wider than three strokes,
+    which tells it from a shadow or a fold.
     """
     inky = _towards(seen, surface, colours) > limit
     wide = opened(inky, max(round(1.5 * width_px), 2)) & ~region
     return _holding(inky & ~dilated(wide, 2), region)
 
 
-def stands_out(
-    seen: Canvas, surface: Canvas, wanted: Canvas, colours: Canvas, ink: Mask, *, own: Mask
-) -> float | None:
-    """How far the `ink` of a frame stands out from the surface, against how far it should; None when it is too thin.
+def stands_out(seen: Canvas, surface: Canvas, wanted: Canvas, colours: Canvas, ink: Mask, *, own: Mask) -> float | None:
+    """How far the `ink` of a frame stands out, against how far it should; None when it is too thin to tell.
 
-    seen, surface, wanted, colours: as for `foreground`. ink: strokes in `seen`; own: strokes in `wanted`. Only the hearts
-    of strokes count, where blur does not reach, so that ink that melted to threads says nothing.
+    seen, surface, wanted, colours: as for `foreground`. ink: strokes in `seen`; own: strokes in `wanted`.
+    Only the hearts of strokes count, where blur does not reach, so that ink that melted to threads says
+    nothing.
     """
     here, there = eroded(ink, 2), eroded(own, 2)
     if min(here.sum(), there.sum()) < 40:
@@ -188,11 +199,11 @@ def foreground(
 ) -> Mask:
     """What passes in front: neither surface, nor ink, nor a mixture of both, and not as thin as a stroke.
 
-    seen: the frame on the sheet. surface, wanted: the bare surface and the lettering as it should look, both in the
-    frame's light. colours: (n, 3) ink colours in the frame's light. limit: levels. width_px: stroke width. room:
-    where the sheet is inside the frame. ink_stays: whether lettering, however melted, is to be expected; then a letter
-    that is gone next to something in front is behind it. held: what was in front one frame earlier; it needs only
-    seven tenths of the limit to stay, which keeps an outline from flickering.
+    seen: the frame on the sheet. surface, wanted: the bare surface and the lettering as it should look, both
+    in the frame's light. colours: (n, 3) ink colours in the frame's light. limit: levels. width_px: stroke
+    width. room: where the sheet is inside the frame. ink_stays: whether lettering, however melted, is to be
+    expected; then a letter that is gone next to something in front is behind it. held: what was in front one
+    frame earlier; it needs only seven tenths of the limit to stay, which keeps an outline from flickering.
     """
     weight = np.array([1.0, _CHROMA_WEIGHT, _CHROMA_WEIGHT], np.float32)
     seen, surface, wanted, colours = seen * weight, surface * weight, wanted * weight, colours * weight
@@ -200,9 +211,9 @@ def foreground(
     bare = distance(seen, surface)
     off = np.minimum(distance(seen, wanted), bare)
     for axis in colours[:, None, None, :] - surface:
-        along = np.clip((rest * axis).sum(axis=2) / np.maximum((axis * axis).sum(axis=2), 1.0), 0, 1.15)
+        along = np.clip(dot(rest, axis) / np.maximum(dot(axis, axis), 1.0), 0, 1.15)
         off = np.minimum(off, distance(rest, along[..., None] * axis))
-    off = cv2.GaussianBlur(off, (0, 0), 1.0)
+    off = blurred(off, 1.0)
     bound = np.full(off.shape, limit, np.float32)
     if held is not None:
         bound[dilated(held, 2)] *= 0.7
@@ -223,49 +234,16 @@ def foreground(
     return closed(_holding(parts, sure), max(round(1.5 * width_px), 3))
 
 
-def distance(a: Canvas, b: Canvas) -> Canvas:
-    """Distance of two pictures at every pixel, in levels of luma and chroma."""
-    off = a - b
-    far: Canvas = np.sqrt(np.einsum("ijk,ijk->ij", off, off))
-    return far
-
-
-def dilated(mask: Mask, radius: int) -> Mask:
-    """`mask` grown by `radius` pixels in every direction."""
-    return _morphed(mask, radius, cv2.MORPH_DILATE)
-
-
-def eroded(mask: Mask, radius: int) -> Mask:
-    """`mask` shrunk by `radius` pixels; what lies beyond the sheet counts as set."""
-    return _morphed(mask, radius, cv2.MORPH_ERODE)
-
-
-def opened(mask: Mask, radius: int) -> Mask:
-    """The parts of `mask` in which a disc of `radius` pixels fits."""
-    return _morphed(mask, radius, cv2.MORPH_OPEN)
-
-
-def closed(mask: Mask, radius: int) -> Mask:
-    """`mask` with gaps narrower than twice `radius` filled."""
-    return _morphed(mask, radius, cv2.MORPH_CLOSE)
-
-
-def _morphed(mask: Mask, radius: int, how: int) -> Mask:
-    if radius < 1:
-        return mask
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
-    return cv2.morphologyEx(mask.astype(np.uint8), how, disc).astype(np.bool_)
-
-
 def _median_surface(picture: Canvas, height_px: float) -> Canvas:
     rows, columns = picture.shape[:2]
     share = min(_WORKING_HEIGHT / height_px, 160 / max(rows, 1), 1.0)
     size = (max(round(columns * share), 4), max(round(rows * share), 4))
-    small = np.clip(np.rint(cv2.resize(picture, size, interpolation=cv2.INTER_AREA)), 0, 255).astype(np.uint8)
+    small = bytes_of(scaled(picture, size, area=True))
     window = 2 * max(round(height_px * share), 2) + 1
-    wide = cv2.medianBlur(cv2.copyMakeBorder(small, *[window] * 4, cv2.BORDER_REFLECT_101), window)
+    framed = cv2.copyMakeBorder(small, window, window, window, window, cv2.BORDER_REFLECT_101)
+    wide = cv2.medianBlur(framed, window)
     inner = wide[window:-window, window:-window].astype(np.float32)
-    return cv2.resize(inner, (columns, rows), interpolation=cv2.INTER_LINEAR)
+    return scaled(inner, (columns, rows))
 
 
 def _above_otsu(far: Canvas, inside: Mask) -> tuple[Mask, bool]:
@@ -291,7 +269,7 @@ def _holding(mask: Mask, seeds: Mask) -> Mask:
 
 
 def _mostly_in(mask: Mask, region: Mask) -> Mask:
-    """The connected parts of `mask` of which half lies in `region`, and those that make up a good part of what is in it."""
+    """The connected parts of `mask` that lie half in `region`, or make up a good part of what is in it."""
     count, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
     size = np.bincount(labels.ravel(), minlength=count)
     within = np.bincount(labels[region], minlength=count)
@@ -322,7 +300,7 @@ def _colours(pixels: Canvas) -> Canvas:
     """The few colours that `pixels` (n, 3) gather around, those with less than a tenth of them left out."""
     sample = np.ascontiguousarray(pixels[:: max(len(pixels) // 4000, 1)], dtype=np.float32)
     if len(sample) < 4 * _COLOURS:
-        return sample.mean(axis=0, keepdims=True)
+        return np.asarray(sample.mean(axis=0, keepdims=True), dtype=np.float32)
     cv2.setRNGSeed(1)
     criteria = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 20, 0.5)
     _, labels, centres = cv2.kmeans(sample, _COLOURS, cast(Any, None), criteria, 2, cv2.KMEANS_PP_CENTERS)

@@ -1,9 +1,9 @@
 """Light: what must be multiplied and added so that a picture made elsewhere sits in a frame's own light.
 
-The model is one gain per frame, about black, and an offset that varies slowly over the sheet and from frame to frame:
-shown = gain × picture + offset. The offset is known where the bare surface is seen, and is spread from there under
-the lettering; that is the low-frequency part of seamless cloning (Pérez, Gangnet and Blake, 2003), made steady in time
-by smoothing along the track.
+The model is one gain per frame, about black, and an offset that varies slowly over the sheet and from frame
+to frame: shown = gain × picture + offset. The offset is known where the bare surface is seen, and is spread
+from there under the lettering; that is the low-frequency part of seamless cloning (Pérez, Gangnet and Blake,
+2003), made steady in time by smoothing along the track.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from overlaycut.render.sheet import Canvas, Mask
+from overlaycut.core.geometry import Box
+from overlaycut.render.filters import Canvas, Mask, scaled
 
 _BLACK = 16.0
 """Luma of black in limited range (BT.709-6, 4.6)."""
@@ -33,6 +35,10 @@ _LEAST_AGREEMENT = 0.12
 _LONGEST_GRID = 48
 
 
+Part: TypeAlias = tuple[Box, int, int]
+"""A box on a sheet, and the sheet's columns and rows."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Light:
     """How a picture on a sheet has to be lit for one frame."""
@@ -47,29 +53,44 @@ class Light:
 
     def on_colours(self, colours: Canvas, share: Canvas) -> Canvas:
         """Single colours (n, 3) in the mean of this light, each taking its `share` (n,) of the offset."""
-        return _gained(colours, self.gain) + share[:, None] * self.offset.mean(axis=(0, 1))
+        lit: Canvas = _gained(colours, self.gain) + share[:, None] * self.offset.mean(axis=(0, 1))
+        return lit
 
-    def on(self, canvas: Canvas, *, share: Canvas | None = None) -> Canvas:
+    def on(self, canvas: Canvas, *, share: Canvas | None = None, part: Part | None = None) -> Canvas:
         """`canvas` in this light.
 
-        share: (rows, columns), how much of the offset a pixel takes; all of it when None. Light multiplies, so ink that
-        is darker than its surface takes less.
+        share: (rows, columns), how much of the offset a pixel takes; all of it when None. Light multiplies, so
+        ink that is darker than its surface takes less. part: where `canvas` lies on the sheet; all of it when
+        None.
         """
-        size = (canvas.shape[1], canvas.shape[0])
-        offset = cv2.resize(self.offset, size, interpolation=cv2.INTER_LINEAR)
+        offset = self._stretched(canvas, part)
         if share is not None:
             offset *= share[..., None]
         offset += (1 - self.gain) * _ZERO
-        lit: Canvas = cv2.addWeighted(canvas, self.gain, offset, 1.0, 0.0)
-        return lit
+        return np.asarray(cv2.addWeighted(canvas, self.gain, offset, 1.0, 0.0), dtype=np.float32)
+
+    def _stretched(self, canvas: Canvas, part: Part | None) -> Canvas:
+        size = (canvas.shape[1], canvas.shape[0])
+        if part is None:
+            return scaled(self.offset, size)
+        box, width, height = part
+        across, down = self.offset.shape[1] / width, self.offset.shape[0] / height
+        # Pixel centres lie at +0.5 on the sheet and on the grid alike.
+        to_grid = np.array(
+            [
+                [across, 0, (box.x + 0.5) * across - 0.5],
+                [0, down, (box.y + 0.5) * down - 0.5],
+            ]
+        )
+        how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        cut = cv2.warpAffine(self.offset, to_grid, size, flags=how, borderMode=cv2.BORDER_REPLICATE)
+        return np.asarray(cut, dtype=np.float32)
 
     def off(self, canvas: Canvas) -> Canvas:
         """A frame's `canvas` brought back to the picture's light: the inverse of `on`."""
-        size = (canvas.shape[1], canvas.shape[0])
-        offset = cv2.resize(self.offset, size, interpolation=cv2.INTER_LINEAR)
+        offset = self._stretched(canvas, None)
         offset += (1 - self.gain) * _ZERO
-        unlit: Canvas = cv2.addWeighted(canvas, 1 / self.gain, offset, -1 / self.gain, 0.0)
-        return unlit
+        return np.asarray(cv2.addWeighted(canvas, 1 / self.gain, offset, -1 / self.gain, 0.0), dtype=np.float32)
 
 
 def spread(values: Canvas, weight: Canvas) -> Canvas:
@@ -83,13 +104,15 @@ def spread(values: Canvas, weight: Canvas) -> Canvas:
         total = float(weight.sum())
         if total <= 0:
             return np.zeros_like(values)
-        mean = (values * weight[..., None]).sum(axis=(0, 1)) / total
-        return values * weight[..., None] + mean * (1 - weight[..., None])
+        mean = ((values * weight[..., None]).sum(axis=(0, 1)) / total).astype(np.float32)
+        flat: Canvas = values * weight[..., None] + mean * (1 - weight[..., None])
+        return flat
     size = ((columns + 1) // 2, (rows + 1) // 2)
-    less = cv2.resize(weight, size, interpolation=cv2.INTER_AREA)
-    sums = cv2.resize(values * weight[..., None], size, interpolation=cv2.INTER_AREA)
-    coarse = spread(sums / np.maximum(less, 1e-6)[..., None], np.minimum(less * 2, 1))
-    under = cv2.resize(coarse, (columns, rows), interpolation=cv2.INTER_LINEAR)
+    less = scaled(weight, size, area=True)
+    sums = scaled(values * weight[..., None], size, area=True)
+    means = np.asarray(sums / np.maximum(less, 1e-6)[..., None], dtype=np.float32)
+    coarse = spread(means, np.minimum(less * 2, 1).astype(np.float32))
+    under = scaled(coarse, (columns, rows))
     filled: Canvas = under + (values - under) * weight[..., None]
     return filled
 
@@ -97,14 +120,14 @@ def spread(values: Canvas, weight: Canvas) -> Canvas:
 def light_share(picture: Canvas, surface: Canvas) -> Canvas:
     """How much of the surface's change of light each pixel of `picture` takes: (rows, columns), 0.25..1."""
     here, bare = picture[..., 0] - _BLACK + _TOE / 2, surface[..., 0] - _BLACK + _TOE / 2
-    return np.clip(here / np.maximum(bare, 1.0), 0.25, 1.0).astype(np.float32)
+    return np.asarray(np.clip(here / np.maximum(bare, 1.0), 0.25, 1.0), dtype=np.float32)
 
 
 def grid_size(width: int, height: int, *, lettering_height: float) -> tuple[int, int]:
-    """Columns and rows of a light grid: cells of an eighth of the lettering's height, at least 6 sheet pixels."""
+    """Columns and rows of a light grid: cells of an eighth of the lettering's height, at least 4 sheet pixels."""
     if width < 1 or height < 1 or lettering_height <= 0:
         raise ValueError("a light grid needs a sheet and lettering with a height")
-    cell = max(lettering_height / 8, 6.0, max(width, height) / _LONGEST_GRID)
+    cell = max(lettering_height / 8, 4.0, max(width, height) / _LONGEST_GRID)
     return max(math.ceil(width / cell), 2), max(math.ceil(height / cell), 2)
 
 
@@ -114,9 +137,9 @@ def light_between(
     """The light that turns `picture` into `seen` where the bare surface shows.
 
     surface: pixels that should be bare in both. What does not follow the light of the rest (something passing
-    in front, strokes that wandered off) is left out. `before` is the light of the frame before, where the search
-    starts; None starts from the picture's own light. A start that hardly any pixel agrees with is dropped for the
-    light that most pixels ask for.
+    in front, strokes that wandered off) is left out. `before` is the light of the frame before, where the
+    search starts; None starts from the picture's own light. A start that hardly any pixel agrees with is
+    dropped for the light that most pixels ask for.
     """
     if not surface.any():
         return before or Light(1.0, np.zeros((grid[1], grid[0], 3), np.float32), 0.0)
@@ -143,7 +166,8 @@ def _plain_light(picture: Canvas, seen: Canvas, surface: Mask, grid: tuple[int, 
 
 
 def _gained(picture: Canvas, gain: float) -> Canvas:
-    return picture * np.float32(gain) + (1 - np.float32(gain)) * _ZERO
+    gained: Canvas = picture * np.float32(gain) + (1 - np.float32(gain)) * _ZERO
+    return gained
 
 
 def _gain(picture: Canvas, seen: Canvas, surface: Mask) -> float:
@@ -155,7 +179,8 @@ def _gain(picture: Canvas, seen: Canvas, surface: Mask) -> float:
 
 def _following(picture: Canvas, seen: Canvas, surface: Mask, light: Light, least: float = 14.0) -> Mask:
     """The pixels of `surface` that `light` explains, give or take `least` levels or what they scatter by."""
-    off = np.abs(seen - light.on(picture)).max(axis=2)
+    gap = np.abs(seen - light.on(picture))
+    off = np.maximum(np.maximum(gap[..., 0], gap[..., 1]), gap[..., 2])
     follows: Mask = surface & (off < least)
     if follows.any():
         follows = surface & (off < max(least, 2.5 * float(np.median(off[follows]))))
@@ -164,8 +189,8 @@ def _following(picture: Canvas, seen: Canvas, surface: Mask, light: Light, least
 
 def _offset(difference: Canvas, known: Mask, grid: tuple[int, int]) -> Canvas:
     weight = known.astype(np.float32)
-    cells = cv2.resize(weight, grid, interpolation=cv2.INTER_AREA)
-    sums = cv2.resize(difference * weight[..., None], grid, interpolation=cv2.INTER_AREA)
+    cells = scaled(weight, grid, area=True)
+    sums = scaled(difference * weight[..., None], grid, area=True)
     values = sums / np.maximum(cells, 1e-6)[..., None]
     # A cell with a quarter of its pixels bare is believed in full.
     return spread(values.astype(np.float32), np.minimum(cells * 4, 1))
@@ -236,4 +261,4 @@ def _smooth(values: Canvas, told: Canvas, sigma: float) -> Canvas:
     at = np.arange(len(values))
     weight = np.exp(-0.5 * np.square((at[:, None] - at) / sigma)) * told
     # A little of 1 is mixed in, which decides where nothing is known.
-    return ((weight @ values + 0.05) / (weight.sum(axis=1) + 0.05)).astype(np.float32)
+    return np.asarray((weight @ values + 0.05) / (weight.sum(axis=1) + 0.05), dtype=np.float32)

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from overlaycut.core.frame import Frame, Plane
 from overlaycut.core.plan import EditPlan, RegionPlan
-from overlaycut.render.ink import Mask
+from overlaycut.render.filters import Canvas, Mask
 from overlaycut.render.repair import Repaired
-from overlaycut.render.sheet import Canvas, Sheet
+from overlaycut.render.sheet import Sheet
+from overlaycut.render.texture import gradient
 
 _MOST_PIXELS = 16_000
 
@@ -47,8 +48,8 @@ class Touched:
         mask = after.mask
         written = mask > 0
         self._touched += int(np.count_nonzero(written))
-        rows, columns = mask.shape
-        coarse = written.reshape(rows // 2, 2, columns // 2, 2).any(axis=(1, 3))
+        tall = written[0::2] | written[1::2]
+        coarse = tall[:, 0::2] | tall[:, 1::2]
         free = ~written, ~coarse, ~coarse
         self.untouched_identical &= all(
             _same(a, b, where) for a, b, where in zip(before.planes, after.frame.planes, free, strict=True)
@@ -63,11 +64,12 @@ class Touched:
 class Flicker:
     """The temporal error inside each repair against that of its surround. Push every frame, in display order.
 
-    Two neighbouring frames are laid on the region's sheet, so that its motion drops out, and the change of exposure that the
-    surround agrees on is taken off; what is left at a pixel is its temporal error. A pixel is held only against surround
-    of like contrast, since an edge trembles more than a flat wall does. The ratio is the mean error inside the repair
-    over that of its like around it; 1 means that the repair is as steady as its surround. Looking only there
-    follows PROVE's finding that a score of the whole picture is drowned by all that did not change.
+    Two neighbouring frames are laid on the region's sheet, so that its motion drops out, and the change of
+    exposure that the surround agrees on is taken off; what is left at a pixel is its temporal error. A pixel
+    is held only against surround of like contrast, since an edge trembles more than a flat wall does. The
+    ratio is the mean error inside the repair over that of its like around it; 1 means that the repair is as
+    steady as its surround. Looking only there follows PROVE's finding that a score of the whole picture is
+    drowned by all that did not change.
     """
 
     def __init__(self, plan: EditPlan) -> None:
@@ -123,12 +125,15 @@ class _RegionFlicker:
         change = b.luma - a.luma
         change -= np.float32(np.median(change[outside]))
         error = np.abs(change)
-        steep = _contrast((a.luma + b.luma) / 2)
+        steep = _contrast(0.5 * (a.luma + b.luma))
         kind = np.digitize(steep, _CONTRASTS)
         for place in range(len(_CONTRASTS) + 1):
             for where, sums in ((inside, self._inside), (outside, self._outside)):
                 chosen = where & (kind == place)
-                sums[place] += (*_trimmed(error[chosen]), float(steep[chosen].mean()) * chosen.sum() if chosen.any() else 0)
+                sums[place] += (
+                    *_trimmed(error[chosen]),
+                    float(steep[chosen].mean()) * chosen.sum() if chosen.any() else 0,
+                )
 
     def ratio(self) -> float | None:
         (inside, own, steep), (outside, around, _) = self._inside.T, self._outside.T
@@ -142,12 +147,9 @@ class _RegionFlicker:
         return float(ratios @ own[known] / own[known].sum())
 
 
-def _contrast(luma: Canvas) -> NDArray[np.float32]:
+def _contrast(luma: Canvas) -> Canvas:
     """Gradient, in levels per pixel, at its largest in the 3×3 pixels around each."""
-    across = cv2.Sobel(luma, cv2.CV_32F, 1, 0, scale=1 / 8)
-    down = cv2.Sobel(luma, cv2.CV_32F, 0, 1, scale=1 / 8)
-    steep = np.hypot(across, down)
-    return np.asarray(cv2.dilate(steep, np.ones((3, 3), np.uint8)), dtype=np.float32)
+    return np.asarray(cv2.dilate(gradient(luma), np.ones((3, 3), np.uint8)), dtype=np.float32)
 
 
 def _trimmed(values: NDArray[np.float32]) -> tuple[float, int]:

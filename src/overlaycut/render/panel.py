@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
-from overlaycut.render.ink import dilated
-from overlaycut.render.sheet import Canvas, Mask, Sheet
+from overlaycut.render.filters import Canvas, Mask, blurred
+from overlaycut.render.sheet import Sheet
 
 _RIM = 7.0
 """Levels by which the panel's edge differs from its face: it is meant to look placed, not smeared."""
@@ -17,14 +16,14 @@ def panel(surface: Canvas, sheet: Sheet, hidden: Mask) -> tuple[Canvas, Canvas]:
 
     surface: the bare surface, which the panel shows frosted: so soft that no letter can be made out.
     """
-    width, height = sheet.lettering
-    own = dilated(sheet.region(grown=0.18 * height), 0) | hidden
+    _, height = sheet.lettering
+    own = sheet.region(grown=0.18 * height) | hidden
     rows, columns = np.flatnonzero(own.any(axis=1)), np.flatnonzero(own.any(axis=0))
     top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
     radius = min(0.28 * height, 0.5 * (bottom - top), 0.5 * (right - left))
     outside = _outside_of_rounded(sheet.width, sheet.height, (left, top, right, bottom), radius)
     alpha = np.clip(0.5 - outside / 1.5, 0, 1).astype(np.float32)
-    frosted = cv2.GaussianBlur(surface, (0, 0), max(height / 2, 4.0))
+    frosted = blurred(surface, max(height / 2, 4.0))
     face = frosted.copy()
     lighter = float(np.median(frosted[..., 0][alpha > 0])) < 128
     rim = np.exp(-0.5 * np.square((outside + 1.5) / 1.0))
@@ -39,4 +38,4 @@ def _outside_of_rounded(width: int, height: int, sides: tuple[int, int, int, int
     across = np.abs(x - (left + right) / 2) - ((right - left) / 2 - radius)
     down = np.abs(y - (top + bottom) / 2) - ((bottom - top) / 2 - radius)
     corner = np.hypot(np.maximum(across, 0), np.maximum(down, 0))
-    return (corner + np.minimum(np.maximum(across, down), 0) - radius).astype(np.float32)
+    return np.asarray(corner + np.minimum(np.maximum(across, down), 0) - radius, dtype=np.float32)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import cv2
 import numpy as np
 
 from overlaycut.core.frame import Frame, Layer
 from overlaycut.core.geometry import Quad, Span
-from overlaycut.render.ink import dilated, foreground, melted, stands_out
-from overlaycut.render.light import Light, LightTrack, light_share, spread
-from overlaycut.render.sheet import Canvas, Mask, Sheet, layer_of
-from overlaycut.render.texture import Noise, blur_between, blurred, grain_at, grain_tile
+from overlaycut.render.filters import Canvas, Mask, blurred, dilated, scaled
+from overlaycut.render.ink import foreground, melted, stands_out
+from overlaycut.render.light import Light, LightTrack, Part, light_share, spread
+from overlaycut.render.sheet import Sheet, layer_of
+from overlaycut.render.texture import Noise, blur_between, grain_at, grain_tile
 
 _FADE_FRAMES = 4
 _BLUR_STEP = 0.25
@@ -72,10 +74,15 @@ class Looks:
         return agreement > 0.8
 
     def contrast_in(self, seen: Canvas, light: Light, ink: Mask, *, own: Mask) -> float | None:
-        """How far `ink` stands out in a frame, against how far it would by the light's gain; None if it does not tell."""
+        """How far `ink` stands out in a frame, against how far it would by the light's gain alone."""
         share = light_share(self.wanted, self.surface)
         return stands_out(
-            seen, light.on(self.surface), light.on(self.wanted, share=share), self._lit_colours(light), ink, own=own
+            seen,
+            light.on(self.surface),
+            light.on(self.wanted, share=share),
+            self._lit_colours(light),
+            ink,
+            own=own,
         )
 
     def in_front(self, seen: Canvas, light: Light, *, room: Mask, held: Mask | None) -> Mask:
@@ -126,7 +133,11 @@ class Patch:
     """A picture on a sheet, and how it is brought into each frame."""
 
     sheet: Sheet
+    """The part of the region's sheet that is ever laid over a frame."""
+    place: Part
+    """Where that part lies on the whole sheet."""
     coarse: Sheet
+    """The whole sheet at the size on which a frame is judged."""
     picture: Canvas
     alpha: Canvas
     under: Canvas | None
@@ -165,11 +176,11 @@ class Patch:
             canvas, alpha = self._from_surround(frame, quad), self.alpha
         else:
             canvas, alpha = self._lit(frame, quad)
-        grain = None
+        grain: Callable[[int, int], Canvas] | None = None
         if self.grain.fine > _LEAST_GRAIN:
             if self._tile is None:
                 self._tile = grain_tile(self.grain)
-            grain = grain_at(self._tile, frame.index, width=frame.width, height=frame.height)
+            grain = partial(grain_at, self._tile, frame.index)
         layer = layer_of(self.sheet, canvas, alpha, quad=quad, width=frame.width, height=frame.height, grain=grain)
         return None if layer is None else layer.faded(share)
 
@@ -181,15 +192,14 @@ class Patch:
         self._front = frame.index, front
         alpha = self.alpha
         if front.any():
-            size = (self.sheet.width, self.sheet.height)
-            cover = cv2.GaussianBlur(dilated(front, 2).astype(np.float32), (0, 0), 0.8)
-            alpha = alpha * (1 - cv2.resize(cover, size, interpolation=cv2.INTER_LINEAR))
+            cover = blurred(dilated(front, 2).astype(np.float32), 0.8)
+            alpha = alpha * (1 - self._cut(cover))
             alpha[alpha < 0.02] = 0
         picture = self._at_scale(quad)
         if self.under is not None and light.contrast is not None and abs(light.contrast - 1) > _LEAST_STEP:
             k = light.contrast
             picture = np.asarray(cv2.addWeighted(picture, k, self.under, 1 - k, 0.0), dtype=np.float32)
-        return light.on(picture, share=self.share), alpha
+        return light.on(picture, share=self.share, part=self.place), alpha
 
     def _light(self, index: int, seen: Canvas, room: Mask) -> Light:
         if self.lights is not None:
@@ -212,8 +222,14 @@ class Patch:
     def _from_surround(self, frame: Frame, quad: Quad) -> Canvas:
         """What the frame itself shows around the region, spread smoothly into it."""
         seen, room = self.coarse.read(frame, quad)
-        size = (self.coarse.width, self.coarse.height)
-        cover = cv2.resize(self.alpha, size, interpolation=cv2.INTER_AREA)
+        box, width, height = self.place
+        whole = np.zeros((height, width), np.float32)
+        whole[box.slices] = self.alpha
+        cover = scaled(whole, (self.coarse.width, self.coarse.height), area=True)
         filled = spread(seen, np.where(dilated(cover > 0.02, 1), 0, room).astype(np.float32))
-        soft = cv2.GaussianBlur(filled, (0, 0), 2.0)
-        return cv2.resize(soft, (self.sheet.width, self.sheet.height), interpolation=cv2.INTER_LINEAR)
+        return self._cut(blurred(filled, 2.0))
+
+    def _cut(self, canvas: Canvas) -> Canvas:
+        """What the whole coarse sheet holds, on this patch's part of the fine one."""
+        box, width, height = self.place
+        return scaled(canvas, (width, height))[box.slices]

@@ -1,7 +1,7 @@
 """The surface without its lettering: solved once, from other frames where they show it, else by evidence.
 
-What no frame reveals is filled by whichever method rebuilds pieces of the known surface best: the hole is moved onto bare
-surface nearby, every method fills it there, and the errors decide.
+What no frame reveals is filled by whichever method rebuilds pieces of the known surface best: the hole is
+moved onto bare surface nearby, every method fills it there, and the errors decide.
 """
 
 from __future__ import annotations
@@ -15,9 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.restoration import inpaint_biharmonic
 
-from overlaycut.render.ink import dilated
+from overlaycut.render.filters import Canvas, Mask, blurred, bytes_of, dilated
 from overlaycut.render.light import spread
-from overlaycut.render.sheet import Canvas, Mask
 
 Method: TypeAlias = Literal["borrowed", "smooth", "biharmonic", "telea", "navier-stokes", "exemplar"]
 """How the pixels of a plate were found."""
@@ -30,7 +29,8 @@ _MOST_BIHARMONIC = 12_000
 _TEXTURE_GAIN = 1.3
 """How many times the error of the best method a copy of real texture may have and still be taken.
 
-A copy of a random texture is twice as far from the truth as its mean, yet looks right where the mean looks wiped.
+A copy of a random texture is twice as far from the truth as its mean, yet looks right where the mean looks
+wiped.
 """
 
 _LEAST_TEXTURE = 5.0
@@ -53,8 +53,8 @@ def borrowed(
 ) -> tuple[Canvas, Mask]:
     """The median of what `samples` show of the hole where they are not `hidden`, and where that is known.
 
-    samples: (rows, columns, 3) in one light. hidden: for each sample, ink, things in front, and what is out of the
-    frame. A pixel is known when at least `least` samples show it.
+    samples: (rows, columns, 3) in one light. hidden: for each sample, ink, things in front, and what is out
+    of the frame. A pixel is known when at least `least` samples show it.
     """
     if len(samples) != len(hidden) or least < 1:
         raise ValueError("every sample needs its mask, and at least one sample is asked for")
@@ -74,7 +74,8 @@ def borrowed(
 def filled(picture: Canvas, hole: Mask, *, usable: Mask) -> tuple[Canvas, Method]:
     """`picture` with the `hole` filled by the method that rebuilds the surface around it best.
 
-    usable: pixels whose colours may be used. Values inside the hole are ignored. Returns a new picture and the name of the method.
+    usable: pixels whose colours may be used. Values inside the hole are ignored. Returns a new picture and
+    the name of the method.
     """
     if picture.shape[:2] != hole.shape or hole.shape != usable.shape:
         raise ValueError("picture, hole and usable have one size")
@@ -100,7 +101,7 @@ def _best_method(picture: Canvas, hole: Mask, usable: Mask) -> Method:
     plain = [m for m in methods if m != "exemplar"]
     best = min(plain, key=errors.__getitem__)
     bare = usable & ~dilated(hole, 2)
-    detail = float(np.std((picture - cv2.GaussianBlur(picture, (0, 0), 3))[..., 0][bare])) if bare.any() else 0.0
+    detail = float(np.std((picture - blurred(picture, 3))[..., 0][bare])) if bare.any() else 0.0
     textured = detail > _LEAST_TEXTURE and errors["exemplar"] < _TEXTURE_GAIN * errors[best]
     return "exemplar" if textured or errors["exemplar"] < errors[best] else best
 
@@ -136,7 +137,7 @@ def _smooth(picture: Canvas, hole: Mask) -> Canvas:
     out = np.where(hole[..., None], spread(picture, known), picture)
     for sigma in (4.0, 2.0, 1.0, 1.0, 1.0):
         for _ in range(4):
-            out = np.where(hole[..., None], cv2.GaussianBlur(out, (0, 0), sigma), picture)
+            out = np.where(hole[..., None], blurred(out, sigma), picture)
     return out
 
 
@@ -147,7 +148,7 @@ def _biharmonic(picture: Canvas, hole: Mask) -> Canvas:
 
 def _opencv(how: int) -> _Fill:
     def fill(picture: Canvas, hole: Mask) -> Canvas:
-        whole = np.clip(np.rint(picture), 0, 255).astype(np.uint8)
+        whole = bytes_of(picture)
         solved = cv2.inpaint(whole, hole.astype(np.uint8), 3, how).astype(np.float32)
         return np.where(hole[..., None], solved, picture)
 

@@ -89,8 +89,9 @@ def crop_box(
 ) -> Box:
     """The largest part of a width × height picture with the shape of target_w × target_h, on even pixels.
 
-    It is placed so that as few boxes of `keep` as possible are cut through, then so that as many as possible are in it
-    whole, then where most `interest` is; without either it is the middle. The shape is exact to within one pixel.
+    It is placed so that as few boxes of `keep` as possible are cut through, then so that as many as possible
+    are in it whole, then where most `interest` is; without either it is the middle. The shape is exact to
+    within one pixel.
     """
     if min(width, height, target_w, target_h) < 2:
         raise ValueError(f"cannot cut {target_w}x{target_h} out of {width}x{height}")
@@ -150,8 +151,9 @@ def reframed(
 ) -> Stage:
     """A stage that brings width × height frames to target_w × target_h; same frames, same times.
 
-    mode: "auto" cuts around `keep` and what `interest` found, "centre" cuts out the middle, "pad" cuts nothing. keep:
-    what must not be cut through, in pixels of the source. Pictures that already have the shape are only scaled.
+    mode: "auto" cuts around `keep` and what `interest` found, "centre" cuts out the middle, "pad" cuts
+    nothing. keep: what must not be cut through, in pixels of the source. Pictures that already have the shape
+    are only scaled.
     """
     if target_w % 2 or target_h % 2:
         raise ValueError(f"4:2:0 has even sides, not {target_w}x{target_h}")
@@ -187,10 +189,8 @@ def _ground(plane: Plane, width: int, height: int, *, luma: bool) -> Plane:
 
 def _largest(width: int, height: int, shape_w: int, shape_h: int) -> tuple[int, int]:
     """The largest even size within width × height that has the shape of shape_w × shape_h."""
-    if width * shape_h <= height * shape_w:
-        w, h = width, min(width * shape_h / shape_w, height)
-    else:
-        w, h = min(height * shape_w / shape_h, width), height
+    w = min(height * shape_w / shape_h, width)
+    h = min(width * shape_h / shape_w, height)
     return _even_within(w, width), _even_within(h, height)
 
 

@@ -1,9 +1,9 @@
 """An edit plan and frames into repaired frames.
 
-`prepare` reads the clip once to learn what each region looks like over its life, without holding frames: its light frame
-by frame, every pixel that melted strokes ever touch, what other frames reveal of the surface, how sharp and how grainy the
-clip is. `Repairs` then lays one picture per region (the still's patch, the plate or a panel) along the track.
-Where a repair's alpha is 0 the samples stay what they were.
+`prepare` reads the clip once to learn what each region looks like over its life, without holding frames: its
+light frame by frame, every pixel that melted strokes ever touch, what other frames reveal of the surface, how
+sharp and how grainy the clip is. `Repairs` then lays one picture per region (the still's patch, the plate or
+a panel) along the track. Where a repair's alpha is 0 the samples stay what they were.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ class Repaired:
 class Repairs:
     """Every repair of a plan, ready to be laid over the clip's frames in display order.
 
-    A frame that does not follow the one before it is repaired all the same; only the outline of what passes in front is
-    then judged without its neighbour.
+    A frame that does not follow the one before it is repaired all the same; only the outline of what passes
+    in front is then judged without its neighbour.
     """
 
     def __init__(self, patches: Mapping[str, Patch]) -> None:
@@ -65,11 +65,6 @@ class Repairs:
         layers = tuple(layer for patch in self.patches.values() if (layer := patch.layer(frame)) is not None)
         return Repaired(frame.with_layers(*layers), layers)
 
-    def mask_frame(self, frame: Frame) -> Frame:
-        """The mask of `frame` as a picture of its own: luma is the mask, colour is neutral."""
-        grey = np.full_like(frame.u, 128)
-        return replace(frame, y=self.repaired(frame).mask, u=grey, v=grey.copy())
-
     def stage(self, frames: Iterator[Frame]) -> Iterator[Frame]:
         """The same frames, repaired."""
         for frame in frames:
@@ -79,11 +74,11 @@ class Repairs:
 def prepare(plan: EditPlan, *, reference: Picture | None, frames: Callable[[], Iterable[Frame]]) -> Repairs:
     """Learn from the clip what the plan's repairs need.
 
-    reference: the RGB picture that the plan's `reference_quad`s lie in: the still, else the clip's first frame; None
-    when no region has one. frames: gives the clip's frames from the start at every call; it is read up to the last
-    frame that is changed, and once before up to the frame that a region without a reference is taken from. Regions
-    marked protected are left alone.
-    Raises DocumentError when a region is to be restored but the plan does not say from where.
+    reference: the RGB picture that the plan's `reference_quad`s lie in: the still, else the clip's first
+    frame; None when no region has one. frames: gives the clip's frames from the start at every call; it is
+    read up to the last frame that is changed, and once before up to the frame that a region without a
+    reference is taken from. Regions marked protected are left alone. Raises DocumentError when a region is to
+    be restored but the plan does not say from where.
     """
     regions = [region for region in plan.regions if region.changes and not region.protected]
     if not regions:
@@ -94,10 +89,14 @@ def prepare(plan: EditPlan, *, reference: Picture | None, frames: Callable[[], I
         if region.decision == "restore" and (region.reference_quad is None or at_zero is None):
             where = f"regions[{plan.regions.index(region)}].reference_quad"
             raise DocumentError("plan", where, "nothing", "a quad, since the region is to be restored")
+        quads = _followed(region)
+        if not quads:
+            where = f"regions[{plan.regions.index(region)}].quads"
+            raise DocumentError("plan", where, "none with an area", "a quad in at least one frame")
         surveys[region.id] = Survey(
             region,
             span=_changed(region),
-            quads=_followed(region),
+            quads=quads,
             reference=at_zero,
             reference_is_frame=plan.still is None,
         )
@@ -110,7 +109,7 @@ def prepare(plan: EditPlan, *, reference: Picture | None, frames: Callable[[], I
         if frame.index >= first:
             for survey in surveys.values():
                 survey.see(frame)
-    return Repairs({name: survey.patch() for name, survey in surveys.items()})
+    return Repairs({name: survey.patch() for name, survey in surveys.items() if survey.ready})
 
 
 def _started(surveys: list[Survey], frames: Callable[[], Iterable[Frame]]) -> None:
@@ -132,22 +131,31 @@ def _changed(region: RegionPlan) -> Span:
 
 
 def _followed(region: RegionPlan) -> dict[int, Quad]:
-    """A quad for every frame that is changed and those before it: where the plan has none, between its neighbours."""
-    known = sorted(region.quads)
+    """A quad for every frame that is changed and a few before it; where the plan has none, one in between."""
+    given = {index: quad for index, quad in region.quads.items() if _has_area(quad)}
+    known = sorted(given)
     span = _changed(region)
     quads = {}
     for index in range(max(span.start - LEAD_IN, 0), span.end):
-        if index in region.quads:
-            quads[index] = region.quads[index]
+        if index in given:
+            quads[index] = given[index]
             continue
         if index < span.start or not known:
             continue
         before = max((k for k in known if k < index), default=known[0])
         after = min((k for k in known if k > index), default=known[-1])
         share = (index - before) / (after - before) if after != before else 0.0
-        corners = (1 - share) * region.quads[before].array() + share * region.quads[after].array()
+        corners = (1 - share) * given[before].array() + share * given[after].array()
         quads[index] = Quad.of(corners)
     return quads
+
+
+def _has_area(quad: Quad) -> bool:
+    """Whether a quad can be mapped: no three corners on a line, and turned the right way round."""
+    corners = quad.array()
+    ahead, behind = np.roll(corners, -1, axis=0) - corners, corners - np.roll(corners, 1, axis=0)
+    turns = behind[:, 0] * ahead[:, 1] - behind[:, 1] * ahead[:, 0]
+    return bool((turns > 1).all())
 
 
 def _as_frame(reference: Picture) -> Frame:

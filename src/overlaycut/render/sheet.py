@@ -1,17 +1,16 @@
 """A region laid flat: frames read into a rectangle that moves with the lettering, and patches laid back.
 
 A `Sheet` is the rectified surround of one region. Whatever is known about the region (where its strokes are,
-what lies beneath them, how bright it is) is held in the sheet's own pixels, so that it moves, turns and grows with the
-track and cannot flicker. Pictures on a sheet are float32 of shape (rows, columns, 3): luma, Cb, Cr as the
-frame holds them, with chroma at full size.
+what lies beneath them, how bright it is) is held in the sheet's own pixels, so that it moves, turns and grows
+with the track and cannot flicker. Pictures on a sheet are float32 of shape (rows, columns, 3): luma, Cb, Cr
+as the frame holds them, with chroma at full size.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import cv2
 import numpy as np
@@ -19,12 +18,7 @@ from numpy.typing import NDArray
 
 from overlaycut.core.frame import Alpha, Frame, Layer
 from overlaycut.core.geometry import Box, Matrix, Quad, homography, mapped, scaling, shift
-
-Canvas: TypeAlias = NDArray[np.float32]
-"""A picture on a sheet, (rows, columns, 3), or one number per pixel, (rows, columns)."""
-
-Mask: TypeAlias = NDArray[np.bool_]
-"""True where something holds, (rows, columns)."""
+from overlaycut.render.filters import Canvas, Mask, bytes_of, scaled
 
 _TO_INDEX = shift(-0.5, -0.5)
 _FROM_INDEX = shift(0.5, 0.5)
@@ -49,8 +43,8 @@ class Sheet:
         """A sheet for a region that is seen as `quads`, `density` sheet pixels to a picture pixel at its largest.
 
         The margin on every side is 0.6 of the lettering's height, at least 12 and at most 64 picture pixels:
-        room for melted strokes that wander off, and for the surface around them. The sheet never has more than
-        `most_pixels`.
+        room for melted strokes that wander off, and for the surface around them. The sheet never has more
+        than `most_pixels`.
         """
         if not quads or density <= 0 or most_pixels < 1:
             raise ValueError("a sheet needs quads, a density and room")
@@ -84,7 +78,8 @@ class Sheet:
         matrix = self.to_picture(quad)
         around = _reach(matrix, self.width, self.height).grown(4).even().clipped(frame.width, frame.height)
         if around is None:
-            return np.zeros((self.height, self.width, 3), np.float32), np.zeros((self.height, self.width), np.bool_)
+            nothing = np.zeros((self.height, self.width, 3), np.float32)
+            return nothing, np.zeros(nothing.shape[:2], np.bool_)
         rows, columns = around.slices
         half = slice(rows.start // 2, rows.stop // 2), slice(columns.start // 2, columns.stop // 2)
         local = shift(-around.x, -around.y) @ matrix
@@ -105,6 +100,10 @@ class Sheet:
         """The same sheet with another number of pixels."""
         return Sheet(width, height, self.quad.mapped(scaling(width / self.width, height / self.height)))
 
+    def part(self, box: Box) -> Sheet:
+        """The sheet cut down to `box`, given in its own pixels."""
+        return Sheet(box.w, box.h, self.quad.mapped(shift(-box.x, -box.y)))
+
     def region(self, *, grown: float = 0.0) -> Mask:
         """The pixels of the lettering's own rectangle, `grown` sheet pixels on every side."""
         (left, top), (right, bottom) = self.quad.a, self.quad.c
@@ -118,13 +117,9 @@ class Sheet:
         if x.min() >= 0 and y.min() >= 0 and x.max() <= width and y.max() <= height:
             return np.ones((self.height, self.width), np.bool_)
         rows, columns = np.mgrid[0 : self.height, 0 : self.width] + 0.5
-        points = mapped(matrix, np.column_stack([columns.ravel(), rows.ravel()])).reshape(self.height, self.width, 2)
-        inside: Mask = (
-            (points[..., 0] > 0.5)
-            & (points[..., 1] > 0.5)
-            & (points[..., 0] < width - 0.5)
-            & (points[..., 1] < height - 0.5)
-        )
+        points = mapped(matrix, np.column_stack([columns.ravel(), rows.ravel()]))
+        within = (points > 0.5) & (points < (width - 0.5, height - 0.5))
+        inside: Mask = within.all(axis=1).reshape(self.height, self.width)
         return inside
 
 
@@ -136,12 +131,12 @@ def layer_of(
     quad: Quad,
     width: int,
     height: int,
-    grain: Canvas | None = None,
+    grain: Callable[[int, int], Canvas] | None = None,
 ) -> Layer | None:
     """`canvas` as a layer over a width × height frame in which the region is seen as `quad`.
 
-    alpha: (rows, columns), 0..1, on the sheet. grain: luma noise of at least the layer's size, in levels, added
-    in the frame's own pixels. None when nothing of it falls into the frame.
+    alpha: (rows, columns), 0..1, on the sheet. grain: gives luma noise of (columns, rows), in levels, which
+    is added in the frame's own pixels. None when nothing of it falls into the frame.
     """
     used = np.flatnonzero(alpha.max(axis=1) > 0), np.flatnonzero(alpha.max(axis=0) > 0)
     if not len(used[0]):
@@ -157,14 +152,21 @@ def layer_of(
     luma = _TO_INDEX @ back @ _FROM_INDEX
     chroma = _TO_INDEX @ back @ _FROM_CHROMA
     full, half = (inside.w, inside.h), (inside.w // 2, inside.h // 2)
-    shown = _bytes(_warped(alpha, luma, full, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT) * 255)
+    shown = bytes_of(_warped(alpha, luma, full, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT) * 255)
     if not shown.any():
         return None
     y_plane = _warped(np.ascontiguousarray(canvas[..., 0]), luma, full, cv2.INTER_CUBIC, cv2.BORDER_REPLICATE)
     if grain is not None:
-        y_plane = y_plane + grain[: inside.h, : inside.w]
+        y_plane = y_plane + grain(inside.w, inside.h)
     colour = _warped(np.ascontiguousarray(canvas[..., 1:]), chroma, half, cv2.INTER_CUBIC, cv2.BORDER_REPLICATE)
-    return Layer(inside, shown, _chroma_alpha(shown), _bytes(y_plane), _bytes(colour[..., 0]), _bytes(colour[..., 1]))
+    return Layer(
+        inside,
+        shown,
+        _chroma_alpha(shown),
+        bytes_of(y_plane),
+        bytes_of(colour[..., 0]),
+        bytes_of(colour[..., 1]),
+    )
 
 
 def _chroma_alpha(alpha: Alpha) -> Alpha:
@@ -173,10 +175,6 @@ def _chroma_alpha(alpha: Alpha) -> Alpha:
     even, odd = pairs[:, 0::2], pairs[:, 1::2]
     before = np.concatenate([even[:, :1], odd[:, :-1]], axis=1)
     return np.where(even + odd > 0, np.rint(0.25 * before + 0.5 * even + 0.25 * odd), 0).astype(np.uint8)
-
-
-def _bytes(values: NDArray[np.float32]) -> NDArray[np.uint8]:
-    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
 
 
 def _reach(matrix: Matrix, width: float, height: float) -> Box:
@@ -196,7 +194,7 @@ def _sampled(plane: NDArray[np.uint8], matrix: Matrix, size: tuple[int, int], sc
     dense = (size[0] * times, size[1] * times)
     from_dense = matrix @ scaling(1 / times, 1 / times) @ _FROM_INDEX
     sampled = _warped(plane, from_dense, dense, cv2.INTER_CUBIC, cv2.BORDER_REPLICATE)
-    return sampled if times == 1 else cv2.resize(sampled, size, interpolation=cv2.INTER_AREA)
+    return sampled if times == 1 else scaled(sampled, size, area=True)
 
 
 def _warped(

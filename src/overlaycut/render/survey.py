@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from overlaycut.core.frame import Frame
-from overlaycut.core.geometry import Quad, Span
+from overlaycut.core.geometry import Box, Quad, Span
 from overlaycut.core.plan import RegionPlan
-from overlaycut.render.ink import Strokes, closed, dilated, strokes
+from overlaycut.render.filters import Canvas, Mask, blurred, bytes_of, closed, dilated, scaled, scaled_mask
+from overlaycut.render.ink import Strokes, strokes
 from overlaycut.render.light import Light, LightTrack, grid_size, light_between, light_share
 from overlaycut.render.panel import panel
 from overlaycut.render.patch import Fading, Looks, Patch
 from overlaycut.render.plate import borrowed, filled
-from overlaycut.render.sheet import Canvas, Mask, Sheet, layer_of
+from overlaycut.render.sheet import Sheet, layer_of
 from overlaycut.render.texture import (
     BLURS,
     Noise,
     blur_between,
-    blurred,
     edge_strength,
     noise_level,
 )
@@ -34,7 +34,7 @@ _DENSITY = 1.25
 """Sheet pixels to a picture pixel: patches are sampled twice on their way, and this keeps them crisp."""
 
 _MOST_PIXELS = 700_000
-_MOST_LOOKED_AT = 48_000
+_MOST_LOOKED_AT = 32_000
 """Pixels of the coarse sheet on which light and what is in front are judged in every frame."""
 
 _SAMPLE_BYTES = 32_000_000
@@ -59,6 +59,10 @@ _SAME = 0.9
 
 _MOST_GUESSED_BLUR = 1.1
 _MOST_GRAIN = 4.0
+_FOLLOWED = 0.5
+"""Share of the surround that must go with the region, in the median frame, for them to be one surface."""
+_FOLLOWED_BY_HAND = 0.75
+"""The same for a rectangle that stands still on the screen: what is under it moves more often than not."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,6 +90,8 @@ class Survey:
     ) -> None:
         self.span = span
         self._region = region
+        # A rectangle that a person drew is its own limit; lettering that was found spills over its quad.
+        self._drawn_by_hand = region.decided_by == "person" and region.reference_quad is None
         self._quads = quads
         shown = [quads[index] for index in span if index in quads]
         self._fine = Sheet.around(shown, density=_DENSITY, most_pixels=_MOST_PIXELS)
@@ -93,7 +99,10 @@ class Survey:
         self._coarse = self._fine.resized(
             max(round(self._fine.width * share), 8), max(round(self._fine.height * share), 8)
         )
-        self._grid = grid_size(self._coarse.width, self._coarse.height, lettering_height=self._coarse.lettering[1])
+        # Light is smooth: half the resolution is plenty to see it by.
+        half = 2 if min(self._coarse.width, self._coarse.height) > 60 else 1
+        self._light_size = self._coarse.width // half, self._coarse.height // half
+        self._grid = grid_size(*self._light_size, lettering_height=self._coarse.lettering[1] / half)
         self._own = self._coarse.region(grown=min(0.12 * self._coarse.lettering[1], 6) + 2)
         self._visibility = {index: region.visibility.get(index, 1.0) for index in quads}
         self._chosen = self._sampled_frames()
@@ -102,7 +111,10 @@ class Survey:
         self._samples: list[_Sample] = []
         self._followed: list[float] = []
         self._held: Mask | None = None
+        self.ready = False
+        """Whether there is a picture that the region is taken from."""
         self._strayed = np.zeros_like(self._touched)
+        self._last_light: Light | None = None
         seen_there = not reference_is_frame or region.visibility.get(0, 1.0) >= _SEEN
         self.starts_at: int | None = self._best_frame()
         """The frame that the region is taken from, or None when it is taken from the reference picture."""
@@ -117,12 +129,18 @@ class Survey:
     def see(self, frame: Frame) -> None:
         """Take in one frame."""
         quad = self._quads.get(frame.index)
-        if quad is None or self._visibility[frame.index] <= 0.02:
+        if not self.ready or quad is None or self._visibility[frame.index] <= 0.02:
             return
         seen, room = self._coarse.read(frame, quad)
         # Strokes wander slowly: where they were a moment ago is no bare surface now.
         surface = room & self._bare & ~self._strayed
-        light = light_between(self._looks.surface, seen, surface, grid=self._grid, before=self._last_light)
+        light = light_between(
+            self._dim,
+            scaled(seen, self._light_size, area=True),
+            scaled_mask(surface, self._light_size, share=0.99),
+            grid=self._grid,
+            before=self._last_light,
+        )
         self._followed.append(light.support / max(float(surface.mean()), 1e-6))
         self._last_light = self._lights[frame.index] = light
         front = self._looks.in_front(seen, light, room=room, held=self._held)
@@ -141,7 +159,7 @@ class Survey:
                 faint |= self._strokes.ink
             hidden = dilated(faint | front, self._strokes.halo_px + 1) | ~room
             fine, _ = self._fine.read(frame, quad)
-            whole = np.clip(np.rint(fine), 0, 255).astype(np.uint8)
+            whole = bytes_of(fine)
             self._samples.append(_Sample(frame.index, whole, light, hidden, self._noise(frame, quad)))
 
     def patch(self) -> Patch:
@@ -169,13 +187,19 @@ class Survey:
             out_of=self._region.decision == "restore" and self._region.span.end > self.span.end,
             visibility=dict(self._visibility) if self._region.decision != "erase" else {},
         )
+        used = np.flatnonzero(alpha.any(axis=1)), np.flatnonzero(alpha.any(axis=0))
+        top, left = (int(side[0]) for side in used)
+        part = Box(left, top, int(used[1][-1]) + 1 - left, int(used[0][-1]) + 1 - top).grown(4)
+        part = part.clipped(self._fine.width, self._fine.height) or part
+        cut = part.slices
         patch = Patch(
-            sheet=self._fine,
+            sheet=self._fine.part(part),
+            place=(part, self._fine.width, self._fine.height),
             coarse=self._coarse,
-            picture=picture,
-            alpha=alpha,
-            under=self._surface_fine if self._region.decision == "restore" else None,
-            share=light_share(picture, self._surface_fine),
+            picture=picture[cut],
+            alpha=alpha[cut],
+            under=self._surface_fine[cut] if self._region.decision == "restore" else None,
+            share=light_share(picture, self._surface_fine)[cut],
             looks=self._looks,
             lights=lights,
             quads={i: q for i, q in self._quads.items() if i in self.span},
@@ -193,10 +217,10 @@ class Survey:
     def _start_from(self, frame: Frame, quad: Quad) -> None:
         self._base_picture, valid = self._fine.read(frame, quad)
         size = (self._coarse.width, self._coarse.height)
-        base = cv2.resize(self._base_picture, size, interpolation=cv2.INTER_AREA)
-        room = cv2.resize(valid.astype(np.uint8), size, interpolation=cv2.INTER_AREA).astype(np.bool_)
+        base = scaled(self._base_picture, size, area=True)
+        room = scaled(valid.astype(np.uint8), size, area=True).astype(np.bool_)
         found = strokes(base, region=self._own, valid=room, height_px=self._coarse.lettering[1])
-        fine = cv2.resize(found.surface, (self._fine.width, self._fine.height), interpolation=cv2.INTER_LINEAR)
+        fine = scaled(found.surface, (self._fine.width, self._fine.height))
         self._strokes: Strokes = found
         self._base_room = valid
         # Outside the strokes the surface keeps its detail; under them it is what spreads in from their surround.
@@ -204,7 +228,8 @@ class Survey:
         clean = np.where(covered[..., None], found.surface, base)
         other = dilated(found.other, 2)
         self._bare: Mask = room & ~covered & ~other
-        # Melted strokes wander by a few widths; further out, and where something else was from the start, they are not ours.
+        # Melted strokes wander by a few widths. Further out, and where something else was from the start,
+        # what looks like them is not.
         wander = max(round(min(4 * found.width_px, 0.5 * self._coarse.lettering[1])), 4)
         self._reach: Mask = dilated(self._own, wander) & (covered | ~other)
         self._looks = Looks(
@@ -216,9 +241,10 @@ class Survey:
             noise=noise_level(base[..., 0], self._bare),
             ink_stays=self._region.state != "lost",
         )
-        hole = cv2.resize(covered.astype(np.float32), (self._fine.width, self._fine.height)) > 0.2
+        hole = scaled_mask(covered, (self._fine.width, self._fine.height), share=0.2)
+        self.ready = True
+        self._dim = scaled(self._looks.surface, self._light_size, area=True)
         self._surface_fine = np.where(hole[..., None], fine, self._base_picture).astype(np.float32)
-        self._last_light: Light | None = None
 
     def _best_frame(self) -> int:
         """The first frame that shows the region well; for invented lettering, one by which it has grown."""
@@ -242,15 +268,18 @@ class Survey:
         found = self._strokes
         ink = closed(found.ink | touched, max(round(0.5 * found.width_px), 1) if found.clear else 1)
         size = (self._fine.width, self._fine.height)
-        soft = cv2.resize(ink.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
+        soft = scaled(ink.astype(np.float32), size)
         scale = self._fine.width / self._coarse.width
         return dilated(soft > 0.25, max(round(found.halo_px * scale + 1), 2))
 
     def _alpha(self, mask: Mask) -> Canvas:
         feather = min(max(0.04 * self._fine.lettering[1], 1.5), 6.0)
         grown = dilated(mask, round(1.5 * feather))
-        alpha = cv2.GaussianBlur(grown.astype(np.float32), (0, 0), 0.75 * feather)
+        alpha = blurred(grown.astype(np.float32), 0.75 * feather)
         alpha[mask] = 1.0
+        if self._drawn_by_hand:
+            inside = self._fine.region(grown=-1.5 * feather).astype(np.float32)
+            alpha *= blurred(inside, 0.5 * feather) * self._fine.region(grown=0)
         return np.where(alpha < 0.02, 0, alpha).astype(np.float32)
 
     def _in_samples(self) -> Mask:
@@ -258,7 +287,7 @@ class Survey:
         size = (self._coarse.width, self._coarse.height)
         touched = np.zeros_like(self._touched)
         for sample in self._samples:
-            seen = cv2.resize(sample.fine, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+            seen = scaled(sample.fine.astype(np.float32), size, area=True)
             found = strokes(seen, region=self._own, valid=np.ones_like(self._own), height_px=self._coarse.lettering[1])
             if found.clear:
                 touched |= found.ink
@@ -266,7 +295,8 @@ class Survey:
 
     def _is_fluid(self) -> bool:
         """Whether what lies under the region does not move with it: subtitles over a moving picture."""
-        return len(self._followed) >= 4 and float(np.median(self._followed)) < 0.5
+        least = _FOLLOWED_BY_HAND if self._drawn_by_hand else _FOLLOWED
+        return len(self._followed) >= 4 and float(np.median(self._followed)) < least
 
     # ---- erase
 
@@ -275,24 +305,24 @@ class Survey:
         unlit, hidden = [], []
         for sample in self._samples:
             plain = sample.light.off(sample.fine.astype(np.float32))
-            unlit.append(np.clip(np.rint(plain), 0, 255).astype(np.uint8))
-            cover = cv2.resize(sample.hidden.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
+            unlit.append(bytes_of(plain))
+            cover = scaled(sample.hidden.astype(np.float32), size)
             hidden.append(cover > 0.1)
         hole = dilated(mask, 8)
         least = max(3, round(0.15 * len(unlit)))
         found, known = borrowed(unlit, hidden, hole=hole, least=least)
         # What still leans towards the ink was not revealed after all.
-        plain = Light(1.0, np.zeros((2, 2, 3), np.float32), 1.0)
+        as_taken = Light(1.0, np.zeros((2, 2, 3), np.float32), 1.0)
         under = np.where(known[..., None], found, self._surface_fine)
-        small = cv2.resize(under, (self._coarse.width, self._coarse.height), interpolation=cv2.INTER_AREA)
-        ghost = self._looks.ink_in(small, plain, region=self._own, limit=self._looks.ghost_limit)
-        known &= cv2.resize(dilated(ghost, 1).astype(np.float32), size, interpolation=cv2.INTER_LINEAR) < 0.1
+        small = scaled(under, (self._coarse.width, self._coarse.height), area=True)
+        ghost = self._looks.ink_in(small, as_taken, region=self._own, limit=self._looks.ghost_limit)
+        known &= scaled(dilated(ghost, 1).astype(np.float32), size) < 0.1
         picture = np.where(known[..., None], found, self._base_picture)
         left = mask & ~known
         share = 1 - float(left.sum()) / max(float(mask.sum()), 1.0)
         if not left.any():
             return picture.astype(np.float32), share, "borrowed"
-        usable = cv2.resize(self._bare.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST).astype(np.bool_)
+        usable = scaled_mask(self._bare, size)
         usable = (usable | known) & ~left
         plate, method = filled(picture.astype(np.float32), left, usable=usable)
         return plate, share, method
@@ -303,7 +333,7 @@ class Survey:
         """The blur and the contrast that make the patch look like the clip's own lettering."""
         scale = self._fine.width / self._coarse.width
         size = (self._fine.width, self._fine.height)
-        near = cv2.resize(self._strokes.ink.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST).astype(np.bool_)
+        near = scaled_mask(self._strokes.ink, size)
         near = dilated(near, max(round(scale), 1) + 2)
         share = light_share(self._base_picture, self._surface_fine)
         fits: list[tuple[float, float, float]] = []
@@ -365,9 +395,9 @@ class Survey:
     def _trembling(self) -> Noise:
         """What changes between neighbouring frames on the bare surface, as noise in the frame's own pixels."""
         size = (self._fine.width, self._fine.height)
-        bare = cv2.resize(self._bare.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST).astype(np.bool_)
+        bare = scaled_mask(self._bare, size)
         found = []
-        for a, b in zip(self._samples, self._samples[1:], strict=False):
+        for a, b in pairwise(self._samples):
             if b.index == a.index + 1:
                 one, two = (s.light.off(s.fine.astype(np.float32))[..., 0] for s in (a, b))
                 found.append(Noise.of((two - one) / np.float32(2**0.5), bare))

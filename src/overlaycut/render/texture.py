@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from overlaycut.render.sheet import Canvas, Mask
+from overlaycut.render.filters import Canvas, Mask, blurred
 
 BLURS: tuple[float, ...] = (0.0, 0.45, 0.65, 0.85, 1.1, 1.4, 1.8, 2.4, 3.2)
 """Blur widths, in sheet pixels, that are tried on a picture."""
@@ -20,13 +20,6 @@ _SOFTNESSES: tuple[float, ...] = (0.0, 0.35, 0.45, 0.55, 0.65, 0.8)
 """Blurs of grain, in frame pixels, from white to what heavy compression leaves."""
 
 _IMMERKAER = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
-
-
-def blurred(canvas: Canvas, sigma: float) -> Canvas:
-    """`canvas` under a Gaussian of `sigma` pixels; itself below a fifth of a pixel."""
-    if sigma < 0:
-        raise ValueError(f"sigma must be 0 or more, got {sigma}")
-    return canvas if sigma < 0.2 else cv2.GaussianBlur(canvas, (0, 0), sigma)
 
 
 def blur_between(sharp: Canvas, seen: Canvas, where: Mask) -> tuple[float, float]:
@@ -50,17 +43,24 @@ def blur_between(sharp: Canvas, seen: Canvas, where: Mask) -> tuple[float, float
 
 def edge_strength(luma: Canvas, where: Mask) -> float:
     """The 95th percentile of the gradient inside `where`, in levels per pixel."""
-    across, down = cv2.Sobel(luma, cv2.CV_32F, 1, 0, scale=1 / 8), cv2.Sobel(luma, cv2.CV_32F, 0, 1, scale=1 / 8)
-    return float(np.percentile(np.hypot(across, down)[where], 95)) if where.any() else 0.0
+    return float(np.percentile(gradient(luma)[where], 95)) if where.any() else 0.0
+
+
+def gradient(luma: Canvas) -> Canvas:
+    """How steep `luma` is at every pixel, in levels per pixel: Sobel's estimate, (rows, columns)."""
+    across = np.asarray(cv2.Sobel(luma, cv2.CV_32F, 1, 0, scale=1 / 8), dtype=np.float32)
+    down = np.asarray(cv2.Sobel(luma, cv2.CV_32F, 0, 1, scale=1 / 8), dtype=np.float32)
+    return np.hypot(across, down)
 
 
 def noise_level(luma: Canvas, where: Mask) -> float:
     """Standard deviation of the noise inside `where`, in levels, from what a 3×3 Laplacian leaves.
 
-    The mask of Immerkær (Fast noise variance estimation, 1996), read by the mean of the smaller half of its answers, so
-    that edges do not count and whole levels do not bias it.
+    The mask of Immerkær (Fast noise variance estimation, 1996), read by the mean of the smaller half of its
+    answers, so that edges do not count and whole levels do not bias it.
     """
-    return _spread_of(cv2.filter2D(luma, cv2.CV_32F, _IMMERKAER)[where]) / 6.0
+    left = np.asarray(cv2.filter2D(luma, cv2.CV_32F, _IMMERKAER), dtype=np.float32)
+    return _spread_of(left[where]) / 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Noise:
             return cls(0.0, 0.0)
         even = slice(0, 2 * rows), slice(0, 2 * columns)
         small = luma[even].reshape(rows, 2, columns, 2).mean(axis=(1, 3), dtype=np.float32)
-        within = where[even].reshape(rows, 2, columns, 2).all(axis=(1, 3))
+        within: Mask = np.asarray(where[even].reshape(rows, 2, columns, 2).all(axis=(1, 3)))
         return cls(noise_level(luma, where), noise_level(small, within))
 
     def limited(self, most: float) -> Noise:
@@ -103,14 +103,15 @@ def grain_tile(noise: Noise) -> Canvas:
     return best * np.float32(noise.fine)
 
 
-def grain_at(tile: Canvas, index: int, *, width: int, height: int) -> Canvas:
-    """The grain of frame `index`: the tile from another corner, mirrored at random; the same on every run."""
+def grain_at(tile: Canvas, index: int, width: int, height: int) -> Canvas:
+    """The grain of frame `index`, (height, width): the tile from a corner and side of its own, always the same."""
     draw = np.random.default_rng(index)
     side = tile.shape[0]
-    turned = tile[:: int(draw.choice((-1, 1))), :: int(draw.choice((-1, 1)))]
+    turned: Canvas = tile[:: int(draw.choice((-1, 1))), :: int(draw.choice((-1, 1)))]
     rows = (np.arange(height) + int(draw.integers(side))) % side
     columns = (np.arange(width) + int(draw.integers(side))) % side
-    return turned[np.ix_(rows, columns)]
+    grain: Canvas = turned.take(rows, axis=0).take(columns, axis=1)
+    return grain
 
 
 def _spread_of(values: Canvas) -> float:

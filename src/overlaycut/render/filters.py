@@ -1,0 +1,77 @@
+"""Pictures and masks on a sheet, and the few filters that every part of a repair uses."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Canvas: TypeAlias = NDArray[np.float32]
+"""A picture of luma, Cb and Cr, (rows, columns, 3), or one number per pixel, (rows, columns)."""
+
+Mask: TypeAlias = NDArray[np.bool_]
+"""True where something holds, (rows, columns)."""
+
+
+def scaled(canvas: Canvas, size: tuple[int, int], *, area: bool = False) -> Canvas:
+    """`canvas` at another size (columns, rows): the mean of areas when `area`, else interpolated linearly."""
+    how = cv2.INTER_AREA if area else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(canvas, size, interpolation=how), dtype=np.float32)
+
+
+def scaled_mask(mask: Mask, size: tuple[int, int], *, share: float = 0.5) -> Mask:
+    """`mask` at another size (columns, rows); a pixel is set when more than `share` of it is."""
+    smaller = size[0] < mask.shape[1]
+    return scaled(mask.astype(np.float32), size, area=smaller) > share
+
+
+def blurred(canvas: Canvas, sigma: float) -> Canvas:
+    """`canvas` under a Gaussian of `sigma` pixels; itself below a fifth of a pixel."""
+    if sigma < 0:
+        raise ValueError(f"sigma must be 0 or more, got {sigma}")
+    return canvas if sigma < 0.2 else np.asarray(cv2.GaussianBlur(canvas, (0, 0), sigma), dtype=np.float32)
+
+
+def dot(a: Canvas, b: Canvas) -> Canvas:
+    """The sum over channels of two pictures' products: (rows, columns)."""
+    return np.asarray(np.einsum("ijk,ijk->ij", a, b), dtype=np.float32)
+
+
+def distance(a: Canvas, b: Canvas) -> Canvas:
+    """Distance of two pictures at every pixel, in levels of luma and chroma."""
+    off = a - b
+    return np.sqrt(dot(off, off))
+
+
+def bytes_of(canvas: Canvas) -> NDArray[np.uint8]:
+    """`canvas` rounded to whole levels."""
+    return np.clip(np.rint(canvas), 0, 255).astype(np.uint8)
+
+
+def dilated(mask: Mask, radius: int) -> Mask:
+    """`mask` grown by `radius` pixels in every direction."""
+    return _morphed(mask, radius, cv2.MORPH_DILATE)
+
+
+def eroded(mask: Mask, radius: int) -> Mask:
+    """`mask` shrunk by `radius` pixels; what lies beyond the sheet counts as set."""
+    return _morphed(mask, radius, cv2.MORPH_ERODE)
+
+
+def opened(mask: Mask, radius: int) -> Mask:
+    """The parts of `mask` in which a disc of `radius` pixels fits."""
+    return _morphed(mask, radius, cv2.MORPH_OPEN)
+
+
+def closed(mask: Mask, radius: int) -> Mask:
+    """`mask` with gaps narrower than twice `radius` filled."""
+    return _morphed(mask, radius, cv2.MORPH_CLOSE)
+
+
+def _morphed(mask: Mask, radius: int, how: int) -> Mask:
+    if radius < 1:
+        return mask
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+    return cv2.morphologyEx(mask.astype(np.uint8), how, disc).astype(np.bool_)

@@ -1,0 +1,149 @@
+"""Frames and layers: exact where exactness is promised, near an independent implementation elsewhere."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import av
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from overlaycut.core.frame import Frame, Layer, Picture
+from overlaycut.core.geometry import Box
+
+
+def frame_of(y: NDArray[np.uint8], u: NDArray[np.uint8], v: NDArray[np.uint8]) -> Frame:
+    return Frame(0, Fraction(0), Fraction(1, 25), y, u, v)
+
+
+@pytest.fixture
+def noise() -> Frame:
+    rng = np.random.default_rng(3)
+    planes = [rng.integers(16, 236, size, dtype=np.uint8) for size in ((48, 64), (24, 32), (24, 32))]
+    return frame_of(*planes)
+
+
+def rgba(height: int, width: int, seed: int = 0) -> Picture:
+    return np.random.default_rng(seed).integers(0, 256, (height, width, 4), dtype=np.uint8)
+
+
+@given(st.tuples(*[st.integers(0, 255)] * 3))
+@settings(max_examples=60)
+def test_a_uniform_colour_comes_back(colour: tuple[int, int, int]) -> None:
+    rgb = np.full((8, 8, 3), colour, dtype=np.uint8)
+    back = Frame.from_rgb(rgb, index=0, at=Fraction(0), lasts=Fraction(1)).rgb()
+    # 219 levels of luma and 224 of chroma carry 256 of each primary: two levels is the rounding of BT.709.
+    assert np.abs(back.astype(int) - rgb).max() <= 2
+
+
+def test_black_white_and_grey_are_exact() -> None:
+    for level, luma in ((0, 16), (255, 235)):
+        frame = Frame.from_rgb(np.full((4, 4, 3), level, np.uint8), index=0, at=Fraction(0), lasts=Fraction(1))
+        assert (frame.y == luma).all()
+        assert (frame.u == 128).all() and (frame.v == 128).all()
+
+
+def test_conversion_agrees_with_libswscale() -> None:
+    y, x = np.mgrid[0:96, 0:128]
+    rgb = np.stack([x * 2, y * 2, 255 - x], axis=2).astype(np.uint8)
+    ours = Frame.from_rgb(rgb, index=0, at=Fraction(0), lasts=Fraction(1))
+    theirs = av.VideoFrame.from_ndarray(rgb, format="rgb24").reformat(
+        format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG"
+    )
+    for plane, other in zip(ours.planes, theirs.planes, strict=True):
+        peer = np.frombuffer(memoryview(other), np.uint8).reshape(-1, other.line_size)[: other.height, : other.width]
+        assert np.abs(plane.astype(int) - peer).max() <= 2
+
+
+@given(st.data())
+@settings(max_examples=60)
+def test_a_patch_is_the_same_part_of_the_whole(data: st.DataObject) -> None:
+    rng = np.random.default_rng(5)
+    frame = frame_of(*(rng.integers(16, 236, s, dtype=np.uint8) for s in ((20, 26), (10, 13), (10, 13))))
+    x, y = data.draw(st.integers(0, 25)), data.draw(st.integers(0, 19))
+    box = Box(x, y, data.draw(st.integers(1, 26 - x)), data.draw(st.integers(1, 20 - y)))
+    assert (frame.patch(box) == frame.rgb()[box.slices]).all()
+
+
+def test_a_patch_outside_is_refused(noise: Frame) -> None:
+    with pytest.raises(ValueError, match="outside"):
+        noise.patch(Box(60, 0, 10, 10))
+
+
+def test_planes_that_are_not_420_are_refused() -> None:
+    odd = np.zeros((5, 6), np.uint8)
+    with pytest.raises(ValueError, match="4:2:0"):
+        frame_of(odd, odd, odd)
+    with pytest.raises(ValueError, match="4:2:0"):
+        frame_of(np.zeros((6, 6), np.uint8), np.zeros((2, 3), np.uint8), np.zeros((3, 3), np.uint8))
+
+
+@given(st.integers(-20, 70), st.integers(-20, 60), st.integers(1, 30), st.integers(1, 30), st.integers(0, 9))
+@settings(max_examples=80)
+def test_samples_where_alpha_is_zero_are_never_written(x: int, y: int, w: int, h: int, seed: int) -> None:
+    rng = np.random.default_rng(1)
+    frame = frame_of(*(rng.integers(0, 256, s, dtype=np.uint8) for s in ((48, 64), (24, 32), (24, 32))))
+    picture = rgba(h, w, seed)
+    picture[rng.random((h, w)) < 0.5, 3] = 0
+    after = frame.with_layers(Layer.from_rgba(picture, x=x, y=y))
+    alpha = np.zeros((48 + 200, 64 + 200), np.uint8)
+    alpha[y + 100 : y + 100 + h, x + 100 : x + 100 + w] = picture[..., 3]
+    alpha = alpha[100:148, 100:164]
+    assert (after.y == frame.y)[alpha == 0].all()
+    block = alpha.reshape(24, 2, 32, 2).any(axis=(1, 3))
+    assert (after.u == frame.u)[~block].all()
+    assert (after.v == frame.v)[~block].all()
+
+
+def test_an_opaque_layer_replaces_luma_exactly(noise: Frame) -> None:
+    picture = rgba(10, 12)
+    picture[..., 3] = 255
+    layer = Layer.from_rgba(picture, x=4, y=6)
+    after = noise.with_layers(layer)
+    assert (after.y[6:16, 4:16] == layer.y).all()
+    inner = (slice(3, 8), slice(3, 8))  # chroma of the first column still sees its neighbour on the left
+    assert (after.u[inner] == layer.u[:, 1:]).all()
+
+
+def test_blending_is_the_nearest_level(noise: Frame) -> None:
+    picture = rgba(16, 16, 4)
+    layer = Layer.from_rgba(picture, x=8, y=8)
+    after = noise.with_layers(layer).y[8:24, 8:24]
+    weight = layer.alpha / 255
+    exact = noise.y[8:24, 8:24] * (1 - weight) + layer.y * weight
+    assert np.abs(after - exact).max() <= 0.5 + 1e-9
+
+
+def test_transparent_colour_does_not_bleed() -> None:
+    picture = np.zeros((8, 8, 4), np.uint8)
+    picture[..., :3] = (255, 0, 0)
+    picture[:, 4:, :3] = (0, 0, 255)
+    picture[:, 4:, 3] = 255
+    plain = picture.copy()
+    plain[:, :4, :3] = (0, 255, 0)  # another colour where nothing shows
+    one, other = (Layer.from_rgba(p, x=0, y=0) for p in (picture, plain))
+    shown = one.chroma_alpha > 0
+    assert (one.u[shown] == other.u[shown]).all() and (one.v[shown] == other.v[shown]).all()
+
+
+def test_the_original_is_left_alone(noise: Frame) -> None:
+    before = [plane.copy() for plane in noise.planes]
+    noise.with_layers(Layer.from_rgba(rgba(20, 20), x=0, y=0))
+    assert all((a == b).all() for a, b in zip(before, noise.planes, strict=True))
+    assert noise.with_layers() is noise
+
+
+def test_an_odd_picture_is_padded_by_its_edge() -> None:
+    rgb = rgba(5, 7)[..., :3]
+    frame = Frame.from_rgb(rgb, index=0, at=Fraction(0), lasts=Fraction(1))
+    assert (frame.height, frame.width) == (6, 8)
+    assert (frame.y[5] == frame.y[4]).all() and (frame.y[:, 7] == frame.y[:, 6]).all()
+
+
+def test_fading_ends_in_nothing(noise: Frame) -> None:
+    layer = Layer.from_rgba(rgba(8, 8), x=0, y=0)
+    assert layer.faded(1.0) is layer
+    assert (noise.with_layers(layer.faded(0.0)).y == noise.y).all()
