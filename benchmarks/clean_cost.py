@@ -23,12 +23,12 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "samples"))
 
-from common import print_environment
-from passthrough import peak_and_time, theirs
 from PIL import Image
-from simulator import random_scene, simulate, write_clip
 
+from common import print_environment
 from overlaycut.media import Clip
+from passthrough import peak_and_time, theirs
+from simulator import random_scene, simulate, write_clip
 
 
 def main() -> None:
@@ -82,7 +82,7 @@ def outside(clip: Path, cleaned: Path, mask: Path) -> tuple[int, int]:
     """Samples outside the masks that differ between two clips, and how many samples lie there."""
     differ = free = 0
     for before, after, seen in zip(Clip(clip).frames(), Clip(cleaned).frames(), Clip(mask).frames(), strict=True):
-        black = seen.y == 16
+        black = seen.y == 0
         coarse = black.reshape(black.shape[0] // 2, 2, black.shape[1] // 2, 2).all(axis=(1, 3))
         for one, other, where in zip(before.planes, after.planes, (black, coarse, coarse), strict=True):
             differ += int(np.count_nonzero((one != other) & where))

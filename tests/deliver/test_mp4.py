@@ -334,9 +334,7 @@ def test_a_file_without_tracks_has_no_duration(tmp_path: Path) -> None:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(data=st.data())
-def test_mutations_give_a_report_or_an_input_error(
-    tmp_path: Path, plain_bytes: bytes, data: st.DataObject
-) -> None:
+def test_mutations_give_a_report_or_an_input_error(tmp_path: Path, plain_bytes: bytes, data: st.DataObject) -> None:
     tables = plain_bytes.index(b"mdat")
     mutated = bytearray(plain_bytes)
     for _ in range(data.draw(st.integers(1, 6))):
@@ -382,7 +380,4 @@ def test_real_files_agree_with_ffmpeg(footage: Path) -> None:
             assert picture.constant == (len(steps) <= 1), path
             assert track.starts == pytest.approx(video.start_time * video.time_base, abs=0.002), path
             if picture.parameters is not None and picture.parameters.colour is not None:
-                assert (
-                    picture.parameters.colour.matrix
-                    == {1: "bt709", 6: "smpte170m"}[video.codec_context.colorspace]
-                )
+                assert picture.parameters.colour.matrix == {1: "bt709", 6: "smpte170m"}[video.codec_context.colorspace]

@@ -109,9 +109,7 @@ def test_a_policy_of_ones_own_is_read(tmp_path: Path) -> None:
         ('title = "Instagram Reels"\n', "", "title", "required"),
     ],
 )
-def test_a_mistake_is_named_with_what_is_allowed(
-    tmp_path: Path, good: str, bad: str, where: str, allowed: str
-) -> None:
+def test_a_mistake_is_named_with_what_is_allowed(tmp_path: Path, good: str, bad: str, where: str, allowed: str) -> None:
     text = text_of("reels")
     assert good in text
     mine = tmp_path / "mine.toml"

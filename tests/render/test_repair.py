@@ -245,7 +245,9 @@ def test_the_mask_frame_is_the_mask(melting: Scene) -> None:
     repairs = repairs_of(melting, "erase")
     frame = melting.shown(3)
     mask = repairs.mask_frame(frame)
-    assert np.array_equal(mask.y, repairs.repaired(frame).mask)
+    alpha = repairs.repaired(frame).mask
+    assert np.array_equal(mask.y == 0, alpha == 0)
+    assert (mask.y[alpha == 255] == 235).all() and (mask.y[alpha > 0] > 16).all()
     assert (mask.u == 128).all() and mask.at == frame.at
 
 

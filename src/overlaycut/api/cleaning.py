@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from overlaycut.analyse import Reread
 from overlaycut.api.analysis import analyze, digest, record_of
 from overlaycut.core.frame import Frame, Picture
@@ -27,7 +25,7 @@ from overlaycut.media import (
     write_clip,
 )
 from overlaycut.models import rapid_reader
-from overlaycut.render import Flicker, Repaired, Repairs, Touched, prepare
+from overlaycut.render import Flicker, Repairs, Touched, prepare
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +96,7 @@ def clean(
 
     A given `plan` is obeyed instead of analysing; `areas` ("x,y,w,h" or "x,y,w,h@start-end") are erased (or
     covered, when `mode` says so) whatever analysis finds. With `lossless`, H.264 keeps every rendered sample.
-    `mask_out` gets a lossless MP4 of the masks: black where nothing was written, white where all was replaced.
+    `mask_out` gets a lossless MP4 of the masks: 0 where nothing was written, brighter the more was replaced.
     When nothing has to change, an MP4 is copied as it is.
     """
     source, out = Clip(clip), Path(out)
@@ -166,7 +164,7 @@ def _rendered(
 
     written = write_clip(repaired(), out, tick=source.facts.tick, encoding=encoding, sound=carried_sound(source.facts))
     if mask_path is not None:
-        masks = (_mask_frame(repairs.repaired(frame)) for frame in source.frames())
+        masks = (repairs.mask_frame(frame) for frame in source.frames())
         write_clip(masks, mask_path, tick=source.facts.tick, encoding=Encoding(lossless=True, preset="veryfast"))
     identical = touched.untouched_identical
     if encoding.lossless:
@@ -184,14 +182,6 @@ def _rendered(
         flicker_ratio=flicker.result(),
         gates=gates_of(plan, again.residual, identical),
     )
-
-
-def _mask_frame(after: Repaired) -> Frame:
-    """The mask as a picture: black where nothing was written, white where a sample was replaced entirely."""
-    frame = after.frame
-    luma = 16 + np.rint(after.mask * (219 / 255)).astype(np.uint8)
-    grey = np.full(frame.u.shape, 128, dtype=np.uint8)
-    return Frame(frame.index, frame.at, frame.lasts, luma, grey, grey)
 
 
 def _same_samples(repairs: Repairs, source: Clip, written: Clip) -> bool:

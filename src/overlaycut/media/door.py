@@ -7,13 +7,15 @@ passes without a sample being changed. Everything else is converted in one step:
 - wide gamut and HDR (PQ, HLG) through libswscale's colour management with the perceptual intent, which is told
   in the clip's warnings;
 - alpha is laid on black;
-- rotation by quarter turns without resampling, pixels made square by scaling, an odd last row or column doubled.
+- quarter turns and mirroring without resampling, pixels made square by scaling, an odd last row or column doubled.
 
-An untagged 4:2:0 stream gives no matrix to convert from: its samples pass as they are and are read as BT.709.
+Light that libswscale has no matrix for (YCgCo, ICtCp) is refused. An untagged 4:2:0 stream gives no matrix to convert from: its samples pass as they are and are read as BT.709.
 """
 
 from __future__ import annotations
 
+import math
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -34,7 +36,8 @@ Enter: TypeAlias = Callable[[av.VideoFrame], tuple[Plane, Plane, Plane]]
 _UNSPECIFIED = 2  # ITU-T H.273: matrix, primaries and transfer 2 mean that the stream does not say
 _RGB_MATRIX = 0
 _MATRIX_NAMES = {
-    0: "rgb", 1: "bt709", 4: "fcc", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 9: "bt2020nc", 10: "bt2020c",
+    0: "rgb", 1: "bt709", 4: "fcc", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 8: "ycgco",
+    9: "bt2020nc", 10: "bt2020c", 11: "smpte2085", 14: "ictcp",
 }  # fmt: skip
 _SCALE_MATRICES = {
     1: "bt709", 4: "fcc", 5: "bt601", 6: "bt601", 7: "smpte240m", 9: "bt2020", 10: "bt2020",
@@ -63,8 +66,10 @@ class Door:
     primaries: int
     transfer: int
     full_range: bool
-    rotation: int
-    """Degrees counter-clockwise of the display matrix, as FFmpeg reports it: -90, 0, 90 or 180."""
+    turn: float
+    """Degrees counter-clockwise that the display matrix asks for."""
+    mirrored: bool
+    """Whether the display matrix swaps left and right before it turns."""
     pixel_aspect: Fraction
     has_alpha: bool
     chroma_halved: bool
@@ -74,19 +79,28 @@ class Door:
     def to(cls, picture: av.VideoFrame, pixel_aspect: Fraction) -> Door:
         """The door for pictures like this one."""
         name = picture.format.name
+        turn, mirrored = _orientation(picture)
+        # Matrix 0 means RGB; on luma and chroma it is a wrong tag, as good as none.
+        wrong = picture.colorspace == _RGB_MATRIX and not _is_rgb(name)
         return cls(
             pix_fmt=name,
             coded_width=picture.width,
             coded_height=picture.height,
-            matrix=picture.colorspace,
+            matrix=_UNSPECIFIED if wrong else picture.colorspace,
             primaries=picture.color_primaries,
             transfer=picture.color_trc,
             full_range=picture.color_range == ColorRange.JPEG or name.startswith("yuvj"),
-            rotation=round(picture.rotation / 90) * 90,
+            turn=turn,
+            mirrored=mirrored,
             pixel_aspect=pixel_aspect,
             has_alpha=name.startswith(_ALPHA_FORMATS),
             chroma_halved=name in {"yuv420p", "yuvj420p"},
         )
+
+    @property
+    def rotation(self) -> int:
+        """Degrees counter-clockwise that pictures are turned by: 0, 90, 180 or 270."""
+        return round(self.turn / 90) * 90 % 360
 
     @property
     def square_width(self) -> int:
@@ -119,6 +133,14 @@ class Door:
         return self.transfer in _HDR
 
     @property
+    def refusal(self) -> str | None:
+        """Why pictures cannot be brought in honestly; None where they can."""
+        if self.matrix in _SCALE_MATRICES or self.matrix == _UNSPECIFIED or _is_rgb(self.pix_fmt):
+            return None
+        name = _MATRIX_NAMES.get(self.matrix, f"number {self.matrix} of ITU-T H.273")
+        return f"its colour matrix ({name}) cannot be converted to BT.709"
+
+    @property
     def untouched(self) -> bool:
         """Whether samples pass as they were decoded (turned upright and padded to even at most)."""
         return (
@@ -146,6 +168,10 @@ class Door:
             said.append("full range is converted to limited")
         if self.has_alpha:
             said.append("alpha is laid on black")
+        if abs(self.turn - round(self.turn / 90) * 90) > 1:
+            said.append(f"a turn by {self.turn:.0f} degrees is no quarter turn: {self.rotation} is taken")
+        if self.mirrored:
+            said.append("mirrored, as its display matrix asks")
         if self.pixel_aspect != 1:
             said.append(f"pixels of {self.pixel_aspect} are made square: {self.size[0]}x{self.size[1]}")
         if self.coded_width % 2 or self.coded_height % 2:
@@ -161,21 +187,31 @@ class Door:
 
         def enter(picture: av.VideoFrame) -> tuple[Plane, Plane, Plane]:
             if self.has_alpha:
-                picture = _on_black(picture)
+                picture = self._on_black(picture)
             if graph is not None:
                 picture.pts = None
                 graph.vpush(picture)
                 picture = graph.vpull()
-            planes: list[Plane] = list(planes_of(picture))
-            if self.rotation:
-                planes = [np.rot90(plane, self.rotation // 90) for plane in planes]
-            y, u, v = planes
+            y, u, v = planes_of(picture)
             rows, columns = y.shape[0] % 2, y.shape[1] % 2
             if rows or columns:
+                # Before the turn: chroma covers the missing row or column at the end of the coded picture.
                 y = np.pad(y, ((0, rows), (0, columns)), mode="edge")
-            return y, u, v
+            return self._upright(y), self._upright(u), self._upright(v)
 
         return enter
+
+    def _upright(self, plane: Plane) -> Plane:
+        if self.mirrored:
+            plane = plane[:, ::-1]
+        return np.rot90(plane, self.rotation // 90) if self.rotation else plane
+
+    def _on_black(self, picture: av.VideoFrame) -> av.VideoFrame:
+        """The picture multiplied by its alpha, as RGB."""
+        source = _SCALE_COLORSPACES.get(self.matrix, Colorspace.ITU709)
+        rgba = picture.reformat(format="rgba", src_colorspace=source).to_ndarray()
+        rgb = rgba[..., :3].astype(np.uint16) * rgba[..., 3:] + 127
+        return av.VideoFrame.from_ndarray((rgb // 255).astype(np.uint8), format="rgb24")
 
     def _graph(self) -> av.filter.Graph:
         """One pass of libswscale to 8-bit 4:2:0, BT.709, limited range, square pixels."""
@@ -211,8 +247,14 @@ def _is_rgb(pix_fmt: str) -> bool:
     return pix_fmt.startswith(("rgb", "bgr", "gbr", "argb", "abgr", "0rgb", "0bgr"))
 
 
-def _on_black(picture: av.VideoFrame) -> av.VideoFrame:
-    """The picture multiplied by its alpha, as RGB."""
-    rgba = picture.reformat(format="rgba").to_ndarray()
-    rgb = rgba[..., :3].astype(np.uint16) * rgba[..., 3:] + 127
-    return av.VideoFrame.from_ndarray((rgb // 255).astype(np.uint8), format="rgb24")
+def _orientation(picture: av.VideoFrame) -> tuple[float, bool]:
+    """Degrees counter-clockwise to turn a picture by, and whether to mirror it before."""
+    for data in picture.side_data:
+        if data.type == SideDataType.DISPLAYMATRIX:
+            # ISO/IEC 14496-12, 6.2.2: (x, y) becomes (a x + c y, b x + d y), y pointing down.
+            a, b, _, c, d = struct.unpack("5i", bytes(data)[:20])
+            mirrored = a * d - b * c < 0
+            if mirrored:
+                a, b = -a, -b
+            return math.degrees(math.atan2(-b, a)), mirrored
+    return 0.0, False

@@ -65,6 +65,17 @@ class Repairs:
         layers = tuple(layer for patch in self.patches.values() if (layer := patch.layer(frame)) is not None)
         return Repaired(frame.with_layers(*layers), layers)
 
+    def mask_frame(self, frame: Frame) -> Frame:
+        """The mask of `frame` as a picture of its own, for a file.
+
+        Luma is 0 where nothing was written, and from 17 (hardly) to 235 (replaced entirely) elsewhere: whether a
+        program reads the samples or a player's grey, 0 is untouched and everything else is not.
+        """
+        mask = self.repaired(frame).mask
+        grey = np.full_like(frame.u, 128)
+        shown = 16 + np.ceil(mask * (219 / 255)).astype(np.uint8)
+        return replace(frame, y=np.where(mask > 0, shown, 0).astype(np.uint8), u=grey, v=grey.copy())
+
     def stage(self, frames: Iterator[Frame]) -> Iterator[Frame]:
         """The same frames, repaired."""
         for frame in frames:
