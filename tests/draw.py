@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
+from itertools import pairwise
+from math import lcm
 from pathlib import Path
 from typing import IO, Any, TypeAlias
 
@@ -40,7 +42,7 @@ WEIGHTS = {1: (0.2126, 0.0722), 5: (0.299, 0.114), 6: (0.299, 0.114), 9: (0.2627
 
 @dataclass(frozen=True, kw_only=True)
 class Tone:
-    """The sound of a clip: quiet noise, and one click at a known time."""
+    """The sound of a clip: a quiet hum, and one click at a known time."""
 
     seconds: Fraction = Fraction(1)
     starts: Fraction = Fraction(0)
@@ -90,6 +92,8 @@ class Extra:
     """"video" (a smaller grey picture), "audio", "subtitle" or "cover" (an attached picture)."""
     first: bool = False
     """Whether it comes before the stream that is shown."""
+    late: int = 0
+    """Ticks by which its pictures come after those that are shown."""
 
 
 # Pictures ------------------------------------------------------------------------------------------------------
@@ -202,6 +206,7 @@ def draw_clip(
     tags: Tags = Tags(),
     pixel_aspect: Fraction | None = None,
     rotation: int = 0,
+    matrix: Sequence[int] | None = None,
     tone: Tone | None = None,
     extras: Sequence[Extra] = (),
     metadata: Mapping[str, str] | None = None,
@@ -211,19 +216,24 @@ def draw_clip(
     """Write `pictures` (default: ten scenes), losslessly where the codec can.
 
     `ticks` are the times in units of `tick` (default: 0, 1, 2, …), `last` how many of them the last picture stays;
-    `rotation` is what players have to turn it by, in degrees counter-clockwise. A file that is not `seekable` is
+    `rotation` is what players have to turn it by, in degrees counter-clockwise; `matrix` says it as the nine whole
+    numbers of a display matrix. A file that is not `seekable` is
     written as onto a pipe, so that nobody comes back to fill in how long it became.
     """
     pictures = scenes(10) if pictures is None else pictures
     ticks = range(len(pictures)) if ticks is None else ticks
-    muxing = {"movie_timescale": str(max(tick.denominator, 1000)), **(muxing or {})} if _is_mov(path) else muxing or {}
+    if _is_mov(path):
+        # An edit list counts in this clock: fine enough for pictures and for sound.
+        muxing = {"movie_timescale": str(lcm(tick.denominator, 48_000)), **(muxing or {})}
     target: Any = str(path) if seekable else _Pipe(path.open("wb"))
-    with av.open(target, "w", format=None if seekable else path.suffix[1:], container_options=dict(muxing)) as out:
+    with av.open(
+        target, "w", format=None if seekable else path.suffix[1:], container_options=dict(muxing or {})
+    ) as out:
         out.metadata.update(metadata or {})
         builders = [partial(_extra, out, extra, pictures, ticks, tick) for extra in extras if extra.first]
         builders.append(
             partial(
-                _shown, out, pictures, ticks, tick, last, pix_fmt, options, tags, pixel_aspect, rotation,
+                _shown, out, pictures, ticks, tick, last, pix_fmt, options, tags, pixel_aspect, rotation, matrix,
                 chosen=(codec, {}) if codec is not None else _codec(path, pix_fmt),
             )
         )  # fmt: skip
@@ -249,8 +259,9 @@ def draw_sound(path: Path, tone: Tone) -> Path:
 def sound_of(tone: Tone) -> NDArray[np.float32]:
     """What `tone` sounds like: (channels, n)."""
     count = round(tone.seconds * tone.rate)
-    channels = 1 if tone.layout == "mono" else 2
-    wave = np.random.default_rng(7).normal(0, 0.003, (channels, count)).astype(np.float32)
+    channels = av.AudioLayout(tone.layout).nb_channels
+    hum = 0.05 * np.sin(2 * np.pi * 440 / tone.rate * np.arange(count))
+    wave = np.repeat(hum[None].astype(np.float32), channels, axis=0)
     if tone.click is not None:
         at = round((tone.click - tone.starts) * tone.rate)
         wave[:, at : at + 4] = 0.9
@@ -340,6 +351,7 @@ def _shown(
     tags: Tags,
     pixel_aspect: Fraction | None,
     rotation: int,
+    matrix: Sequence[int] | None,
     *,
     chosen: tuple[str, dict[str, str]],
 ) -> Iterator[Any]:
@@ -359,15 +371,20 @@ def _shown(
             setattr(context, name, value)
     if pixel_aspect is not None:
         context.sample_aspect_ratio = pixel_aspect
+    stream.disposition = av.stream.Disposition.default
     if rotation:
         stream.set_display_rotation(rotation)
+    if matrix is not None:
+        stream.set_display_matrix(
+            [entry << 30 if place % 3 == 2 else entry << 16 for place, entry in enumerate(matrix)]
+        )
     return _pictures(stream, pictures, ticks, tick, last, pix_fmt, tags)
 
 
 def _pictures(
     stream: Any, pictures: Sequence[Planes], ticks: Sequence[int], tick: Fraction, last: int, pix_fmt: str, tags: Tags
 ) -> Iterator[Any]:
-    lengths = dict(zip(ticks, [b - a for a, b in zip(ticks, ticks[1:], strict=False)] + [last], strict=True))
+    lengths = dict(zip(ticks, [b - a for a, b in pairwise(ticks)] + [last], strict=True))
 
     def sized(packets: list[Any]) -> Iterator[Any]:
         for packet in packets:
@@ -458,7 +475,8 @@ def _extra(out: Any, extra: Extra, pictures: Sequence[Planes], ticks: Sequence[i
     stream.width, stream.height, stream.pix_fmt = 16, 16, "yuv420p"
     stream.codec_context.time_base = tick
     stream.codec_context.options = {"qp": "0", "x264-params": "bframes=0:log-level=none"}
-    return _pictures(stream, [grey] * len(ticks), ticks, tick, 1, "yuv420p", UNTAGGED)
+    later = [at + extra.late for at in ticks]
+    return _pictures(stream, [grey] * len(later), later, tick, 1, "yuv420p", UNTAGGED)
 
 
 def _words(out: Any, seconds: Fraction) -> Iterator[Any]:

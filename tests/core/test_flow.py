@@ -8,7 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from overlaycut.core.flow import Handoff, read_ahead
+from draw import house_frames
+from overlaycut.core.flow import Handoff, Stage, read_ahead, through
+from overlaycut.core.frame import Frame
 
 
 def test_everything_arrives_in_order() -> None:
@@ -74,3 +76,68 @@ def test_a_handoff_passes_the_reason_on() -> None:
     assert next(items) == 1
     with pytest.raises(ValueError, match="why"):
         next(items)
+
+
+def test_nothing_runs_before_the_first_item_is_asked_for() -> None:
+    made: list[int] = []
+    taken = read_ahead(made.append(n) or n for n in range(3))  # type: ignore[func-returns-value]
+    time.sleep(0.05)
+    assert made == []
+    assert list(taken) == [0, 1, 2]
+
+
+def test_an_interrupted_reader_still_joins_the_thread() -> None:
+    before = threading.active_count()
+
+    def stage() -> Iterator[int]:
+        for number in read_ahead(iter(range(10**9))):
+            if number == 3:
+                raise KeyboardInterrupt
+            yield number
+
+    with pytest.raises(KeyboardInterrupt):
+        list(stage())
+    assert threading.active_count() == before
+
+
+def test_a_blocked_writer_is_let_go_when_the_reader_closes() -> None:
+    handoff: Handoff[int] = Handoff(1)
+    answers: list[bool] = []
+
+    def write() -> None:
+        answers.extend(handoff.put(n) for n in range(3))
+
+    writer = threading.Thread(target=write, daemon=True)
+    writer.start()
+    time.sleep(0.05)
+    assert answers == [True]  # the second waits
+    handoff.close()
+    writer.join(timeout=5)
+    assert not writer.is_alive()
+    assert answers == [True, False, False]
+
+
+def test_ending_a_handoff_that_nobody_reads_returns() -> None:
+    handoff: Handoff[int] = Handoff(1)
+    handoff.put(1)
+    handoff.close()
+    ender = threading.Thread(target=handoff.end, daemon=True)
+    ender.start()
+    ender.join(timeout=5)
+    assert not ender.is_alive()
+
+
+def test_stages_are_chained_in_order_and_lazily() -> None:
+    def named(letter: str) -> Stage:
+        def stage(frames: Iterator[Frame]) -> Iterator[Frame]:
+            for frame in frames:
+                seen.append(f"{letter}{frame.index}")
+                yield frame
+
+        return stage
+
+    seen: list[str] = []
+    frames = through(house_frames(2), [named("a"), named("b")])
+    assert seen == []
+    assert [frame.index for frame in frames] == [0, 1]
+    assert seen == ["a0", "b0", "a1", "b1"]

@@ -147,3 +147,54 @@ def test_fading_ends_in_nothing(noise: Frame) -> None:
     layer = Layer.from_rgba(rgba(8, 8), x=0, y=0)
     assert layer.faded(1.0) is layer
     assert (noise.with_layers(layer.faded(0.0)).y == noise.y).all()
+
+
+@given(st.integers(-9, 40), st.integers(-9, 40), st.integers(1, 20), st.integers(1, 20))
+@settings(max_examples=80)
+def test_opaque_luma_is_exact_wherever_the_layer_lies(x: int, y: int, w: int, h: int) -> None:
+    rng = np.random.default_rng(2)
+    frame = frame_of(*(rng.integers(0, 256, s, dtype=np.uint8) for s in ((32, 32), (16, 16), (16, 16))))
+    picture = rgba(h, w)
+    picture[..., 3] = 255
+    after = frame.with_layers(Layer.from_rgba(picture, x=x, y=y))
+    expected = frame.y.astype(float)
+    left, top, right, bottom = max(x, 0), max(y, 0), min(x + w, 32), min(y + h, 32)
+    if right > left and bottom > top:
+        part = picture[top - y : bottom - y, left - x : right - x, :3].astype(float)
+        # BT.709-6: 16 + 219 (0.2126 R + 0.7152 G + 0.0722 B)
+        expected[top:bottom, left:right] = 16 + part @ np.array([0.2126, 0.7152, 0.0722]) * 219 / 255
+    assert np.abs(after.y - expected).max() <= 0.5 + 1e-3
+
+
+@pytest.mark.parametrize(("x", "y"), [(-20, 0), (0, -20), (64, 0), (0, 48), (200, 200)])
+def test_a_layer_outside_the_frame_changes_nothing(noise: Frame, x: int, y: int) -> None:
+    picture = rgba(8, 8)
+    picture[..., 3] = 255
+    after = noise.with_layers(Layer.from_rgba(picture, x=x, y=y))
+    assert all((a == b).all() for a, b in zip(after.planes, noise.planes, strict=True))
+
+
+def test_a_patch_laid_back_opaque_is_the_picture_again(noise: Frame) -> None:
+    smooth = Frame.from_rgb(
+        np.dstack([np.linspace(40, 200, 64 * 48).reshape(48, 64)] * 3).astype(np.uint8),
+        index=0, at=Fraction(0), lasts=Fraction(1),
+    )  # fmt: skip
+    box = Box(9, 7, 21, 15)
+    patch = np.dstack([smooth.patch(box), np.full((box.h, box.w), 255, np.uint8)])
+    after = smooth.with_layers(Layer.from_rgba(patch, x=box.x, y=box.y))
+    for ours, theirs in zip(after.planes, smooth.planes, strict=True):
+        assert np.abs(ours.astype(int) - theirs).max() <= 1
+
+
+def test_a_patch_agrees_with_libswscale() -> None:
+    y, x = np.mgrid[0:96, 0:128]
+    rgb = np.stack([40 + x, 60 + y, 220 - x], axis=2).astype(np.uint8)
+    frame = Frame.from_rgb(rgb, index=0, at=Fraction(0), lasts=Fraction(1))
+    picture = av.VideoFrame.from_ndarray(
+        np.concatenate([p.reshape(-1) for p in frame.planes]).reshape(-1, 128), "yuv420p"
+    )
+    picture.colorspace, picture.color_range = 1, 1
+    theirs = picture.reformat(format="rgb24", interpolation="BICUBIC").to_ndarray()
+    inner = (slice(4, -4), slice(4, -4))  # libswscale repeats the edge another way
+    assert np.abs(frame.rgb()[inner].astype(int) - theirs[inner]).max() <= 4
+    assert np.abs(frame.rgb()[inner].astype(int) - rgb[inner]).max() <= 2

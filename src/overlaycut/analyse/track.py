@@ -31,15 +31,18 @@ _LONGEST = 288
 """Longest side of a sheet without its margin, in pixels."""
 _SHORTEST = 12.0
 """Lettering lower than this is enlarged on the sheet up to this height, at most twofold."""
-_MARGINS = (1.0, 2.0, 3.0)
+_MARGINS = (1.0, 2.0, 3.5)
 """Margins of a sheet in parts of the lettering's height, tried until there is enough texture beside the strokes."""
-_SURFACE_POINTS = 30
+_SURFACE_POINTS = 12.0
+"""Points beside the strokes, counted by their texture in the poorer direction, that are enough."""
 _WINDOW = 13
 """Side of the Lucas–Kanade window."""
 _LEVELS = 3
 """Pyramid levels above the sheet itself; reaches displacements of some 40 pixels."""
 _SOFT_GRADIENT = 5.0
 """Grey levels per pixel at which a point is half as sure as a point can be."""
+_PLAIN = 25.0
+"""Grey levels² of variance that are noise and say nothing about contrast."""
 _AGREES = 0.6
 """Pixels: the scale of the Cauchy weights, about three times what Lucas–Kanade is off on compressed video."""
 _RETURNS = 0.7
@@ -48,6 +51,8 @@ _GIVEN_SIGMA = 0.02
 """Pixels that the corners in the reference frame are off: by definition next to nothing."""
 _READER_SIGMA = 0.15
 """Parts of the height that a reader's corners are off."""
+_DIFFERS = 0.6
+"""Mean difference of a point's window, in parts of its contrast, above which it is not the same point."""
 _POINT_SIGMA = 0.3
 """Pixels a single agreeing point is off, errors of neighbours being alike included."""
 _PLENTY, _ENOUGH = 0.25, 0.1
@@ -56,6 +61,8 @@ _FEWEST = 8.0
 """Agreeing points, counted by their agreement, that make a measurement."""
 _REACH = 56
 """Sheet pixels around the expected place in which a surface that was lost from sight is sought."""
+_STEERS, _FADES = 0.6, 0.95
+"""How much of a new step the course takes on, and how much of it is left in the next frame."""
 _COAST = 12.0
 """Frames in which a surface that cannot be seen loses its own motion for that of the whole picture."""
 _SAME = 0.55
@@ -104,22 +111,25 @@ class SurfaceTracker:
         width, height = _size(corners)
         scale = min(_LONGEST / max(width, height), max(1.0, min(_SHORTEST / height, 2.0)))
         self._w, self._h = max(width * scale, 4.0), max(height * scale, 4.0)
-        self._motion: Matrix = np.eye(3)
         self._shape, self._most = picture.shape, points
         self._points, self._texture = np.zeros((0, 2)), np.zeros((0, 2, 2))
         self._ink: NDArray[np.bool_] = np.zeros(0, dtype=np.bool_)
         self._trust = np.zeros(0)
+        self._at: Matrix
+        self._reference: Plane
         for share in _MARGINS:
             self._lay_out(share, corners)
             self._refer_to(picture)
-            if (~self._ink).sum() >= _SURFACE_POINTS:
+            foreign = np.zeros(len(self._points), dtype=np.bool_)
+            for other in others:
+                on_sheet = cv2.perspectiveTransform(other[None].astype(np.float64), np.linalg.inv(self._at))[0]
+                foreign |= _inside(on_sheet, self._points) & ~self._ink
+            surface = self._texture[~self._ink & ~foreign]
+            if len(surface) and np.linalg.eigvalsh(surface.sum(axis=0))[0] >= _SURFACE_POINTS:
                 break
-        self._drift = np.zeros((4, 2))
+        self._trust[foreign] *= 0.5
+        self._drift: Floats = np.zeros((4, 2))
         self._coasting = 0
-        for other in others:
-            on_sheet = cv2.perspectiveTransform(other[None].astype(np.float64), np.linalg.inv(self._at))[0]
-            inside = _inside(on_sheet, self._points) & ~self._ink
-            self._trust[inside] *= 0.5
         like = self._reference if looks_like is None else self._sheet(looks_like, self._at)
         self._shapes = _Shapes(like, self._own)
         self.corners = corners
@@ -131,7 +141,7 @@ class SurfaceTracker:
             return self._coasted(index, picture, camera, inside)
         if self._coasting > 24 and index % 5:
             return self._coasted(index, picture, camera, inside)
-        found = self._measured(picture, self._motion @ self._at)
+        found = self._measured(picture, self._predicted())
         if found is None or found.share < _PLENTY:
             found = self._better(found, self._measured(picture, self._chained(picture, camera())))
         if (found is None or found.share < _PLENTY) and (place := self._sought(picture)) is not None:
@@ -146,7 +156,6 @@ class SurfaceTracker:
         Where the reference is not recognised there, the picture becomes the new reference for following, though
         not for the lettering's looks.
         """
-        self._motion = np.eye(3)
         self._drift[:] = 0
         self._coasting = 0
         found = self._measured(picture, _four_points(self._own, corners))
@@ -179,7 +188,7 @@ class SurfaceTracker:
 
     def _accepted(self, index: int, picture: Plane, found: _Found) -> Sight:
         self._settle(found)
-        sheet = _lit_like(self._sheet(picture, self._at), self._reference)
+        sheet = self._lit(picture, self._at)
         hidden = self._covers.hidden(sheet)
         self._learn(found, self._covers.over(self._points, hidden))
         self._last = sheet
@@ -187,12 +196,15 @@ class SurfaceTracker:
 
     def _lay_out(self, share: float, corners: Floats) -> None:
         """Decide the sheet's size, with a margin of `share` of the lettering's height or some of its width."""
-        most = 64 if share <= 1 else 128
+        most = 64 * share
         self._margin = round(float(np.clip(share * max(self._h, 0.2 * self._w), 10, most)))
         self._size = (int(np.ceil(self._w)) + 2 * self._margin, int(np.ceil(self._h)) + 2 * self._margin)
         m = float(self._margin)
         self._own = np.array([[m, m], [m + self._w, m], [m + self._w, m + self._h], [m, m + self._h]])
         self._at = _four_points(self._own, corners)
+        beside = np.ones(self._size[::-1], dtype=np.uint8)
+        cv2.fillConvexPoly(beside, np.rint(self._own).astype(np.int32), (0,))
+        self._beside = beside > 0
 
     def _refer_to(self, picture: Plane) -> None:
         """Make what `picture` shows at the present place the reference for following."""
@@ -201,6 +213,8 @@ class SurfaceTracker:
         self._points, self._texture = self._chosen(self._most, picture.shape)
         self._ink = _inside(self._own, self._points)
         self._trust = np.where(self._ink, 1.0, 0.6)
+        column, row = self._points.astype(int).T
+        self._contrast = np.sqrt(_Local(self._reference, _WINDOW).variance[row, column])
         self._edges: _Edges = _Edges(self._reference, self._points, self._texture)
         self._seen = 0
         self._covers: _Covers = _Covers(self._reference, self._own)
@@ -208,7 +222,7 @@ class SurfaceTracker:
     def at_reference(self, index: int) -> Sight:
         """The sight of the reference frame itself, whose corners are given and not measured."""
         hidden = np.zeros(self._covers.hidden(self._reference, learn=False).shape, dtype=np.bool_)
-        likeness, ink = self._shapes.compared(_lit_like(self._reference, self._reference), self._covers.spread(hidden))
+        likeness, ink = self._shapes.compared(self._reference, self._covers.spread(hidden))
         sure = np.eye(8) / _GIVEN_SIGMA**2
         inside = _share_inside(self.corners, self._shape)
         return Sight(index, self.corners, sure, 1.0, inside, 0.0, likeness, ink)
@@ -217,13 +231,19 @@ class SurfaceTracker:
         """Say that the lettering is known to be in full view: what changed suddenly changed for good."""
         self._covers.adopt(self._last)
 
+    def _predicted(self) -> Matrix:
+        """Where the surface should be next. Its course fades, so that where nothing is known nothing runs away."""
+        at = _four_points(self._own, self.corners + _FADES * self._drift)
+        return at if _sane(self._own, at, self._shape) else self._at
+
     def _settle(self, found: _Found) -> None:
-        step = found.at @ np.linalg.inv(self._at)
-        self._motion = step / step[2, 2]
         self._at = found.at
         before, self.corners = self.corners, cv2.perspectiveTransform(self._own[None], self._at)[0]
-        drift = (self.corners - before) if self._coasting == 0 else np.zeros((4, 2))
-        self._drift += 0.25 * (drift - self._drift)
+        if self._coasting:
+            self._drift = np.zeros((4, 2))
+        else:
+            rate = _STEERS if found.share >= 2 * _PLENTY else _STEERS / 3
+            self._drift += rate * (self.corners - before - self._drift)
         self._coasting = 0
 
     def _learn(self, found: _Found, covered: NDArray[np.bool_]) -> None:
@@ -248,7 +268,6 @@ class SurfaceTracker:
 
     def _coasted(self, index: int, picture: Plane, camera: Callable[[], Matrix], inside: float) -> Sight:
         """Nothing can be measured: the surface goes on as it went, and by and by as the whole picture goes."""
-        self._motion = np.eye(3)
         self._coasting += 1
         own = float(np.exp(-self._coasting / _COAST))
         along = cv2.perspectiveTransform(self.corners[None], camera())[0] - self.corners
@@ -256,7 +275,7 @@ class SurfaceTracker:
         at = _four_points(self._own, corners)
         if _sane(self._own, at, (1 << 14, 1 << 14)):
             self._at, self.corners = at, corners
-        hidden = self._covers.hidden(_lit_like(self._sheet(picture, self._at), self._reference), learn=False)
+        hidden = self._covers.hidden(self._lit(picture, self._at), learn=False)
         seen = (1.0 - float(hidden.mean())) * min(inside, _share_inside(self.corners, picture.shape))
         return Sight(index, self.corners, np.zeros((8, 8)), 0.0, 0.5 * seen, None, None, None)
 
@@ -300,6 +319,20 @@ class SurfaceTracker:
         )
         return np.asarray(flat, dtype=np.uint8)
 
+    def _lit(self, picture: Plane, at: Matrix) -> Plane:
+        """The sheet with the light of the reference, as told by the surface beside the lettering.
+
+        Strokes that fade or thicken must not pass for a change of light.
+        """
+        sheet = self._sheet(picture, at)
+        now, then = sheet[self._beside], self._reference[self._beside]
+        level, wanted = float(np.median(now)), float(np.median(then))
+        # Where the surface is plain, its brightness stands in for its contrast.
+        plain = [_PLAIN + (0.1 * max(value - 16, 0)) ** 2 for value in (wanted, level)]
+        gain = np.sqrt((float(then.var()) + plain[0]) / (float(now.var()) + plain[1]))
+        table = float(np.clip(gain, 0.5, 2.0)) * (np.arange(256) - level) + wanted
+        return np.asarray(cv2.LUT(sheet, np.clip(np.rint(table), 0, 255).astype(np.uint8)), dtype=np.uint8)
+
     def _chosen(self, most: int, shape: tuple[int, ...]) -> tuple[Floats, Floats]:
         """Points spread over the sheet where there is texture, (n, 2), and their certainty, (n, 2, 2), 0..1."""
         soft = cv2.GaussianBlur(self._reference.astype(np.float32), (0, 0), 0.8)
@@ -342,12 +375,12 @@ class SurfaceTracker:
     def _looked_up(self, picture: Plane, guess: Matrix, levels: int) -> _Found | None:
         if len(self._points) < 6 or not _sane(self._own, guess, picture.shape):
             return None
-        sheet = _lit_like(self._sheet(picture, guess), self._reference)
-        moved, came_back = _flow(self._reference, sheet, self._points, levels)
+        sheet = self._lit(picture, guess)
+        moved, came_back, differs = _flow(self._reference, sheet, self._points, levels)
         where = cv2.perspectiveTransform(moved[None], guess)[0]
         limit = (picture.shape[1] - 2, picture.shape[0] - 2)
         inside = (where > 1).all(axis=1) & (where < limit).all(axis=1)
-        ok = inside & (_length(came_back, self._texture) < _RETURNS)
+        ok = inside & (_length(came_back, self._texture) < _RETURNS) & (differs < _DIFFERS * self._contrast + 4)
         across, clear = self._edges.shifts(sheet)
         moved = np.where(self._edges.mask[:, None], self._points + across, moved)
         ok = np.where(self._edges.mask, inside & clear, ok)
@@ -434,13 +467,14 @@ class SurfaceTracker:
         guess = camera @ self._at
         if len(self._points) < 6 or not _sane(self._own, guess, picture.shape):
             return self._at
-        sheet = _lit_like(self._sheet(picture, guess), self._last)
-        moved, came_back = _flow(self._last, sheet, self._points, _LEVELS)
+        sheet = self._lit(picture, guess)
+        moved, came_back, _ = _flow(self._last, sheet, self._points, _LEVELS)
         fit = self._fitted(moved - self._points, _length(came_back, self._texture) < _RETURNS)
         if fit is None:
             return guess
         chained: Matrix = guess @ _four_points(self._own, self._own + fit[0])
-        return chained / chained[2, 2]
+        scaled: Matrix = chained / chained[2, 2]
+        return scaled
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -460,8 +494,8 @@ class _Found:
     """Normal equations of the eight modes, (8, 8)."""
 
 
-# Inverse squared pixels by which each mode is held to the prediction: not at all, stretches, keystones.
-_HELD = np.array([1e-3, 1.0, 1.0, 30.0, 1e-3, 1.0, 1.0, 30.0])
+# Inverse squared pixels by which each mode is held to the prediction: shift, two stretches, keystone, for x and for y.
+_HELD = np.array([0.1, 2.0, 2.0, 30.0, 0.1, 2.0, 2.0, 30.0])
 
 
 class _Edges:
@@ -502,7 +536,8 @@ class _Edges:
         energy = self._summed(change * change)
         left = energy + np.einsum("ni,ni->n", right, shifts)
         clear = (left < self._UNEXPLAINED * energy) | (left < self._NOISE**2)
-        return shifts, np.asarray(clear & (np.abs(shifts).max(axis=1) < self._FARTHEST), dtype=np.bool_)
+        near = np.abs(shifts).max(axis=1) < self._FARTHEST
+        return np.asarray(shifts, dtype=np.float64), np.asarray(clear & near, dtype=np.bool_)
 
     def _summed(self, picture: NDArray[np.float32]) -> Floats:
         mean = cv2.boxFilter(picture, -1, (_WINDOW, _WINDOW))
@@ -730,12 +765,15 @@ def _banded(values: Floats, information: Floats, smooth: Floats) -> Floats:
     return solution.reshape(2 * pairs, 8)[:count]
 
 
-def _flow(reference: Plane, sheet: Plane, points: Floats, levels: int) -> tuple[Floats, Floats]:
-    """Where `points` of the reference lie on `sheet`, (n, 2), and by how much the way back misses them, (n, 2)."""
+def _flow(reference: Plane, sheet: Plane, points: Floats, levels: int) -> tuple[Floats, Floats, Floats]:
+    """Where `points` of the reference lie on `sheet`, by how much the way back misses them, what differs there.
+
+    Shapes (n, 2), (n, 2) and (n,); the last is the mean absolute difference of the windows in grey levels.
+    """
     window = (_WINDOW, _WINDOW)
     stop = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 20, 0.01)
     start = points.astype(np.float32)[:, None]
-    forth, found, _ = cv2.calcOpticalFlowPyrLK(
+    forth, found, differs = cv2.calcOpticalFlowPyrLK(
         reference,
         sheet,
         start,
@@ -760,16 +798,8 @@ def _flow(reference: Plane, sheet: Plane, points: Floats, levels: int) -> tuple[
     missed = (back - start)[:, 0].astype(np.float64)
     missed[(found.ravel() == 0) | (returned.ravel() == 0)] = 1e3
     moved = forth[:, 0].astype(np.float64)
-    return np.where(np.isfinite(moved), moved, 0.0), np.where(np.isfinite(missed), missed, 1e3)
-
-
-def _lit_like(sheet: Plane, reference: Plane) -> Plane:
-    """`sheet` with the mean and the contrast of `reference`, within reason."""
-    mean, spread = sheet.mean(), sheet.std()
-    wanted_mean, wanted_spread = reference.mean(), reference.std()
-    gain = float(np.clip(wanted_spread / max(spread, 1e-3), 0.5, 2.0))
-    table = np.clip(np.rint(gain * (np.arange(256) - mean) + wanted_mean), 0, 255).astype(np.uint8)
-    return np.asarray(cv2.LUT(sheet, table), dtype=np.uint8)
+    finite = np.where(np.isfinite(moved), moved, 0.0), np.where(np.isfinite(missed), missed, 1e3)
+    return *finite, differs.ravel().astype(np.float64)
 
 
 def _four_points(source: Floats, target: Floats) -> Matrix:

@@ -27,7 +27,7 @@ from overlaycut.errors import DocumentError, InputError, MissingInput
 class Document(BaseModel):
     """The base of everything written down: frozen, and strict about keys it does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, allow_inf_nan=False)
 
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -45,7 +45,10 @@ def _quad(value: object) -> object:
     if isinstance(value, Quad):
         return value
     if isinstance(value, list | tuple):
-        return Quad.of(value)
+        try:
+            return Quad.of(value)
+        except (TypeError, OverflowError) as error:  # pydantic takes ValueError for an answer
+            raise ValueError("a quad is four [x, y] points") from error
     raise ValueError("a quad is four [x, y] points")
 
 
@@ -62,7 +65,9 @@ SpanField: TypeAlias = Annotated[
 QuadField: TypeAlias = Annotated[
     Quad,
     BeforeValidator(_quad),
-    PlainSerializer(lambda quad: [[round(x, 3), round(y, 3)] for x, y in (quad.a, quad.b, quad.c, quad.d)]),
+    PlainSerializer(
+        lambda quad: [[round(float(x), 3), round(float(y), 3)] for x, y in (quad.a, quad.b, quad.c, quad.d)]
+    ),
     WithJsonSchema({"type": "array", "items": _NUMBERS, "minItems": 4, "maxItems": 4}),
 ]
 """A `Quad`, written as four [x, y] with thousandths of a pixel."""
@@ -92,6 +97,8 @@ def read_json(path: Path) -> dict[str, Any]:
         document = json.loads(read_text(path))
     except json.JSONDecodeError as error:
         raise DocumentError(path, f"line {error.lineno}, column {error.colno}", error.msg, "JSON") from error
+    except (RecursionError, ValueError) as error:  # thousands of brackets, thousands of digits
+        raise DocumentError(path, "", str(error), "JSON of sane depth and numbers") from error
     if not isinstance(document, dict):
         raise DocumentError(path, "", type(document).__name__, "one JSON object")
     return document
@@ -106,6 +113,8 @@ def read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(read_text(path))
     except tomllib.TOMLDecodeError as error:
         raise DocumentError(path, "", str(error), "TOML") from error
+    except (RecursionError, ValueError) as error:  # thousands of brackets, thousands of digits
+        raise DocumentError(path, "", str(error), "TOML of sane depth and numbers") from error
 
 
 def parsed(model: type[Model], document: dict[str, Any], path: Path) -> Model:

@@ -10,9 +10,9 @@ import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, Self, TypeAlias
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from overlaycut.core.documents import Document, QuadField, SpanField, parsed, read_json
 from overlaycut.core.findings import Kind, Source, State
@@ -95,6 +95,13 @@ class EditPlan(Document):
     registration: RegistrationRecord | None = None
     regions: tuple[RegionPlan, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_each(self) -> Self:
+        ids = [region.id for region in self.regions]
+        if twice := next((name for name in ids if ids.count(name) > 1), None):
+            raise ValueError(f"regions with an id each; {twice!r} is there twice")
+        return self
 
     def digest(self) -> str:
         """The sha256 of the plan's canonical JSON."""

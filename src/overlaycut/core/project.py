@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import os
 import re
 from fractions import Fraction
 from pathlib import Path
@@ -13,11 +15,11 @@ from overlaycut.core.documents import Document, parsed, read_toml
 from overlaycut.core.time import named_rate
 from overlaycut.errors import DocumentError
 
-_MASTER = re.compile(r"(?P<w>\d{2,5})x(?P<h>\d{2,5})(?:@(?P<rate>\d+(?:\.\d+)?|\d+/\d+))?")
+_MASTER = re.compile(r"(?P<w>\d{2,5})x(?P<h>\d{2,5})(?:@(?P<rate>\d+(?:\.\d+)?|\d+/0*[1-9]\d*))?", re.ASCII)
 
 
 def _seconds(value: object) -> Fraction:
-    if isinstance(value, bool) or not isinstance(value, int | float | Fraction):
+    if isinstance(value, bool) or not isinstance(value, int | float | Fraction) or not math.isfinite(value):
         raise ValueError("seconds, as a number")
     return Fraction(str(value)) if isinstance(value, float) else Fraction(value)
 
@@ -48,7 +50,7 @@ class Master(Document):
         if match is None or (match["rate"] and not Fraction(match["rate"])):
             raise ValueError('WIDTHxHEIGHT or WIDTHxHEIGHT@RATE, as in "1080x1920@30"')
         width, height = int(match["w"]), int(match["h"])
-        if width % 2 or height % 2:
+        if width % 2 or height % 2 or not width or not height:
             raise ValueError("an even width and height, as 4:2:0 video has")
         return cls(width=width, height=height, rate=named_rate(Fraction(match["rate"])) if match["rate"] else None)
 
@@ -166,7 +168,7 @@ def _resolved(project: Project, folder: Path, document: Path) -> Project:
         if relative is None:
             return None
         found = folder / relative
-        if not found.is_file():
+        if not os.path.isfile(found):  # pathlib raises for a name that is too long
             raise DocumentError(document, where, str(relative), f"a file (looked for {found})")
         return found
 

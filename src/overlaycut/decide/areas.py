@@ -81,7 +81,7 @@ def area_regions(areas: Iterable[Area], clip: ClipRecord, mode: Mode) -> tuple[R
 def _span(area: Area, clip: ClipRecord, number: int) -> Span:
     rate = Fraction(clip.frames) / Fraction(clip.duration).limit_denominator(1_000_000)
     start = 0 if area.start is None else round(area.start * rate)
-    end = clip.frames if area.end is None else min(round(area.end * rate), clip.frames)
+    end = clip.frames if area.end is None else min(max(round(area.end * rate), start + 1), clip.frames)
     if start >= end:
         raise UsageError(f"area {number} lies after the end of the clip", hint=f"the clip lasts {clip.duration:.2f} s")
     return Span(start, end)

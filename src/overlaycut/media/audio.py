@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overlaycut.core.time import exact
-from overlaycut.media.ffmpeg import opened, reading
+from overlaycut.errors import NoPicture
+from overlaycut.media.ffmpeg import best_video, opened, pictures, reading
 
 RATE = 48_000
 """Samples per second inside the house and in every delivery."""
@@ -62,14 +63,15 @@ def samples(path: Path, *, start: Fraction = Fraction(0), duration: Fraction | N
 def picture_start(path: Path) -> Fraction:
     """When the first picture of a file is shown on the file's own clock, in seconds; 0 without a picture."""
     with opened(path) as container:
-        for stream in container.streams.video:
-            if stream.disposition & av.stream.Disposition.attached_pic:
-                continue
-            with reading(path):
-                first = next(container.decode(stream), None)
-            if first is not None and first.pts is not None:
-                return first.pts * (exact(stream.time_base) or Fraction(1))
-    return Fraction(0)
+        try:
+            stream = best_video(path, container)
+        except NoPicture:
+            return Fraction(0)
+        with reading(path):
+            first = next(pictures(container, stream), None)
+        if first is None or first.pts is None:
+            return Fraction(0)
+        return first.pts * (exact(stream.time_base) or Fraction(1))
 
 
 def _decoded(path: Path, start: Fraction) -> Iterator[Samples]:

@@ -36,6 +36,7 @@ class Clip:
         return (
             self._door.untouched
             and not self._door.rotation
+            and not self._door.mirrored
             and self._door.size
             == (
                 self._door.coded_width,

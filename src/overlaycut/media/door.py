@@ -9,21 +9,24 @@ passes without a sample being changed. Everything else is converted in one step:
 - alpha is laid on black;
 - quarter turns and mirroring without resampling, pixels made square by scaling, an odd last row or column doubled.
 
-Light that libswscale has no matrix for (YCgCo, ICtCp) is refused. An untagged 4:2:0 stream gives no matrix to convert from: its samples pass as they are and are read as BT.709.
+Light that libswscale has no matrix for (YCgCo, ICtCp) is refused. An untagged 4:2:0 stream gives no matrix to
+convert from: its samples pass as they are and are read as BT.709.
 """
 
 from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import av
 import av.filter
 import numpy as np
+from av.sidedata.sidedata import SideData
+from av.sidedata.sidedata import Type as SideDataType
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 
 from overlaycut.core.facts import Colour
@@ -208,7 +211,8 @@ class Door:
 
     def _on_black(self, picture: av.VideoFrame) -> av.VideoFrame:
         """The picture multiplied by its alpha, as RGB."""
-        source = _SCALE_COLORSPACES.get(self.matrix, Colorspace.ITU709)
+        untagged = self.matrix == _UNSPECIFIED and self.pix_fmt.startswith("yuva")
+        source = Colorspace.ITU709 if untagged else None
         rgba = picture.reformat(format="rgba", src_colorspace=source).to_ndarray()
         rgb = rgba[..., :3].astype(np.uint16) * rgba[..., 3:] + 127
         return av.VideoFrame.from_ndarray((rgb // 255).astype(np.uint8), format="rgb24")
@@ -249,7 +253,7 @@ def _is_rgb(pix_fmt: str) -> bool:
 
 def _orientation(picture: av.VideoFrame) -> tuple[float, bool]:
     """Degrees counter-clockwise to turn a picture by, and whether to mirror it before."""
-    for data in picture.side_data:
+    for data in cast("Iterable[SideData]", picture.side_data):  # the stubs take it for a mapping
         if data.type == SideDataType.DISPLAYMATRIX:
             # ISO/IEC 14496-12, 6.2.2: (x, y) becomes (a x + c y, b x + d y), y pointing down.
             a, b, _, c, d = struct.unpack("5i", bytes(data)[:20])

@@ -112,6 +112,8 @@ def write_clip(
     Every frame's time must be a whole number of `tick` seconds; times are written exactly. Raises OutputError
     when the place cannot be written, NoPicture when there is no frame, and whatever the frames raise.
     """
+    if isinstance(sound, CopiedSound) and not encoding.edit_lists:
+        raise ValueError("copied packets lie where an edit list puts them: without one, sound is encoded anew")
     first = next(frames, None)
     if first is None:
         raise NoPicture(out, "nothing to write: there is no frame")
@@ -273,7 +275,8 @@ class _CopiedTrack:
                     continue
                 packet.pts -= zero
                 packet.dts = packet.pts
-                if packet.pts + (packet.duration or 0) > 0:
+                # One packet before the first that is heard: a decoder needs it to build that one's first samples.
+                if packet.pts + 2 * (packet.duration or 0) > 0:
                     yield packet
 
     def mux_until(self, time: Fraction) -> None:

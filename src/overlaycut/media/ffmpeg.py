@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from overlaycut.errors import DecodeError, MissingInput, NoPicture, OutputError
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _CLOSED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST}
+_CLOSED |= {errno.ENAMETOOLONG, errno.ELOOP}
 
 # FFmpeg names the demuxers of single pictures image2 or <codec>_pipe; a clip renamed from a PNG ends up there.
 _STILL_FORMATS = ("image2", "_pipe")
@@ -56,9 +58,10 @@ def opened(path: Path) -> Iterator[av.container.InputContainer]:
     Raises MissingInput for a path that leads to no file, DecodeError for an empty file, for bytes that FFmpeg
     does not know, and for an index that points past the end of the file.
     """
-    if not path.exists():
+    # os.path, not pathlib, whose answer to a name that is too long is an OSError.
+    if not os.path.exists(path):
         raise MissingInput(path, "no such file", hint="check the path")
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise MissingInput(path, "is a directory, not a file", hint="name a file in it")
     if path.stat().st_size == 0:
         raise DecodeError(path, "the file is empty", hint="fetch it again")
@@ -81,7 +84,7 @@ def best_video(path: Path, container: av.container.InputContainer) -> av.video.s
     if not streams:
         raise NoPicture(path, "has no video stream", hint="name a clip with a picture")
     stream = best if isinstance(best, av.video.stream.VideoStream) and best in streams else streams[0]
-    ends = max((entry.pos + entry.size for entry in stream.index_entries), default=0)
+    ends = max((entry.pos + entry.size for s in container.streams for entry in s.index_entries), default=0)
     size = path.stat().st_size
     if ends > size:
         raise DecodeError(path, f"was cut off: {size} bytes are there, {ends} are needed", hint="fetch it again")

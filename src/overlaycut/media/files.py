@@ -14,7 +14,7 @@ from overlaycut.media.ffmpeg import writing
 def refuse_overwriting(out: Path, inputs: Iterable[Path]) -> None:
     """Raises UsageError when `out` is one of `inputs`, by whatever name."""
     for path in inputs:
-        if out.exists() and path.exists() and os.path.samefile(out, path):
+        if os.path.exists(out) and os.path.exists(path) and os.path.samefile(out, path):
             raise UsageError(f"{out}: is an input and would be overwritten", hint="choose another output")
 
 
@@ -24,7 +24,7 @@ def replacing(out: Path) -> Iterator[Path]:
 
     The folder of `out` is made when it is missing. Raises OutputError when the place cannot be written.
     """
-    if out.is_dir():
+    if os.path.isdir(out):
         raise OutputError(f"{out}: is a directory", hint="name a file")
     with writing(out):
         out.parent.mkdir(parents=True, exist_ok=True)

@@ -29,14 +29,21 @@ def loudness(blocks: Iterable[Samples]) -> Loudness:
     graph.link_nodes(source, meter, sink).configure()
     integrated, peak = -math.inf, 0.0
 
-    for measured in _through(blocks, source, sink):
+    def heard() -> Iterator[Samples]:
+        nonlocal peak
+        for block in blocks:
+            # The meter tells its peaks in thousandths, too coarse for a quiet programme.
+            peak = max(peak, float(np.abs(block).max(initial=0)))
+            yield block
+
+    for measured in _through(heard(), source, sink):
         said = measured.metadata
         integrated = float(said.get("lavfi.r128.I", integrated))
         peaks = [float(value) for key, value in said.items() if key.startswith("lavfi.r128.true_peaks_ch")]
         peak = max([peak, *peaks])
-    heard = math.isfinite(integrated) and integrated > _GATE_LUFS
+    above_gate = math.isfinite(integrated) and integrated > _GATE_LUFS
     return Loudness(
-        lufs=round(integrated, 2) if heard else None,
+        lufs=round(integrated, 2) if above_gate else None,
         true_peak_dbtp=round(20 * math.log10(peak), 2) if peak > 0 else None,
     )
 

@@ -15,7 +15,7 @@ import av.video.stream
 from overlaycut.core.facts import AudioFacts, ClipFacts
 from overlaycut.core.frame import Frame
 from overlaycut.core.time import exact, named_rate
-from overlaycut.errors import NoPicture
+from overlaycut.errors import NoPicture, UnsupportedColour
 from overlaycut.media.door import Door
 from overlaycut.media.ffmpeg import best_video, opened, pictures, reading
 
@@ -33,7 +33,8 @@ _PROVIDERS = {
 def header_facts(path: Path) -> tuple[ClipFacts, Door]:
     """What the header and the first picture of a clip say, and the door its pictures come through.
 
-    Raises MissingInput, DecodeError or NoPicture when there is no picture to be had.
+    Raises MissingInput, DecodeError or NoPicture when there is no picture to be had, UnsupportedColour when its
+    light cannot be brought to BT.709.
     """
     with opened(path) as container:
         stream = best_video(path, container)
@@ -43,6 +44,8 @@ def header_facts(path: Path) -> tuple[ClipFacts, Door]:
             raise NoPicture(path, "its video has no frame", hint="fetch it again")
         aspect = exact(stream.sample_aspect_ratio) or Fraction(1)
         door = Door.to(first, aspect)
+        if (problem := door.refusal) is not None:
+            raise UnsupportedColour(path, problem, hint="export it as BT.709")
         tick = exact(stream.time_base) or Fraction(1, 90_000)
         starts = (first.pts or 0) * tick
         width, height = door.size

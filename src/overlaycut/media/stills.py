@@ -25,6 +25,8 @@ def read_still(path: Path) -> Picture:
             if image.width * image.height > _MOST_PIXELS:
                 raise DecodeError(path, f"{image.width}x{image.height} is too large for a still")
             upright = ImageOps.exif_transpose(image)
+            if upright.mode.startswith("I"):  # 16-bit grey, which Pillow would cut off at 255
+                upright = Image.fromarray((np.clip(np.asarray(upright), 0, 65535) / 257).round().astype(np.uint8))
             if upright.has_transparency_data:
                 layered = upright.convert("RGBA")
                 upright = Image.alpha_composite(Image.new("RGBA", layered.size, (0, 0, 0, 255)), layered)

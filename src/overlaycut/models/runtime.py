@@ -40,7 +40,7 @@ class Network:
 
     def __init__(self, path: Path, *, threads: int) -> None:
         try:
-            import onnxruntime  # type: ignore[import-untyped]
+            import onnxruntime
         except ImportError as error:
             raise MissingPart("onnxruntime is not installed", hint="pip install onnxruntime") from error
         options = onnxruntime.SessionOptions()

@@ -1,0 +1,52 @@
+"""Draws the pictures of docs/repair.md from the shipped samples: before above, after below, at several times.
+
+python docs/draw_pictures.py
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+import overlaycut
+from overlaycut.core.geometry import Box
+from overlaycut.media import Clip
+
+ROOT = Path(__file__).resolve().parents[1]
+TIMES = (0.2, 0.45, 0.65, 0.95)
+"""Shares of the clip's length."""
+SHEETS = {
+    "restored-label": ("product-label", "01", ["COLD BREW", "SINCE 1998"]),
+    "restored-behind-occluder": ("talking-head", "01", ["ORBIT RADIO", "LIVE AT NOON"]),
+    "restored-poster": ("three-shot-story", "01", ["NIGHT MARKET", "OPEN DAILY"]),
+    "erased-invented": ("three-shot-story", "03", ["FRESH MINT"]),
+}
+
+
+def main() -> None:
+    """Repair each sample and write its sheet."""
+    for name, (sample, shot, texts) in SHEETS.items():
+        folder = ROOT / "samples" / sample
+        clip, still = folder / "clips" / f"{shot}.mp4", folder / "stills" / f"{shot}.png"
+        with tempfile.TemporaryDirectory() as work:
+            out = Path(work) / "out.mp4"
+            report = overlaycut.clean(clip, out, still=still, texts=texts)
+            changed = [region for region in report.plan.regions if region.changes]
+            box = Box.around(quad.box() for region in changed for quad in region.quads.values())
+            around = box.grown(round(0.6 * box.h)).clipped(report.plan.clip.width, report.plan.clip.height)
+            assert around is not None
+            wanted = [round(share * (report.frames_in - 1)) for share in TIMES]
+            rows = [
+                np.hstack([f.patch(around) for f in Clip(path).frames() if f.index in wanted]) for path in (clip, out)
+            ]
+        sheet = Image.fromarray(np.vstack(rows))
+        sheet = sheet.resize((1400, round(sheet.height * 1400 / sheet.width)), Image.Resampling.LANCZOS)
+        sheet.save(ROOT / "docs" / "pictures" / f"{name}.jpg", quality=86)
+        print(name, [(region.expected, region.decision) for region in changed], report.gates)
+
+
+if __name__ == "__main__":
+    main()
