@@ -217,8 +217,8 @@ def draw_clip(
 
     `ticks` are the times in units of `tick` (default: 0, 1, 2, …), `last` how many of them the last picture stays;
     `rotation` is what players have to turn it by, in degrees counter-clockwise; `matrix` says it as the nine whole
-    numbers of a display matrix. A file that is not `seekable` is
-    written as onto a pipe, so that nobody comes back to fill in how long it became.
+    numbers of a display matrix. A file that is not `seekable` is written as onto a pipe, so that nobody comes
+    back to fill in how long it became.
     """
     pictures = scenes(10) if pictures is None else pictures
     ticks = range(len(pictures)) if ticks is None else ticks
@@ -248,10 +248,11 @@ def draw_clip(
     return Drawn(path, pictures, ticks, tick)
 
 
-def draw_sound(path: Path, tone: Tone) -> Path:
-    """A file with sound and no picture."""
+def draw_sound(path: Path, tone: Tone, *, cover: bool = False) -> Path:
+    """A file with sound and no picture, but for the cover of the record."""
     with av.open(str(path), "w") as out:
-        for packet in list(_sound(out, tone)):
+        builders = [_sound(out, tone)] + ([_extra(out, Extra(kind="cover"), [], [], Fraction(1))] if cover else [])
+        for packet in [packet for encode in builders for packet in encode]:
             out.mux(packet)
     return path
 

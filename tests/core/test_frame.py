@@ -198,3 +198,18 @@ def test_a_patch_agrees_with_libswscale() -> None:
     inner = (slice(4, -4), slice(4, -4))  # libswscale repeats the edge another way
     assert np.abs(frame.rgb()[inner].astype(int) - theirs[inner]).max() <= 4
     assert np.abs(frame.rgb()[inner].astype(int) - rgb[inner]).max() <= 2
+
+
+def test_chroma_is_read_from_where_it_is_sited(noise: Frame) -> None:
+    """ITU-T H.264 Annex E, type 0: on the even columns, halfway between two rows; linear in between."""
+    rows, columns = (np.arange(48) - 0.5) / 2, np.arange(64) / 2
+
+    def at_luma(plane: NDArray[np.uint8]) -> NDArray[np.float64]:
+        wide = np.array([np.interp(columns, np.arange(32), row) for row in plane.astype(float)])
+        return np.array([np.interp(rows, np.arange(24), column) for column in wide.T]).T
+
+    y, cb, cr = (noise.y - 16.0) / 219, (at_luma(noise.u) - 128) / 224, (at_luma(noise.v) - 128) / 224
+    red, blue = y + 1.5748 * cr, y + 1.8556 * cb
+    green = (y - 0.2126 * red - 0.0722 * blue) / 0.7152
+    expected = np.clip(np.stack([red, green, blue], axis=2) * 255, 0, 255)
+    assert np.abs(noise.rgb() - expected).max() <= 0.5 + 1e-3

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from draw import Extra, Tone, click_in, draw_clip, draw_sound, scenes, sound_of
+from draw import Tone, click_in, draw_clip, draw_sound, scenes, sound_of
 from overlaycut.errors import DecodeError, MissingInput
 from overlaycut.media import RATE, samples, silence
+from overlaycut.media.audio import picture_start
 
 
 def read(path: Path, start: Fraction = Fraction(0), duration: Fraction | None = None) -> np.ndarray:
@@ -102,8 +103,9 @@ def test_a_picture_without_sound_gives_silence(tmp_path: Path) -> None:
 
 def test_a_cover_is_no_picture(tmp_path: Path) -> None:
     """A song with a cover: its samples start with its first sample."""
-    drawn = draw_clip(tmp_path / "a.mp4", tone=Tone(), extras=[Extra(kind="cover")])
-    assert abs(click_in(read(drawn.path)) - Fraction(1, 2)) <= Fraction(1, 1000)
+    song = draw_sound(tmp_path / "a.mp4", Tone(), cover=True)
+    assert abs(click_in(read(song)) - Fraction(1, 2)) <= Fraction(1, 1000)
+    assert picture_start(song) == 0
 
 
 def test_silence() -> None:

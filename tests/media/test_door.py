@@ -184,6 +184,7 @@ def test_alpha_of_prores_is_laid_on_black(tmp_path: Path) -> None:
 # Wide, bright, and what is refused -------------------------------------------------------------------------------
 
 
+@pytest.mark.slow  # libswscale takes seconds to work a gamut mapping out
 def test_bt2020_light_is_brought_to_709(tmp_path: Path) -> None:
     """The primaries of BT.709, expressed in BT.2020, come back as themselves (ITU-R BT.2407)."""
     to_2020 = np.array(
@@ -203,6 +204,7 @@ def test_bt2020_light_is_brought_to_709(tmp_path: Path) -> None:
     assert near(seen(clip)[3:], [SKIN], 3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("transfer", "name"), [(16, "smpte2084"), (18, "arib-std-b67")], ids=["PQ", "HLG"])
 def test_hdr_is_tone_mapped_and_says_so(tmp_path: Path, transfer: int, name: str) -> None:
     levels = [60, 130, 190, 250]

@@ -62,3 +62,11 @@ def test_odd_pixels_are_refused(box: Box, width: int, height: int) -> None:
 def test_a_box_outside_is_refused() -> None:
     with pytest.raises(ValueError, match="outside"):
         Scaler(Box(0, 0, 80, 96), 40, 48)(house(scene(0)))
+
+
+def test_what_is_made_smaller_is_averaged_and_not_thinned_out() -> None:
+    y = np.full((96, 64), 40, np.uint8)
+    y[:, ::2] = 200
+    grey = np.full((48, 32), 128, np.uint8)
+    small = Scaler(Box(0, 0, 64, 96), 32, 48)(house((y, grey, grey))).y
+    assert np.abs(small[:, 4:-4].astype(int) - 120).max() <= 25

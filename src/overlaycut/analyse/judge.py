@@ -27,6 +27,8 @@ _SHRUNK = 0.55
 """Height relative to the reference's below which reading is no longer fair."""
 _READABLE = 0.7
 """Similarity that a reference's own readings must have for readings to be held against it."""
+_KNOWN = 0.7
+"""Sureness of the expected text from which on it may be missed."""
 _FALLS = 0.2
 """How far similarity falls below what was normal when a reading counts as wrong."""
 _SHAPE_LEFT, _SHAPE_GONE = 0.78, 0.5
@@ -34,7 +36,7 @@ _SHAPE_LEFT, _SHAPE_GONE = 0.78, 0.5
 _BEND_LEFT, _BEND_GONE = 0.02, 0.06
 """Parts of the height: beyond the first the lettering moves by itself, beyond the second it melts."""
 _INK_GONE = 0.25
-"""Contrast energy relative to the reference's below which there is no lettering."""
+"""Part of its first contrast energy below which there is no lettering."""
 _INK_FULL = 0.88
 """Part of its first contrast energy that lettering has while nothing fades."""
 _LASTS = 0.3
@@ -120,9 +122,11 @@ def judged(
     if max(look.height for look in looks) < SMALL:
         return replace(base, reason=f"too small to be judged ({tallest:.0f} px high)")
 
-    gone = _lasting(ok & (ink < _INK_GONE), ok, fps)
-    if gone is not None and (not can_read or _failed(fair, wrong, looks[gone].index) >= 0.6):
-        level = float(np.median(ink[ok][: max(3, gone // 2)]))
+    level = float(np.clip(np.median(ink[ok][:5]), 0.3, 1.2))
+    gone = _lasting(ok & (ink < _INK_GONE * level), ok, fps)
+    # Without a text that was once read for certain, bare surface proves nothing: the track may have slid off.
+    known = expected is not None and sure >= _KNOWN
+    if gone is not None and known and (not can_read or _failed(fair, wrong, looks[gone].index) >= 0.6):
         onset = _back_to(ink > _INK_FULL * level, ok, gone)
         return replace(
             base, state="lost", confidence=0.8 if can_read else 0.6, onset=looks[onset].index,
@@ -152,7 +156,7 @@ def judged(
                     f"{_clock(since, fps)} on; {_shape_words(shape, bend, ok, at)}",
                 )  # fmt: skip
     melted = _lasting(ok & other, ok, fps)
-    if melted is not None:
+    if melted is not None and known:
         sound = [r.confidence * s for r, s in zip(fair, scores, strict=True)]
         before = [v for r, v in zip(fair, sound, strict=True) if r.index < looks[melted].index] or [normal * sure]
         after_melt = [v for r, v in zip(fair, sound, strict=True) if r.index >= looks[melted].index]

@@ -51,6 +51,8 @@ _SWALLOWED = 0.6
 """Part of the smaller of two quads that lies in the other when one is a piece of the other."""
 _LOST_SIGHT = 0.25
 """Support of a track below which a reader that found the same words elsewhere knows better."""
+_OTHER_WORDS = 0.4
+"""Likeness below which two readings are different texts, however badly either was read."""
 _RING = Fraction(11, 20)
 """Seconds of reduced pictures kept."""
 
@@ -110,8 +112,13 @@ class LetteringAnalyser:
             return LetteringReport(regions=(), registration=None, notes=("the clip has no frames",))
         if self._looked != self._latest.index:
             self._read(self._latest, self._live())
-        subtitles = self._subtitles()
-        told = [told for region in self._regions if (told := self._told(region, region in subtitles)) is not None]
+        paths = {region: region.path(self._to_clip) for region in self._regions if region.ordered()}
+        subtitles = self._subtitles(paths)
+        told = [
+            told
+            for region, quads in paths.items()
+            if (told := self._told(region, quads, region in subtitles)) is not None
+        ]
         told.sort(key=lambda t: (t[0].span.start > 0, _reading_order(t[1], self._height)))
         regions = tuple(_numbered(lettering, f"r{n}") for n, (lettering, _) in enumerate(told, start=1))
         return LetteringReport(
@@ -260,12 +267,12 @@ class LetteringAnalyser:
             (region.reference_quad is not None and self._registration is not None)
             or line.confidence < _KNOWN_SURE
             or len(folded(line.text)) < 4
-            or likeness(region.text, line.text) > 0.4
+            or likeness(region.text, line.text) > _OTHER_WORDS
             or not self._in_subtitle_band(line.quad)
             or not self._on_screen(region)
         ):  # fmt: skip
             return False
-        alike = [s.index for s in region.ordered() if s.likeness is not None and s.likeness > 0.6]
+        alike = [sight.index for sight in region.itself()]
         region.ended = max(alike[-1] + 1 if alike else index, region.born + 1)
         return True
 
@@ -374,11 +381,11 @@ class LetteringAnalyser:
 
     # Telling.
 
-    def _told(self, region: Region, subtitle: bool) -> tuple[Lettering, Quad] | None:
-        quads = region.path(self._to_clip)
+    def _told(self, region: Region, quads: dict[int, Quad], subtitle: bool) -> tuple[Lettering, Quad] | None:
         visibility = {sight.index: round(sight.visible, 4) for sight in region.ordered()}
         if region.born > 0 and region.reference_quad is None:
-            quads = _without_dark_end(quads, visibility)
+            last = region.last_seen()
+            quads = {index: quad for index, quad in quads.items() if index <= last}
             if region.found < 2 and len(quads) > 0.6 * self._fps:
                 return None
         if not quads:
@@ -390,7 +397,7 @@ class LetteringAnalyser:
         if source == "clip" or (subtitle and source != "user"):
             expected = vote.text if vote is not None else expected
             source = "clip" if expected is not None else None
-        looks = [look for look in region.looks({**region.path(self._to_clip), **quads}) if look.index in quads]
+        looks = region.looks(quads)
         readings = [h for h in region.best_readings(expected) if h.index in quads]
         verdict = judged(
             looks,
@@ -449,33 +456,31 @@ class LetteringAnalyser:
         hits = [name for name in names if name is not None]
         return hits[0] if 2 * len(hits) >= min(len(names), 3) and hits else None
 
-    def _subtitles(self) -> set[Region]:
-        """Regions of burned-in subtitles: fixed on screen, low and centred, and not there all the time."""
+    def _subtitles(self, paths: dict[Region, dict[int, Quad]]) -> set[Region]:
+        """Regions of burned-in subtitles: fixed on screen, low and centred, and giving way to one another."""
         fixed = []
-        for region in self._regions:
-            quads = list(region.path(self._to_clip).values())
-            if not quads or not all(self._in_subtitle_band(q) for q in (quads[0], quads[-1])):
-                continue
-            centres = np.array([q.centre for q in quads])
-            seen = [s.support > 0.3 for s in region.ordered()]
-            if np.median(np.abs(centres - np.median(centres, axis=0))) < 0.004 * max(self._width, self._height) and any(
-                seen
-            ):
+        for region, quads in paths.items():
+            in_still = self._registration is not None and region.reference_quad is not None
+            ends = (quads[min(quads)], quads[max(quads)])
+            if not in_still and all(map(self._in_subtitle_band, ends)) and self._on_screen(region):
                 fixed.append(region)
         edges = (0, *self._cuts)
-        lines = {
+        come_and_go = [r for r in fixed if r.born not in edges or r.ended not in (None, *self._cuts)]
+        take_turns = [
             r
             for r in fixed
-            if not (self._registration is not None and r.reference_quad is not None)
-            and (r.born not in edges or r.ended not in (None, *self._cuts))
-        }
+            if any(
+                o.born != r.born and likeness(o.text, r.text) < _OTHER_WORDS and _in_line(paths[o], paths[r])
+                for o in fixed
+            )
+        ]
         # A clip made from a still has no reason to carry subtitles: there, one line alone is not taken for one.
-        return lines if self._registration is None or len(lines) > 1 else set()
+        return set(take_turns if self._registration is not None else come_and_go + take_turns)
 
     def _on_screen(self, region: Region) -> bool:
         """Whether a region has kept its place in the picture."""
-        centres = np.array([self._to_clip(s.corners).centre for s in region.ordered()])
-        return bool(np.abs(centres - centres[0]).max() < 0.006 * max(self._width, self._height))
+        centres = np.array([self._to_clip(s.corners).centre for s in region.itself()])
+        return bool(len(centres)) and bool(np.ptp(centres, axis=0).max() < 0.006 * max(self._width, self._height))
 
     def _in_subtitle_band(self, quad: Quad) -> bool:
         x, y = quad.centre
@@ -519,10 +524,11 @@ def _reading_order(quad: Quad, height: int) -> tuple[int, float]:
     return round(y / max(height / 50, 1)), x
 
 
-def _without_dark_end(quads: dict[int, Quad], visibility: dict[int, float]) -> dict[int, Quad]:
-    """`quads` without the frames at the end in which nothing of it can be seen."""
-    seen = [index for index in quads if visibility[index] > 0.3]
-    return {index: quad for index, quad in quads.items() if seen and index <= seen[-1]}
+def _in_line(one: dict[int, Quad], other: dict[int, Quad]) -> bool:
+    """Whether two lines are set alike: as high, and at the same height of the picture."""
+    a, b = one[min(one)], other[min(other)]
+    high, low = max(a.size[1], b.size[1]), min(a.size[1], b.size[1])
+    return low > 0.65 * high and abs(a.centre[1] - b.centre[1]) < 1.5 * high
 
 
 def _stretches(text: str) -> list[str]:

@@ -14,8 +14,8 @@ from overlaycut.core.findings import Source
 from overlaycut.core.frame import Plane
 from overlaycut.core.geometry import Matrix, Quad
 
-_THERE = 0.6
-"""Correlation with the reference from which on lettering counts as there, going back in time."""
+_THERE, _ITSELF = 0.8, 0.6
+"""Correlations with the reference from which on lettering counts as there going back in time, and as the same."""
 
 
 @dataclass(eq=False)
@@ -57,6 +57,16 @@ class Region:
         """All sights in order of time, up to where the region ended."""
         return [self.sights[i] for i in sorted(self.sights) if self.ended is None or i < self.ended]
 
+    def itself(self) -> list[Sight]:
+        """The sights in which it looks like its reference."""
+        return [s for s in self.ordered() if s.likeness is not None and s.likeness > _ITSELF]
+
+    def last_seen(self) -> int:
+        """The last frame in which it looks like its reference, or reads like it."""
+        read = [r.index for r in self.readings if likeness(self.text, r.text) > _ITSELF]
+        last = max([self.born, *(sight.index for sight in self.itself()), *read])
+        return last if self.ended is None else min(last, self.ended - 1)
+
     def path(self, to_clip: Callable[[Floats], Quad]) -> dict[int, Quad]:
         """The quad in every frame, solved over the whole life."""
         sights = self.ordered()
@@ -68,6 +78,7 @@ class Region:
         return [
             Look(s.index, s.visible, s.support, quads[s.index].size[1], s.likeness, s.bend, s.ink)
             for s in self.ordered()
+            if s.index in quads
         ]
 
     def best_readings(self, expected: str | None) -> list[Heard]:

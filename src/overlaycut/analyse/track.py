@@ -43,6 +43,8 @@ _SOFT_GRADIENT = 5.0
 """Grey levels per pixel at which a point is half as sure as a point can be."""
 _PLAIN = 25.0
 """Grey levels² of variance that are noise and say nothing about contrast."""
+_LIGHT_PIXELS = 4000
+"""Pixels beside the lettering that tell its light."""
 _AGREES = 0.6
 """Pixels: the scale of the Cauchy weights, about three times what Lucas–Kanade is off on compressed video."""
 _RETURNS = 0.7
@@ -205,6 +207,7 @@ class SurfaceTracker:
         beside = np.ones(self._size[::-1], dtype=np.uint8)
         cv2.fillConvexPoly(beside, np.rint(self._own).astype(np.int32), (0,))
         self._beside = beside > 0
+        self._every = max(1, int(np.count_nonzero(beside)) // _LIGHT_PIXELS)
 
     def _refer_to(self, picture: Plane) -> None:
         """Make what `picture` shows at the present place the reference for following."""
@@ -325,13 +328,26 @@ class SurfaceTracker:
         Strokes that fade or thicken must not pass for a change of light.
         """
         sheet = self._sheet(picture, at)
-        now, then = sheet[self._beside], self._reference[self._beside]
-        level, wanted = float(np.median(now)), float(np.median(then))
-        # Where the surface is plain, its brightness stands in for its contrast.
-        plain = [_PLAIN + (0.1 * max(value - 16, 0)) ** 2 for value in (wanted, level)]
-        gain = np.sqrt((float(then.var()) + plain[0]) / (float(now.var()) + plain[1]))
-        table = float(np.clip(gain, 0.5, 2.0)) * (np.arange(256) - level) + wanted
-        return np.asarray(cv2.LUT(sheet, np.clip(np.rint(table), 0, 255).astype(np.uint8)), dtype=np.uint8)
+        return np.asarray(cv2.LUT(sheet, self._light(sheet)), dtype=np.uint8)
+
+    def _light(self, sheet: Plane) -> Plane:
+        """The grey levels of the reference for those of `sheet`, 256 of them.
+
+        Lettering next to this that comes or goes, and what passes in front, leave the line that the rest is on; they
+        are weighed down step by step.
+        """
+        now, then = (p[self._beside][:: self._every].astype(np.float32) for p in (sheet, self._reference))
+        level, wanted, gain = float(np.median(now)), float(np.median(then)), 1.0
+        for scale in (40.0, 20.0, 12.0):
+            alike = 1 / (1 + ((gain * (now - level) + wanted - then) / scale) ** 2)
+            weight = alike / alike.sum()
+            level, wanted = float(weight @ now), float(weight @ then)
+            spread = [float(weight @ (p - m) ** 2) for p, m in ((now, level), (then, wanted))]
+            # Where the surface is plain, its brightness stands in for its contrast.
+            plain = [_PLAIN + (0.1 * max(value - 16, 0)) ** 2 for value in (level, wanted)]
+            gain = float(np.clip(np.sqrt((spread[1] + plain[1]) / (spread[0] + plain[0])), 0.5, 2.0))
+        table = gain * (np.arange(256) - level) + wanted
+        return np.asarray(np.clip(np.rint(table), 0, 255), dtype=np.uint8)
 
     def _chosen(self, most: int, shape: tuple[int, ...]) -> tuple[Floats, Floats]:
         """Points spread over the sheet where there is texture, (n, 2), and their certainty, (n, 2, 2), 0..1."""
@@ -572,6 +588,10 @@ class _Covers:
         self._usual = np.full((down + 2, across + 2), 3.0)
         self._changed = np.zeros((down + 2, across + 2), dtype=np.bool_)
         self._shape = sheet.shape
+        self._lettering = (
+            slice(round(float(self._rows[1])), round(float(self._rows[-2])) + 1),
+            slice(round(float(self._columns[1])), round(float(self._columns[-2])) + 1),
+        )
 
     def hidden(self, sheet: Plane, *, learn: bool = True) -> NDArray[np.bool_]:
         """The cells of the lettering that are covered in `sheet`, (rows, columns)."""
@@ -589,11 +609,15 @@ class _Covers:
         near = min(2, inner.shape[1])
         beside[:, :near] |= self._changed[1:-1, :1]
         beside[:, -near:] |= self._changed[1:-1, -1:]
-        hidden = inner & beside
+        above, below = self._changed[:1, 1:-1], self._changed[-1:, 1:-1]
+        hidden = inner & beside | np.repeat(above & below, inner.shape[0], axis=0)
         if learn:
             free = ~self._changed
             self._usual[free] += 0.1 * (change[free] - self._usual[free])
-            self._known += np.where(self.spread(hidden), 0.0, 0.25).astype(np.float32) * (now - self._known)
+            # Strokes may change, and are followed; the surface beside them hardly does. What covers is not learnt.
+            rate = np.where(self._over_sheet(self._changed), 0.0, 0.02)
+            rate[self._lettering] = np.where(self.spread(hidden), 0.0, 0.25)[self._lettering]
+            self._known += rate.astype(np.float32) * (now - self._known)
         return hidden
 
     def adopt(self, sheet: Plane) -> None:
@@ -608,10 +632,16 @@ class _Covers:
 
     def spread(self, hidden: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Covered cells as a mask of sheet pixels; the outermost cells reach into the margin."""
-        columns, rows = self._columns[1:-1], self._rows[1:-1]
-        x = np.clip(np.searchsorted(columns, np.arange(self._shape[1])) - 1, 0, hidden.shape[1] - 1)
-        y = np.clip(np.searchsorted(rows, np.arange(self._shape[0])) - 1, 0, hidden.shape[0] - 1)
-        return np.asarray(hidden[y][:, x], dtype=np.bool_)
+        return self._laid(hidden, self._columns[1:-1], self._rows[1:-1])
+
+    def _over_sheet(self, cells: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """All cells, those of the surface included, as a mask of sheet pixels."""
+        return self._laid(cells, self._columns, self._rows)
+
+    def _laid(self, cells: NDArray[np.bool_], columns: Floats, rows: Floats) -> NDArray[np.bool_]:
+        x = np.clip(np.searchsorted(columns, np.arange(self._shape[1])) - 1, 0, cells.shape[1] - 1)
+        y = np.clip(np.searchsorted(rows, np.arange(self._shape[0])) - 1, 0, cells.shape[0] - 1)
+        return np.asarray(cells[y][:, x], dtype=np.bool_)
 
     def _cells(self) -> list[list[tuple[slice, slice]]]:
         def parts(edges: Floats) -> list[slice]:
@@ -799,7 +829,9 @@ def _flow(reference: Plane, sheet: Plane, points: Floats, levels: int) -> tuple[
     missed[(found.ravel() == 0) | (returned.ravel() == 0)] = 1e3
     moved = forth[:, 0].astype(np.float64)
     finite = np.where(np.isfinite(moved), moved, 0.0), np.where(np.isfinite(missed), missed, 1e3)
-    return *finite, differs.ravel().astype(np.float64)
+    # OpenCV leaves the difference of a point that it did not find as it was in memory.
+    unlike = np.where(found.ravel() > 0, differs.ravel(), np.float32(255))
+    return *finite, unlike.astype(np.float64)
 
 
 def _four_points(source: Floats, target: Floats) -> Matrix:

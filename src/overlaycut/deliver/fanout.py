@@ -32,6 +32,9 @@ def fan_out(frames: Iterator[Frame], outputs: Sequence[Output]) -> Mapping[str, 
     A file that fails says so in the result and does not disturb the others; when all have failed, or the frames
     themselves fail, no file is left half-written. Raises what the frames raise, and any error that is not ours.
     """
+    names = [output.name for output in outputs]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise ValueError(f"outputs are told apart by their names, and {twice!r} is there twice")
     results: dict[str, Written | OverlaycutError] = {}
     crashes: list[BaseException] = []
     handoffs = {output.name: Handoff[Frame](_DEPTH) for output in outputs}

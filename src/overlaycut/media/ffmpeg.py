@@ -85,10 +85,28 @@ def best_video(path: Path, container: av.container.InputContainer) -> av.video.s
         raise NoPicture(path, "has no video stream", hint="name a clip with a picture")
     stream = best if isinstance(best, av.video.stream.VideoStream) and best in streams else streams[0]
     ends = max((entry.pos + entry.size for s in container.streams for entry in s.index_entries), default=0)
+    if "matroska" in container.format.name:
+        ends = max(ends, _segment_end(path))
     size = path.stat().st_size
     if ends > size:
         raise DecodeError(path, f"was cut off: {size} bytes are there, {ends} are needed", hint="fetch it again")
     return stream
+
+
+def _segment_end(path: Path) -> int:
+    """Where a Matroska or WebM file says that it ends (RFC 9559, 5.1); 0 when it does not say, as live streams do."""
+    with path.open("rb") as file:
+        head = file.read(4096)
+    at = 0
+    for name in (b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"):  # the EBML header, then the segment
+        at = head.find(name, at) + len(name)
+        length = 9 - head[at].bit_length() if at >= len(name) and at < len(head) else 9
+        size = int.from_bytes(head[at : at + length], "big") - (1 << 7 * length)
+        if length > 8 or size == (1 << 7 * length) - 1:
+            return 0
+        at += length
+        end = at + size
+    return end
 
 
 def pictures(container: av.container.InputContainer, stream: av.video.stream.VideoStream) -> Iterator[av.VideoFrame]:

@@ -1,0 +1,362 @@
+"""How well lettering is judged: drawn clips with known truth, re-made stable clips, and what the analysis costs.
+
+1. Over clips drawn by lot (samples/simulator, fixed seeds): state of every region, warped against not warped (F1),
+   frames by which the onset is missed, and how far the quads' corners lie from the truth, in pixels of 1080×1920.
+2. Over the same scenes with nothing wrong, re-encoded, re-scaled, re-timed, blurred, panned and turned: regions that
+   are called anything but stable.
+3. Whether states change when a clip is encoded anew at another crf, and whether a second run says the same.
+4. Time of `overlaycut analyze` over that of x264's medium encode by the ffmpeg command, in turns.
+
+    python benchmarks/lettering.py [--clips 64] [--size 1080x1920] [--frames 60] [--keep FOLDER] [--jobs 2]
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import dataclasses
+import multiprocessing
+import shutil
+import statistics
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "samples"))
+
+from PIL import Image
+
+import overlaycut
+from common import print_environment
+from overlaycut.core.geometry import Quad, mapped
+from overlaycut.core.plan import EditPlan, RegionPlan
+from overlaycut.media import Clip
+from passthrough import peak_and_time, theirs
+from simulator import Region, Truth, random_scene, simulate, write_clip
+
+RATE = Fraction(24)
+REMADE = 16
+"""Scenes of which stable versions are made."""
+_SEEN = 0.4
+"""Visibility of a region in the truth from which on its corners are held against it."""
+_CLEAR, _LONG = 0.7, 8
+"""Visibility, and frames of it after the damage is done, without which nobody could see that anything is wrong."""
+_SAME = 0.3
+"""Intersection over union from which on a found region is the drawn one."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Score:
+    """One drawn region and what was said about it."""
+
+    seed: int
+    text: str
+    truth: str
+    found: str
+    onset: int | None
+    corners: tuple[float, ...]
+    judgeable: bool
+    why: str
+
+    def __str__(self) -> str:
+        off = f"{statistics.fmean(self.corners):.2f} px" if self.corners else "no quads"
+        late = "" if self.onset is None else f", onset {self.onset:+d}"
+        return f"{self.seed:3d} {self.text:16s} {self.truth:9s} found {self.found:9s} {off}{late}  {self.why}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """A scene to be drawn and judged, and where its files are."""
+
+    seed: int
+    folder: Path
+    size: tuple[int, int]
+    frames: int
+
+    @property
+    def clip(self) -> Path:
+        """The clip as it came back."""
+        return self.folder / f"{self.seed}.mp4"
+
+    @property
+    def still(self) -> Path:
+        """The still it was made from."""
+        return self.folder / f"{self.seed}.png"
+
+    @property
+    def truth(self) -> Path:
+        """What is known of it."""
+        return self.folder / f"{self.seed}.json"
+
+    @property
+    def intact(self) -> Path:
+        """The clip with nothing wrong, nearly lossless."""
+        return self.folder / f"{self.seed}-intact.mp4"
+
+
+def draw(job: Job) -> None:
+    """Write a job's files, unless an earlier run left them."""
+    if job.truth.exists():
+        return
+    width, height = job.size
+    drawn = simulate(random_scene(job.seed, width=width, height=height, frames=job.frames, fps=RATE))
+    Image.fromarray(drawn.still()).save(job.still)
+    write_clip(job.clip, drawn.frames(), RATE)
+    if job.seed < REMADE:
+        write_clip(job.intact, drawn.frames("clean"), RATE, crf=8, preset="veryfast")
+    job.truth.write_text(drawn.truth().to_json())
+
+
+def judge(job: Job) -> list[Score]:
+    """Every drawn region of a job beside what the analysis said."""
+    draw(job)
+    truth = Truth.from_json(job.truth.read_text())
+    plan = overlaycut.analyze(job.clip, still=job.still)
+    return [scored(job, region, best_match(region, plan), truth) for region in truth.regions]
+
+
+def best_match(region: Region, plan: EditPlan) -> RegionPlan | None:
+    """The found region that lies where the drawn one does."""
+    ranked = sorted(plan.regions, key=lambda found: shared(region, found))
+    return ranked[-1] if ranked and shared(region, ranked[-1]) > _SAME else None
+
+
+def shared(region: Region, found: RegionPlan) -> float:
+    """Mean intersection over union of a drawn and a found region in up to seven frames of the found one's life."""
+    frames = sorted(found.quads)
+    chosen = frames[:: max(1, len(frames) // 7)]
+    return statistics.fmean(_shared(Quad.of(np.array(region.frames[i].quad)), found.quads[i]) for i in chosen)
+
+
+def _shared(one: Quad, other: Quad) -> float:
+    a, b = (q.array().astype(np.float32) for q in (one, other))
+    both = float(cv2.intersectConvexConvex(a, b)[0])
+    return both / max(abs(one.area) + abs(other.area) - both, 1e-9)
+
+
+def scored(job: Job, region: Region, found: RegionPlan | None, truth: Truth) -> Score:
+    """One region's score."""
+    clear = judgeable(region)
+    if found is None:
+        return Score(job.seed, region.text, region.state, "not found", None, (), clear, "")
+    onset = None
+    if region.onset_frame is not None and found.onset_frame is not None and found.state == region.state:
+        onset = found.onset_frame - region.onset_frame
+    return Score(
+        job.seed,
+        region.text,
+        region.state,
+        found.state,
+        onset,
+        tuple(corner_errors(job, region, found)),
+        clear,
+        found.reason,
+    )
+
+
+def judgeable(region: Region) -> bool:
+    """Whether a region is in view before its fault and again when the fault is fully there."""
+    if region.state == "stable":
+        return True
+    seen = [frame.visibility >= _CLEAR for frame in region.frames]
+    there = {
+        "warped": [frame.corruption >= 0.5 for frame in region.frames],
+        "lost": [frame.presence <= 0.5 for frame in region.frames],
+        "invented": [frame.presence >= 0.5 for frame in region.frames],
+    }[region.state]
+    after = sum(s and t for s, t in zip(seen, there, strict=True))
+    return after >= _LONG and (region.state == "invented" or any(seen[: region.onset_frame]))
+
+
+def corner_errors(job: Job, region: Region, found: RegionPlan) -> Iterator[float]:
+    """Mean distance of a frame's four corners from where the surface took the reference quad, for frames in view."""
+    if found.reference_quad is None:
+        return
+    per_pixel = 1080 / min(job.size)
+    for index, quad in found.quads.items():
+        drawn = region.frames[index]
+        if drawn.visibility >= _SEEN:
+            there = mapped(drawn.homography, found.reference_quad.array())
+            yield per_pixel * float(np.linalg.norm(there - quad.array(), axis=1).mean())
+
+
+Pictures = Iterable[np.ndarray]
+
+
+def _pan(pictures: Pictures) -> Iterator[np.ndarray]:
+    for index, picture in enumerate(pictures):
+        moved = np.float64([[1.06, 0, -0.03 * picture.shape[1] + 0.6 * index], [0, 1.06, -0.4 * index]])
+        yield cv2.warpAffine(picture, moved, picture.shape[1::-1], flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
+
+
+def _turn(pictures: Pictures) -> Iterator[np.ndarray]:
+    for index, picture in enumerate(pictures):
+        height, width = picture.shape[:2]
+        turned = cv2.getRotationMatrix2D((width / 2, height / 2), 4 * np.sin(index / 20), 1.05)
+        yield cv2.warpAffine(picture, turned, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
+
+
+def _blurred(pictures: Pictures) -> Iterator[np.ndarray]:
+    for picture in pictures:
+        yield cv2.GaussianBlur(picture, (0, 0), min(picture.shape[:2]) / 900)
+
+
+def _scaled(pictures: Pictures) -> Iterator[np.ndarray]:
+    for picture in pictures:
+        height, width = picture.shape[:2]
+        yield cv2.resize(picture, (2 * (width * 2 // 6), 2 * (height * 2 // 6)), interpolation=cv2.INTER_AREA)
+
+
+def _half_the_frames(pictures: Pictures) -> Iterator[np.ndarray]:
+    for index, picture in enumerate(pictures):
+        if index % 2 == 0:
+            yield picture
+
+
+def _as_they_are(pictures: Pictures) -> Iterator[np.ndarray]:
+    yield from pictures
+
+
+REMAKES: dict[str, tuple[Callable[[Pictures], Iterator[np.ndarray]], Fraction, int]] = {
+    "as drawn": (_as_they_are, RATE, 20),
+    "crf 32": (_as_they_are, RATE, 32),
+    "scaled to 2/3": (_scaled, RATE, 23),
+    "half the frames": (_half_the_frames, RATE / 2, 23),
+    "at 30 fps": (_as_they_are, Fraction(30), 23),
+    "blurred": (_blurred, RATE, 23),
+    "panned": (_pan, RATE, 23),
+    "turned": (_turn, RATE, 23),
+}
+
+
+def false_alarms(job: Job) -> list[tuple[str, int, int, str]]:
+    """Per remake: its name, regions found, those not called stable, and what was said of them."""
+    draw(job)
+    result = []
+    for name, (change, rate, crf) in REMAKES.items():
+        remade = job.folder / f"{job.seed}-remade.mp4"
+        write_clip(remade, change(frame.rgb() for frame in Clip(job.intact).frames()), rate, crf=crf, preset="fast")
+        regions = overlaycut.analyze(remade, still=job.still).regions
+        wrong = [f"{r.expected} {r.state}: {r.reason}" for r in regions if r.state != "stable"]
+        result.append((name, len(regions), len(wrong), "; ".join(wrong)))
+        remade.unlink()
+    return result
+
+
+def repeated(job: Job) -> tuple[int, int, bool]:
+    """Regions whose state a new encode at crf 28 changes, regions compared, and whether two runs say the same."""
+    draw(job)
+    first, second = (overlaycut.analyze(job.clip, still=job.still) for _ in range(2))
+    anew = job.folder / f"{job.seed}-anew.mp4"
+    write_clip(anew, (frame.rgb() for frame in Clip(job.clip).frames()), RATE, crf=28)
+    other = overlaycut.analyze(anew, still=job.still)
+    anew.unlink()
+    before = {r.expected: r.state for r in first.regions if r.expected}
+    after = {r.expected: r.state for r in other.regions if r.expected}
+    both = before.keys() & after.keys()
+    return sum(before[k] != after[k] for k in both), len(both), first == second
+
+
+def cost(jobs: Sequence[Job], ffmpeg: str) -> list[float]:
+    """Time of the analysis over that of the plain encode, a ratio per job."""
+    ratios = []
+    for job in jobs:
+        draw(job)
+        out = job.folder / "plain.mp4"
+        _, encode = peak_and_time(theirs(ffmpeg, job.clip, out, "medium"))
+        command = [sys.executable, "-m", "overlaycut", "analyze", str(job.clip), "--still", str(job.still)]
+        _, analysis = peak_and_time([*command, "-o", str(job.folder / "plan.json")])
+        ratios.append(analysis / encode)
+        print(f"  analysis {analysis:.1f} s, encode {encode:.1f} s, ratio {analysis / encode:.2f}", flush=True)
+    return ratios
+
+
+def print_scores(scores: Sequence[Score]) -> None:
+    """Totals, then every region that was not judged as it was drawn."""
+    hidden = [score for score in scores if not score.judgeable]
+    scores = [score for score in scores if score.judgeable]
+    print(f"left out: {len(hidden)} regions whose fault is hidden or in view for under {_LONG} frames; of these "
+          f"{sum(s.truth == s.found for s in hidden)} were found all the same")  # fmt: skip
+    table = collections.Counter((score.truth, score.found) for score in scores)
+    names = ("stable", "warped", "lost", "invented", "not found")
+    print(f"{'drawn as':10s}" + "".join(f"{name:>11s}" for name in names))
+    for truth in names[:-1]:
+        print(f"{truth:10s}" + "".join(f"{table[truth, found]:11d}" for found in names))
+    hits = table["warped", "warped"]
+    called = sum(n for (_, found), n in table.items() if found == "warped")
+    drawn = sum(n for (truth, _), n in table.items() if truth == "warped")
+    print(f"warped: precision {hits / max(called, 1):.3f}, recall {hits / drawn:.3f}, "
+          f"F1 {2 * hits / (called + drawn):.3f} (goal 0.95)")  # fmt: skip
+    right = [s.truth == s.found or (s.truth == "stable" and s.found == "not found") for s in scores]
+    print(f"right state: {statistics.fmean(right):.1%} of {len(scores)} regions (goal 95 %)")
+    onsets = sorted(abs(s.onset) for s in scores if s.onset is not None and s.truth != "invented")
+    print(f"onset: off by {statistics.median(onsets)} frames in the median, {onsets[int(0.9 * len(onsets))]} at the "
+          f"90th percentile of {len(onsets)} (goals 2 and 6)")  # fmt: skip
+    means = sorted(statistics.fmean(s.corners) for s in scores if s.corners)
+    every = [e for s in scores for e in s.corners]
+    print(f"corners: mean {statistics.fmean(every):.2f} px over {len(every)} quads (goal 1.5); by region median "
+          f"{statistics.median(means):.2f}, 90th percentile {means[int(0.9 * len(means))]:.2f}, "
+          f"worst {means[-1]:.2f}")  # fmt: skip
+    for score, good in zip(scores, right, strict=True):
+        far = score.corners and statistics.fmean(score.corners) > 1.5
+        late = score.onset is not None and abs(score.onset) > 6
+        if not good or far or late:
+            print("  " + str(score))
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--clips", type=int, default=64)
+    parser.add_argument("--size", default="1080x1920")
+    parser.add_argument("--frames", type=int, default=60)
+    parser.add_argument("--keep", type=Path, help="keep the drawn clips here, and use those that are there")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--parts", default="1234")
+    wanted = parser.parse_args()
+    width, height = map(int, wanted.size.split("x"))
+    ffmpeg = shutil.which("ffmpeg")
+    if ffmpeg is None and "4" in wanted.parts:
+        raise SystemExit("this benchmark compares with the ffmpeg command: install it from your system's packages")
+    print_environment(ffmpeg)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = wanted.keep or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        jobs = [Job(seed, folder, (width, height), wanted.frames) for seed in range(wanted.clips)]
+        with multiprocessing.get_context("spawn").Pool(wanted.jobs, _one_thread) as pool:
+            if "1" in wanted.parts:
+                print(f"{len(jobs)} clips of {wanted.size}, {wanted.frames} frames")
+                print_scores([score for scores in pool.imap(judge, jobs) for score in scores])
+            if "2" in wanted.parts:
+                print_alarms([alarm for alarms in pool.imap(false_alarms, jobs[:REMADE]) for alarm in alarms])
+            if "3" in wanted.parts:
+                changes, compared, same = zip(*pool.imap(repeated, jobs[:REMADE]), strict=True)
+                print(f"other states after a new encode: {sum(changes)} of {sum(compared)} regions (goal 0); "
+                      f"a second run says the same: {all(same)}")  # fmt: skip
+        if "4" in wanted.parts and ffmpeg is not None:
+            ratio = statistics.median(cost(jobs[:5], ffmpeg))
+            print(f"analysis / encode: median {ratio:.2f} (goal 1.0)")
+
+
+def print_alarms(alarms: Sequence[tuple[str, int, int, str]]) -> None:
+    """Totals by remake, and what was said wrongly."""
+    for name in REMAKES:
+        of_it = [alarm for alarm in alarms if alarm[0] == name]
+        print(f"{name:16s} {sum(a[2] for a in of_it):3d} of {sum(a[1] for a in of_it)} stable regions called otherwise")
+        for alarm in of_it:
+            if alarm[2]:
+                print(f"    {alarm[3]}")
+    print(f"false alarms: {sum(a[2] for a in alarms) / max(sum(a[1] for a in alarms), 1):.2%} (goal at most 1 %)")
+
+
+def _one_thread() -> None:
+    cv2.setNumThreads(1)
+
+
+if __name__ == "__main__":
+    main()

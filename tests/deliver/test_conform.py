@@ -1,0 +1,80 @@
+"""Variable time into a constant rate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from draw import VFR, house, scene
+from overlaycut.core.frame import Frame
+from overlaycut.deliver.conform import conformed
+
+PLANES = scene(0, (2, 2))
+rates = st.sampled_from([Fraction(24), Fraction(25), Fraction(30000, 1001), Fraction(30), Fraction(60), Fraction(10)])
+
+
+def clip(times: list[Fraction], end: Fraction) -> Iterator[Frame]:
+    for index, (at, then) in enumerate(pairwise([*times, end])):
+        yield house(PLANES, index=index, at=at, lasts=then - at)
+
+
+def sources(times: list[Fraction], end: Fraction, rate: Fraction) -> list[int]:
+    """Which input frame each output frame shows, by trying all of them."""
+    frames = list(clip(times, end))
+    shown, index = [], 0
+    while index / rate < end:
+        shown.append(max(frame.index for frame in frames if frame.at <= index / rate))
+        index += 1
+    return shown
+
+
+def marked(frames: Iterator[Frame]) -> Iterator[Frame]:
+    """Frames whose luma says which they are."""
+    for frame in frames:
+        y = frame.y.copy()
+        y[:] = frame.index
+        yield house((y, frame.u, frame.v), index=frame.index, at=frame.at, lasts=frame.lasts)
+
+
+@given(st.lists(st.integers(1, 90), min_size=1, max_size=40), st.integers(1, 90), rates)
+@settings(deadline=None)
+def test_every_output_shows_what_the_input_shows_then(steps: list[int], last: int, rate: Fraction) -> None:
+    times = [Fraction(0)]
+    for step in steps:
+        times.append(times[-1] + Fraction(step, 600))
+    end = times[-1] + Fraction(last, 600)
+    out = list(conformed(rate)(marked(clip(times, end))))
+    assert [frame.at for frame in out] == [index / rate for index in range(len(out))]
+    assert {frame.lasts for frame in out} == {1 / rate}
+    assert [frame.index for frame in out] == list(range(len(out)))
+    assert [int(frame.y[0, 0]) for frame in out] == sources(times, end, rate)
+    assert 0 <= len(out) / rate - end < 1 / rate
+
+
+@pytest.mark.parametrize("rate", [Fraction(30000, 1001), Fraction(25), Fraction(60)], ids=str)
+def test_what_has_the_rate_passes_as_it_is(rate: Fraction) -> None:
+    times = [index / rate for index in range(20)]
+    frames = list(clip(times, 20 / rate))
+    out = list(conformed(rate)(iter(frames)))
+    assert [(f.index, f.at, f.lasts) for f in out] == [(f.index, f.at, f.lasts) for f in frames]
+    assert all(one.y is other.y for one, other in zip(out, frames, strict=True))
+
+
+def test_variable_time_is_filled_with_what_was_shown() -> None:
+    times = [Fraction(tick, 30) for tick in VFR]
+    out = list(conformed(Fraction(30))(marked(clip(times, Fraction(25, 30)))))
+    assert [int(f.y[0, 0]) for f in out] == [0, 1, 2, 2, 2, 3, 4, 4, 4, 4, 4, 5, 6, *[7] * 7, 8, *[9] * 4]
+
+
+def test_a_clip_shorter_than_a_frame_is_one_frame() -> None:
+    out = list(conformed(Fraction(10))(clip([Fraction(0)], Fraction(1, 60))))
+    assert [(frame.at, frame.lasts) for frame in out] == [(0, Fraction(1, 10))]
+
+
+def test_nothing_in_is_nothing_out() -> None:
+    assert list(conformed(Fraction(30))(iter([]))) == []
