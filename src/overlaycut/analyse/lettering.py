@@ -51,6 +51,8 @@ _SWALLOWED = 0.6
 """Part of the smaller of two quads that lies in the other when one is a piece of the other."""
 _LOST_SIGHT = 0.25
 """Support of a track below which a reader that found the same words elsewhere knows better."""
+_WHOLE = 0.9
+"""Similarity from which on nothing of a line is missing."""
 _OTHER_WORDS = 0.4
 """Likeness below which two readings are different texts, however badly either was read."""
 _RING = Fraction(11, 20)
@@ -191,7 +193,8 @@ class LetteringAnalyser:
     def _from_still(self, rgb: Picture, picture: Plane, still_in_clip: Plane) -> None:
         assert self._still is not None and self._registration is not None
         lines = self._reader.find(self._still, long_side=min(_FIND_STILL, max(self._still.shape)))
-        self._still_lines = list(lines)
+        # A whole label is sometimes found as one letter; that is no lettering in its place.
+        self._still_lines = [line for line in lines if len(folded(line.text)) >= 2 or self._worth(line)]
         kept = [line for line in lines if self._worth(line)]
         corners = [self._to_reduced(line.quad.mapped(self._registration.matrix)) for line in kept]
         for number, line in enumerate(kept):
@@ -242,7 +245,7 @@ class LetteringAnalyser:
             if shared > _SAME_PLACE:
                 region.found += 1
                 region.readings.append(Heard(frame.index, line.text, line.confidence))
-                if line.confidence >= _KNOWN_SURE and similarity(region.text, line.text) > 0.5:
+                if line.confidence >= _KNOWN_SURE and similarity(region.text, line.text) >= _WHOLE:
                     region.tracker.shown()
         return fresh
 
@@ -254,7 +257,10 @@ class LetteringAnalyser:
             own = self._to_clip(region.tracker.corners)
             away = np.hypot(own.centre[0] - line.quad.centre[0], own.centre[1] - line.quad.centre[1])
             lost = region.sights[index].support < _LOST_SIGHT
-            if lost and likeness(region.text, line.text) >= 0.7 and away < 2 * max(own.size) + 2 * max(line.quad.size):
+            near = away < 2 * max(own.size) + 2 * max(line.quad.size)
+            # A line that is partly covered is found as a part, whose corners are not the line's.
+            whole = 0.8 < _aspect(line.quad) / _aspect(own) < 1.25
+            if lost and near and whole and likeness(region.text, line.text) >= 0.7:
                 region.sights[index] = region.tracker.rejoin(index, picture, self._to_reduced(line.quad))
                 region.readings.append(Heard(index, line.text, line.confidence))
                 region.found += 1
@@ -386,7 +392,7 @@ class LetteringAnalyser:
         if region.born > 0 and region.reference_quad is None:
             last = region.last_seen()
             quads = {index: quad for index, quad in quads.items() if index <= last}
-            if region.found < 2 and len(quads) > 0.6 * self._fps:
+            if not region.confirmed() and len(quads) > 0.6 * self._fps:
                 return None
         if not quads:
             return None
@@ -522,6 +528,11 @@ def _reading_order(quad: Quad, height: int) -> tuple[int, float]:
     """Lines from the top, and within a line from the left; lines are as high as a fiftieth of the picture."""
     x, y = quad.centre
     return round(y / max(height / 50, 1)), x
+
+
+def _aspect(quad: Quad) -> float:
+    width, height = quad.size
+    return width / max(height, 1e-6)
 
 
 def _in_line(one: dict[int, Quad], other: dict[int, Quad]) -> bool:

@@ -16,6 +16,8 @@ from overlaycut.core.geometry import Matrix, Quad
 
 _THERE, _ITSELF = 0.8, 0.6
 """Correlations with the reference from which on lettering counts as there going back in time, and as the same."""
+_SURE = 0.8
+"""Confidence of a reading that confirms."""
 
 
 @dataclass(eq=False)
@@ -60,6 +62,11 @@ class Region:
     def itself(self) -> list[Sight]:
         """The sights in which it looks like its reference."""
         return [s for s in self.ordered() if s.likeness is not None and s.likeness > _ITSELF]
+
+    def confirmed(self) -> bool:
+        """Whether a frame other than the one it was found in shows it too."""
+        again = [r for r in self.readings if r.index != self.born and r.confidence >= _SURE]
+        return self.found >= 2 or sum(likeness(self.text, r.text) > _ITSELF for r in again) >= 2
 
     def last_seen(self) -> int:
         """The last frame in which it looks like its reference, or reads like it."""

@@ -53,6 +53,8 @@ _GIVEN_SIGMA = 0.02
 """Pixels that the corners in the reference frame are off: by definition next to nothing."""
 _READER_SIGMA = 0.15
 """Parts of the height that a reader's corners are off."""
+_STROKES, _TOGETHER, _LEADS = 12, 0.8, 2.0
+"""Points on strokes that can lead, how far, of what is usual, they must move as one for that, and their weight then."""
 _DIFFERS = 0.6
 """Mean difference of a point's window, in parts of its contrast, above which it is not the same point."""
 _POINT_SIGMA = 0.3
@@ -65,6 +67,8 @@ _REACH = 56
 """Sheet pixels around the expected place in which a surface that was lost from sight is sought."""
 _STEERS, _FADES = 0.6, 0.95
 """How much of a new step the course takes on, and how much of it is left in the next frame."""
+_FLAT = 0.5
+"""Part of the spread of grey levels below which a cell has no strokes."""
 _COAST = 12.0
 """Frames in which a surface that cannot be seen loses its own motion for that of the whole picture."""
 _SAME = 0.55
@@ -119,17 +123,13 @@ class SurfaceTracker:
         self._trust = np.zeros(0)
         self._at: Matrix
         self._reference: Plane
+        self._others = others
         for share in _MARGINS:
             self._lay_out(share, corners)
             self._refer_to(picture)
-            foreign = np.zeros(len(self._points), dtype=np.bool_)
-            for other in others:
-                on_sheet = cv2.perspectiveTransform(other[None].astype(np.float64), np.linalg.inv(self._at))[0]
-                foreign |= _inside(on_sheet, self._points) & ~self._ink
-            surface = self._texture[~self._ink & ~foreign]
+            surface = self._texture[~self._ink & ~self._foreign_points()]
             if len(surface) and np.linalg.eigvalsh(surface.sum(axis=0))[0] >= _SURFACE_POINTS:
                 break
-        self._trust[foreign] *= 0.5
         self._drift: Floats = np.zeros((4, 2))
         self._coasting = 0
         like = self._reference if looks_like is None else self._sheet(looks_like, self._at)
@@ -196,6 +196,10 @@ class SurfaceTracker:
         self._last = sheet
         return self._sight(index, picture, found, sheet, hidden)
 
+    def _leads(self, together: float) -> bool:
+        """Whether strokes that move as one that far lead."""
+        return together >= _TOGETHER * self._firm
+
     def _lay_out(self, share: float, corners: Floats) -> None:
         """Decide the sheet's size, with a margin of `share` of the lettering's height or some of its width."""
         most = 64 * share
@@ -204,10 +208,23 @@ class SurfaceTracker:
         m = float(self._margin)
         self._own = np.array([[m, m], [m + self._w, m], [m + self._w, m + self._h], [m, m + self._h]])
         self._at = _four_points(self._own, corners)
-        beside = np.ones(self._size[::-1], dtype=np.uint8)
+        foreign, beside = np.zeros(self._size[::-1], dtype=np.uint8), np.ones(self._size[::-1], dtype=np.uint8)
+        for other in self._others:
+            on_sheet = cv2.perspectiveTransform(other[None].astype(np.float64), np.linalg.inv(self._at))[0]
+            cv2.fillConvexPoly(foreign, np.rint(np.clip(on_sheet, -4096, 4096)).astype(np.int32), (1,))
+        foreign = cv2.dilate(foreign, np.ones((5, 5), dtype=np.uint8))
+        cv2.fillConvexPoly(foreign, np.rint(self._own).astype(np.int32), (0,))
         cv2.fillConvexPoly(beside, np.rint(self._own).astype(np.int32), (0,))
-        self._beside = beside > 0
-        self._every = max(1, int(np.count_nonzero(beside)) // _LIGHT_PIXELS)
+        self._foreign = foreign > 0
+        self._beside = (beside > 0) & ~self._foreign
+        if np.count_nonzero(self._beside) < _WINDOW**2:
+            self._beside = beside > 0
+        self._every = max(1, int(np.count_nonzero(self._beside)) // _LIGHT_PIXELS)
+
+    def _foreign_points(self) -> NDArray[np.bool_]:
+        """Which points lie on neighbouring lettering."""
+        column, row = self._points.astype(int).T
+        return np.asarray(self._foreign[row, column] & ~self._ink, dtype=np.bool_)
 
     def _refer_to(self, picture: Plane) -> None:
         """Make what `picture` shows at the present place the reference for following."""
@@ -216,11 +233,13 @@ class SurfaceTracker:
         self._points, self._texture = self._chosen(self._most, picture.shape)
         self._ink = _inside(self._own, self._points)
         self._trust = np.where(self._ink, 1.0, 0.6)
+        self._trust[self._foreign_points()] *= 0.5
         column, row = self._points.astype(int).T
         self._contrast = np.sqrt(_Local(self._reference, _WINDOW).variance[row, column])
         self._edges: _Edges = _Edges(self._reference, self._points, self._texture)
         self._seen = 0
-        self._covers: _Covers = _Covers(self._reference, self._own)
+        self._firm = 1.0
+        self._covers: _Covers = _Covers(self._reference, self._own, self._foreign)
 
     def at_reference(self, index: int) -> Sight:
         """The sight of the reference frame itself, whose corners are given and not measured."""
@@ -255,6 +274,8 @@ class SurfaceTracker:
         judged = found.inside & ~covered
         self._trust[judged] += rate * (found.agreement[judged] - self._trust[judged])
         self._trust = np.clip(self._trust, 0.02, 1.0)
+        if self._leads(found.together):
+            self._firm += 0.1 * (found.together - self._firm)
         self._seen += 1
 
     def _sight(self, index: int, picture: Plane, found: _Found, sheet: Plane, hidden: NDArray[np.bool_]) -> Sight:
@@ -403,7 +424,7 @@ class SurfaceTracker:
         fit = self._fitted(moved - self._points, ok)
         if fit is None:
             return None
-        own, distance, normal = fit
+        own, distance, normal, together = fit
         bent = _four_points(self._own, self._own + own)
         at = guess @ bent
         agreement = np.where(ok, 1 / (1 + (distance / _AGREES) ** 2), 0.0)
@@ -418,38 +439,60 @@ class SurfaceTracker:
             agreement=agreement,
             distance=np.where(ok, distance, np.maximum(distance, 2 * _RETURNS)),
             normal=normal,
+            together=together,
         )
 
-    def _fitted(self, shifts: Floats, ok: NDArray[np.bool_]) -> tuple[Floats, Floats, Floats] | None:
-        """Corner displacements (4, 2) that explain the points' `shifts`, the points' distances, the normal equations.
+    def _fitted(self, shifts: Floats, ok: NDArray[np.bool_]) -> tuple[Floats, Floats, Floats, float] | None:
+        """What explains the points' `shifts`.
 
-        Iteratively reweighted least squares with Cauchy weights whose scale shrinks. Shear and perspective are held
-        back by a weak prior against the prediction: where points are few, the evidence does not reach for them.
+        Corner displacements (4, 2), the points' distances, the normal equations, and how far the strokes move as one.
+
+        What is beside the lettering may be another surface that slides by at its own pace; strokes may melt, but then
+        they part. So the strokes lead as long as they keep together, and the points beside them earn or lose their
+        trust by that; from when the strokes part, what has earned it leads.
         """
         if ok.sum() < 5:
             return None
         basis = self._basis(self._points)
         weight = self._trust**2 * ok
-        rings = weight[~self._ink & ok].sum()
-        if rings > 8:
+        together = 0.0
+        strokes = np.where(self._ink, ok, 0.0)
+        if strokes.sum() >= _STROKES and (alone := self._modes(basis, shifts, strokes, _HELD)) is not None:
+            off = _length(shifts - np.einsum("nij,j->ni", basis, alone[0]), self._texture)
+            together = float((strokes / (1 + (off / _AGREES) ** 2)).sum() / max(np.count_nonzero(self._ink), 1))
+        leads = self._leads(together)
+        if leads:
+            weight[self._ink] = _LEADS * ok[self._ink]
+        elif weight[~self._ink].sum() > 8:
             weight[self._ink] *= 0.4
-        start = np.array([_weighted_median(shifts[:, k], weight) for k in (0, 1)])
+        solution = self._modes(basis, shifts, weight, _HELD if leads else _STIFF)
+        if solution is None:
+            return None
+        modes, normal = solution
+        off = shifts - np.einsum("nij,j->ni", basis, modes)
+        own = np.einsum("nij,j->ni", self._basis(self._own), modes)
+        return np.asarray(own), _length(off, self._texture), normal, together
+
+    def _modes(self, basis: Floats, shifts: Floats, weight: Floats, held: Floats) -> tuple[Floats, Floats] | None:
+        """The eight modes that explain `shifts` best, and their normal equations.
+
+        Iteratively reweighted least squares with Cauchy weights whose scale shrinks. Shear and perspective are held
+        back by a weak prior against the prediction: where points are few, the evidence does not reach for them.
+        """
         modes = np.zeros(8)
-        modes[0], modes[4] = start
+        modes[0], modes[4] = (_weighted_median(shifts[:, k], weight) for k in (0, 1))
+        normal = np.zeros((8, 8))
         for scale in (4.0, 2.0, 1.0, _AGREES, _AGREES, _AGREES):
             off = shifts - np.einsum("nij,j->ni", basis, modes)
-            distance = _length(off, self._texture)
-            robust = weight / (1 + (distance / scale) ** 2)
+            robust = weight / (1 + (_length(off, self._texture) / scale) ** 2)
             weighed = self._texture * robust[:, None, None]
             normal = np.einsum("nij,nik,nkl->jl", basis, weighed, basis)
             right = np.einsum("nij,nik,nk->j", basis, weighed, shifts)
             try:
-                modes = np.linalg.solve(normal + np.diag(_HELD * _POINT_SIGMA**2), right)
+                modes = np.linalg.solve(normal + held * _POINT_SIGMA**2, right)
             except np.linalg.LinAlgError:
                 return None
-        off = shifts - np.einsum("nij,j->ni", basis, modes)
-        own = np.einsum("nij,j->ni", self._basis(self._own), modes)
-        return np.asarray(own), _length(off, self._texture), np.asarray(normal)
+        return modes, np.asarray(normal)
 
     def _basis(self, points: Floats) -> Floats:
         """The modes of a quad's motion at `points`, (n, 2, 8): shift, two stretches and a keystone, for x and y.
@@ -508,10 +551,16 @@ class _Found:
     distance: Floats
     normal: Floats
     """Normal equations of the eight modes, (8, 8)."""
+    together: float
+    """How far the strokes move as one, 0..1."""
 
 
 # Inverse squared pixels by which each mode is held to the prediction: shift, two stretches, keystone, for x and for y.
-_HELD = np.array([0.1, 2.0, 2.0, 30.0, 0.1, 2.0, 2.0, 30.0])
+_HELD = np.diag([0.1, 2.0, 2.0, 30.0, 0.1, 2.0, 2.0, 30.0])
+_SQUEEZED, _SHEARED = np.array([0, 1, 0, 0, 0, 0, -1, 0]) / np.sqrt(2), np.array([0, 0, 1, 0, 0, 1, 0, 0]) / np.sqrt(2)
+_STIFF: Floats = _HELD + 200 * (np.outer(_SQUEEZED, _SQUEEZED) + np.outer(_SHEARED, _SHEARED))
+"""The same for when strokes do not lead: what is left beside them may say how large the surface is in one direction
+only, and surfaces seldom change their proportions."""
 
 
 class _Edges:
@@ -565,10 +614,11 @@ class _Covers:
 
     A cell has changed when it leaves, within a few frames and by more than a pixel of misplacement explains, the
     grey levels it had. It is covered when the surface beside it, above or below or at the ends of the line, has
-    changed too: what passes in front is larger than strokes, while melting keeps to them.
+    changed too: what passes in front is larger than strokes, while melting keeps to them. Neighbouring lettering,
+    the `foreign` pixels, may come and go as it likes.
     """
 
-    def __init__(self, sheet: Plane, own: Floats) -> None:
+    def __init__(self, sheet: Plane, own: Floats, foreign: NDArray[np.bool_]) -> None:
         x, y = own[0]
         w, h = own[2] - own[0]
         down = 2 if h >= 10 else 1
@@ -584,6 +634,8 @@ class _Covers:
             return np.asarray(np.clip([*outer[:2], *inner, *outer[2:]], 0, limit), dtype=np.float64)
 
         self._columns, self._rows = edges(x, w, across, columns), edges(y, h, down, rows)
+        self._tells = np.where(foreign, np.float32(0), np.float32(1))
+        self._share = np.maximum(self._means(self._tells), 0.1)
         self._known = sheet.astype(np.float32)
         self._usual = np.full((down + 2, across + 2), 3.0)
         self._changed = np.zeros((down + 2, across + 2), dtype=np.bool_)
@@ -600,11 +652,13 @@ class _Covers:
         over = now - cv2.dilate(self._known, around)
         under = cv2.erode(self._known, around) - now
         off = np.maximum(np.maximum(over, under), 0)
-        change = np.array([[off[cell].mean() for cell in row] for row in self._cells()])
+        change = self._means(off * self._tells) / self._share
         limit = np.maximum(9.0, 5 * self._usual)
         # A cell that has changed stays so until it is clearly back.
         self._changed = change > np.where(self._changed, 0.6 * limit, limit)
-        inner = self._changed[1:-1, 1:-1]
+        # Something as bright as the strokes changes no range, but has no strokes.
+        flat = self._spread_of(now) < _FLAT * self._spread_of(self._known)
+        inner = self._changed[1:-1, 1:-1] | flat[1:-1, 1:-1]
         beside = np.repeat((self._changed[:1, 1:-1] | self._changed[-1:, 1:-1]), inner.shape[0], axis=0)
         near = min(2, inner.shape[1])
         beside[:, :near] |= self._changed[1:-1, :1]
@@ -614,16 +668,17 @@ class _Covers:
         if learn:
             free = ~self._changed
             self._usual[free] += 0.1 * (change[free] - self._usual[free])
-            # Strokes may change, and are followed; the surface beside them hardly does. What covers is not learnt.
+            # Strokes may change, and are followed, but not next to something that may be creeping over them; the
+            # surface beside them hardly changes. What covers is not learnt.
             rate = np.where(self._over_sheet(self._changed), 0.0, 0.02)
-            rate[self._lettering] = np.where(self.spread(hidden), 0.0, 0.25)[self._lettering]
+            rate[self._lettering] = np.where(self.spread(hidden | beside), 0.0, 0.25)[self._lettering]
             self._known += rate.astype(np.float32) * (now - self._known)
         return hidden
 
     def adopt(self, sheet: Plane) -> None:
-        """Take `sheet` as what is there, covered by nothing."""
-        self._known = sheet.astype(np.float32)
-        self._changed[:] = False
+        """Take `sheet` for the lettering as it is, covered by nothing; beside it there may still be something."""
+        self._known[self._lettering] = sheet[self._lettering]
+        self._changed[1:-1, 1:-1] = False
 
     def over(self, points: Floats, hidden: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Whether each sheet point lies in or beside a covered cell."""
@@ -642,6 +697,12 @@ class _Covers:
         x = np.clip(np.searchsorted(columns, np.arange(self._shape[1])) - 1, 0, cells.shape[1] - 1)
         y = np.clip(np.searchsorted(rows, np.arange(self._shape[0])) - 1, 0, cells.shape[0] - 1)
         return np.asarray(cells[y][:, x], dtype=np.bool_)
+
+    def _spread_of(self, picture: NDArray[np.float32]) -> Floats:
+        return np.array([[picture[cell].std() for cell in row] for row in self._cells()], dtype=np.float64)
+
+    def _means(self, picture: NDArray[np.float32]) -> Floats:
+        return np.array([[picture[cell].mean() for cell in row] for row in self._cells()], dtype=np.float64)
 
     def _cells(self) -> list[list[tuple[slice, slice]]]:
         def parts(edges: Floats) -> list[slice]:
