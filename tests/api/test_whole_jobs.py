@@ -65,6 +65,19 @@ def test_the_same_clip_gives_the_same_plan(melted: Drawn, plan: EditPlan) -> Non
     assert overlaycut.analyze(melted.clip, still=melted.still) == plan
 
 
+def test_what_was_seen_can_be_looked_at(melted: Drawn, plan: EditPlan, tmp_path: Path) -> None:
+    movie, folder = tmp_path / "seen.mp4", tmp_path / "seen"
+    assert overlaycut.analyze(melted.clip, still=melted.still, debug=movie) == plan
+    assert run(["analyze", str(melted.clip), "--still", str(melted.still), "--debug", str(folder)]) == 0
+    frames = list(Clip(movie).frames())
+    assert [f.at for f in frames] == [f.at for f in Clip(melted.clip).frames()]
+    assert frames[0].height > 854
+    onsets = {region.onset_frame for region in plan.regions if region.onset_frame is not None}
+    assert onsets and {f"frame-{onset:05d}.png" for onset in onsets} <= {path.name for path in folder.iterdir()}
+    assert run(["analyze", str(melted.clip), "--debug", str(tmp_path / "seen.webm")]) == 2
+    assert run(["analyze", str(melted.clip), "--debug", str(melted.clip)]) == 2
+
+
 def test_cleaning_comes_near_the_truth_and_touches_nothing_else(melted: Drawn, plan: EditPlan, tmp_path: Path) -> None:
     out, mask = tmp_path / "clean.mp4", tmp_path / "mask.mp4"
     report = overlaycut.clean(melted.clip, out, still=melted.still, plan=plan, lossless=True, mask_out=mask)

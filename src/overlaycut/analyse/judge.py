@@ -78,7 +78,7 @@ class Verdict:
     legibility_at: dict[int, float]
     reason: str
     noise: float
-    """Mean similarity of readings where nothing is wrong: 1 means that the reader does not flicker."""
+    """Mean share of characters misread while nothing is wrong, 0..1: readers flicker on good lettering too."""
 
 
 def judged(
@@ -100,90 +100,128 @@ def judged(
     fair = [r for r in readings if _fair(by_index.get(r.index), tallest)]
     scores = _scores(fair, expected)
     normal = _normal(scores)
-    can_read = expected is not None and len(fair) >= 2 and normal >= _READABLE and sure >= 0.5
     shape, bend, ink, ok = _series(looks)
-    wrong = np.array([s < normal - _FALLS for s in scores], dtype=bool)
-    legible = _legible(fair, scores, normal if can_read else None, by_index, shape, bend, looks)
+    evidence = _Evidence(
+        looks=looks, fair=fair, scores=scores, normal=normal, shape=shape, bend=bend, ink=ink, ok=ok,
+        wrong=np.array([s < normal - _FALLS for s in scores], dtype=bool),
+        expected=expected, sure=sure, fps=fps, source=source,
+        can_read=expected is not None and len(fair) >= 2 and normal >= _READABLE and sure >= 0.5,
+    )  # fmt: skip
+    legible = _legible(fair, scores, normal if evidence.can_read else None, by_index, shape, bend, looks)
     worst, worst_index = _worst(legible)
-    read = _read_at(fair, scores, worst_index)
     base = Verdict(
         state="stable",
         confidence=0.2,
         onset=None,
-        read=read,
+        read=_read_at(fair, scores, worst_index),
         legibility=worst,
         legibility_at=legible,
         reason="",
-        noise=normal,
+        noise=0.0,
     )
-
     if not looks or ok.sum() < 2:
         return replace(base, reason="it is never in clear view, so it cannot be judged")
     if max(look.height for look in looks) < SMALL:
         return replace(base, reason=f"too small to be judged ({tallest:.0f} px high)")
-
-    level = float(np.clip(np.median(ink[ok][:5]), 0.3, 1.2))
-    gone = _lasting(ok & (ink < _INK_GONE * level), ok, fps)
-    # Without a text that was once read for certain, bare surface proves nothing: the track may have slid off.
-    known = expected is not None and sure >= _KNOWN
-    if gone is not None and known and (not can_read or _failed(fair, wrong, looks[gone].index) >= 0.6):
-        onset = _back_to(ink > _INK_FULL * level, ok, gone)
-        return replace(
-            base, state="lost", confidence=0.8 if can_read else 0.6, onset=looks[onset].index,
-            reason=f"{_said(expected)} fades from {_clock(looks[onset].index, fps)} on: its strokes are gone while "
-            "the surface stays in view",
-        )  # fmt: skip
-
-    left = (shape < _SHAPE_LEFT) | (bend > _BEND_LEFT)
-    other = (shape < _SHAPE_GONE) & (bend > _BEND_LEFT) | (bend > _BEND_GONE) & (shape < _SHAPE_LEFT)
-    if can_read and wrong.any():
-        start = _first_lasting(wrong)
-        if start is not None:
-            frame = fair[start].index
-            share = _failed(fair, wrong, frame)
-            at = _place(looks, frame)
-            after = ok[at:]
-            departs = float((left[at:] & after).sum() / max(after.sum(), 1))
-            mean = float(np.mean([s for r, s in zip(fair, scores, strict=True) if r.index >= frame]))
-            if share >= 0.6 and departs >= 0.5:
-                onset = _onset(shape, bend, ok, at)
-                since = looks[onset].index
-                depth = min(1.0, (normal - mean) / 0.5)
-                confidence = 0.55 + 0.2 * depth + 0.15 * (share - 0.6) / 0.4 + 0.1 * departs
-                return replace(
-                    base, state="warped", confidence=min(confidence, 0.98) * min(1.0, 0.6 + 0.4 * sure), onset=since,
-                    reason=f"reads {read or 'nothing'!r} instead of {expected!r} ({source}) from "
-                    f"{_clock(since, fps)} on; {_shape_words(shape, bend, ok, at)}",
-                )  # fmt: skip
-    melted = _lasting(ok & other, ok, fps)
-    if melted is not None and known:
-        sound = [r.confidence * s for r, s in zip(fair, scores, strict=True)]
-        before = [v for r, v in zip(fair, sound, strict=True) if r.index < looks[melted].index] or [normal * sure]
-        after_melt = [v for r, v in zip(fair, sound, strict=True) if r.index >= looks[melted].index]
-        unsettled = not can_read or not after_melt or np.mean(after_melt) < np.mean(before) - 0.12
-        if unsettled:
-            onset = _onset(shape, bend, ok, melted)
-            since = looks[onset].index
-            return replace(
-                base, state="warped", confidence=0.6 if can_read else 0.5, onset=since,
-                reason=f"{_shape_words(shape, bend, ok, melted)} from {_clock(since, fps)} on, while the surface "
-                "around it keeps its form",
-            )  # fmt: skip
-    return _stable(base, expected, source, can_read, scores, shape, ok)
+    verdict = _lost(evidence, base) or _misread(evidence, base) or _melted(evidence, base) or _stable(evidence, base)
+    return replace(verdict, noise=_noise(fair, scores, verdict.onset))
 
 
-def _stable(
-    base: Verdict, expected: str | None, source: str, can_read: bool, scores: Sequence[float],
-    shape: NDArray[np.float64], ok: NDArray[np.bool_],
-) -> Verdict:  # fmt: skip
-    keeps = float(np.median(shape[ok]))
-    if can_read:
-        good = float(np.mean([score >= base.noise - _FALLS for score in scores]))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Evidence:
+    """What all witnesses say about one region."""
+
+    looks: Sequence[Look]
+    fair: Sequence[Heard]
+    """Readings of frames in which it could be read."""
+    scores: Sequence[float]
+    """Similarity of each of them to what is expected."""
+    wrong: NDArray[np.bool_]
+    normal: float
+    """Similarity of a good reading to what is expected, 0..1: what readings are held against."""
+    shape: NDArray[np.float64]
+    bend: NDArray[np.float64]
+    ink: NDArray[np.float64]
+    ok: NDArray[np.bool_]
+    """Frames that count."""
+    expected: str | None
+    sure: float
+    fps: float
+    source: str
+    can_read: bool
+
+    @property
+    def known(self) -> bool:
+        """Whether its text was once read for certain. If not, a changed surface may only mean a track that is off."""
+        return self.expected is not None and self.sure >= _KNOWN
+
+
+def _lost(e: _Evidence, base: Verdict) -> Verdict | None:
+    level = float(np.clip(np.median(e.ink[e.ok][:5]), 0.3, 1.2))
+    gone = _lasting(e.ok & (e.ink < _INK_GONE * level), e.ok, e.fps)
+    if gone is None or not e.known:
+        return None
+    if e.can_read and _failed(e.fair, e.wrong, e.looks[gone].index) < 0.6:
+        return None
+    since = e.looks[_back_to(e.ink > _INK_FULL * level, e.ok, gone)].index
+    return replace(
+        base, state="lost", confidence=0.8 if e.can_read else 0.6, onset=since,
+        reason=f"{_said(e.expected)} fades from {_clock(since, e.fps)} on: its strokes are gone while the surface "
+        "stays in view",
+    )  # fmt: skip
+
+
+def _misread(e: _Evidence, base: Verdict) -> Verdict | None:
+    """Warped, when readings go wrong for good and the shapes have changed with them."""
+    start = _first_lasting(e.wrong) if e.can_read else None
+    if start is None:
+        return None
+    frame = e.fair[start].index
+    at = _place(e.looks, frame)
+    after = e.ok[at:]
+    left = (e.shape < _SHAPE_LEFT) | (e.bend > _BEND_LEFT)
+    departs = float((left[at:] & after).sum() / max(after.sum(), 1))
+    share = _failed(e.fair, e.wrong, frame)
+    if share < 0.6 or departs < 0.5:
+        return None
+    since = e.looks[_onset(e.shape, e.bend, e.ok, at)].index
+    mean = float(np.mean([s for r, s in zip(e.fair, e.scores, strict=True) if r.index >= frame]))
+    confidence = 0.55 + 0.2 * min(1.0, (e.normal - mean) / 0.5) + 0.15 * (share - 0.6) / 0.4 + 0.1 * departs
+    return replace(
+        base, state="warped", confidence=min(confidence, 0.98) * min(1.0, 0.6 + 0.4 * e.sure), onset=since,
+        reason=f"reads {base.read or 'nothing'!r} instead of {e.expected!r} ({e.source}) from "
+        f"{_clock(since, e.fps)} on; {_shape_words(e.shape, e.bend, e.ok, at)}",
+    )  # fmt: skip
+
+
+def _melted(e: _Evidence, base: Verdict) -> Verdict | None:
+    """Warped, when the shapes have become others and readings, if there are any, have become unsure."""
+    other = (e.shape < _SHAPE_GONE) & (e.bend > _BEND_LEFT) | (e.bend > _BEND_GONE) & (e.shape < _SHAPE_LEFT)
+    melted = _lasting(e.ok & other, e.ok, e.fps)
+    if melted is None or not e.known:
+        return None
+    sound = [(r.index, r.confidence * s) for r, s in zip(e.fair, e.scores, strict=True)]
+    before = [value for index, value in sound if index < e.looks[melted].index] or [e.normal * e.sure]
+    after = [value for index, value in sound if index >= e.looks[melted].index]
+    if e.can_read and after and np.mean(after) >= np.mean(before) - 0.12:
+        return None
+    since = e.looks[_onset(e.shape, e.bend, e.ok, melted)].index
+    return replace(
+        base, state="warped", confidence=0.6 if e.can_read else 0.5, onset=since,
+        reason=f"{_shape_words(e.shape, e.bend, e.ok, melted)} from {_clock(since, e.fps)} on, while the surface "
+        "around it keeps its form",
+    )  # fmt: skip
+
+
+def _stable(e: _Evidence, base: Verdict) -> Verdict:
+    keeps = float(np.median(e.shape[e.ok]))
+    if e.can_read:
+        good = float(np.mean([score >= e.normal - _FALLS for score in e.scores]))
         confidence = 0.5 + 0.3 * good + 0.2 * float(np.clip((keeps - 0.5) / 0.4, 0, 1))
-        reason = f"reads {expected!r} ({source}) in {good:.0%} of {len(scores)} frames that were read"
+        reason = f"reads {e.expected!r} ({e.source}) in {good:.0%} of {len(e.scores)} frames that were read"
     elif keeps < _SHAPE_LEFT:
         confidence, reason = 0.2, "it cannot be read reliably, so it cannot be judged"
-    elif expected is None:
+    elif e.expected is None:
         confidence, reason = 0.3, "nothing says what it should read, and its shapes hold"
     else:
         confidence, reason = 0.3, "too small, blurred or seldom in view to be read reliably; its shapes hold"
@@ -210,6 +248,12 @@ def _normal(scores: Sequence[float]) -> float:
         return 0.0
     best = sorted(scores, reverse=True)[: max(2, len(scores) // 3)]
     return float(np.median(best))
+
+
+def _noise(fair: Sequence[Heard], scores: Sequence[float], onset: int | None) -> float:
+    """What readings miss before the onset; 0 where nothing was read before it."""
+    before = [score for r, score in zip(fair, scores, strict=True) if onset is None or r.index < onset]
+    return round(1 - float(np.mean(before)), 4) if before else 0.0
 
 
 def _series(

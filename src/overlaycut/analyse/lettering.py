@@ -437,6 +437,7 @@ class LetteringAnalyser:
             read=verdict.read,
             legibility=round(verdict.legibility, 4),
             legibility_at=verdict.legibility_at,
+            noise=verdict.noise,
             onset=onset,
             span=Span(min(quads), max(quads) + 1),
             quads=quads,

@@ -14,9 +14,19 @@ from overlaycut.core.frame import Frame, Picture
 from overlaycut.core.plan import ClipRecord, EditPlan
 from overlaycut.core.progress import Progress, counted, unheard
 from overlaycut.decide import Mode, Rules, decide, with_overrides
-from overlaycut.media import Clip, read_still, with_content
+from overlaycut.errors import UsageError
+from overlaycut.media import (
+    Clip,
+    Encoding,
+    carried_sound,
+    read_still,
+    refuse_overwriting,
+    with_content,
+    write_clip,
+    write_png,
+)
 from overlaycut.models import rapid_reader
-from overlaycut.render import Interest
+from overlaycut.render import Annotations, Interest
 
 _CHUNK = 1 << 20
 
@@ -39,16 +49,44 @@ def analyze(
     texts: Sequence[str] = (),
     mode: Mode = "auto",
     earlier: EditPlan | None = None,
+    debug: Path | str | None = None,
     progress: Progress = unheard,
 ) -> EditPlan:
     """Find the clip's lettering, follow it, judge it against the still, and decide what to do.
 
     `texts` is lettering that has to read right. Without a `still` the first frame is the reference. Regions that a
-    person decided in an `earlier` plan stand as they were.
+    person decided in an `earlier` plan stand as they were. `debug` is where to draw what was seen: an MP4, or a
+    folder for PNGs of the frames that matter.
     """
-    seen = look(Clip(clip), still=_picture(still), texts=texts, progress=progress)
+    source = Clip(clip)
+    if debug is not None:
+        _refuse_undrawable(Path(debug), [source.path, *([Path(still)] if still is not None else [])])
+    seen = look(source, still=_picture(still), texts=texts, progress=progress)
     plan = decide(seen.lettering, seen.record, still=None if still is None else str(still), rules=Rules(mode=mode))
-    return with_overrides(plan, earlier)
+    plan = with_overrides(plan, earlier)
+    if debug is not None:
+        legible = {region.id: region.legibility_at for region in seen.lettering.regions}
+        _draw(source, Annotations(plan, legible=legible), Path(debug), progress)
+    return plan
+
+
+def _refuse_undrawable(out: Path, inputs: Sequence[Path]) -> None:
+    if out.suffix.lower() not in ("", ".mp4"):
+        raise UsageError(f"{out}: neither an MP4 nor a folder", hint="--debug seen.mp4 or --debug seen")
+    refuse_overwriting(out, inputs)
+
+
+def _draw(clip: Clip, annotations: Annotations, out: Path, progress: Progress) -> None:
+    frames = counted(clip.frames(), progress, f"draw {out.name}", clip.facts.frames)
+    if out.suffix:
+        write_clip(
+            annotations.over(frames), out, tick=clip.facts.tick, encoding=Encoding(), sound=carried_sound(clip.facts)
+        )
+        return
+    wanted = set(annotations.moments())
+    for frame in frames:
+        if frame.index in wanted:
+            write_png(out / f"frame-{frame.index:05d}.png", annotations.drawn(frame).rgb())
 
 
 def look(clip: Clip, *, still: Picture | None, texts: Sequence[str], progress: Progress) -> Seen:

@@ -32,7 +32,7 @@ from overlaycut.core.geometry import Box
 from overlaycut.core.plan import EditPlan, RegionPlan, read_plan
 from overlaycut.core.progress import Progress, counted, unheard
 from overlaycut.core.project import Master, Project, Shot, read_project
-from overlaycut.decide import Rules, decide, with_overrides
+from overlaycut.decide import decide, with_overrides
 from overlaycut.deliver import Output, Policy, conformed, fan_out
 from overlaycut.errors import OverlaycutError, UsageError
 from overlaycut.media import (
@@ -143,7 +143,7 @@ def _take(name: str, shot: Shot, job: Project, plans: Path, progress: Progress) 
             seen.lettering,
             seen.record,
             still=None if shot.still is None else str(shot.still),
-            rules=Rules(mode=job.clean.mode),
+            rules=job.clean,
         )
         if earlier is not None and earlier.clip.sha256 == plan.clip.sha256:
             plan = with_overrides(plan, earlier)

@@ -51,6 +51,8 @@ class Lettering:
     """0..1 at its worst lasting moment; 1 is as good as the reference."""
     legibility_at: Mapping[int, float]
     """Legibility in the frames that were looked at."""
+    noise: float = 0.0
+    """Mean share of characters misread while nothing is wrong, 0..1: readers flicker on good lettering too."""
     onset: int | None
     """First frame in which it is no longer itself; None when it never breaks."""
     span: Span

@@ -65,6 +65,8 @@ class RegionPlan(Document):
     expected_from: Source | None = None
     read: str | None = None
     legibility: float = Field(ge=0, le=1)
+    reading_noise: float = Field(default=0, ge=0, le=1)
+    """Share of characters that the reader gets wrong while nothing is: below it, differences mean nothing."""
     onset_frame: int | None = Field(default=None, ge=0)
     span: SpanField
     quads: dict[int, QuadField]

@@ -7,11 +7,12 @@ import os
 import re
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
 from overlaycut.core.documents import Document, parsed, read_toml
+from overlaycut.core.rules import Rules
 from overlaycut.core.time import named_rate
 from overlaycut.errors import DocumentError
 
@@ -95,12 +96,6 @@ class Shot(_Table):
         return self
 
 
-class CleanTable(_Table):
-    """How lettering is dealt with."""
-
-    mode: Literal["auto", "restore", "erase", "cover"] = "auto"
-
-
 class CaptionsTable(_Table):
     """Which words are drawn on top, and how."""
 
@@ -137,7 +132,7 @@ class Project(_Table):
     project: ProjectTable = ProjectTable()
     cast: tuple[CastMember, ...] = ()
     shots: tuple[Shot, ...] = Field(min_length=1)
-    clean: CleanTable = CleanTable()
+    clean: Rules = Rules()
     captions: CaptionsTable | None = None
     audio: AudioTable = AudioTable()
     end_card: EndCard | None = None

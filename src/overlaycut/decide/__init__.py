@@ -4,8 +4,9 @@
 a person drew into regions.
 """
 
+from overlaycut.core.rules import Mode, Rules
 from overlaycut.decide.areas import Area, area_regions
 from overlaycut.decide.overrides import with_overrides
-from overlaycut.decide.rules import Mode, Rules, decide
+from overlaycut.decide.rules import decide
 
 __all__ = ["Area", "Mode", "Rules", "area_regions", "decide", "with_overrides"]

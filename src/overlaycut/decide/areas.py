@@ -10,8 +10,8 @@ from typing import Self
 
 from overlaycut.core.geometry import Box, Span
 from overlaycut.core.plan import ClipRecord, Decision, RegionPlan
+from overlaycut.core.rules import Mode
 from overlaycut.core.time import parse_clock
-from overlaycut.decide.rules import Mode
 from overlaycut.errors import UsageError
 
 _AREA = re.compile(r"(\d+),(\d+),(\d+),(\d+)(?:@(?P<start>[\d:.]+)-(?P<end>[\d:.]+))?")

@@ -7,29 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Literal, TypeAlias
 
-from pydantic import Field
-
-from overlaycut.core.documents import Document
 from overlaycut.core.findings import Lettering, LetteringReport
 from overlaycut.core.geometry import Span
 from overlaycut.core.plan import ClipRecord, Decision, EditPlan, RegionPlan, RegistrationRecord
-
-Mode: TypeAlias = Literal["auto", "restore", "erase", "cover"]
-"""Let the rules choose, or treat everything that broke in one way."""
-
-
-class Rules(Document):
-    """Settings of the rules, with their defaults."""
-
-    mode: Mode = "auto"
-    sure: float = Field(default=0.5, ge=0, le=1)
-    """Confidence in a state below which nothing is done about it."""
-    lead_seconds: float = Field(default=0.25, ge=0)
-    """How long before the onset a repair begins: melting starts before anybody can tell."""
-    largest_share: float = Field(default=0.5, gt=0, le=1)
-    """Share of the picture above which a region is too large to be repaired believably."""
+from overlaycut.core.rules import Mode, Rules
 
 
 def decide(
@@ -68,6 +50,7 @@ def _planned(region: Lettering, clip: ClipRecord, rules: Rules) -> RegionPlan:
         expected_from=region.expected_from,
         read=region.read,
         legibility=round(region.legibility, 3),
+        reading_noise=round(region.noise, 3),
         onset_frame=region.onset,
         span=region.span,
         quads=dict(region.quads),

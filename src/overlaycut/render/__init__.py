@@ -1,14 +1,16 @@
 """Plan and frames into frames: restore, erase, cover and reframe, and what it cost the picture.
 
 `prepare` reads a clip once and gives `Repairs`; `Touched` and `Flicker` measure what they did; `reframed`
-brings frames into another shape.
+brings frames into another shape; `Annotations` draws what the analysis saw.
 """
 
+from overlaycut.render.annotate import Annotations
 from overlaycut.render.measure import Flicker, Touched
 from overlaycut.render.reframe import Interest, Reframe, crop_box, reframed
 from overlaycut.render.repair import Repaired, Repairs, prepare
 
 __all__ = [
+    "Annotations",
     "Flicker",
     "Interest",
     "Reframe",
