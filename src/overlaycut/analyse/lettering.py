@@ -41,6 +41,8 @@ _LEAST_SURE = 0.5
 """Confidence below which a found line is not taken for lettering."""
 _KNOWN_SURE = 0.8
 """Confidence from which on a frame's own reading is what it should read."""
+_THINNEST = 3.0
+"""Pixels that lettering is wide and high at least."""
 _MOST = 16
 """Regions followed at a time."""
 _POINTS = 640
@@ -199,7 +201,7 @@ class LetteringAnalyser:
         corners = [self._to_reduced(line.quad.mapped(self._registration.matrix)) for line in kept]
         for number, line in enumerate(kept):
             quad = line.quad.mapped(self._registration.matrix)
-            if _share_in_picture(quad, self._width, self._height) < 0.5 or len(self._regions) >= _MOST:
+            if not self._in_view(quad) or len(self._regions) >= _MOST:
                 continue
             others = [c for n, c in enumerate(corners) if n != number]
             tracker = SurfaceTracker(
@@ -215,7 +217,7 @@ class LetteringAnalyser:
             self._regions.append(region)
 
     def _from_first_frame(self, line: Found, picture: Plane) -> None:
-        if not self._worth(line) or len(self._regions) >= _MOST:
+        if not self._worth(line) or not self._in_view(line.quad) or len(self._regions) >= _MOST:
             return
         tracker = SurfaceTracker(picture, self._to_reduced(line.quad), points=_POINTS // 6)
         region = Region(tracker, line.text, line.confidence, 0, line.quad)
@@ -283,7 +285,9 @@ class LetteringAnalyser:
         return True
 
     def _from_clip(self, frame: Frame, picture: Plane, line: Found, *, reference: bool) -> int:
-        if not self._worth(line) or line.confidence < _KNOWN_SURE or len(self._live()) >= _MOST:
+        if not self._worth(line) or line.confidence < _KNOWN_SURE:
+            return 0
+        if not self._in_view(line.quad) or len(self._live()) >= _MOST:
             return 0
         corners = self._to_reduced(line.quad)
         tracker = SurfaceTracker(picture, corners, points=_POINTS // 6)
@@ -304,6 +308,8 @@ class LetteringAnalyser:
     def _worth(self, line: Found) -> bool:
         """Whether a found line is lettering rather than texture: sure enough, and more than a stroke or two."""
         letters = folded(line.text)
+        if min(line.quad.size) < _THINNEST:
+            return False
         if any(similarity(text, line.text) > 0.6 for text in self._texts):
             return True
         wide = any(ord(c) > 0x2E80 for c in letters)
@@ -498,6 +504,9 @@ class LetteringAnalyser:
         )
 
     # Coordinates.
+
+    def _in_view(self, quad: Quad) -> bool:
+        return _share_in_picture(quad, self._width, self._height) >= 0.5
 
     def _to_reduced(self, quad: Quad) -> Floats:
         scale = (self._reduced[0] / self._width, self._reduced[1] / self._height)

@@ -20,6 +20,8 @@ _RATIO = 0.8
 """Lowe's ratio test."""
 _REPROJECTION = 2.5
 """Pixels, at the size that features are sought in, that a match may be off."""
+_AS_GOOD = 1.1
+"""Times the homography's error up to which a simpler map explains the matches as well."""
 _LEAST = 15
 """Matches that have to agree; fewer agree by chance."""
 _LEAST_SHARE = 0.15
@@ -46,7 +48,8 @@ def register(still: Picture, first: Picture) -> Registration | None:
     inliers = agree.ravel() > 0
     if inliers.sum() < max(_LEAST, _LEAST_SHARE * len(good)):
         return None
-    whole: Matrix = np.linalg.inv(at_b) @ np.asarray(matrix, dtype=np.float64) @ at_a
+    fitted = _simplest(source[inliers], target[inliers], np.asarray(matrix, dtype=np.float64))
+    whole: Matrix = np.linalg.inv(at_b) @ fitted @ at_a
     whole = np.asarray(whole / whole[2, 2], dtype=np.float64)
     if not _believable(whole, still):
         return None
@@ -81,6 +84,28 @@ def described(matrix: Matrix, still: Picture, first: Picture) -> str:
     if abs(turn) > 0.5:
         words.append(f"turned by {turn:.1f}°")
     return ", ".join(words) or "the same"
+
+
+def _simplest(source: Matrix, target: Matrix, matrix: Matrix) -> Matrix:
+    """The map with the fewest freedoms that explains the matches about as well as the homography `matrix`.
+
+    Providers scale, crop, pad and squeeze, which has four freedoms; the other four of a homography would fit noise, and
+    bend what lies away from the matches.
+    """
+    limit = _AS_GOOD * _off(matrix, source, target) + 0.02
+    ones = np.ones(len(source))
+    (sx, tx), (sy, ty) = (
+        np.linalg.lstsq(np.column_stack([source[:, k], ones]), target[:, k], rcond=None)[0] for k in (0, 1)
+    )
+    straight = np.array([[sx, 0, tx], [0, sy, ty], [0, 0, 1]])
+    linear = np.linalg.lstsq(np.column_stack([source, ones]), target, rcond=None)[0]
+    affine = np.vstack([linear.T, [0, 0, 1]])
+    return next((one for one in (straight, affine) if _off(one, source, target) <= limit), matrix)
+
+
+def _off(matrix: Matrix, source: Matrix, target: Matrix) -> float:
+    """Median distance of matches after mapping, in pixels."""
+    return float(np.median(np.linalg.norm(mapped(matrix, source) - target, axis=1)))
 
 
 def _grey(picture: Picture) -> tuple[cv2.typing.MatLike, Matrix]:

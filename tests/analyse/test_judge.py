@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import pytest
+
+from overlaycut.analyse.judge import Heard, Look, Verdict, judged
+
+FPS, FRAMES = 24.0, 72
+WORDS = "COLD BREW"
+GOOD = Look(index=0, visible=1.0, support=0.9, height=40.0, likeness=0.98, bend=0.003, ink=1.0)
+
+
+def life(change: Callable[[int, Look], Look] = lambda i, look: look) -> list[Look]:
+    return [change(i, replace(GOOD, index=i)) for i in range(FRAMES)]
+
+
+def read(says: Callable[[int], str], every: int = 6, confidence: float = 0.97) -> list[Heard]:
+    return [Heard(i, says(i), confidence if says(i) else 0.0) for i in range(0, FRAMES, every)]
+
+
+def verdict(
+    looks: Sequence[Look], readings: Sequence[Heard], expected: str | None = WORDS, sure: float = 1.0
+) -> Verdict:
+    return judged(looks, readings, expected=expected, sure=sure, fps=FPS, source="as in the still")
+
+
+def melting(onset: int, ramp: int = 10) -> Callable[[int, Look], Look]:
+    def change(i: int, look: Look) -> Look:
+        t = min(max((i - onset) / ramp, 0.0), 1.0)
+        return replace(look, likeness=0.98 - 0.65 * t, bend=0.003 + 0.15 * t, support=0.9 - 0.3 * t)
+
+    return change
+
+
+def fading(onset: int, ramp: int = 8) -> Callable[[int, Look], Look]:
+    def change(i: int, look: Look) -> Look:
+        t = min(max((i - onset) / ramp, 0.0), 1.0)
+        return replace(look, ink=1 - 0.98 * t, likeness=0.98 - 0.9 * t, bend=0.003 + t)
+
+    return change
+
+
+def test_lettering_that_keeps_its_shape_and_reads_right_is_stable() -> None:
+    said = verdict(life(), read(lambda i: WORDS))
+    assert said.state == "stable" and said.onset is None
+    assert said.confidence > 0.9 and said.legibility > 0.9 and said.noise == 0
+
+
+@pytest.mark.parametrize("onset", [12, 24, 40])
+def test_lettering_that_melts_is_warped_from_about_when_it_began(onset: int) -> None:
+    said = verdict(life(melting(onset)), read(lambda i: WORDS if i < onset + 5 else "CQJD RBFW"))
+    assert said.state == "warped" and said.onset is not None
+    assert abs(said.onset - onset) <= 3
+    assert said.legibility < 0.5 and "CQJD RBFW" in said.reason and WORDS in said.reason
+
+
+def test_lettering_whose_strokes_vanish_while_its_surface_stays_is_lost() -> None:
+    said = verdict(life(fading(30)), read(lambda i: WORDS if i < 34 else ""))
+    assert said.state == "lost" and said.onset is not None and abs(said.onset - 30) <= 3
+
+
+def test_one_misreading_of_good_lettering_is_noise_and_is_reported_as_such() -> None:
+    said = verdict(life(), read(lambda i: "C0LO BRFW" if i == 30 else WORDS))
+    assert said.state == "stable" and 0 < said.noise < 0.1
+
+
+def test_readings_alone_do_not_convict() -> None:
+    said = verdict(life(), read(lambda i: WORDS if i < 30 else "MTKX"))
+    assert said.state == "stable"
+
+
+def test_shapes_alone_do_not_convict_while_it_reads_right() -> None:
+    assert verdict(life(melting(30)), read(lambda i: WORDS)).state == "stable"
+
+
+def test_frames_that_were_not_read_count_for_nothing() -> None:
+    assert verdict(life(), [Heard(0, WORDS, 0.97), Heard(6, WORDS, 0.96)]).state == "stable"
+    assert verdict(life(), []).state == "stable"
+
+
+def test_what_happens_behind_something_is_not_held_against_it() -> None:
+    def covered(i: int, look: Look) -> Look:
+        return replace(look, visible=0.2, likeness=0.1, bend=0.5) if 20 <= i < 50 else look
+
+    said = verdict(life(covered), read(lambda i: "X" if 20 <= i < 50 else WORDS))
+    assert said.state == "stable"
+
+
+def test_a_melt_that_passes_within_two_frames_is_not_one() -> None:
+    def flash(i: int, look: Look) -> Look:
+        return replace(look, likeness=0.2, bend=0.3) if i in (30, 31) else look
+
+    assert verdict(life(flash), read(lambda i: WORDS)).state == "stable"
+
+
+def test_lettering_too_small_to_read_is_not_judged() -> None:
+    small = life(lambda i, look: replace(melting(20)(i, look), height=6.0))
+    said = verdict(small, read(lambda i: WORDS if i < 24 else "MTKX"))
+    assert said.state == "stable" and "too small" in said.reason
+
+
+def test_lettering_that_nobody_could_read_at_first_is_not_judged() -> None:
+    said = verdict(life(melting(20)), read(lambda i: "XJ"), sure=0.4)
+    assert said.state == "stable" and said.confidence < 0.5
+
+
+def test_without_an_expected_text_nothing_is_called_broken() -> None:
+    assert verdict(life(melting(20)), read(lambda i: "AB" if i < 24 else "ZQ"), expected=None).state == "stable"
+
+
+def test_lettering_that_is_never_in_view_is_not_judged() -> None:
+    said = verdict(life(lambda i, look: replace(look, visible=0.1)), [])
+    assert said.state == "stable" and "never in clear view" in said.reason
+    assert verdict([], []).state == "stable"
+
+
+def test_a_broken_reference_of_low_sureness_lowers_confidence() -> None:
+    looks, heard = life(melting(24)), read(lambda i: WORDS if i < 29 else "CQJD RBFW")
+    assert verdict(looks, heard, sure=0.75).confidence < verdict(looks, heard).confidence

@@ -1,0 +1,210 @@
+"""The analyser with readers that say what the test wants: schedules, lives, kinds, and readers that misbehave."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from overlaycut.analyse import LetteringAnalyser
+from overlaycut.core.facts import ClipFacts, Colour
+from overlaycut.core.findings import LetteringReport
+from overlaycut.core.frame import Frame
+from overlaycut.core.geometry import Box, Quad
+from overlaycut.errors import MissingPart
+from overlaycut.models import Found, Reading
+
+WIDTH, HEIGHT, FPS = 360, 640, 24
+LINE = Box(90, 300, 180, 40)
+ROUGH = cv2.resize(np.random.default_rng(5).uniform(60, 120, (80, 45)), (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC)
+OTHER = cv2.resize(np.random.default_rng(6).uniform(120, 240, (12, 7)), (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC)
+
+
+def quad(box: Box) -> Quad:
+    return box.quad()
+
+
+def lettered(words: str = "COLD BREW", box: Box = LINE, ground: np.ndarray = ROUGH) -> np.ndarray:
+    grey = np.clip(ground, 0, 255).astype(np.uint8)
+    if words:
+        (w, h), _ = cv2.getTextSize(words, cv2.FONT_HERSHEY_SIMPLEX, 1.0, 3)
+        scale = min((box.w - 6) / w, (box.h - 8) / h)
+        cv2.putText(grey, words, (box.x + 3, box.bottom - 5), cv2.FONT_HERSHEY_SIMPLEX, scale, 235, 2, cv2.LINE_AA)
+    return np.repeat(grey[..., None], 3, axis=2)
+
+
+class Scripted:
+    """A reader that finds and reads what it is told to, and counts how often it is asked."""
+
+    def __init__(
+        self,
+        finds: Callable[[int], list[Found]],
+        reads: Callable[[int], str] = lambda i: "COLD BREW",
+        sure: float = 0.98,
+    ) -> None:
+        self.now = 0
+        self.found_at: list[int] = []
+        self.read_at: list[int] = []
+        self._finds, self._reads, self._sure = finds, reads, sure
+
+    def find(self, picture: np.ndarray, *, long_side: int) -> list[Found]:
+        self.found_at.append(self.now)
+        return self._finds(self.now)
+
+    def read(self, lines: Sequence[np.ndarray]) -> list[Reading]:
+        self.read_at.append(self.now)
+        text = self._reads(self.now)
+        return [Reading(text, self._sure if text else 0.0)] * len(lines)
+
+
+def line(text: str = "COLD BREW", box: Box = LINE, sure: float = 0.98) -> Found:
+    return Found(quad(box), text, sure)
+
+
+def facts(frames: int) -> ClipFacts:
+    return ClipFacts(
+        path=Path("drawn.mp4"), container="mp4", codec="h264", coded_width=WIDTH, coded_height=HEIGHT, width=WIDTH,
+        height=HEIGHT, pix_fmt="yuv420p", bits=8, colour=Colour("bt709", "bt709", "bt709", "tv"), rotation=0,
+        pixel_aspect=Fraction(1), tick=Fraction(1, FPS), rate_in_header=Fraction(FPS), frames_in_header=frames,
+        duration_in_header=Fraction(frames, FPS), audio=None, streams=("video:h264",),
+    )  # fmt: skip
+
+
+def report(
+    reader: Scripted, frames: int, picture: Callable[[int], np.ndarray], still: np.ndarray | None = None, **more: object
+) -> LetteringReport:
+    analyser = LetteringAnalyser(reader, facts(frames), still=still, **more)
+    for index in range(frames):
+        reader.now = index
+        analyser.see(Frame.from_rgb(picture(index), index=index, at=Fraction(index, FPS), lasts=Fraction(1, FPS)))
+    return analyser.result()
+
+
+def test_a_clip_without_frames_has_no_lettering_and_says_why() -> None:
+    said = LetteringAnalyser(Scripted(lambda i: []), facts(0)).result()
+    assert said.regions == () and said.notes
+
+
+def test_the_detector_runs_seldom_and_less_often_when_nothing_new_comes() -> None:
+    reader = Scripted(lambda i: [line()])
+    report(reader, 6 * FPS, lambda i: lettered())
+    assert len(reader.found_at) <= 9 and reader.found_at[0] == 0
+    gaps = np.diff(reader.found_at)
+    assert gaps[0] == FPS // 2 and gaps[-1] == FPS
+    assert len(set(reader.read_at)) <= 4 * 6 + 2
+
+
+def test_every_frame_of_a_life_has_a_quad_and_a_visibility() -> None:
+    said = report(Scripted(lambda i: [line()]), 30, lambda i: lettered())
+    (region,) = said.regions
+    assert list(region.quads) == list(region.visibility) == list(range(30)) == list(region.span)
+    assert region.state == "stable" and region.expected == "COLD BREW" and region.id == "r1"
+
+
+@pytest.mark.parametrize("share", [0.1, 0.24])
+def test_a_reader_that_flickers_on_good_lettering_convicts_nothing(share: float) -> None:
+    rng = np.random.default_rng(8)
+    wrong = rng.random(200) < share
+    said = report(
+        Scripted(lambda i: [line()], lambda i: "C01D RRFW" if wrong[i] else "COLD BREW"), 96, lambda i: lettered()
+    )
+    assert [region.state for region in said.regions] == ["stable"]
+
+
+def test_a_reader_that_reads_nothing_convicts_nothing() -> None:
+    said = report(Scripted(lambda i: [line()] if i == 0 else [], lambda i: ""), 60, lambda i: lettered())
+    assert [region.state for region in said.regions] == ["stable"]
+
+
+def test_a_cut_ends_what_was_there_and_begins_what_is_new() -> None:
+    def picture(i: int) -> np.ndarray:
+        return lettered() if i < 30 else lettered("NORTH PIER", Box(60, 120, 220, 44), OTHER)
+
+    def finds(i: int) -> list[Found]:
+        return [line()] if i < 30 else [line("NORTH PIER", Box(60, 120, 220, 44))]
+
+    said = report(Scripted(finds, lambda i: "COLD BREW" if i < 30 else "NORTH PIER"), 60, picture)
+    assert said.cuts == (30,)
+    assert [(r.expected, r.span.start, r.span.end) for r in said.regions] == [
+        ("COLD BREW", 0, 30),
+        ("NORTH PIER", 30, 60),
+    ]
+
+
+def test_lettering_that_is_found_late_is_followed_back_to_where_it_came_in() -> None:
+    def picture(i: int) -> np.ndarray:
+        return lettered() if i >= 18 else lettered("")
+
+    said = report(Scripted(lambda i: [line()] if i >= 18 else []), 72, picture)
+    (region,) = said.regions
+    assert 17 <= region.span.start <= 20
+    assert region.state == "stable"
+
+
+def test_a_provider_s_mark_is_protected() -> None:
+    corner = Box(270, 600, 80, 26)
+    said = report(
+        Scripted(lambda i: [line("Kling AI", corner)], lambda i: "Kling AI"), 30, lambda i: lettered("Kling AI", corner)
+    )
+    (region,) = said.regions
+    assert region.protected and region.kind == "mark" and region.state == "stable"
+
+
+def test_subtitles_that_give_way_to_one_another_are_subtitles() -> None:
+    low = Box(80, 540, 200, 34)
+    words = ["first we pour", "then we wait"]
+
+    def now(i: int) -> str:
+        return words[0] if i < 36 else words[1]
+
+    said = report(Scripted(lambda i: [line(now(i), low)], now), 84, lambda i: lettered(now(i), low))
+    assert [region.kind for region in said.regions] == ["subtitle", "subtitle"]
+    assert all(region.state == "stable" for region in said.regions)
+
+
+def test_what_a_person_says_it_reads_goes_before_what_was_read() -> None:
+    said = report(
+        Scripted(lambda i: [line("COID BREW")], lambda i: "COID BREW"),
+        30,
+        lambda i: lettered(),
+        texts=["Cold Brew 330 ml"],
+    )
+    (region,) = said.regions
+    assert region.expected == "Cold Brew" and region.expected_from == "user"
+
+
+def test_a_reader_that_fails_is_heard() -> None:
+    class Broken(Scripted):
+        def read(self, lines: Sequence[np.ndarray]) -> list[Reading]:
+            raise MissingPart("the model is damaged", hint="again")
+
+    with pytest.raises(MissingPart, match="damaged"):
+        report(Broken(lambda i: [line()]), 12, lambda i: lettered())
+
+
+def test_quads_that_make_no_sense_do_no_harm() -> None:
+    odd = [
+        Found(Quad((-300, -300), (-200, -300), (-200, -260), (-300, -260)), "FAR AWAY", 0.99),
+        Found(Quad((10, 10), (10, 10), (10, 10), (10, 10)), "NO SIZE", 0.99),
+        Found(Quad((0, 0), (360, 0), (360, 640), (0, 640)), "EVERYTHING", 0.99),
+    ]
+    said = report(Scripted(lambda i: [line(), *odd]), 24, lambda i: lettered())
+    assert any(region.expected == "COLD BREW" and region.state == "stable" for region in said.regions)
+    assert all(region.state == "stable" for region in said.regions)
+
+
+def test_texture_that_reads_as_a_letter_or_two_is_not_lettering() -> None:
+    said = report(
+        Scripted(lambda i: [line("I", sure=0.9), line("MK", Box(20, 20, 40, 30), sure=0.3)]), 24, lambda i: lettered("")
+    )
+    assert said.regions == ()
+
+
+def test_a_still_of_something_else_is_noted_and_the_first_frame_is_the_reference() -> None:
+    said = report(Scripted(lambda i: [line()]), 24, lambda i: lettered(), still=lettered("", ground=OTHER))
+    assert said.registration is None and "still" in said.notes[0]
+    assert said.regions[0].expected_from == "first frame"

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from overlaycut.analyse.register import register
+from overlaycut.core.geometry import Matrix, mapped
+
+
+def drawn(seed: int, width: int = 600, height: int = 800) -> np.ndarray:
+    """A picture with corners enough to be recognised: overlapping shapes of many sizes."""
+    rng = np.random.default_rng(seed)
+    picture = np.full((height, width, 3), 120, dtype=np.uint8)
+    for _ in range(140):
+        x, y, r = int(rng.integers(width)), int(rng.integers(height)), int(rng.integers(8, 60))
+        colour = tuple(int(c) for c in rng.integers(0, 255, 3))
+        if rng.random() < 0.5:
+            cv2.circle(picture, (x, y), r, colour, -1, cv2.LINE_AA)
+        else:
+            corners = np.int32([[x, y], [x + r, y + r // 3], [x + r // 2, y + r]])
+            cv2.fillPoly(picture, [corners], colour, cv2.LINE_AA)
+    return cv2.GaussianBlur(picture, (0, 0), 0.8)
+
+
+STILL = drawn(1)
+
+
+def laid(matrix: Matrix, width: int, height: int) -> np.ndarray:
+    """The still under `matrix`, which speaks of pixel corners; OpenCV speaks of centres."""
+    half = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
+    return cv2.warpPerspective(STILL, np.linalg.inv(half) @ matrix @ half, (width, height), flags=cv2.INTER_AREA)
+
+
+def worst(found: Matrix, truth: Matrix) -> float:
+    corners = np.array([[0, 0], [600, 0], [600, 800], [0, 800]], dtype=np.float64)
+    return float(np.linalg.norm(mapped(found, corners) - mapped(truth, corners), axis=1).max())
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    scale=st.floats(0.55, 1.4),
+    squeeze=st.floats(0.94, 1.06),
+    x=st.floats(-60, 60),
+    y=st.floats(-60, 60),
+    light=st.floats(0.7, 1.2),
+)
+def test_scaling_cropping_padding_and_squeezing_are_recovered_to_a_pixel(
+    scale: float, squeeze: float, x: float, y: float, light: float
+) -> None:
+    truth = np.array([[scale * squeeze, 0, x], [0, scale / squeeze, y], [0, 0, 1]])
+    first = np.clip(laid(truth, 480, 640) * light, 0, 255).astype(np.uint8)
+    found = register(STILL, first)
+    assert found is not None
+    assert worst(found.matrix, truth) < 1
+    assert found.error_px < 1 and found.inliers >= 15
+
+
+def test_a_compressed_and_darkened_first_frame_is_recognised() -> None:
+    truth = np.diag([0.9, 0.9, 1.0])
+    ok, packed = cv2.imencode(".jpg", laid(truth, 540, 720) // 2, [cv2.IMWRITE_JPEG_QUALITY, 25])
+    found = register(STILL, cv2.imdecode(packed, cv2.IMREAD_COLOR))
+    assert ok and found is not None and worst(found.matrix, truth) < 2
+
+
+@pytest.mark.parametrize("other", [drawn(2), np.full((700, 500, 3), 90, dtype=np.uint8)])
+def test_another_picture_is_not_recognised(other: np.ndarray) -> None:
+    assert register(STILL, other) is None
+
+
+def test_a_mirrored_picture_is_not_taken_for_the_still() -> None:
+    assert register(STILL, STILL[:, ::-1].copy()) is None
+
+
+@pytest.mark.parametrize(
+    ("matrix", "size", "said"),
+    [
+        (np.eye(3), (600, 800), "the same"),
+        (np.diag([0.5, 0.5, 1.0]), (300, 400), "scaled to 50"),
+        (np.diag([0.9, 0.8, 1.0]), (540, 640), "squeezed"),
+        (np.array([[1, 0, -60], [0, 1, 0], [0, 0, 1.0]]), (480, 800), "cropped by 20% at left and right"),
+        (np.array([[1, 0, 0], [0, 1, 100], [0, 0, 1.0]]), (600, 1000), "padded by 20% at top and bottom"),
+    ],
+)
+def test_what_the_provider_did_is_said_in_words(matrix: Matrix, size: tuple[int, int], said: str) -> None:
+    found = register(STILL, laid(matrix, *size))
+    assert found is not None and said in found.note
