@@ -15,7 +15,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from overlaycut.analyse.text import folded, similarity
+from overlaycut.analyse.text import fitting_distance, folded, similarity
 from overlaycut.core.findings import State
 
 CLEAR = 0.7
@@ -29,8 +29,12 @@ _READABLE = 0.7
 """Similarity that a reference's own readings must have for readings to be held against it."""
 _KNOWN = 0.7
 """Sureness of the expected text from which on it may be missed."""
+_PART, _PART_WRONG = 0.85, 0.25
+"""A reading shorter than that part of what is expected, with no more of it wrong, is a part of it."""
 _FALLS = 0.2
 """How far similarity falls below what was normal when a reading counts as wrong."""
+_ENOUGH_READINGS, _RUINED = 3, 0.5
+"""Readings that convict, and the fall of similarity from which on fewer do."""
 _SHAPE_LEFT, _SHAPE_GONE = 0.78, 0.5
 """Correlations: below the first a shape has changed, below the second it is another."""
 _BEND_LEFT, _BEND_GONE = 0.02, 0.06
@@ -97,7 +101,7 @@ def judged(
     """
     by_index = {look.index: look for look in looks}
     tallest = looks[0].height if looks else 0.0
-    fair = [r for r in readings if _fair(by_index.get(r.index), tallest)]
+    fair = [r for r in readings if _fair(by_index.get(r.index), tallest) and not _is_part(r.text, expected)]
     scores = _scores(fair, expected)
     normal = _normal(scores)
     shape, bend, ink, ok = _series(looks)
@@ -105,7 +109,7 @@ def judged(
         looks=looks, fair=fair, scores=scores, normal=normal, shape=shape, bend=bend, ink=ink, ok=ok,
         wrong=np.array([s < normal - _FALLS for s in scores], dtype=bool),
         expected=expected, sure=sure, fps=fps, source=source,
-        can_read=expected is not None and len(fair) >= 2 and normal >= _READABLE and sure >= 0.5,
+        can_read=_long_enough(expected) and len(fair) >= 2 and normal >= _READABLE and sure >= 0.5,
     )  # fmt: skip
     legible = _legible(fair, scores, normal if evidence.can_read else None, by_index, shape, bend, looks)
     worst, worst_index = _worst(legible)
@@ -153,7 +157,7 @@ class _Evidence:
     @property
     def known(self) -> bool:
         """Whether its text was once read for certain. If not, a changed surface may only mean a track that is off."""
-        return self.expected is not None and self.sure >= _KNOWN
+        return _long_enough(self.expected) and self.sure >= _KNOWN
 
 
 def _lost(e: _Evidence, base: Verdict) -> Verdict | None:
@@ -182,10 +186,13 @@ def _misread(e: _Evidence, base: Verdict) -> Verdict | None:
     left = (e.shape < _SHAPE_LEFT) | (e.bend > _BEND_LEFT)
     departs = float((left[at:] & after).sum() / max(after.sum(), 1))
     share = _failed(e.fair, e.wrong, frame)
-    if share < 0.6 or departs < 0.5:
+    later = [s for r, s in zip(e.fair, e.scores, strict=True) if r.index >= frame]
+    mean = float(np.mean(later))
+    # Two readings are enough when hardly a letter is right; otherwise they may be the reader's own noise.
+    few = len(later) < _ENOUGH_READINGS and e.normal - mean < _RUINED
+    if share < 0.6 or departs < 0.5 or few:
         return None
     since = e.looks[_onset(e.shape, e.bend, e.ok, at)].index
-    mean = float(np.mean([s for r, s in zip(e.fair, e.scores, strict=True) if r.index >= frame]))
     confidence = 0.55 + 0.2 * min(1.0, (e.normal - mean) / 0.5) + 0.15 * (share - 0.6) / 0.4 + 0.1 * departs
     return replace(
         base, state="warped", confidence=min(confidence, 0.98) * min(1.0, 0.6 + 0.4 * e.sure), onset=since,
@@ -235,6 +242,20 @@ def _fair(look: Look | None, reference: float) -> bool:
         and look.support > 0
         and look.height >= max(SMALL, _SHRUNK * reference)
     )
+
+
+def _is_part(read: str, expected: str | None) -> bool:
+    """Whether a reading is a piece of what is expected: something covers the rest, and nothing is wrong with it."""
+    wanted, found = folded(expected or ""), folded(read)
+    if not 2 <= len(found) < _PART * len(wanted):
+        return False
+    return fitting_distance(found, wanted) <= _PART_WRONG * len(found)
+
+
+def _long_enough(expected: str | None) -> bool:
+    """Whether a text has letters enough for a misreading to mean something: two of a script of words, else three."""
+    letters = folded(expected or "")
+    return len(letters) >= (2 if any(ord(c) > 0x2E80 for c in letters) else 3)
 
 
 def _scores(fair: Sequence[Heard], expected: str | None) -> list[float]:

@@ -57,6 +57,8 @@ _STROKES, _TOGETHER, _LEADS = 12, 0.8, 2.0
 """Points on strokes that can lead, how far, of what is usual, they must move as one for that, and their weight then."""
 _DIFFERS = 0.6
 """Mean difference of a point's window, in parts of its contrast, above which it is not the same point."""
+_MISPLACED = 0.5
+"""Parts of the height that a reader's corners are off at most."""
 _POINT_SIGMA = 0.3
 """Pixels a single agreeing point is off, errors of neighbours being alike included."""
 _PLENTY, _ENOUGH = 0.25, 0.1
@@ -133,6 +135,7 @@ class SurfaceTracker:
         self._drift: Floats = np.zeros((4, 2))
         self._coasting = 0
         like = self._reference if looks_like is None else self._sheet(looks_like, self._at)
+        self._first = like
         self._shapes = _Shapes(like, self._own)
         self.corners = corners
 
@@ -163,11 +166,37 @@ class SurfaceTracker:
         found = self._measured(picture, _four_points(self._own, corners))
         if found is not None and found.share >= _PLENTY and self._believed(found, picture):
             return self._accepted(index, picture, found)
-        self._at, self.corners = _four_points(self._own, corners), corners
+        self._at = self._aligned(picture, _four_points(self._own, corners))
+        self.corners = corners = cv2.perspectiveTransform(self._own[None], self._at)[0]
         self._refer_to(picture)
         sight = self.at_reference(index)
         height = _size(corners)[1]
         return replace(sight, information=np.eye(8) / (_READER_SIGMA * height) ** 2, bend=None)
+
+    def _aligned(self, picture: Plane, at: Matrix) -> Matrix:
+        """A reader's rough place, moved to where the lettering fits best what it looked like at first.
+
+        Enhanced correlation maximisation (Evangelidis and Psarakis, 2008), which does not mind the light. Lettering
+        that is not itself any more fits nowhere, and the place stays as it is.
+        """
+        reach = 0.3 * self._h
+        x, y = np.floor(np.maximum(self._own[0] - reach, 0)).astype(int)
+        right, bottom = np.ceil(np.minimum(self._own[2] + reach, self._size)).astype(int)
+        part = (slice(y, bottom), slice(x, right))
+        affine = np.eye(2, 3, dtype=np.float32)
+        stop = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 60, 1e-4)
+        known, now = self._first[part], self._sheet(picture, at)[part]
+        try:
+            everywhere = np.full(known.shape, 255, dtype=np.uint8)
+            alike, moved = cv2.findTransformECC(known, now, affine, cv2.MOTION_AFFINE, stop, everywhere, 5)
+        except cv2.error:  # it did not converge
+            return at
+        to_part, from_part = np.eye(3), np.eye(3)
+        to_part[:2, 2], from_part[:2, 2] = (-x, -y), (x, y)
+        better: Matrix = at @ from_part @ np.vstack([moved, [0, 0, 1]]) @ to_part
+        there = cv2.perspectiveTransform(self._own[None], np.linalg.inv(at) @ better)[0]
+        near = np.linalg.norm(there - self._own, axis=1).max() < _MISPLACED * self._h
+        return better / better[2, 2] if alike >= _SAME and near else at
 
     def _believed(self, found: _Found, picture: Plane) -> bool:
         if found.share < _ENOUGH or found.count < _FEWEST or not self._keeps_form(found.at):
