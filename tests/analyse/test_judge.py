@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from overlaycut.analyse.judge import Heard, Look, Verdict, judged
+from overlaycut.core.findings import Source
 
 FPS, FRAMES = 24.0, 72
 WORDS = "COLD BREW"
@@ -21,9 +22,13 @@ def read(says: Callable[[int], str], every: int = 6, confidence: float = 0.97) -
 
 
 def verdict(
-    looks: Sequence[Look], readings: Sequence[Heard], expected: str | None = WORDS, sure: float = 1.0
+    looks: Sequence[Look],
+    readings: Sequence[Heard],
+    expected: str | None = WORDS,
+    sure: float = 1.0,
+    source: Source = "still",
 ) -> Verdict:
-    return judged(looks, readings, expected=expected, sure=sure, fps=FPS, source="as in the still")
+    return judged(looks, readings, expected=expected, sure=sure, fps=FPS, source=source)
 
 
 def melting(onset: int, ramp: int = 10) -> Callable[[int, Look], Look]:
@@ -119,3 +124,33 @@ def test_lettering_that_is_never_in_view_is_not_judged() -> None:
 def test_a_broken_reference_of_low_sureness_lowers_confidence() -> None:
     looks, heard = life(melting(24)), read(lambda i: WORDS if i < 29 else "CQJD RBFW")
     assert verdict(looks, heard, sure=0.75).confidence < verdict(looks, heard).confidence
+
+
+def test_lettering_that_reads_wrong_all_along_is_warped_when_a_person_says_what_it_should_read() -> None:
+    said = verdict(life(), read(lambda i: "COLT BRFVV"), source="user")
+    assert said.state == "warped" and said.onset == 0 and "COLT BRFVV" in said.reason
+    assert verdict(life(), read(lambda i: "COLT BRFVV"), source="first frame").state == "stable"
+
+
+def test_a_reader_at_odds_with_the_still_convicts_only_when_the_shapes_differ_too() -> None:
+    other = life(lambda i, look: replace(look, likeness=0.55))
+    assert verdict(other, read(lambda i: "COLT BRFVV")).state == "warped"
+    assert verdict(life(), read(lambda i: "COLT BRFVV")).state == "stable"
+
+
+def test_a_piece_of_the_right_words_is_not_a_misreading() -> None:
+    def covered(i: int, look: Look) -> Look:
+        return replace(look, likeness=0.7, bend=0.03) if i >= 30 else look
+
+    assert verdict(life(covered), read(lambda i: WORDS if i < 30 else "COLD B")).state == "stable"
+
+
+@pytest.mark.parametrize("text", ["50", "NO", "7"])
+def test_one_or_two_letters_convict_nothing(text: str) -> None:
+    said = verdict(life(melting(20)), read(lambda i: text if i < 25 else "XQ"), expected=text)
+    assert said.state == "stable"
+
+
+def test_two_signs_of_a_script_of_words_are_enough() -> None:
+    said = verdict(life(melting(20)), read(lambda i: "茶馆" if i < 25 else "乘旧"), expected="茶馆")
+    assert said.state == "warped"

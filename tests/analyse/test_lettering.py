@@ -208,3 +208,15 @@ def test_a_still_of_something_else_is_noted_and_the_first_frame_is_the_reference
     said = report(Scripted(lambda i: [line()]), 24, lambda i: lettered(), still=lettered("", ground=OTHER))
     assert said.registration is None and "still" in said.notes[0]
     assert said.regions[0].expected_from == "first frame"
+
+
+def test_a_line_that_resembles_a_wish_which_another_line_fulfils_is_a_line_of_its_own() -> None:
+    beer = Box(90, 400, 180, 40)
+
+    class Both(Scripted):
+        def read(self, lines: Sequence[np.ndarray]) -> list[Reading]:
+            return [Reading("COLD BREW" if n == 0 else "COLD BEER", 0.98) for n in range(len(lines))]
+
+    reader = Both(lambda i: [line("COLD BREW"), line("COLD BEER", beer)])
+    said = report(reader, 30, lambda i: lettered(), texts=["COLD BREW"])
+    assert {r.expected: r.state for r in said.regions} == {"COLD BREW": "stable", "COLD BEER": "stable"}

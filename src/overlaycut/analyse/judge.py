@@ -15,8 +15,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from overlaycut.analyse.text import fitting_distance, folded, similarity
-from overlaycut.core.findings import State
+from overlaycut.analyse.text import fitting_distance, folded, likeness, similarity
+from overlaycut.core.findings import Source, State
 
 CLEAR = 0.7
 """Visibility from which on a frame's lettering can be judged."""
@@ -35,6 +35,8 @@ _FALLS = 0.2
 """How far similarity falls below what was normal when a reading counts as wrong."""
 _ENOUGH_READINGS, _RUINED = 3, 0.5
 """Readings that convict, and the fall of similarity from which on fewer do."""
+_AGREE, _CONFIDENT = 0.85, 0.8
+"""Likeness of readings to one another, and their confidence, with which they say something else than expected."""
 _SHAPE_LEFT, _SHAPE_GONE = 0.78, 0.5
 """Correlations: below the first a shape has changed, below the second it is another."""
 _BEND_LEFT, _BEND_GONE = 0.02, 0.06
@@ -45,6 +47,15 @@ _INK_FULL = 0.88
 """Part of its first contrast energy that lettering has while nothing fades."""
 _LASTS = 0.3
 """Seconds that damage has to last."""
+
+
+_SAYS: dict[Source | None, str] = {
+    "user": "as asked for",
+    "still": "as in the still",
+    "first frame": "as in the first frame",
+    "clip": "as the clip itself reads",
+    None: "",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +103,12 @@ def judged(
     expected: str | None,
     sure: float,
     fps: float,
-    source: str,
+    source: Source | None,
 ) -> Verdict:
     """The verdict on one region.
 
     looks: every frame of its life, in order. readings: those frames that were read. expected: what it should read,
-    or None; sure: how sure that is, 0..1; source: who says so, in words.
+    or None; sure: how sure that is, 0..1; source: who says so.
     """
     by_index = {look.index: look for look in looks}
     tallest = looks[0].height if looks else 0.0
@@ -127,7 +138,9 @@ def judged(
         return replace(base, reason="it is never in clear view, so it cannot be judged")
     if max(look.height for look in looks) < SMALL:
         return replace(base, reason=f"too small to be judged ({tallest:.0f} px high)")
-    verdict = _lost(evidence, base) or _misread(evidence, base) or _melted(evidence, base) or _stable(evidence, base)
+    charges = (_lost, _misread, _melted, _wrong_from_the_start)
+    verdict = next((v for charge in charges if (v := charge(evidence, base)) is not None), None)
+    verdict = verdict or _stable(evidence, base)
     return replace(verdict, noise=_noise(fair, scores, verdict.onset))
 
 
@@ -151,7 +164,7 @@ class _Evidence:
     expected: str | None
     sure: float
     fps: float
-    source: str
+    source: Source | None
     can_read: bool
 
     @property
@@ -196,7 +209,7 @@ def _misread(e: _Evidence, base: Verdict) -> Verdict | None:
     confidence = 0.55 + 0.2 * min(1.0, (e.normal - mean) / 0.5) + 0.15 * (share - 0.6) / 0.4 + 0.1 * departs
     return replace(
         base, state="warped", confidence=min(confidence, 0.98) * min(1.0, 0.6 + 0.4 * e.sure), onset=since,
-        reason=f"reads {base.read or 'nothing'!r} instead of {e.expected!r} ({e.source}) from "
+        reason=f"reads {base.read or 'nothing'!r} instead of {e.expected!r} ({_SAYS[e.source]}) from "
         f"{_clock(since, e.fps)} on; {_shape_words(e.shape, e.bend, e.ok, at)}",
     )  # fmt: skip
 
@@ -220,12 +233,32 @@ def _melted(e: _Evidence, base: Verdict) -> Verdict | None:
     )  # fmt: skip
 
 
+def _wrong_from_the_start(e: _Evidence, base: Verdict) -> Verdict | None:
+    """Warped, when it reads the same wrong thing all along, although somebody else knows what it should read."""
+    if e.can_read or not e.known or e.source not in ("user", "still") or len(e.fair) < _ENOUGH_READINGS:
+        return None
+    texts = [folded(r.text) for r in e.fair]
+    common = max(set(texts), key=texts.count)
+    agree = float(np.mean([likeness(common, text) for text in texts]))
+    confident = float(np.mean([r.confidence for r in e.fair]))
+    mean = float(np.mean(e.scores))
+    if not common or agree < _AGREE or confident < _CONFIDENT or mean > 1 - _FALLS:
+        return None
+    if e.source != "user" and float(np.median(e.shape[e.ok])) > _SHAPE_LEFT:
+        return None
+    since = e.looks[0].index
+    return replace(
+        base, state="warped", confidence=0.5 + 0.3 * agree * min(1.0, (1 - mean) / 0.5), onset=since,
+        reason=f"reads {base.read!r} instead of {e.expected!r} ({_SAYS[e.source]}) from its first frame on",
+    )  # fmt: skip
+
+
 def _stable(e: _Evidence, base: Verdict) -> Verdict:
     keeps = float(np.median(e.shape[e.ok]))
     if e.can_read:
         good = float(np.mean([score >= e.normal - _FALLS for score in e.scores]))
         confidence = 0.5 + 0.3 * good + 0.2 * float(np.clip((keeps - 0.5) / 0.4, 0, 1))
-        reason = f"reads {e.expected!r} ({e.source}) in {good:.0%} of {len(e.scores)} frames that were read"
+        reason = f"reads {e.expected!r} ({_SAYS[e.source]}) in {good:.0%} of {len(e.scores)} frames that were read"
     elif keeps < _SHAPE_LEFT:
         confidence, reason = 0.2, "it cannot be read reliably, so it cannot be judged"
     elif e.expected is None:

@@ -116,6 +116,7 @@ class LetteringAnalyser:
             return LetteringReport(regions=(), registration=None, notes=("the clip has no frames",))
         if self._looked != self._latest.index:
             self._read(self._latest, self._live())
+        self._settle_wishes()
         paths = {region: region.path(self._to_clip) for region in self._regions if region.ordered()}
         subtitles = self._subtitles(paths)
         told = [
@@ -190,7 +191,7 @@ class LetteringAnalyser:
             if not any(
                 _shared(self._to_clip(r.tracker.corners), line.quad) > _SAME_PLACE for r in self._from_the_still()
             ):
-                self._from_first_frame(line, picture)
+                self._from_first_frame(line, picture, [other for other in found if other is not line])
 
     def _from_still(self, rgb: Picture, picture: Plane, still_in_clip: Plane) -> None:
         assert self._still is not None and self._registration is not None
@@ -216,10 +217,10 @@ class LetteringAnalyser:
             region.sights[0] = tracker.at_reference(0)
             self._regions.append(region)
 
-    def _from_first_frame(self, line: Found, picture: Plane) -> None:
+    def _from_first_frame(self, line: Found, picture: Plane, others: Sequence[Found]) -> None:
         if not self._worth(line) or not self._in_view(line.quad) or len(self._regions) >= _MOST:
             return
-        tracker = SurfaceTracker(picture, self._to_reduced(line.quad), points=_POINTS // 6)
+        tracker = self._tracker(picture, line, others)
         region = Region(tracker, line.text, line.confidence, 0, line.quad)
         region.expected, region.source = self._wanted(line.text, line.confidence, "first frame", least=_KNOWN_SURE)
         region.readings.append(Heard(0, line.text, line.confidence))
@@ -228,6 +229,11 @@ class LetteringAnalyser:
             region.reference_quad = None
             region.invented = self._absent_from_still(line.quad, line)
         self._regions.append(region)
+
+    def _tracker(self, picture: Plane, line: Found, others: Sequence[Found]) -> SurfaceTracker:
+        """A tracker for a line whose place in the picture a reader found."""
+        beside = [self._to_reduced(other.quad) for other in others if self._worth(other)]
+        return SurfaceTracker(picture, self._to_reduced(line.quad), others=beside, points=_POINTS // 6)
 
     def _match(self, frame: Frame, picture: Plane, found: Sequence[Found], *, reference: bool) -> int:
         """Hand what was found to the regions it belongs to; the rest begins new ones. Returns how many those are."""
@@ -273,6 +279,7 @@ class LetteringAnalyser:
         """Whether a subtitle gave way to the next one; if so, the old region ends where it stopped being itself."""
         if (
             (region.reference_quad is not None and self._registration is not None)
+            or region.source == "user"
             or line.confidence < _KNOWN_SURE
             or len(folded(line.text)) < 4
             or likeness(region.text, line.text) > _OTHER_WORDS
@@ -280,9 +287,10 @@ class LetteringAnalyser:
             or not self._on_screen(region)
         ):  # fmt: skip
             return False
-        alike = [sight.index for sight in region.itself()]
-        region.ended = max(alike[-1] + 1 if alike else index, region.born + 1)
-        return True
+        changed = region.replaced_at()
+        if changed is not None:
+            region.ended = max(changed, region.born + 1)
+        return changed is not None
 
     def _from_clip(self, frame: Frame, picture: Plane, line: Found, *, reference: bool) -> int:
         if not self._worth(line) or line.confidence < _KNOWN_SURE:
@@ -341,6 +349,15 @@ class LetteringAnalyser:
         if best is not None:
             return best, "user"
         return (text, source) if confidence >= least and folded(text) else (None, None)
+
+    def _settle_wishes(self) -> None:
+        """Where one line reads as a person wants it, others that merely resemble it are other lines."""
+        wished = [r for r in self._regions if r.source == "user" and r.expected is not None]
+        for region in wished:
+            kept = {r.expected for r in wished if r is not region and r.reads(r.expected)}
+            if region.expected in kept and not region.reads(region.expected):
+                sure = region.confidence >= _KNOWN_SURE and bool(folded(region.text))
+                region.expected, region.source = (region.text, "first frame") if sure else (None, None)
 
     # The still.
 
@@ -417,7 +434,7 @@ class LetteringAnalyser:
             expected=expected,
             sure=region.confidence if source != "user" else 1.0,
             fps=self._frames / max(float(self._seconds), 1e-9),
-            source=_WORDS[source],
+            source=source,
         )
         state, confidence, onset, reason = verdict.state, verdict.confidence, verdict.onset, verdict.reason
         own_reference = source == "clip" and region.born not in (0, *self._cuts)
@@ -515,15 +532,6 @@ class LetteringAnalyser:
     def _to_clip(self, corners: Floats) -> Quad:
         scale = (self._width / self._reduced[0], self._height / self._reduced[1])
         return Quad.of((corners + 0.5) * scale)
-
-
-_WORDS: dict[Source | None, str] = {
-    "user": "as asked for",
-    "still": "as in the still",
-    "first frame": "as in the first frame",
-    "clip": "as the clip itself reads",
-    None: "",
-}
 
 
 def _shown(vote: Heard | None, verdict: Verdict) -> str:

@@ -16,8 +16,11 @@ from overlaycut.core.geometry import Matrix, Quad
 
 _THERE, _ITSELF = 0.8, 0.6
 """Correlations with the reference from which on lettering counts as there going back in time, and as the same."""
-_SURE = 0.8
-"""Confidence of a reading that confirms."""
+_AT_ONCE, _HELD = 0.2, 4
+"""Fall of correlation from one frame to the next, with a few steady ones before and after, that a change of text makes;
+melting comes by degrees."""
+_SURE, _RIGHT = 0.8, 0.9
+"""Confidence of a reading that confirms, and similarity of one that is right."""
 
 
 @dataclass(eq=False)
@@ -67,6 +70,21 @@ class Region:
         """Whether a frame other than the one it was found in shows it too."""
         again = [r for r in self.readings if r.index != self.born and r.confidence >= _SURE]
         return self.found >= 2 or sum(likeness(self.text, r.text) > _ITSELF for r in again) >= 2
+
+    def reads(self, text: str | None) -> bool:
+        """Whether that is what it reads at some time."""
+        return text is not None and any(similarity(text, r.text) >= _RIGHT for r in self.readings)
+
+    def replaced_at(self) -> int | None:
+        """The frame from which on something else stands there; None when nothing does, or it changed by degrees."""
+        sights = self.ordered()
+        looks = np.array([0.0 if s.likeness is None else s.likeness for s in sights])
+        for at in range(len(sights) - _HELD, 0, -1):
+            before, after = looks[max(at - _HELD, 0) : at], looks[at + 1 : at + _HELD]
+            steady = max(np.ptp(before), np.ptp(after)) < _AT_ONCE / 2
+            if steady and np.median(before) - np.median(after) >= _AT_ONCE:
+                return sights[at].index
+        return None
 
     def last_seen(self) -> int:
         """The last frame in which it looks like its reference, or reads like it."""

@@ -7,11 +7,13 @@ called directly: rapidocr's own pipeline rounds corners to whole pixels and reme
 
 from __future__ import annotations
 
+import hashlib
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import cv2
 import numpy as np
@@ -20,6 +22,8 @@ from numpy.typing import NDArray
 from overlaycut.core.frame import Picture
 from overlaycut.core.geometry import Quad
 from overlaycut.models.runtime import Network, machine_threads, shipped
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +151,57 @@ class RapidReader:
         return Reading(text, float(classes.max(axis=1)[kept].mean())) if text else Reading("", 0.0)
 
 
-def rapid_reader(*, threads: int | None = None) -> RapidReader:
+class Remembering:
+    """A reader that answers what it was asked before from memory, told by the digest of the pixels.
+
+    Clips hold frames, several takes share a still, and a plan is often made again. Safe to use from several threads.
+    """
+
+    def __init__(self, reader: Reader, *, most: int = 1024) -> None:
+        self._reader = reader
+        self._most = most
+        self._found: OrderedDict[bytes, list[Found]] = OrderedDict()
+        self._read: OrderedDict[bytes, Reading] = OrderedDict()
+        self._lock = Lock()
+
+    def find(self, picture: Picture, *, long_side: int) -> list[Found]:
+        """Every line of text in an RGB picture; see `Reader.find`."""
+        key = _digest(picture, long_side)
+        known = self._recall(self._found, key)
+        if known is None:
+            known = self._reader.find(picture, long_side=long_side)
+            self._keep(self._found, key, known)
+        return list(known)
+
+    def read(self, lines: Sequence[Picture]) -> list[Reading]:
+        """What upright RGB crops of one line each say; see `Reader.read`."""
+        keys = [_digest(line, 0) for line in lines]
+        readings = [self._recall(self._read, key) for key in keys]
+        fresh = [i for i, reading in enumerate(readings) if reading is None]
+        for i, reading in zip(fresh, self._reader.read([lines[i] for i in fresh]) if fresh else [], strict=True):
+            readings[i] = reading
+            self._keep(self._read, keys[i], reading)
+        return [reading for reading in readings if reading is not None]
+
+    def _recall(self, memory: OrderedDict[bytes, T], key: bytes) -> T | None:
+        with self._lock:
+            if key in memory:
+                memory.move_to_end(key)
+            return memory.get(key)
+
+    def _keep(self, memory: OrderedDict[bytes, T], key: bytes, value: T) -> None:
+        with self._lock:
+            memory[key] = value
+            while len(memory) > self._most:
+                memory.popitem(last=False)
+
+
+def _digest(picture: Picture, long_side: int) -> bytes:
+    said = f"{picture.shape} {long_side} ".encode()
+    return hashlib.blake2b(np.ascontiguousarray(picture).data, digest_size=16, key=said[:64]).digest()
+
+
+def rapid_reader(*, threads: int | None = None) -> Remembering:
     """The reader for this process: made once for each number of threads, by default as many as the machine gives.
 
     Raises MissingPart when rapidocr or onnxruntime is not installed or its model files are damaged.
@@ -160,8 +214,8 @@ _MAKING = Lock()
 
 
 @lru_cache
-def _made(threads: int) -> RapidReader:
-    return RapidReader(threads=threads)
+def _made(threads: int) -> Remembering:
+    return Remembering(RapidReader(threads=threads))
 
 
 def upright(picture: Picture, quad: Quad) -> Picture:
