@@ -43,3 +43,7 @@ def test_a_large_word_in_a_corner_is_the_picture_s_own() -> None:
 
 def test_full_width_letters_are_read_as_letters() -> None:
     assert protected("Ｋｌｉｎｇ", CORNER, WIDTH, HEIGHT) == "kling"
+
+
+def test_a_mark_may_be_a_tenth_of_a_landscape_picture() -> None:
+    assert protected("Pika", at(1082, 630, 180, 74), 1280, 720) == "pika"

@@ -51,6 +51,8 @@ _STOCK = frozenset(
 
 _LONG = 6
 """Letters from which on a name may stand inside other words."""
+_LARGEST = 0.12
+"""Share of the picture's height that a provider's mark has at most; Pika's of 2023 is a tenth of a landscape picture."""
 _EDGE = 0.16
 """Share of the picture's side within which the whole of a mark lies at an edge."""
 
@@ -82,5 +84,5 @@ def at_edge(quad: Quad, width: int, height: int) -> bool:
     x, y = quad.centre
     across, down = min(x, width - x) / width, min(y, height - y) / height
     _, line = quad.size
-    small = line < 0.09 * height
+    small = line < _LARGEST * height
     return small and (down < _EDGE and (across < 2 * _EDGE or down < _EDGE / 2))
