@@ -52,7 +52,7 @@ _STOCK = frozenset(
 _LONG = 6
 """Letters from which on a name may stand inside other words."""
 _LARGEST = 0.12
-"""Share of the picture's height that a provider's mark has at most; Pika's of 2023 is a tenth of a landscape picture."""
+"""Share of the picture's height that a mark has at most; Pika's of 2023 is a tenth of a landscape picture."""
 _EDGE = 0.16
 """Share of the picture's side within which the whole of a mark lies at an edge."""
 

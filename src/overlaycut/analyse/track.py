@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import TypeAlias
 
 import cv2
@@ -663,6 +662,7 @@ class _Covers:
             return np.asarray(np.clip([*outer[:2], *inner, *outer[2:]], 0, limit), dtype=np.float64)
 
         self._columns, self._rows = edges(x, w, across, columns), edges(y, h, down, rows)
+        self._bounds = _bounds(self._rows), _bounds(self._columns)
         self._tells = np.where(foreign, np.float32(0), np.float32(1))
         self._share = np.maximum(self._means(self._tells), 0.1)
         self._known = sheet.astype(np.float32)
@@ -728,16 +728,22 @@ class _Covers:
         return np.asarray(cells[y][:, x], dtype=np.bool_)
 
     def _spread_of(self, picture: NDArray[np.float32]) -> Floats:
-        return np.array([[picture[cell].std() for cell in row] for row in self._cells()], dtype=np.float64)
+        """Standard deviation of every cell."""
+        return np.asarray(np.sqrt(np.maximum(self._means(picture**2) - self._means(picture) ** 2, 0)))
 
     def _means(self, picture: NDArray[np.float32]) -> Floats:
-        return np.array([[picture[cell].mean() for cell in row] for row in self._cells()], dtype=np.float64)
+        """Mean of every cell."""
+        sums = cv2.integral(picture, sdepth=cv2.CV_64F)
+        (top, bottom), (left, right) = self._bounds
+        whole = sums[np.ix_(bottom, right)] - sums[np.ix_(top, right)]
+        whole = whole - sums[np.ix_(bottom, left)] + sums[np.ix_(top, left)]
+        return np.asarray(whole / np.outer(bottom - top, right - left), dtype=np.float64)
 
-    def _cells(self) -> list[list[tuple[slice, slice]]]:
-        def parts(edges: Floats) -> list[slice]:
-            return [slice(int(a), max(int(np.ceil(b)), int(a) + 1)) for a, b in pairwise(edges)]
 
-        return [[(row, column) for column in parts(self._columns)] for row in parts(self._rows)]
+def _bounds(edges: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """First and one past the last pixel of the cells between `edges`, at least one pixel each."""
+    low = edges[:-1].astype(np.intp)
+    return low, np.maximum(np.ceil(edges[1:]).astype(np.intp), low + 1)
 
 
 class _Shapes:
