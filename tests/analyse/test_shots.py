@@ -54,3 +54,18 @@ def test_a_dissolve_is_not_a_hard_cut() -> None:
 
 def test_a_still_picture_has_no_cuts() -> None:
     assert cuts([window(scene(9))] * 30) == []
+
+
+def test_a_cut_between_two_views_of_one_place_is_found() -> None:
+    place = np.clip(cv2.resize(np.random.default_rng(3).uniform(90, 165, (40, 24)), (3 * COLUMNS, 3 * ROWS)), 0, 255)
+    near = [window(place, x=0.3 * i, noise=i) for i in range(20)]
+    far = [window(place, x=110 + 0.3 * i, y=170, noise=50 + i) for i in range(20)]
+    assert cuts(near + far) == [20]
+
+
+def test_something_that_flashes_by_or_jumps_in_is_not_a_cut() -> None:
+    clip = [window(scene(11), x=0.5 * i, noise=i) for i in range(30)]
+    for picture in clip[12:]:
+        cv2.circle(picture, (45, 80), 28, 30, -1)
+    clip[20] = np.clip(clip[20].astype(int) + 70, 0, 255).astype(np.uint8)
+    assert cuts(clip) == []

@@ -23,6 +23,9 @@ _HISTOGRAM, _PIXELS = 0.30, 14.0
 """Least change of the blocks' histograms (0..1) and of the pixels (grey levels, light allowed for) in a cut."""
 _TIMES_USUAL = 3.5
 """How far both have to stand out from the median of the frames before."""
+_LITTLE, _TIMES_RARE, _UNLIKE = 0.5, 10, 0.4
+"""Two views of one place have like histograms: then half the change is enough, if the pixels change as never before and
+hardly correlate."""
 _REMEMBERED = 12
 
 
@@ -46,12 +49,20 @@ class CutDetector:
         light = float(np.median(pixels - before))
         moved = float(np.abs(pixels - before - light).mean())
         usual = np.median(np.array(self._usual), axis=0) if len(self._usual) >= 2 else np.zeros(2)
-        cut = shape > max(_HISTOGRAM, _TIMES_USUAL * usual[0]) and moved > max(_PIXELS, _TIMES_USUAL * usual[1])
+        alike = _correlation(before, pixels)
+        clear = shape > max(_HISTOGRAM, _TIMES_USUAL * usual[0]) and moved > max(_PIXELS, _TIMES_USUAL * usual[1])
+        strange = shape > _LITTLE * _HISTOGRAM and moved > max(_PIXELS, _TIMES_RARE * usual[1]) and alike < _UNLIKE
+        cut = clear or strange
         if cut:
             self._usual.clear()
         else:
             self._usual.append((shape, moved))
         return bool(cut)
+
+
+def _correlation(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+    a, b = one - one.mean(), other - other.mean()
+    return float((a * b).sum() / max(float(np.sqrt((a * a).sum() * (b * b).sum())), 1e-6))
 
 
 def _thumbnail(luma: Plane) -> NDArray[np.float32]:
