@@ -138,11 +138,14 @@ def test_a_reader_at_odds_with_the_still_convicts_only_when_the_shapes_differ_to
     assert verdict(life(), read(lambda i: "COLT BRFVV")).state == "stable"
 
 
-def test_a_piece_of_the_right_words_is_not_a_misreading() -> None:
+def test_a_piece_of_the_right_words_is_no_misreading_where_something_covers_the_rest() -> None:
     def covered(i: int, look: Look) -> Look:
-        return replace(look, likeness=0.7, bend=0.03) if i >= 30 else look
+        return replace(look, visible=0.8, likeness=0.7, bend=0.03) if i >= 30 else look
 
-    assert verdict(life(covered), read(lambda i: WORDS if i < 30 else "COLD B")).state == "stable"
+    cut_off = read(lambda i: WORDS if i < 30 else "COLD B")
+    assert verdict(life(covered), cut_off).state == "stable"
+    in_plain_view = life(lambda i, look: replace(covered(i, look), visible=1.0))
+    assert verdict(in_plain_view, cut_off).state == "warped"
 
 
 @pytest.mark.parametrize("text", ["50", "NO", "7"])
@@ -154,3 +157,8 @@ def test_one_or_two_letters_convict_nothing(text: str) -> None:
 def test_two_signs_of_a_script_of_words_are_enough() -> None:
     said = verdict(life(melting(20)), read(lambda i: "茶馆" if i < 25 else "乘旧"), expected="茶馆")
     assert said.state == "warped"
+
+
+def test_what_reads_right_now_and_then_only_is_not_called_right() -> None:
+    said = verdict(life(), read(lambda i: WORDS if i % 18 == 0 else "CQJD RBFW"))
+    assert said.state == "stable" and said.confidence < 0.5 and "cannot be judged" in said.reason

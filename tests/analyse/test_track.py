@@ -127,6 +127,19 @@ def test_a_backdrop_that_slides_by_does_not_carry_good_lettering_along() -> None
     assert off.max() < 0.6
 
 
+def test_words_that_lie_over_a_moving_picture_stay_where_they_are() -> None:
+    blurred = cv2.GaussianBlur(lettered() - SURFACE, (0, 0), 1.2)
+
+    def overlaid(index: int) -> np.ndarray:
+        slid = cv2.warpAffine(BACKDROP, np.float64([[1, 0, 1.2 * index], [0, 1, 0.6 * index]]), (COLUMNS, ROWS))
+        slid[290:345] = 30
+        noise = np.random.default_rng(index).normal(0, 4, slid.shape)
+        return np.clip(slid + 0.5 * blurred + noise, 0, 255).astype(np.uint8)
+
+    sights = followed([overlaid(i) for i in range(FRAMES)])
+    assert np.abs(solved(sights) - CORNERS).max() < 1
+
+
 def test_what_passes_in_front_lowers_visibility_and_not_accuracy() -> None:
     pictures = clip(lambda i: lettered())
     for index, picture in enumerate(pictures):

@@ -29,12 +29,14 @@ _READABLE = 0.7
 """Similarity that a reference's own readings must have for readings to be held against it."""
 _KNOWN = 0.7
 """Sureness of the expected text from which on it may be missed."""
-_PART, _PART_WRONG = 0.85, 0.25
-"""A reading shorter than that part of what is expected, with no more of it wrong, is a part of it."""
+_WHOLE, _PART, _PART_WRONG = 0.97, 0.85, 0.25
+"""Where less is visible, a reading shorter than that part of what is expected, with no more wrong, is a piece of it."""
 _FALLS = 0.2
 """How far similarity falls below what was normal when a reading counts as wrong."""
 _ENOUGH_READINGS, _RUINED = 3, 0.5
 """Readings that convict, and the fall of similarity from which on fewer do."""
+_MOSTLY = 0.6
+"""Share of right readings below which nobody can call it right."""
 _AGREE, _CONFIDENT = 0.85, 0.8
 """Likeness of readings to one another, and their confidence, with which they say something else than expected."""
 _SHAPE_LEFT, _SHAPE_GONE = 0.78, 0.5
@@ -112,7 +114,13 @@ def judged(
     """
     by_index = {look.index: look for look in looks}
     tallest = looks[0].height if looks else 0.0
-    fair = [r for r in readings if _fair(by_index.get(r.index), tallest) and not _is_part(r.text, expected)]
+    fair = [
+        r
+        for r in readings
+        if (look := by_index.get(r.index)) is not None
+        and _fair(look, tallest)
+        and not (look.visible < _WHOLE and _is_part(r.text, expected))
+    ]
     scores = _scores(fair, expected)
     normal = _normal(scores)
     shape, bend, ink, ok = _series(looks)
@@ -258,6 +266,9 @@ def _stable(e: _Evidence, base: Verdict) -> Verdict:
     if e.can_read:
         good = float(np.mean([score >= e.normal - _FALLS for score in e.scores]))
         confidence = 0.5 + 0.3 * good + 0.2 * float(np.clip((keeps - 0.5) / 0.4, 0, 1))
+        if good < _MOSTLY:
+            read = f"reads {e.expected!r} ({_SAYS[e.source]}) in only {good:.0%} of {len(e.scores)} frames"
+            return replace(base, confidence=0.3, reason=f"{read}, but its shapes hold, so it cannot be judged")
         reason = f"reads {e.expected!r} ({_SAYS[e.source]}) in {good:.0%} of {len(e.scores)} frames that were read"
     elif keeps < _SHAPE_LEFT:
         confidence, reason = 0.2, "it cannot be read reliably, so it cannot be judged"
@@ -268,13 +279,8 @@ def _stable(e: _Evidence, base: Verdict) -> Verdict:
     return replace(base, confidence=confidence, reason=reason)
 
 
-def _fair(look: Look | None, reference: float) -> bool:
-    return (
-        look is not None
-        and look.visible >= CLEAR
-        and look.support > 0
-        and look.height >= max(SMALL, _SHRUNK * reference)
-    )
+def _fair(look: Look, reference: float) -> bool:
+    return look.visible >= CLEAR and look.support > 0 and look.height >= max(SMALL, _SHRUNK * reference)
 
 
 def _is_part(read: str, expected: str | None) -> bool:

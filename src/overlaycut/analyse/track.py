@@ -52,8 +52,10 @@ _GIVEN_SIGMA = 0.02
 """Pixels that the corners in the reference frame are off: by definition next to nothing."""
 _READER_SIGMA = 0.15
 """Parts of the height that a reader's corners are off."""
-_STROKES, _TOGETHER, _LEADS = 12, 0.8, 2.0
+_STROKES, _TOGETHER, _LEADS = 8, 0.8, 2.0
 """Points on strokes that can lead, how far, of what is usual, they must move as one for that, and their weight then."""
+_STIRS, _RESTS, _CLEARLY = 0.75, 0.8, 0.03
+"""Pixels of movement that are questioned, and the likeness at rest, and by how much it is higher, that denies it."""
 _DIFFERS = 0.6
 """Mean difference of a point's window, in parts of its contrast, above which it is not the same point."""
 _MISPLACED = 0.5
@@ -124,7 +126,7 @@ class SurfaceTracker:
         self._trust = np.zeros(0)
         self._at: Matrix
         self._reference: Plane
-        self._others = others
+        self._others, self._given = others, corners
         for share in _MARGINS:
             self._lay_out(share, corners)
             self._refer_to(picture)
@@ -152,7 +154,7 @@ class SurfaceTracker:
             found = self._better(found, self._measured(picture, place))
         if found is None or not self._believed(found, picture):
             return self._coasted(index, picture, camera, inside)
-        return self._accepted(index, picture, found)
+        return self._accepted(index, picture, self._or_at_rest(found, picture))
 
     def rejoin(self, index: int, picture: Plane, corners: Floats) -> Sight:
         """What the picture tells when a reader found the lettering at `corners`, where this tracker had lost it.
@@ -206,6 +208,19 @@ class SurfaceTracker:
         wanted = cv2.GaussianBlur(self._reference, (0, 0), 1.0)
         alike = cv2.matchTemplate(soft, wanted, cv2.TM_CCOEFF_NORMED, mask=self._surface_mask(1))
         return float(alike[0, 0]) >= _SAME
+
+    def _or_at_rest(self, found: _Found, picture: Plane) -> _Found:
+        """What was found, or the first place where the lettering still is while the picture beside it moves.
+
+        Words that lie over the picture, as status bars and captions do, have no surface that goes with them.
+        """
+        moved = cv2.perspectiveTransform(self._own[None], found.at)[0] - self._given
+        if np.abs(moved).max() < _STIRS:
+            return found
+        rest = _four_points(self._own, self._given)
+        nothing = np.zeros(self._reference.shape, dtype=np.bool_)
+        there, here = (self._shapes.compared(self._lit(picture, at), nothing)[0] or 0.0 for at in (rest, found.at))
+        return replace(found, at=rest) if there >= _RESTS and there >= here + _CLEARLY else found
 
     def _keeps_form(self, at: Matrix) -> bool:
         """Whether the lettering's quad is no wilder than a turn of some 60 degrees makes it."""
@@ -586,9 +601,13 @@ class _Found:
 # Inverse squared pixels by which each mode is held to the prediction: shift, two stretches, keystone, for x and for y.
 _HELD = np.diag([0.1, 2.0, 2.0, 30.0, 0.1, 2.0, 2.0, 30.0])
 _SQUEEZED, _SHEARED = np.array([0, 1, 0, 0, 0, 0, -1, 0]) / np.sqrt(2), np.array([0, 0, 1, 0, 0, 1, 0, 0]) / np.sqrt(2)
-_STIFF: Floats = _HELD + 200 * (np.outer(_SQUEEZED, _SQUEEZED) + np.outer(_SHEARED, _SHEARED))
-"""The same for when strokes do not lead: what is left beside them may say how large the surface is in one direction
-only, and surfaces seldom change their proportions."""
+_STIFF: Floats = (
+    _HELD
+    + 200 * (np.outer(_SQUEEZED, _SQUEEZED) + np.outer(_SHEARED, _SHEARED))
+    + np.diag([0, 0, 0, 400.0, 0, 0, 0, 400.0])
+)
+"""The same for when strokes do not lead: what is left beside them may say how large the surface is in one direction or
+at one end only, and surfaces seldom change their proportions."""
 
 
 class _Edges:
