@@ -34,12 +34,15 @@ def laid(matrix: Matrix, width: int, height: int) -> np.ndarray:
     return cv2.warpPerspective(STILL, np.linalg.inv(half) @ matrix @ half, (width, height), flags=cv2.INTER_AREA)
 
 
-def worst(found: Matrix, truth: Matrix) -> float:
-    corners = np.array([[0, 0], [600, 0], [600, 800], [0, 800]], dtype=np.float64)
-    return float(np.linalg.norm(mapped(found, corners) - mapped(truth, corners), axis=1).max())
+def worst(found: Matrix, truth: Matrix, width: int = 10_000, height: int = 10_000) -> float:
+    """Largest error, in pixels, over the parts of the still that a picture of that size shows."""
+    points = np.stack(np.meshgrid(np.linspace(0, 600, 25), np.linspace(0, 800, 25)), axis=-1).reshape(-1, 2)
+    there = mapped(truth, points)
+    shown = (there >= 0).all(axis=1) & (there <= (width, height)).all(axis=1)
+    return float(np.linalg.norm(mapped(found, points) - there, axis=1)[shown].max())
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12, deadline=None, derandomize=True)
 @given(
     scale=st.floats(0.55, 1.4),
     squeeze=st.floats(0.94, 1.06),
@@ -54,7 +57,7 @@ def test_scaling_cropping_padding_and_squeezing_are_recovered_to_a_pixel(
     first = np.clip(laid(truth, 480, 640) * light, 0, 255).astype(np.uint8)
     found = register(STILL, first)
     assert found is not None
-    assert worst(found.matrix, truth) < 1
+    assert worst(found.matrix, truth, 480, 640) < 1
     assert found.error_px < 1 and found.inliers >= 15
 
 

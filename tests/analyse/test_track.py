@@ -196,7 +196,7 @@ def test_going_back_in_time_is_the_same_as_going_forth() -> None:
     assert errors(sights).max() < 0.4
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20, deadline=None, derandomize=True)
 @given(
     start=st.floats(-50, 50), speed=st.floats(-3, 3), noise=st.floats(0, 0.4), count=st.integers(3, 40),
     missing=st.lists(st.integers(1, 38), max_size=8),
