@@ -1,4 +1,6 @@
-"""Draws the pictures of docs/repair.md from the shipped samples: before above, after below, at several times.
+"""Draws the pictures of docs from the shipped samples.
+
+For docs/repair.md before above and after below, at several times; for docs/lettering.md what the analysis saw.
 
 python docs/draw_pictures.py
 """
@@ -46,6 +48,19 @@ def main() -> None:
         sheet = sheet.resize((1400, round(sheet.height * 1400 / sheet.width)), Image.Resampling.LANCZOS)
         sheet.save(ROOT / "docs" / "pictures" / f"{name}.jpg", quality=86)
         print(name, [(region.expected, region.decision) for region in changed], report.gates)
+    draw_seen()
+
+
+def draw_seen() -> None:
+    """What `analyze --debug` draws of one shot, at three times."""
+    folder = ROOT / "samples" / "three-shot-story"
+    with tempfile.TemporaryDirectory() as work:
+        overlaycut.analyze(folder / "clips" / "01.mp4", still=folder / "stills" / "01.png", debug=Path(work))
+        pictures = sorted(Path(work).iterdir())
+        chosen = [Image.open(pictures[n]) for n in (0, len(pictures) // 2, -1)]
+        sheet = Image.fromarray(np.hstack([np.asarray(picture) for picture in chosen]))
+    sheet = sheet.resize((1400, round(sheet.height * 1400 / sheet.width)), Image.Resampling.LANCZOS)
+    sheet.save(ROOT / "docs" / "pictures" / "seen.jpg", quality=86)
 
 
 if __name__ == "__main__":
