@@ -162,3 +162,22 @@ def test_two_signs_of_a_script_of_words_are_enough() -> None:
 def test_what_reads_right_now_and_then_only_is_not_called_right() -> None:
     said = verdict(life(), read(lambda i: WORDS if i % 18 == 0 else "CQJD RBFW"))
     assert said.state == "stable" and said.confidence < 0.5 and "cannot be judged" in said.reason
+
+
+def test_frames_in_which_nothing_is_read_are_no_damage_while_the_strokes_are_there() -> None:
+    silent = read(lambda i: WORDS if i < 34 else "")
+    assert verdict(life(), silent).state == "stable"
+    assert verdict(life(fading(30)), silent).state == "lost"
+
+
+def test_one_frame_in_which_nothing_is_read_changes_little() -> None:
+    said = verdict(life(), read(lambda i: "" if i == 30 else WORDS))
+    assert said.state == "stable" and said.confidence > 0.9
+
+
+def test_lettering_that_melts_while_it_is_covered_to_the_end_is_not_judged_by_that() -> None:
+    def covered(i: int, look: Look) -> Look:
+        return replace(melting(24)(i, look), visible=0.1 if i >= 24 else 1.0)
+
+    said = verdict(life(covered), read(lambda i: WORDS if i < 24 else "XQJT"))
+    assert said.state == "stable" and said.legibility > 0.9

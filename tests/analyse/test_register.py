@@ -90,3 +90,43 @@ def test_a_mirrored_picture_is_not_taken_for_the_still() -> None:
 def test_what_the_provider_did_is_said_in_words(matrix: Matrix, size: tuple[int, int], said: str) -> None:
     found = register(STILL, laid(matrix, *size))
     assert found is not None and said in found.note
+
+
+def furthest(found: Matrix, truth: Matrix, corners: np.ndarray) -> float:
+    return float(np.linalg.norm(mapped(found, corners) - mapped(truth, corners), axis=1).max())
+
+
+@settings(max_examples=10, deadline=None, derandomize=True)
+@given(scale=st.floats(0.6, 1.3), left=st.integers(0, 60), top=st.integers(0, 60))
+def test_the_corners_of_a_padded_still_are_found_to_a_pixel(scale: float, left: int, top: int) -> None:
+    truth = np.array([[scale, 0, left], [0, scale, top], [0, 0, 1]])
+    found = register(STILL, laid(truth, round(600 * scale) + 2 * left, round(800 * scale) + 2 * top))
+    assert found is not None
+    assert furthest(found.matrix, truth, np.array([[0, 0], [600, 0], [600, 800], [0, 800]], dtype=np.float64)) < 1
+
+
+@settings(max_examples=10, deadline=None, derandomize=True)
+@given(
+    x=st.integers(0, 120),
+    y=st.integers(0, 120),
+    width=st.integers(360, 480),
+    height=st.integers(480, 680),
+    scale=st.floats(0.7, 1.4),
+)
+def test_the_corners_of_a_cropped_and_scaled_still_are_found_to_a_pixel(
+    x: int, y: int, width: int, height: int, scale: float
+) -> None:
+    size = round(width * scale), round(height * scale)
+    across, down = size[0] / width, size[1] / height
+    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    found = register(STILL, cv2.resize(STILL[y : y + height, x : x + width], size, interpolation=method))
+    assert found is not None
+    truth = np.array([[across, 0, -x * across], [0, down, -y * down], [0, 0, 1]])
+    right, bottom = x + width, y + height
+    assert furthest(found.matrix, truth, np.array([[x, y], [right, y], [right, bottom], [x, bottom]], float)) < 1
+
+
+@settings(max_examples=6, deadline=None, derandomize=True)
+@given(st.integers(2, 10_000))
+def test_no_other_picture_of_the_same_kind_is_recognised(seed: int) -> None:
+    assert register(STILL, drawn(seed)) is None

@@ -85,3 +85,54 @@ def test_kept_regions_are_not_read() -> None:
         grey = np.full((200, 100, 3), 99, dtype=np.uint8)
         reread.see(Frame.from_rgb(grey, index=index, at=Fraction(index, 10), lasts=Fraction(1, 10)))
     assert reader.asked == 0 and reread.result().residual == {}
+
+
+class Notes(Says):
+    """Notes the numbers of the frames that it is shown, which `watched` draws as greys."""
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__(text)
+        self.shown: list[int] = []
+
+    def find(self, picture: np.ndarray, *, long_side: int) -> list[Found]:
+        self.shown.append(round(float(picture.mean()) / 5))
+        return super().find(picture, long_side=long_side)
+
+
+def watched(reader: Says, **changes: object) -> tuple[str, ...]:
+    """What is left over in a clip whose frames can be told apart."""
+    region: RegionPlan = plans.region(box=BOX, **{"read": "CQJD RBFW", "edit": EDIT, **changes})
+    reread = Reread(reader, plans.plan(region))
+    for index in range(50):
+        grey = np.full((200, 100, 3), 5 * index, dtype=np.uint8)
+        reread.see(Frame.from_rgb(grey, index=index, at=Fraction(index, 10), lasts=Fraction(1, 10)))
+    return reread.result().residual["r1"]
+
+
+def test_the_end_of_a_repair_is_read_and_its_faded_in_beginning_is_not() -> None:
+    reader = Notes()
+    watched(reader)
+    assert reader.shown == sorted(set(reader.shown))
+    assert reader.shown[-1] == 39 and reader.shown[0] > 14
+
+
+def test_a_repair_of_one_frame_is_read_in_it_and_believed() -> None:
+    reader = Notes("CQJD RBFW")
+    assert watched(reader, edit=Span(20, 21)) == ("CQJD RBFW",)
+    assert reader.shown == [20]
+
+
+def test_frames_in_which_something_hides_the_region_are_not_read() -> None:
+    reader = Notes("CQJD RBFW")
+    assert watched(reader, visibility=dict.fromkeys(range(30), 0.0)) == ("CQJD RBFW",)
+    assert reader.shown and min(reader.shown) >= 30
+    assert again(Says("CQJD RBFW"), visibility=dict.fromkeys(range(50), 0.0)) == ((), None)
+
+
+def test_what_is_read_in_two_frames_is_left_over() -> None:
+    assert again(Says("CQJD RBFW", "", "CQJD RBFW", "", ""))[0] == ("CQJD RBFW",)
+
+
+def test_any_lettering_but_a_single_letter_is_left_over_where_nobody_knows_what_stood_there() -> None:
+    assert again(Says("SINCE 1998"), expected=None, read=None)[0] == ("SINCE 1998",)
+    assert again(Says("C"), expected=None, read=None)[0] == ()

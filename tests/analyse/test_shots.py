@@ -69,3 +69,13 @@ def test_something_that_flashes_by_or_jumps_in_is_not_a_cut() -> None:
         cv2.circle(picture, (45, 80), 28, 30, -1)
     clip[20] = np.clip(clip[20].astype(int) + 70, 0, 255).astype(np.uint8)
     assert cuts(clip) == []
+
+
+def test_a_fade_to_black_and_back_is_not_a_cut() -> None:
+    light = np.concatenate([np.ones(8), np.linspace(1, 0, 12), np.zeros(4), np.linspace(0, 1, 12), np.ones(4)])
+    assert cuts([window(scene(11), x=0.5 * i, light=one, noise=i) for i, one in enumerate(light)]) == []
+
+
+def test_a_cut_after_a_fade_is_still_found() -> None:
+    fading = [window(scene(12), light=one, noise=i) for i, one in enumerate(np.linspace(0.4, 1, 20))]
+    assert cuts([*fading, *(window(scene(13), noise=50 + i) for i in range(15))]) == [20]

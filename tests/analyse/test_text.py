@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -73,3 +75,30 @@ def test_look_alikes_are_weaker_evidence_than_other_letters_but_still_evidence()
 
 def test_words_that_have_nothing_in_common() -> None:
     assert similarity("COLD BREW", "MTKX") < 0.3
+
+
+# Of the whole of Unicode only the dotless i is left out: its capital is the I of everybody else.
+ANYTHING = st.text(st.characters(exclude_characters="ı", exclude_categories=["Cs"]), max_size=12)
+
+
+@given(ANYTHING)
+def test_the_way_in_which_a_text_is_encoded_changes_nothing(text: str) -> None:
+    encoded = [unicodedata.normalize(form, text) for form in ("NFC", "NFD", "NFKC", "NFKD")]
+    assert {folded(one) for one in encoded} == {folded(text)}
+
+
+@given(ANYTHING)
+def test_capitals_and_small_letters_fold_to_the_same(text: str) -> None:
+    assert folded(text.upper()) == folded(text) == folded(text.lower())
+
+
+@given(LETTERS, LETTERS)
+def test_distance_is_symmetric_and_nothing_only_between_equals(one: str, other: str) -> None:
+    assert distance(one, other) == pytest.approx(distance(other, one))
+    assert (distance(one, other) == 0) == (one == other)
+
+
+def test_a_longer_reading_holds_what_is_expected_but_not_the_other_way_round() -> None:
+    assert similarity("COLD", "ICE COLD BREW") == 1
+    assert similarity("ICE COLD BREW", "COLD") < 0.5
+    assert likeness("COLD", "ICE COLD BREW") == likeness("ICE COLD BREW", "COLD") < 0.5

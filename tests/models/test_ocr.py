@@ -199,3 +199,30 @@ def test_memory_is_bounded_and_the_oldest_goes_first() -> None:
     assert real.searches == 3
     remembering.find(pictures[1], long_side=64)
     assert real.searches == 4
+
+
+@pytest.mark.parametrize("steps", [0, 6])
+def test_a_recogniser_that_is_sure_of_nothing_reads_nothing(monkeypatch: pytest.MonkeyPatch, steps: int) -> None:
+    def answer(batch: np.ndarray) -> np.ndarray:
+        return np.full((len(batch), steps, 5), np.nan, dtype=np.float32)
+
+    crops = [np.zeros((20, 90, 3), dtype=np.uint8)] * 2
+    assert _reader(monkeypatch, answer).read(crops) == [Reading("", 0.0)] * 2
+
+
+def test_an_error_of_the_model_is_passed_on_and_nothing_is_remembered_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = True
+
+    def answer(batch: np.ndarray) -> np.ndarray:
+        if broken:
+            raise MissingPart("cannot run")
+        classes = np.zeros((len(batch), 1, 5), dtype=np.float32)
+        classes[..., 1] = 1
+        return classes
+
+    remembering = Remembering(_reader(monkeypatch, answer))
+    crops = [np.zeros((20, 90, 3), dtype=np.uint8)]
+    with pytest.raises(MissingPart):
+        remembering.read(crops)
+    broken = False
+    assert remembering.read(crops) == [Reading("a", 1.0)]

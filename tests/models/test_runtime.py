@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -51,3 +52,30 @@ def test_the_same_input_gives_the_same_output() -> None:
     batch = np.random.default_rng(1).uniform(-1, 1, (1, 3, 48, 160)).astype(np.float32)
     assert np.array_equal(network(batch), network(batch))
     assert network.notes["character"]
+
+
+class _Session:
+    """Stands for onnxruntime's session: raises what it is given, or gives it back."""
+
+    def __init__(self, outcome: object) -> None:
+        self._outcome = outcome
+
+    def get_inputs(self) -> list[SimpleNamespace]:
+        return [SimpleNamespace(name="x")]
+
+    def run(self, outputs: object, inputs: object) -> object:
+        if isinstance(self._outcome, Exception):
+            raise self._outcome
+        return self._outcome
+
+
+@pytest.mark.parametrize("outcome", [RuntimeError("out of memory"), ValueError("bad input"), [], None])
+def test_a_session_that_raises_or_gives_nothing_is_one_clear_error(
+    monkeypatch: pytest.MonkeyPatch, outcome: object
+) -> None:
+    monkeypatch.setattr("onnxruntime.InferenceSession", lambda *_, **__: _Session(outcome))
+    network = Network(Path("model.onnx"), threads=1)
+    with pytest.raises(MissingPart, match=r"model\.onnx: onnxruntime cannot run this model") as caught:
+        network(np.zeros((1, 3, 48, 160), dtype=np.float32))
+    assert "pip install" in caught.value.hint
+    assert "\n" not in caught.value.one_line()

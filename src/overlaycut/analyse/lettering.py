@@ -164,7 +164,9 @@ class LetteringAnalyser:
 
     def _detect(self, frame: Frame, picture: Plane, *, reference: bool) -> None:
         rgb = _quick_rgb(frame)
-        found = self._reader.find(rgb, long_side=_FIND_FIRST if reference else _FIND_LATER)
+        # Where there is a still, it is the still that small print is sought in.
+        closely = reference and (self._still is None or frame.index > 0)
+        found = self._reader.find(rgb, long_side=_FIND_FIRST if closely else _FIND_LATER)
         if frame.index == 0:
             self._begin(rgb, picture, found)
             fresh = len(self._regions)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from overlaycut.analyse.text import distance, folded
@@ -62,13 +63,24 @@ def mark_named(text: str) -> str | None:
     bare = folded(text)
     # "Al-generated", with a small L, is how readers see "AI-generated".
     spellings = {bare, "ai" + bare[2:] if bare.startswith("al") else bare}
+    runs = _runs(text)
     for name in (*_LABELS, *_PROVIDERS):
         for spelling in spellings:
-            if name in spelling and (name in _LABELS or len(name) >= _LONG):
+            whole = name in runs if name.isascii() else name in spelling
+            if whole if name in _LABELS else (len(name) >= _LONG and name in spelling):
                 return name
-            if spelling == name or (len(name) >= 7 and distance(spelling, name) <= len(name) // 6):
+            # A letter may be misread; one more or one less makes another word.
+            misread = len(spelling) == len(name) >= 7 and distance(spelling, name) <= len(name) // 6
+            if spelling == name or misread:
                 return name
     return None
+
+
+def _runs(text: str) -> set[str]:
+    """Every run of whole words of `text`, folded: "Made with Aioli" does not say "made with AI"."""
+    words = [bare for word in re.split(r"[\W_]+", text) if (bare := folded(word))]
+    words = ["ai" if word == "al" else word for word in words]
+    return {"".join(words[i:j]) for i in range(len(words)) for j in range(i + 1, len(words) + 1)}
 
 
 def protected(text: str, quad: Quad, width: int, height: int) -> str | None:

@@ -54,6 +54,8 @@ _READER_SIGMA = 0.15
 """Parts of the height that a reader's corners are off."""
 _STROKES, _TOGETHER, _LEADS = 8, 0.8, 2.0
 """Points on strokes that can lead, how far, of what is usual, they must move as one for that, and their weight then."""
+_DOUBTS = 4
+"""Frames clearly away from its first place after which lettering moves."""
 _STIRS, _RESTS, _CLEARLY = 0.75, 0.8, 0.03
 """Pixels of movement that are questioned, and the likeness at rest, and by how much it is higher, that denies it."""
 _DIFFERS = 0.6
@@ -126,7 +128,7 @@ class SurfaceTracker:
         self._trust = np.zeros(0)
         self._at: Matrix
         self._reference: Plane
-        self._others, self._given = others, corners
+        self._others, self._given, self._doubts = others, corners, _DOUBTS
         for share in _MARGINS:
             self._lay_out(share, corners)
             self._refer_to(picture)
@@ -215,12 +217,16 @@ class SurfaceTracker:
         Words that lie over the picture, as status bars and captions do, have no surface that goes with them.
         """
         moved = cv2.perspectiveTransform(self._own[None], found.at)[0] - self._given
-        if np.abs(moved).max() < _STIRS:
+        if self._doubts == 0 or np.abs(moved).max() < _STIRS:
             return found
         rest = _four_points(self._own, self._given)
         nothing = np.zeros(self._reference.shape, dtype=np.bool_)
         there, here = (self._shapes.compared(self._lit(picture, at), nothing)[0] or 0.0 for at in (rest, found.at))
-        return replace(found, at=rest) if there >= _RESTS and there >= here + _CLEARLY else found
+        if there >= _RESTS and there >= here + _CLEARLY:
+            return replace(found, at=rest)
+        # What has clearly left its first place is not asked about for ever.
+        self._doubts -= there < _RESTS - _CLEARLY
+        return found
 
     def _keeps_form(self, at: Matrix) -> bool:
         """Whether the lettering's quad is no wilder than a turn of some 60 degrees makes it."""

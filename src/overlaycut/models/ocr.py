@@ -145,6 +145,7 @@ class RapidReader:
 
     def _decoded(self, classes: NDArray[np.float32]) -> Reading:
         """Greedy CTC decoding of (steps, letters) probabilities."""
+        classes = np.nan_to_num(classes, nan=0.0)
         path = classes.argmax(axis=1)
         kept = (path != 0) & np.concatenate([[True], path[1:] != path[:-1]])
         text = "".join(self._letters[i] for i in path[kept]).strip()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import os
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,10 +68,10 @@ class Network:
         Raises MissingPart when onnxruntime cannot carry the model out.
         """
         try:
-            result: Any = self._session.run(None, {self._input: batch})[0]
+            result = np.asarray(self._session.run(None, {self._input: batch})[0], dtype=np.float32)
         except Exception as error:  # as above
             raise MissingPart(f"{self._path}: onnxruntime cannot run this model", hint=_AGAIN) from error
-        return np.asarray(result, dtype=np.float32)
+        return result
 
 
 _AGAIN = "pip install --force-reinstall rapidocr onnxruntime"
