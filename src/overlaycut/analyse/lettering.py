@@ -90,7 +90,6 @@ class LetteringAnalyser:
         self._looked = -1
         self._frames = 0
         self._seconds = Fraction(0)
-        self._shot_start = 0
         self._camera_from_first: Matrix | None = np.eye(3)
 
     def see(self, frame: Frame) -> None:
@@ -157,7 +156,6 @@ class LetteringAnalyser:
         for region in self._live():
             region.ended = index
         self._ring.clear()
-        self._shot_start = index
         self._camera_from_first = None
 
     # Finding.

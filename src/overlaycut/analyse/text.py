@@ -34,26 +34,23 @@ def substitution(one: str, other: str) -> float:
 
 def fitting_distance(expected: str, read: str) -> float:
     """Least edits that turn some stretch of `read` into `expected`; both folded. From 0 to len(expected)."""
-    row = [0.0] * (len(read) + 1)
-    for number, wanted in enumerate(expected, start=1):
-        before, row[0] = row[0], float(number)
-        for place, found in enumerate(read, start=1):
-            diagonal = before + substitution(wanted, found)
-            before = row[place]
-            row[place] = min(diagonal, before + 1, row[place - 1] + 1)
-    return min(row)
+    return min(_last_row(expected, read, [0.0] * (len(read) + 1)))
 
 
 def distance(one: str, other: str) -> float:
     """Least edits that turn one folded string into the other."""
-    row = [float(n) for n in range(len(other) + 1)]
-    for number, wanted in enumerate(one, start=1):
+    return _last_row(one, other, [float(n) for n in range(len(other) + 1)])[-1]
+
+
+def _last_row(wanted: str, read: str, row: list[float]) -> list[float]:
+    """Costs of turning every beginning of `read` into `wanted`; `row` is what leaving out its beginnings costs."""
+    for number, letter in enumerate(wanted, start=1):
         before, row[0] = row[0], float(number)
-        for place, found in enumerate(other, start=1):
-            diagonal = before + substitution(wanted, found)
+        for place, found in enumerate(read, start=1):
+            diagonal = before + substitution(letter, found)
             before = row[place]
             row[place] = min(diagonal, before + 1, row[place - 1] + 1)
-    return row[-1]
+    return row
 
 
 def similarity(expected: str, read: str) -> float:
