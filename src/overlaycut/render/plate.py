@@ -7,7 +7,6 @@ moved onto bare surface nearby, every method fills it there, and the errors deci
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import cv2
@@ -35,17 +34,6 @@ wiped.
 
 _LEAST_TEXTURE = 5.0
 """Levels of detail on the surface from which it counts as textured."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Plate:
-    """A picture without its lettering, and how that was made."""
-
-    picture: Canvas
-    method: Method
-    """What filled most of what no frame reveals; "borrowed" when all was revealed."""
-    borrowed: float
-    """Share of the hole that other frames revealed, 0..1."""
 
 
 def borrowed(

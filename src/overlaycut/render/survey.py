@@ -222,7 +222,6 @@ class Survey:
         found = strokes(base, region=self._own, valid=room, height_px=self._coarse.lettering[1])
         fine = scaled(found.surface, (self._fine.width, self._fine.height))
         self._strokes: Strokes = found
-        self._base_room = valid
         # Outside the strokes the surface keeps its detail; under them it is what spreads in from their surround.
         covered = dilated(found.ink, found.halo_px)
         clean = np.where(covered[..., None], found.surface, base)
