@@ -27,6 +27,9 @@ UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 Decision: TypeAlias = Literal["keep", "restore", "erase", "cover", "reject"]
 """Leave it, put the still's own back, take it out, hide it, or say that the clip cannot be saved."""
 
+CoverStyle: TypeAlias = Literal["panel", "bar", "pill", "blur"]
+"""A frosted panel with round corners, a plain bar, a bar with round ends, or the picture itself out of focus."""
+
 CHANGING: frozenset[Decision] = frozenset({"restore", "erase", "cover"})
 """Decisions that change pixels."""
 
@@ -53,6 +56,26 @@ class RegistrationRecord(Document):
     note: str
 
 
+class Cover(Document):
+    """A designed element that hides a region."""
+
+    style: CoverStyle = "panel"
+    colour: str | None = Field(default=None, pattern="^#[0-9a-fA-F]{6}$")
+    """sRGB of its face; None takes the surface's own colour."""
+    fixed: bool = False
+    """Whether it stands still on the screen, around all that the region ever takes, instead of moving with it."""
+
+
+class Typeset(Document):
+    """Clean lettering that is set anew where the clip's own cannot be put back."""
+
+    text: str = Field(min_length=1)
+    font: str | None = None
+    """A font file, or a family that is shipped; None for the one that looks most like what stood there."""
+    colour: str | None = Field(default=None, pattern="^#[0-9a-fA-F]{6}$")
+    """sRGB; None takes the colour of what stood there."""
+
+
 class RegionPlan(Document):
     """One region: what was found, what is done about it, and why."""
 
@@ -76,6 +99,10 @@ class RegionPlan(Document):
     reference_quad: QuadField | None = None
     """Where it is in the reference picture: the still, else the first frame."""
     decision: Decision
+    cover: Cover | None = None
+    """What hides it when it is covered; None for a panel in the surface's own colour."""
+    typeset: Typeset | None = None
+    """What is set on the bare surface when it is restored, or on the cover; None for the reference's own pixels."""
     edit: SpanField | None = None
     """Frames that are changed; None when none is."""
     decided_by: Literal["rule", "person"] = "rule"
