@@ -154,17 +154,17 @@ def _rendered(
 
     def repaired() -> Iterator[Frame]:
         nonlocal frames_in
-        for frame in counted(source.frames(), progress, f"repair {source.path.name}", plan.clip.frames):
+        frames = counted(source.frames(), progress, f"repair {source.path.name}", plan.clip.frames)
+        for after in repairs.over(frames):
             frames_in += 1
-            after = repairs.repaired(frame)
-            touched.see(frame, after)
-            flicker.see(frame, after)
+            touched.see(after)
+            flicker.see(after)
             reread.see(after.frame)
             yield after.frame
 
     written = write_clip(repaired(), out, tick=source.facts.tick, encoding=encoding, sound=carried_sound(source.facts))
     if mask_path is not None:
-        masks = (repairs.mask_frame(frame) for frame in source.frames())
+        masks = (after.mask_frame for after in repairs.over(source.frames()))
         write_clip(masks, mask_path, tick=source.facts.tick, encoding=Encoding(lossless=True, preset="veryfast"))
     identical = touched.untouched_identical
     if encoding.lossless:
@@ -186,11 +186,11 @@ def _rendered(
 
 def _same_samples(repairs: Repairs, source: Clip, written: Clip) -> bool:
     """Whether the file gives back exactly what was rendered, by rendering again and decoding it."""
-    pairs = zip(source.frames(), written.frames(), strict=True)
+    pairs = zip(repairs.over(source.frames()), written.frames(), strict=True)
     return all(
         (want == got).all()
-        for frame, back in pairs
-        for want, got in zip(repairs.repaired(frame).frame.planes, back.planes, strict=True)
+        for after, back in pairs
+        for want, got in zip(after.frame.planes, back.planes, strict=True)
     )
 
 

@@ -235,13 +235,13 @@ def _source(take: _Take, width: int, height: int, end: Fraction) -> Callable[[],
         )
 
         def repaired() -> Iterator[Frame]:
-            for frame in take.clip.frames():
+            for after in repairs.over(take.clip.frames()):
+                frame = after.before
                 if frame.at >= end:
                     return
                 if frame.at + frame.lasts <= take.shot.start:
                     continue
-                after = repairs.repaired(frame)
-                take.touched.see(frame, after)
+                take.touched.see(after)
                 assert take.reread is not None
                 take.reread.see(after.frame)
                 for region in wanted.get(frame.index, ()):

@@ -99,13 +99,18 @@ class Frame:
         if box.clipped(self.width, self.height) != box:
             raise ValueError(f"{box} reaches outside a {self.width}x{self.height} frame")
         even = box.even()
-        yuv = np.empty((even.h, even.w, 3), dtype=np.float32)
-        yuv[..., 0] = self.y[even.slices]
-        yuv[..., 1] = _upsampled(self.u, even)
-        yuv[..., 2] = _upsampled(self.v, even)
+        yuv = self.yuv(even)
         rows, columns = slice(box.y - even.y, box.bottom - even.y), slice(box.x - even.x, box.right - even.x)
         rgb = (yuv[rows, columns] - _ZERO) @ _YUV_TO_RGB.T
         return np.clip(np.rint(rgb), 0, 255).astype(np.uint8)
+
+    def yuv(self, box: Box) -> NDArray[np.float32]:
+        """The planes inside an even `box` within the frame, chroma interpolated as in `patch`: (box.h, box.w, 3)."""
+        yuv = np.empty((box.h, box.w, 3), dtype=np.float32)
+        yuv[..., 0] = self.y[box.slices]
+        yuv[..., 1] = _upsampled(self.u, box)
+        yuv[..., 2] = _upsampled(self.v, box)
+        return yuv
 
     def rgb(self) -> Picture:
         """The whole frame as RGB, (height, width, 3)."""

@@ -45,8 +45,17 @@ _FAINT = 0.35
 _WORKING_HEIGHT = 40
 """Rows to which lettering is brought before the wide median that finds the surface colour."""
 
-_MOST_HALO = 8
+MOST_HALO = 8
 """Pixels beyond a stroke in which its blur and glow are looked for."""
+
+_GAP = 0.12
+"""Share of the lettering's height that half of a gap between outlines may take and still be a letter's face."""
+
+_OUTLINE = 0.14
+"""Share of the lettering's height beyond which nobody draws an outline."""
+
+_ALIKE = 0.5
+"""Scatter of a ring's colours, over that of what lies behind, up to which the ring was drawn."""
 
 _COLOURS = 3
 """Ink colours that are told apart: a face, an outline, a shadow."""
@@ -124,6 +133,7 @@ def strokes(picture: Canvas, *, region: Mask, valid: Mask, height_px: float) -> 
     tinge = _towards(picture, surface, colours)
     alike = _holding((tinge > _FAINT * contrast) & valid, opened(tinge > 1.3 * _FAINT * contrast, 1) & region)
     own |= _mostly_in(alike & ~foreign, region) & reach
+    own |= _rest_of_letters(picture, own, valid & reach, height_px)
     return Strokes(
         ink=own,
         surface=surface,
@@ -136,17 +146,69 @@ def strokes(picture: Canvas, *, region: Mask, valid: Mask, height_px: float) -> 
     )
 
 
+def _rest_of_letters(picture: Canvas, ink: Mask, room: Mask, height_px: float) -> Mask:
+    """What belongs to letters of which only face or outline stood out from what lies behind: a mask within `room`.
+
+    An outline is drawn around all letters alike. A ring around the ink that has one colour, wherever the
+    picture behind has many, is outline, also where that colour happens to be the picture's own. And a thin gap that ink
+    encloses is the face that an outline runs around.
+    """
+    gaps = _enclosed(ink)
+    ink = ink | (gaps & ~opened(gaps, max(round(_GAP * height_px), 1)))
+    off = cv2.distanceTransform((~_face(picture, ink)).astype(np.uint8), cv2.DIST_L2, 5)
+    widest = max(round(_OUTLINE * height_px), 2)
+    behind = (off > widest) & (off <= 2 * widest) & room
+    if behind.sum() < 50:
+        return ink & room
+    around, scatter = np.median(picture[behind], axis=0), _scatter(picture[behind])
+    reach = 0
+    for pixels in range(1, widest + 1):
+        ring = picture[(off > pixels - 1) & (off <= pixels) & room]
+        if len(ring) < 50:
+            break
+        other = float(np.linalg.norm(np.median(ring, axis=0) - around)) > _LEAST_CONTRAST
+        if other and _scatter(ring) < _ALIKE * scatter:
+            reach = pixels
+        elif reach:
+            break
+    return (ink | (off <= reach)) & room
+
+
+def _face(picture: Canvas, ink: Mask) -> Mask:
+    """The part of the ink that has the colour of what lies deepest in it."""
+    depth = cv2.distanceTransform(ink.astype(np.uint8), cv2.DIST_L2, 5)
+    heart = ink & (depth >= np.percentile(depth[ink], 85))
+    colour = np.median(picture[heart], axis=0)
+    near = np.linalg.norm(picture - colour, axis=2) < 2 * _LEAST_CONTRAST
+    face: Mask = ink & near
+    return face
+
+
+def _enclosed(mask: Mask) -> Mask:
+    """The gaps of `mask` that do not reach the edge of the picture."""
+    _, labels = cv2.connectedComponents((~mask).astype(np.uint8), connectivity=4)
+    outer = np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))
+    enclosed: Mask = ~mask & ~np.isin(labels, outer)
+    return enclosed
+
+
+def _scatter(pixels: Canvas) -> float:
+    """Median distance of `pixels` (n, 3) from their median colour, in levels."""
+    return float(np.median(np.linalg.norm(pixels - np.median(pixels, axis=0), axis=1)))
+
+
 def _halo(picture: Canvas, ink: Mask, colours: Canvas, contrast: float, valid: Mask) -> int:
     """How far, in pixels, ink still tinges the surface beyond its edge: blur, glow, chroma at half the resolution."""
-    away = valid & ~dilated(ink, _MOST_HALO)
+    away = valid & ~dilated(ink, MOST_HALO)
     surface = spread(picture, away.astype(np.float32))
-    tinge = _towards(picture, surface, colours)
     off = cv2.distanceTransform((~ink).astype(np.uint8), cv2.DIST_L2, 3)
-    for pixels in range(1, _MOST_HALO):
+    # Each colour by itself: halo leans towards one of them everywhere, an uneven surface now here, now there.
+    tinges = [_towards(picture, surface, colour[None]) for colour in colours]
+    for pixels in range(1, MOST_HALO):
         ring = valid & (off > pixels) & (off <= pixels + 1)
-        if ring.sum() < 20 or float(np.median(tinge[ring])) < max(1.2, 0.04 * contrast):
+        if ring.sum() < 20 or max(float(np.median(tinge[ring])) for tinge in tinges) < max(1.2, 0.04 * contrast):
             return pixels
-    return _MOST_HALO
+    return MOST_HALO
 
 
 def _towards(seen: Canvas, surface: Canvas, colours: Canvas) -> Canvas:

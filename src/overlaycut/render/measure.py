@@ -38,8 +38,9 @@ class Touched:
         self.untouched_identical = True
         """Whether every sample outside the masks equals the one that came in; compared, not assumed."""
 
-    def see(self, before: Frame, after: Repaired) -> None:
+    def see(self, after: Repaired) -> None:
         """Compare one frame with what became of it."""
+        before = after.before
         self._samples += before.y.size
         if not after.layers:
             same = all(a is b or np.array_equal(a, b) for a, b in zip(before.planes, after.frame.planes, strict=True))
@@ -75,10 +76,8 @@ class Flicker:
     def __init__(self, plan: EditPlan) -> None:
         self._of = {region.id: _RegionFlicker(region) for region in plan.regions if region.changes}
 
-    def see(self, before: Frame, after: Repaired) -> None:
-        """Take in one frame; `before` is as it was decoded."""
-        if before.index != after.frame.index:
-            raise ValueError(f"frame {before.index} cannot have become frame {after.frame.index}")
+    def see(self, after: Repaired) -> None:
+        """Take in one frame."""
         mask = after.mask if after.layers else None
         for region in self._of.values():
             region.see(after.frame, mask)

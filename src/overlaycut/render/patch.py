@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import ClassVar
 
 import cv2
 import numpy as np
@@ -13,7 +14,7 @@ from overlaycut.core.frame import Frame, Layer
 from overlaycut.core.geometry import Quad, Span
 from overlaycut.render.filters import Canvas, Mask, blurred, dilated, scaled
 from overlaycut.render.ink import foreground, melted, stands_out
-from overlaycut.render.light import Light, LightTrack, Part, light_share, spread
+from overlaycut.render.light import Light, LightTrack, Part, light_share
 from overlaycut.render.sheet import Sheet, layer_of
 from overlaycut.render.texture import Noise, blur_between, grain_at, grain_tile
 
@@ -152,15 +153,21 @@ class Patch:
     """Sheet pixels."""
     grain: Noise
     """What is added to it in every frame."""
-    fluid: bool
-    """Whether what lies beneath moves by itself, so that the fill is taken from each frame's own surround."""
-    filled_by: str
-    """How the plate was made; "none" when there is none."""
     borrowed: float
     """Share of the plate that other frames revealed, 0..1."""
     _tile: Canvas | None = field(default=None, init=False, repr=False)
     _softened: dict[int, Canvas] = field(default_factory=dict, init=False, repr=False)
     _front: tuple[int, Mask] | None = field(default=None, init=False, repr=False)
+
+    ahead: ClassVar[int] = 0
+    """Frames that have to be foreseen before one is repaired."""
+
+    def begun(self) -> Patch:
+        """The repair of one run over the clip."""
+        return self
+
+    def foresee(self, frame: Frame) -> None:
+        """A patch needs no frames but the one that it is laid over."""
 
     def with_grain(self, grain: Noise) -> Patch:
         """The same patch with other grain."""
@@ -172,10 +179,7 @@ class Patch:
         quad = self.quads.get(frame.index)
         if share <= 0 or quad is None:
             return None
-        if self.fluid:
-            canvas, alpha = self._from_surround(frame, quad), self.alpha
-        else:
-            canvas, alpha = self._lit(frame, quad)
+        canvas, alpha = self._lit(frame, quad)
         grain: Callable[[int, int], Canvas] | None = None
         if self.grain.fine > _LEAST_GRAIN:
             if self._tile is None:
@@ -218,16 +222,6 @@ class Patch:
                 self._softened.pop(next(iter(self._softened)))
             self._softened[step] = blurred(self.picture, step * _BLUR_STEP)
         return self._softened[step]
-
-    def _from_surround(self, frame: Frame, quad: Quad) -> Canvas:
-        """What the frame itself shows around the region, spread smoothly into it."""
-        seen, room = self.coarse.read(frame, quad)
-        box, width, height = self.place
-        whole = np.zeros((height, width), np.float32)
-        whole[box.slices] = self.alpha
-        cover = scaled(whole, (self.coarse.width, self.coarse.height), area=True)
-        filled = spread(seen, np.where(dilated(cover > 0.02, 1), 0, room).astype(np.float32))
-        return self._cut(blurred(filled, 2.0))
 
     def _cut(self, canvas: Canvas) -> Canvas:
         """What the whole coarse sheet holds, on this patch's part of the fine one."""

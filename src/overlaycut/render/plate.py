@@ -1,39 +1,45 @@
 """The surface without its lettering: solved once, from other frames where they show it, else by evidence.
 
-What no frame reveals is filled by whichever method rebuilds pieces of the known surface best: the hole is
-moved onto bare surface nearby, every method fills it there, and the errors decide.
+What no frame reveals is guessed in three ways, and the guesses are weighed by how well each of them rebuilds pieces of the
+known surface: the hole is moved onto bare surface nearby, filled there, and compared with what is there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
-from skimage.restoration import inpaint_biharmonic
+from scipy.fft import dctn, idctn
+from scipy.sparse import csc_matrix
+from scipy.sparse.linalg import splu
 
-from overlaycut.render.filters import Canvas, Mask, blurred, bytes_of, dilated
+from overlaycut.render.filters import Canvas, Mask, blurred, dilated, scaled, scaled_mask
 from overlaycut.render.light import spread
-
-Method: TypeAlias = Literal["borrowed", "smooth", "biharmonic", "telea", "navier-stokes", "exemplar"]
-"""How the pixels of a plate were found."""
 
 _Fill: TypeAlias = Callable[[Canvas, Mask], Canvas]
 
-_MOST_BIHARMONIC = 12_000
-"""Pixels beyond which the sparse system of the biharmonic fill takes longer than it is worth."""
+_MOST_PIXELS = 80_000
+"""Pixels of a hole beyond which it is filled at half its size: so thick a hole has no detail to be told."""
 
-_TEXTURE_GAIN = 1.3
-"""How many times the error of the best method a copy of real texture may have and still be taken.
+_STENCIL: tuple[tuple[float, tuple[tuple[int, int], ...]], ...] = (
+    (20.0, ((0, 0),)),
+    (-8.0, ((0, 1), (1, 0), (0, -1), (-1, 0))),
+    (2.0, ((1, 1), (1, -1), (-1, 1), (-1, -1))),
+    (1.0, ((0, 2), (2, 0), (0, -2), (-2, 0))),
+)
+"""Weights of the biharmonic operator, and the neighbours (rows down, columns across) that have them."""
 
-A copy of a random texture is twice as far from the truth as its mean, yet looks right where the mean looks
-wiped.
-"""
+_BLOCK = 32
+"""Pixels of a side of the blocks that sparse fills work on: some strokes across."""
+_BLOCK_STEP = 6
 
-_LEAST_TEXTURE = 5.0
-"""Levels of detail on the surface from which it counts as textured."""
+_BESIDE = 6
+"""Pixels around a hole in which what may not be used is filled as well."""
+
+_LEAST_ERROR = 0.5
+"""Squared levels below which one guess is as good as another."""
 
 
 def borrowed(
@@ -59,54 +65,64 @@ def borrowed(
     return picture, known
 
 
-def filled(picture: Canvas, hole: Mask, *, usable: Mask) -> tuple[Canvas, Method]:
-    """`picture` with the `hole` filled by the method that rebuilds the surface around it best.
+def filled(picture: Canvas, hole: Mask, *, usable: Mask) -> Canvas:
+    """A copy of `picture` with the `hole` filled, once and for all frames that it will be laid over.
 
-    usable: pixels whose colours may be used. Values inside the hole are ignored. Returns a new picture and
-    the name of the method.
+    usable: pixels whose colours may be used. Values inside the hole are ignored. Three guesses are made, each good
+    where others are not; their mean, weighed by how well each rebuilds bare surface nearby, is nearer to the truth than
+    any of them.
     """
     if picture.shape[:2] != hole.shape or hole.shape != usable.shape:
         raise ValueError("picture, hole and usable have one size")
     if not hole.any():
-        return picture, "smooth"
-    # A fill must not draw from what is neither surface nor to be filled: it is bridged smoothly first.
-    ready = np.where((hole | ~usable)[..., None], spread(picture, (usable & ~hole).astype(np.float32)), picture)
-    method = _best_method(ready, hole, usable)
-    return _FILLS[method](ready, hole), method
+        return picture
+    if hole.sum() > _MOST_PIXELS:
+        return _filled_small(picture, hole, usable)
+    ready, open_ = _bridged(picture, hole, usable)
+    errors = _LEAST_ERROR * np.array([1.0, 1.0, 4.0])  # where nothing can be tried, a pattern is the boldest guess
+    for trial in _trials(open_, usable):
+        # Real lettering is hidden from the trial, too: all guesses see it bridged.
+        errors += [float(np.mean(np.square((fill(ready, trial) - ready)[trial]))) for fill in _FILLS]
+    weights = (1 / errors) / (1 / errors).sum()
+    guesses = (fill(ready, open_) * np.float32(weight) for fill, weight in zip(_FILLS, weights, strict=True))
+    return np.where(hole[..., None], sum(guesses), picture).astype(np.float32)
 
 
-def _best_method(picture: Canvas, hole: Mask, usable: Mask) -> Method:
-    trials = _trials(hole, usable)
-    methods = [m for m in _FILLS if m != "biharmonic" or hole.sum() <= _MOST_BIHARMONIC]
-    if not trials:
-        return "biharmonic" if "biharmonic" in methods else "smooth"
-    errors = dict.fromkeys(methods, 0.0)
-    for trial in trials:
-        # Real lettering is hidden from the trial, too: all methods see it bridged.
-        for method in methods:
-            tried = _FILLS[method](picture, trial)
-            errors[method] += float(np.mean(np.square(tried[trial] - picture[trial])))
-    plain = [m for m in methods if m != "exemplar"]
-    best = min(plain, key=errors.__getitem__)
-    bare = usable & ~dilated(hole, 2)
-    detail = float(np.std((picture - blurred(picture, 3))[..., 0][bare])) if bare.any() else 0.0
-    textured = detail > _LEAST_TEXTURE and errors["exemplar"] < _TEXTURE_GAIN * errors[best]
-    return "exemplar" if textured or errors["exemplar"] < errors[best] else best
+def filled_quickly(picture: Canvas, hole: Mask, *, usable: Mask) -> Canvas:
+    """As `filled`, by the one guess that is best most of the time: for the slivers that a moving picture uncovers."""
+    if not hole.any():
+        return picture
+    if hole.sum() > _MOST_PIXELS:
+        return _filled_small(picture, hole, usable)
+    return np.where(hole[..., None], _STRUCTURE(*_bridged(picture, hole, usable)), picture).astype(np.float32)
+
+
+def _bridged(picture: Canvas, hole: Mask, usable: Mask) -> tuple[Canvas, Mask]:
+    """A picture to fill, and all that has to be filled in it.
+
+    A fill must not draw from what is neither surface nor to be filled: beside the hole that is filled along with it, further
+    away it is bridged smoothly.
+    """
+    open_ = hole | (~usable & dilated(hole, _BESIDE))
+    return np.where((hole | ~usable)[..., None], spread(picture, (usable & ~hole).astype(np.float32)), picture), open_
+
+
+def _filled_small(picture: Canvas, hole: Mask, usable: Mask) -> Canvas:
+    rows, columns = hole.shape
+    size = (columns + 1) // 2, (rows + 1) // 2
+    known = usable & ~hole
+    less = scaled(_bridged(picture, hole, usable)[0], size, area=True)
+    small = filled(less, ~scaled_mask(known, size, share=0.99) & scaled_mask(hole, size, share=0.0),
+                   usable=scaled_mask(known, size, share=0.99))  # fmt: skip
+    return np.where(hole[..., None], scaled(small, (columns, rows)), picture).astype(np.float32)
 
 
 def _trials(hole: Mask, usable: Mask) -> list[Mask]:
-    """The hole moved to places where most of it lands on bare surface; only those pixels are kept."""
+    """The hole moved to places where a good part of it lands on bare surface; only those pixels are kept."""
     rows, columns = hole.shape
     bare = usable & ~dilated(hole, 2)
-    tall, wide = int(hole.any(axis=1).sum()), int(hole.any(axis=0).sum())
-    moves = [
-        (tall // 2, 0),
-        (-(tall // 2), 0),
-        (tall // 3, wide // 5),
-        (-(tall // 3), -(wide // 5)),
-        (0, 7),
-        (7, 0),
-    ]
+    tall, wide = int(np.ptp(np.flatnonzero(hole.any(axis=1)))) + 1, int(np.ptp(np.flatnonzero(hole.any(axis=0)))) + 1
+    moves = [(tall, 0), (-tall, 0), (tall // 2, 0), (-(tall // 2), 0), (tall // 3, wide // 5), (0, 7), (7, 0)]
     found = []
     for down, across in moves:
         moved = np.zeros_like(hole)
@@ -130,63 +146,81 @@ def _smooth(picture: Canvas, hole: Mask) -> Canvas:
 
 
 def _biharmonic(picture: Canvas, hole: Mask) -> Canvas:
-    solved = inpaint_biharmonic(picture / 255, hole, split_into_regions=True, channel_axis=2)
-    return np.clip(np.asarray(solved, np.float32) * 255, 0, 255)
+    """The surface over the hole that bends least, so that gradients run on: Δ²u = 0 with the pixels around it given.
+
+    The thirteen-point stencil of the biharmonic operator, mirrored at the edge of the picture, as one sparse system
+    (Damelin and Hoang, On surface completion and image inpainting by biharmonic functions, 2018).
+    """
+    rows, columns = np.nonzero(hole)
+    number = np.full(hole.shape, -1, np.int64)
+    number[rows, columns] = np.arange(len(rows))
+    known = np.zeros((len(rows), 3))
+    entries = []
+    for weight, moves in _STENCIL:
+        for down, across in moves:
+            at = _mirrored(rows + down, hole.shape[0]), _mirrored(columns + across, hole.shape[1])
+            other = number[at]
+            inner = other >= 0
+            entries.append((np.full(int(inner.sum()), weight), np.flatnonzero(inner), other[inner]))
+            known[~inner] -= weight * picture[at][~inner]
+    values, down_, across_ = (np.concatenate(parts) for parts in zip(*entries, strict=True))
+    system = csc_matrix((values, (down_, across_)), shape=(len(rows), len(rows)))
+    filled = picture.copy()
+    filled[rows, columns] = np.clip(splu(system).solve(known), 0, 255)
+    return filled
 
 
-def _opencv(how: int) -> _Fill:
+def _mirrored(places: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    inside = np.abs(places)
+    return np.asarray(np.where(inside >= count, 2 * (count - 1) - inside, inside))
+
+
+def _sparse(start: _Fill, thresholds: NDArray[np.float64]) -> _Fill:
+    """A fill that, from where `start` leaves it, is brought to what few cosines make up in every block around it.
+
+    Hard thresholding in a frame of overlapping DCT blocks while the threshold, in levels, falls: structure that runs
+    through a block's known part is found first and continued through the hole (Guleryuz, Nonlinear approximation based
+    image recovery using adaptive sparse reconstructions and iterated denoising, 2006).
+    """
+
     def fill(picture: Canvas, hole: Mask) -> Canvas:
-        whole = bytes_of(picture)
-        solved = cv2.inpaint(whole, hole.astype(np.uint8), 3, how).astype(np.float32)
-        return np.where(hole[..., None], solved, picture)
+        filled = start(picture, hole)
+        side = min(_BLOCK, *hole.shape)
+        blocks = _blocks(hole, side)
+        for channel in range(3):
+            plane = np.ascontiguousarray(filled[..., channel])
+            for threshold in thresholds:
+                plane[hole] = _few_cosines(plane, blocks, side, float(threshold))[hole]
+            filled[..., channel] = plane
+        return np.clip(filled, 0, 255)
 
     return fill
 
 
-def _exemplar(picture: Canvas, hole: Mask) -> Canvas:
-    """Each part of the hole copied from where its rim fits best, with the difference along the rim spread over it."""
-    out = _smooth(picture, hole)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(hole.astype(np.uint8), connectivity=8)
+def _blocks(hole: Mask, side: int) -> NDArray[np.int64]:
+    """Flat indices of the pixels of every block that touches the hole: (blocks, side, side)."""
     rows, columns = hole.shape
-    for part in range(1, count):
-        x, y, w, h = (int(v) for v in stats[part, :4])
-        rim = 6
-        top, left = max(y - rim, 0), max(x - rim, 0)
-        view = slice(top, min(y + h + rim, rows)), slice(left, min(x + w + rim, columns))
-        own = labels[view] == part
-        edge = dilated(own, rim) & ~hole[view]
-        source = _best_source(picture, hole, view, own, edge)
-        if source is None:
-            continue
-        copy = picture[source]
-        off = spread((picture[view] - copy), edge.astype(np.float32))
-        out[view] = np.where(own[..., None], copy + off, out[view])
-    return np.clip(out, 0, 255)
+    tops = np.unique([*range(0, rows - side + 1, _BLOCK_STEP), rows - side])
+    lefts = np.unique([*range(0, columns - side + 1, _BLOCK_STEP), columns - side])
+    windows = np.lib.stride_tricks.sliding_window_view(hole, (side, side))[tops][:, lefts]
+    down, across = np.nonzero(windows.any(axis=(2, 3)))
+    inner = np.arange(side)
+    indices = (tops[down][:, None, None] + inner[:, None]) * columns + lefts[across][:, None, None] + inner
+    return np.asarray(indices, np.int64)
 
 
-def _best_source(
-    picture: Canvas, hole: Mask, view: tuple[slice, slice], own: Mask, edge: Mask
-) -> tuple[slice, slice] | None:
-    """Where in `picture` a copy for the pixels `own` of `view` comes from, by its rim; None when nothing fits."""
-    if not edge.any():
-        return None
-    template = np.ascontiguousarray(picture[view])
-    weight = np.repeat(edge[..., None], 3, axis=2).astype(np.float32)
-    cost = cv2.matchTemplate(picture, template, cv2.TM_SQDIFF, mask=weight)
-    # A source pixel that is itself missing is no source: count those under the part and under its rim.
-    needed = (own | edge).astype(np.float32)
-    missing = cv2.matchTemplate(hole.astype(np.float32), needed, cv2.TM_CCORR)
-    cost = np.where(missing < 0.5, cost, np.inf)
-    if not np.isfinite(cost).any():
-        return None
-    y, x = np.unravel_index(int(np.argmin(cost)), cost.shape)
-    return slice(int(y), int(y) + own.shape[0]), slice(int(x), int(x) + own.shape[1])
+def _few_cosines(plane: Canvas, blocks: NDArray[np.int64], side: int, threshold: float) -> Canvas:
+    """The mean of all blocks, each rebuilt from its cosines above `threshold`; sparser ones count more."""
+    cosines = dctn(plane.ravel()[blocks], axes=(1, 2), norm="ortho")
+    kept = np.abs(cosines) >= threshold
+    kept[:, 0, 0] = True
+    weight = 1 / kept.sum(axis=(1, 2), keepdims=True, dtype=np.float32)
+    rebuilt = idctn(cosines * kept, axes=(1, 2), norm="ortho") * weight
+    total = np.bincount(blocks.ravel(), rebuilt.ravel(), minlength=plane.size)
+    weights = np.bincount(blocks.ravel(), np.broadcast_to(weight, blocks.shape).ravel(), minlength=plane.size)
+    return np.asarray(total / np.maximum(weights, 1e-9), np.float32).reshape(plane.shape)
 
 
-_FILLS: dict[Method, _Fill] = {
-    "smooth": _smooth,
-    "biharmonic": _biharmonic,
-    "telea": _opencv(cv2.INPAINT_TELEA),
-    "navier-stokes": _opencv(cv2.INPAINT_NS),
-    "exemplar": _exemplar,
-}
+_STRUCTURE = _sparse(_biharmonic, np.geomspace(60, 3, 20))
+_FILLS: tuple[_Fill, ...] = (_biharmonic, _STRUCTURE, _sparse(_smooth, np.geomspace(200, 5, 30)))
+"""Gradients run on; edges and texture run on; what repeats is repeated."""

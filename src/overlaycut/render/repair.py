@@ -8,10 +8,12 @@ a panel) along the track. Where a repair's alpha is 0 the samples stay what they
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 
@@ -19,16 +21,17 @@ from overlaycut.core.frame import Alpha, Frame, Layer, Picture
 from overlaycut.core.geometry import Quad, Span
 from overlaycut.core.plan import EditPlan, RegionPlan
 from overlaycut.errors import DocumentError
-from overlaycut.render.patch import Patch
 from overlaycut.render.survey import LEAD_IN, Survey
 
-__all__ = ["Repaired", "Repairs", "prepare"]
+__all__ = ["Repair", "Repaired", "Repairs", "prepare"]
 
 
 @dataclass(frozen=True, eq=False)
 class Repaired:
     """A frame after its repairs."""
 
+    before: Frame
+    """As it was decoded."""
     frame: Frame
     layers: tuple[Layer, ...]
     """What was laid over it, in this order."""
@@ -48,38 +51,64 @@ class Repaired:
             np.maximum(plane[inside.slices], layer.alpha[own], out=plane[inside.slices])
         return plane
 
-
-class Repairs:
-    """Every repair of a plan, ready to be laid over the clip's frames in display order.
-
-    A frame that does not follow the one before it is repaired all the same; only the outline of what passes
-    in front is then judged without its neighbour.
-    """
-
-    def __init__(self, patches: Mapping[str, Patch]) -> None:
-        self.patches = dict(patches)
-        """Region id → what is laid over it, with how it was made."""
-
-    def repaired(self, frame: Frame) -> Repaired:
-        """`frame` with the repairs of its moment; itself when there are none."""
-        layers = tuple(layer for patch in self.patches.values() if (layer := patch.layer(frame)) is not None)
-        return Repaired(frame.with_layers(*layers), layers)
-
-    def mask_frame(self, frame: Frame) -> Frame:
-        """The mask of `frame` as a picture of its own, for a file.
+    @property
+    def mask_frame(self) -> Frame:
+        """The mask as a picture of its own, for a file.
 
         Luma is 0 where nothing was written, and from 17 (hardly) to 235 (replaced entirely) elsewhere: whether a
         program reads the samples or a player's grey, 0 is untouched and everything else is not.
         """
-        mask = self.repaired(frame).mask
-        grey = np.full_like(frame.u, 128)
-        shown = 16 + np.ceil(mask * (219 / 255)).astype(np.uint8)
-        return replace(frame, y=np.where(mask > 0, shown, 0).astype(np.uint8), u=grey, v=grey.copy())
+        grey = np.full_like(self.frame.u, 128)
+        shown = 16 + np.ceil(self.mask * (219 / 255)).astype(np.uint8)
+        return replace(self.frame, y=np.where(self.mask > 0, shown, 0).astype(np.uint8), u=grey, v=grey.copy())
 
-    def stage(self, frames: Iterator[Frame]) -> Iterator[Frame]:
-        """The same frames, repaired."""
+
+class Laying(Protocol):
+    """One repair over one run through the clip."""
+
+    def foresee(self, frame: Frame) -> None:
+        """Take in a frame, in display order, before it or any later one is repaired."""
+
+    def layer(self, frame: Frame) -> Layer | None:
+        """What is laid over `frame`, or None when nothing is."""
+
+
+class Repair(Protocol):
+    """What is laid over one region."""
+
+    @property
+    def ahead(self) -> int:
+        """Frames that have to be foreseen before one is repaired."""
+
+    def begun(self) -> Laying:
+        """The repair of one run over the clip, from its first frame on."""
+
+
+class Repairs:
+    """Every repair of a plan, ready to be laid over the clip's frames."""
+
+    def __init__(self, repairs: Mapping[str, Repair]) -> None:
+        self.of = dict(repairs)
+        """Region id → its repair."""
+
+    def over(self, frames: Iterable[Frame]) -> Iterator[Repaired]:
+        """The clip's `frames`, all of them in display order, with their repairs; a few are held back to look ahead."""
+        running = [repair.begun() for repair in self.of.values()]
+        ahead = max((repair.ahead for repair in self.of.values()), default=0)
+        waiting: deque[Frame] = deque()
         for frame in frames:
-            yield self.repaired(frame).frame
+            for laying in running:
+                laying.foresee(frame)
+            waiting.append(frame)
+            if len(waiting) > ahead:
+                yield _repaired(waiting.popleft(), running)
+        while waiting:
+            yield _repaired(waiting.popleft(), running)
+
+
+def _repaired(frame: Frame, running: Sequence[Laying]) -> Repaired:
+    layers = tuple(layer for laying in running if (layer := laying.layer(frame)) is not None)
+    return Repaired(frame, frame.with_layers(*layers), layers)
 
 
 def prepare(plan: EditPlan, *, reference: Picture | None, frames: Callable[[], Iterable[Frame]]) -> Repairs:
@@ -120,7 +149,7 @@ def prepare(plan: EditPlan, *, reference: Picture | None, frames: Callable[[], I
         if frame.index >= first:
             for survey in surveys.values():
                 survey.see(frame)
-    return Repairs({name: survey.patch() for name, survey in surveys.items() if survey.ready})
+    return Repairs({name: survey.repair() for name, survey in surveys.items() if survey.ready})
 
 
 def _started(surveys: list[Survey], frames: Callable[[], Iterable[Frame]]) -> None:

@@ -169,6 +169,17 @@ def layer_of(
     )
 
 
+def flat_layer(canvas: Canvas, alpha: Canvas, box: Box) -> Layer:
+    """`canvas`, whose pixels are those of an even `box` of the frame, as a layer; alpha: (rows, columns), 0..1."""
+    shown = bytes_of(alpha * 255)
+    pairs = 0.5 * (canvas[0::2, :, 1:] + canvas[1::2, :, 1:])
+    even, odd = pairs[:, 0::2], pairs[:, 1::2]
+    before = np.concatenate([even[:, :1], odd[:, :-1]], axis=1)
+    colour = bytes_of(0.25 * before + 0.5 * even + 0.25 * odd)
+    luma = bytes_of(canvas[..., 0])
+    return Layer(box, shown, _chroma_alpha(shown), luma, colour[..., 0].copy(), colour[..., 1].copy())
+
+
 def _chroma_alpha(alpha: Alpha) -> Alpha:
     """Chroma alpha of a luma alpha: 1-2-1 across the even columns, 1-1 down; 0 where all four lumas are 0."""
     pairs = 0.5 * (alpha[0::2].astype(np.float32) + alpha[1::2])

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import Box, Quad, Span
 from overlaycut.core.plan import RegionPlan
+from overlaycut.render.behind import Behind
 from overlaycut.render.filters import Canvas, Mask, blurred, bytes_of, closed, dilated, scaled, scaled_mask
 from overlaycut.render.ink import Strokes, strokes
 from overlaycut.render.light import Light, LightTrack, grid_size, light_between, light_share
@@ -19,6 +21,7 @@ from overlaycut.render.panel import panel
 from overlaycut.render.patch import Fading, Looks, Patch
 from overlaycut.render.plate import borrowed, filled
 from overlaycut.render.sheet import Sheet, layer_of
+from overlaycut.render.standing import Standing
 from overlaycut.render.texture import (
     BLURS,
     Noise,
@@ -61,8 +64,12 @@ _MOST_GUESSED_BLUR = 1.1
 _MOST_GRAIN = 4.0
 _FOLLOWED = 0.5
 """Share of the surround that must go with the region, in the median frame, for them to be one surface."""
-_FOLLOWED_BY_HAND = 0.75
-"""The same for a rectangle that stands still on the screen: what is under it moves more often than not."""
+_LEAST_ROOM = 24
+"""Pixels around standing lettering in which the picture's motion is seen, at least."""
+_STANDS = 1.5
+"""Pixels by which a region may move and still stand on the screen."""
+_MOVES = 0.12
+"""Share of the surround of a standing region that must change for the picture behind it to be a moving one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,6 +118,11 @@ class Survey:
         self._samples: list[_Sample] = []
         self._followed: list[float] = []
         self._held: Mask | None = None
+        corners = np.array([quad.array() for quad in shown])
+        still = float(np.abs(corners - np.median(corners, axis=0)).max()) < _STANDS
+        self._stands = still and region.decision == "erase"
+        self._screen: Box | None = None
+        self._standing: Standing | None = None
         self.ready = False
         """Whether there is a picture that the region is taken from."""
         self._strayed = np.zeros_like(self._touched)
@@ -129,6 +141,8 @@ class Survey:
     def see(self, frame: Frame) -> None:
         """Take in one frame."""
         quad = self._quads.get(frame.index)
+        if self._stands and quad is not None and frame.index in self.span:
+            self._watch(frame, quad)
         if not self.ready or quad is None or self._visibility[frame.index] <= 0.02:
             return
         seen, room = self._coarse.read(frame, quad)
@@ -162,16 +176,19 @@ class Survey:
             whole = bytes_of(fine)
             self._samples.append(_Sample(frame.index, whole, light, hidden, self._noise(frame, quad)))
 
-    def patch(self) -> Patch:
+    def repair(self) -> Patch | Behind:
         """What is laid over the region from now on."""
-        fluid = self._is_fluid()
-        touched = self._in_samples() if fluid else self._touched
-        mask = self._mask(touched)
-        fill = "none"
+        if self._standing is None:
+            return self._patch()
+        overlaid = self._drawn_by_hand or self._region.kind == "subtitle"
+        return self._behind() if overlaid or self._moves_behind() else self._patch()
+
+    def _patch(self) -> Patch:
+        mask = self._mask(self._touched)
         share = 0.0
         picture = self._base_picture
         if self._region.decision == "erase":
-            plate, share, fill = self._plate(mask)
+            plate, share = self._plate(mask)
             picture = plate
         blur, contrast = (0.0, 1.0) if self._region.decision != "restore" else self._sharpness()
         if not any(light.contrast is not None for light in self._lights.values()):
@@ -206,8 +223,6 @@ class Survey:
             fading=fading,
             blur=blur,
             grain=Noise(0.0, 0.0),
-            fluid=fluid,
-            filled_by=fill,
             borrowed=share,
         )
         return patch.with_grain(self._grain(patch))
@@ -281,25 +296,41 @@ class Survey:
             alpha *= blurred(inside, 0.5 * feather) * self._fine.region(grown=0)
         return np.where(alpha < 0.02, 0, alpha).astype(np.float32)
 
-    def _in_samples(self) -> Mask:
-        """The strokes that single samples show, each judged by itself."""
+    def _moves_behind(self) -> bool:
+        """Whether what lies around the region does not go with it: subtitles over a moving picture."""
+        if min(len(self._followed), len(self._samples)) < 4:
+            return False
+        if float(np.median(self._followed)) < _FOLLOWED:
+            return True
         size = (self._coarse.width, self._coarse.height)
-        touched = np.zeros_like(self._touched)
-        for sample in self._samples:
-            seen = scaled(sample.fine.astype(np.float32), size, area=True)
-            found = strokes(seen, region=self._own, valid=np.ones_like(self._own), height_px=self._coarse.lettering[1])
-            if found.clear:
-                touched |= found.ink
-        return touched
+        seen = np.stack(
+            [scaled(s.light.off(s.fine.astype(np.float32)), size, area=True)[..., 0] for s in self._samples]
+        )
+        change = np.median(np.abs(seen - np.median(seen, axis=0)), axis=0)[self._bare]
+        return bool(len(change)) and float((change > max(2.5 * self._looks.noise, 3.0)).mean()) > _MOVES
 
-    def _is_fluid(self) -> bool:
-        """Whether what lies under the region does not move with it: subtitles over a moving picture."""
-        least = _FOLLOWED_BY_HAND if self._drawn_by_hand else _FOLLOWED
-        return len(self._followed) >= 4 and float(np.median(self._followed)) < least
+    def _behind(self) -> Behind:
+        assert self._standing is not None and self._screen is not None
+        limit = self._standing_own if self._drawn_by_hand else None
+        return Behind(box=self._screen, runs=self._standing.runs(), limit=limit, span=self.span)
+
+    def _watch(self, frame: Frame, quad: Quad) -> None:
+        """Look at the part of the screen on which the region stands."""
+        if self._screen is None:
+            around = quad.grown(max(quad.size[1], _LEAST_ROOM)).box().even()
+            self._screen = around.clipped(frame.width, frame.height) or around
+            own = np.zeros((self._screen.h, self._screen.w), np.uint8)
+            corners = quad.grown(0 if self._drawn_by_hand else 0.1 * quad.size[1]).array()
+            corners -= (self._screen.x + 0.5, self._screen.y + 0.5)
+            cv2.fillConvexPoly(own, np.rint(corners * 16).astype(np.int32), 1, shift=4)
+            self._standing_own = own.astype(np.bool_)
+            self._standing = Standing(own=self._standing_own, height_px=quad.size[1])
+        assert self._standing is not None
+        self._standing.see(frame.index, frame.yuv(self._screen))
 
     # ---- erase
 
-    def _plate(self, mask: Mask) -> tuple[Canvas, float, str]:
+    def _plate(self, mask: Mask) -> tuple[Canvas, float]:
         size = (self._fine.width, self._fine.height)
         unlit, hidden = [], []
         for sample in self._samples:
@@ -320,11 +351,10 @@ class Survey:
         left = mask & ~known
         share = 1 - float(left.sum()) / max(float(mask.sum()), 1.0)
         if not left.any():
-            return picture.astype(np.float32), share, "borrowed"
+            return picture.astype(np.float32), share
         usable = scaled_mask(self._bare, size)
         usable = (usable | known) & ~left
-        plate, method = filled(picture.astype(np.float32), left, usable=usable)
-        return plate, share, method
+        return filled(picture.astype(np.float32), left, usable=usable), share
 
     # ---- sharpness, contrast, grain
 

@@ -1,0 +1,361 @@
+"""What lies behind lettering that does not move with it: subtitles over a moving picture.
+
+Every pixel of the hole is followed along the picture's own motion, backward and forward, to the nearest frame that shows
+it, and its colour is taken from there: once, so that it stays as sharp and grainy as it was. Motion under the lettering
+is what surrounds it, spread into it. What no frame within reach shows is filled once, in the first frame that needs it,
+and from then on followed like everything else, so that it does not boil. What is
+taken over are differences between neighbours, so that the light is the frame's own.
+
+Following colours along completed motion is the idea of Xu, Li, Zhou and Loy (Deep flow-guided video inpainting, 2019)
+and of Gao, Saraf, Huang and Kopf (Flow-edge guided video completion, 2020), here without a network.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from overlaycut.core.frame import Frame, Layer
+from overlaycut.core.geometry import Box, Span
+from overlaycut.render.filters import Canvas, Mask, blurred, bytes_of, dilated, distance, scaled
+from overlaycut.render.light import spread
+from overlaycut.render.membrane import Membrane, Slopes
+from overlaycut.render.plate import filled, filled_quickly
+from overlaycut.render.sheet import flat_layer
+from overlaycut.render.standing import STEADY, Run, ink_at
+
+AHEAD = 20
+"""Frames after the one that is repaired in which its pixels are looked for: eight tenths of a second at 24 fps."""
+
+_PAST = 40
+"""Frames before it that are kept for the same purpose."""
+
+_MOST_BYTES = 96_000_000
+"""Of all crops that are kept; beyond it, fewer frames are."""
+
+_RIM = 2
+"""Pixels around the hole that are followed as well: across its edge colours differ by as much as they do there."""
+
+_RINGING = 3
+"""Pixels around the hole that no colour is taken from: a codec rings there, and sampling reaches two."""
+
+_STILL = 0.4
+"""Pixels of motion below which no motion is preferred when it explains the picture as well: flow trembles."""
+
+_CUT = 24.0
+"""Median levels between a frame and the one before it, motion taken off, from which nothing is followed between them."""
+
+_MADE = 1000.0
+"""Steps that a filled pixel counts as: any seen one is preferred."""
+
+_ROOM = 48
+"""Pixels around what nobody has seen from which it is filled."""
+
+_MADE_WEIGHT = 0.002
+"""How much a filled pixel counts beside one that was seen."""
+
+_FLOW_PIXELS = 60_000
+"""Pixels on which motion is measured: it is smooth."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Where:
+    """For every pixel of a crop: the frame that shows what lies there, the place in it, and how far away that is."""
+
+    frame: NDArray[np.int32]
+    """Index of a frame, -1 where unknown."""
+    x: Canvas
+    y: Canvas
+    steps: Canvas
+    """Frames in between; more than `_MADE` when the colour there was filled in."""
+
+    @classmethod
+    def nowhere(cls, shape: tuple[int, int]) -> _Where:
+        return cls(np.full(shape, -1, np.int32), *(np.zeros(shape, np.float32) for _ in range(3)))
+
+
+@dataclass(slots=True, eq=False)
+class _Seen:
+    """One frame's crop."""
+
+    index: int
+    picture: NDArray[np.uint8]
+    """(rows, columns, 3), chroma at full size."""
+    ink: Mask
+    hole: Mask
+    back: Canvas | None = None
+    """Motion to the frame before, (rows, columns, 2); None when nothing can be followed there."""
+    on: Canvas | None = None
+    """Motion to the frame after."""
+    done: NDArray[np.uint8] | None = None
+    """The crop as it was repaired."""
+    before: _Where | None = None
+    """Where its pixels are shown before it."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Behind:
+    """A region behind which the picture moves by itself, and how it is to be filled."""
+
+    box: Box
+    """The part of the frame that is looked at: even, within the frame."""
+    runs: tuple[Run, ...]
+    """The lettering that stands there, one after another."""
+    limit: Mask | None
+    """Where, in the box, anything may be written; None for everywhere."""
+    span: Span
+
+    @property
+    def ahead(self) -> int:
+        """Frames that have to be foreseen before one is repaired."""
+        return min(AHEAD, max(int(_MOST_BYTES / (3 * self.box.area)) // 3, 2))
+
+    def begun(self) -> Following:
+        """The repair of one run over the clip."""
+        return Following(self)
+
+
+@dataclass(eq=False)
+class Following:
+    """The fill of one region over one run of frames in display order.
+
+    `foresee` is given every frame once, `layer` each of them again up to `Behind.ahead` frames later.
+    """
+
+    plan: Behind
+    _kept: dict[int, _Seen] = field(default_factory=dict, init=False, repr=False)
+    _equations: Membrane | None = field(default=None, init=False, repr=False)
+    _after: dict[int, _Where] = field(default_factory=dict, init=False, repr=False)
+
+    def foresee(self, frame: Frame) -> None:
+        """Take in a frame that will be repaired later, or that lies near one."""
+        plan = self.plan
+        if not plan.span.start - plan.ahead <= frame.index < plan.span.end + plan.ahead:
+            return
+        picture = bytes_of(frame.yuv(plan.box))
+        last = self._kept.get(frame.index - 1)
+        ink = self._ink(frame.index, picture, last)
+        if frame.index == plan.span.start:
+            self._shown_before(ink, picture, frame.index)
+        seen = _Seen(frame.index, picture, ink, _hole(ink))
+        if last is not None:
+            seen.back, last.on = _motion(seen, last)
+        self._kept[frame.index] = seen
+
+    def layer(self, frame: Frame) -> Layer | None:
+        """What is laid over `frame`, or None when nothing is."""
+        seen = self._kept.get(frame.index)
+        if seen is None:
+            return None
+        self._forget(frame.index)
+        if frame.index not in self.plan.span or not seen.hole.any():
+            return None
+        if frame.index not in self._after:
+            self._look_ahead(frame.index)
+        wide = dilated(seen.hole, _RIM)
+        seen.before = self._followed(seen, self._kept.get(frame.index - 1), seen.back, wide, before=True)
+        chains = [seen.before, self._after.pop(frame.index)]
+        slopes = [self._slopes(wide, chain) for chain in chains]
+        known = slopes[0].weight + slopes[1].weight > 0
+        picture = seen.picture.astype(np.float32)
+        picture[seen.hole] = self._membrane(seen.hole).solved(picture, slopes)
+        unknown = seen.hole & ~known
+        if unknown.any():
+            picture = self._filled(picture, unknown, seen.hole)
+        seen.done = bytes_of(picture)
+        # What was filled now is followed from now on, unless the frames before told where to take it from.
+        fresh = seen.hole & (seen.before.frame < 0) & ~(slopes[1].weight > 0)
+        rows, columns = np.nonzero(fresh)
+        now = seen.before
+        now.frame[fresh], now.x[fresh], now.y[fresh], now.steps[fresh] = seen.index, columns, rows, _MADE
+        return flat_layer(seen.done.astype(np.float32), seen.hole.astype(np.float32), self.plan.box)
+
+    # ---- which pixels
+
+    def _ink(self, index: int, picture: NDArray[np.uint8], last: _Seen | None) -> Mask:
+        plan = self.plan
+        none = np.zeros(picture.shape[:2], np.bool_)
+        if index in plan.span:
+            ink = ink_at(plan.runs, index)
+            if ink is None:
+                return none
+            return ink if plan.limit is None else ink & plan.limit
+        # After the span its lettering may go on showing.
+        return none if last is None or index < plan.span.start else last.ink & _unchanged(picture, last.picture)
+
+    def _shown_before(self, ink: Mask, picture: NDArray[np.uint8], index: int) -> None:
+        """Ink of the first frame is ink in the frames before it, too, for as long as it does not change."""
+        for earlier in range(index - 1, index - self.plan.ahead, -1):
+            seen = self._kept.get(earlier)
+            if seen is None:
+                return
+            ink = ink & _unchanged(seen.picture, picture)
+            seen.ink = ink
+            seen.hole, picture = _hole(ink), seen.picture
+
+    # ---- where they are shown
+
+    def _followed(self, seen: _Seen, other: _Seen | None, motion: Canvas | None, wide: Mask, *, before: bool) -> _Where:
+        """Where the pixels `wide` of a frame are shown, given where those of the next one along `motion` are."""
+        where = _Where.nowhere(wide.shape)
+        if other is None or motion is None:
+            return where
+        rows, columns = np.nonzero(wide)
+        x = columns + motion[rows, columns, 0]
+        y = rows + motion[rows, columns, 1]
+        near_x, near_y = np.rint(x).astype(np.int32), np.rint(y).astype(np.int32)
+        height, width = wide.shape
+        inside = (near_x >= 1) & (near_y >= 1) & (near_x < width - 1) & (near_y < height - 1)
+        near_x, near_y = near_x.clip(0, width - 1), near_y.clip(0, height - 1)
+        free = inside & ~dilated(other.hole, _RINGING)[near_y, near_x]
+        chain = other.before if before else self._after.get(other.index)
+        taken = [free, np.full(len(rows), other.index, np.int32), x, y, np.ones(len(rows), np.float32)]
+        if chain is not None:
+            linked = inside & ~free & (chain.frame[near_y, near_x] >= 0)
+            linked &= np.isin(chain.frame[near_y, near_x], list(self._kept))
+            taken[0] = free | linked
+            taken[1] = np.where(linked, chain.frame[near_y, near_x], taken[1])
+            taken[2] = np.where(linked, chain.x[near_y, near_x] + (x - near_x), x)
+            taken[3] = np.where(linked, chain.y[near_y, near_x] + (y - near_y), y)
+            taken[4] = np.where(linked, chain.steps[near_y, near_x] + 1, 1)
+        good = taken[0]
+        at = rows[good], columns[good]
+        where.frame[at], where.x[at], where.y[at], where.steps[at] = (values[good] for values in taken[1:])
+        return where
+
+    def _look_ahead(self, index: int) -> None:
+        """Follow the pixels of the coming frames into those after them, as far as can be seen."""
+        last = max(self._kept)
+        self._after = {}
+        for at in range(last, index - 1, -1):
+            seen = self._kept[at]
+            wide = dilated(seen.hole, _RIM)
+            self._after[at] = self._followed(seen, self._kept.get(at + 1), seen.on, wide, before=False)
+        # What is followed over few frames is good for half of the way; the rest is looked for again from further on.
+        keep = index + max((last - index) // 2, 0)
+        if last < self.plan.span.end + self.plan.ahead - 1:
+            self._after = {at: where for at, where in self._after.items() if at <= keep}
+
+    def _slopes(self, wide: Mask, chain: _Where) -> Slopes:
+        """How the picture changes from each of the pixels `wide` to the next, as the frames at the end of a chain show."""
+        across, down = (np.zeros((*wide.shape, 3), np.float32) for _ in range(2))
+        weights = np.zeros(wide.shape, np.float32)
+        rows, columns = np.nonzero(wide & (chain.frame >= 0))
+        frames, steps = chain.frame[rows, columns], chain.steps[rows, columns]
+        made = steps >= _MADE
+        # Near the end of what can be followed a pixel counts for little, so that it comes and goes softly.
+        near = np.clip(1 - (steps - 1) / (self.plan.ahead + 1), 0.02, 1) ** 2 / np.maximum(steps, 1)
+        weights[rows, columns] = np.where(made, _MADE_WEIGHT, near)
+        for index in np.unique(frames):
+            source = self._kept[int(index)]
+            for filled_in in (False, True):
+                some = (frames == index) & (made == filled_in)
+                picture = source.done if filled_in else source.picture
+                if not some.any() or picture is None:
+                    continue
+                at = rows[some], columns[some]
+                x, y = chain.x[at], chain.y[at]
+                here = _sampled(picture, x, y)
+                across[at] = _sampled(picture, x + 1, y) - here
+                down[at] = _sampled(picture, x, y + 1) - here
+        return Slopes(across, down, weights)
+
+    # ---- what is made of it
+
+    def _membrane(self, hole: Mask) -> Membrane:
+        """The equations of a hole, which stay the same for as long as its lettering does."""
+        if self._equations is None or not np.array_equal(self._equations.hole, hole):
+            self._equations = Membrane(hole)
+        return self._equations
+
+    def _filled(self, picture: Canvas, unknown: Mask, hole: Mask) -> Canvas:
+        """The picture with what nobody has seen filled: with care where it is most of the hole, else quickly."""
+        fill = filled if unknown.sum() > 0.3 * hole.sum() else filled_quickly
+        rows, columns = np.flatnonzero(unknown.any(axis=1)), np.flatnonzero(unknown.any(axis=0))
+        around = Box(int(columns[0]), int(rows[0]), int(np.ptp(columns)) + 1, int(np.ptp(rows)) + 1)
+        part = (around.grown(_ROOM).clipped(unknown.shape[1], unknown.shape[0]) or around).slices
+        result = picture.copy()
+        result[part] = fill(picture[part], unknown[part], usable=~unknown[part])
+        return result
+
+    def _forget(self, index: int) -> None:
+        most = min(_PAST, max(int(_MOST_BYTES / (3 * self.plan.box.area)) - 2 * self.plan.ahead, 4))
+        for old in [at for at in self._kept if at < index - most]:
+            del self._kept[old]
+        for at, seen in self._kept.items():
+            if at < index - 1:
+                seen.before = seen.back = seen.on = None
+
+
+def _hole(ink: Mask) -> Mask:
+    return dilated(ink, 1)
+
+
+def _unchanged(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> Mask:
+    return distance(one.astype(np.float32), other.astype(np.float32)) < STEADY
+
+
+def _motion(one: _Seen, before: _Seen) -> tuple[Canvas, Canvas] | tuple[None, None]:
+    """Motion from a frame to the one before it, and back; None twice when they have nothing in common."""
+    height, width = one.hole.shape
+    share = min((_FLOW_PIXELS / (height * width)) ** 0.5, 1.0)
+    size = max(round(width * share), 16), max(round(height * share), 16)
+    a, b = _bare(one, size), _bare(before, size)
+    search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+    search.setFinestScale(1)
+    closed = scaled((one.hole | before.hole).astype(np.float32), size, area=True) > 0.02
+    flows = []
+    for here, there in ((a, b), (b, a)):
+        flow = np.asarray(search.calc(here, there, np.zeros((size[1], size[0], 2), np.float32)), np.float32)
+        flows.append(flow)
+    back, on = flows
+    rest = np.abs(_moved(b, back).astype(np.float32) - a)
+    if np.median(rest[~closed] if (~closed).any() else rest) > _CUT:
+        return None, None
+    stretch = np.array([width / size[0], height / size[1]], np.float32)
+    result = []
+    for flow, other, here, there in ((back, on, a, b), (on, back, b, a)):
+        returned = flow + _moved(other, flow)
+        trusted = (np.hypot(returned[..., 0], returned[..., 1]) < 1.0) & ~dilated(closed, 2)
+        flow = np.where(_stands(here, there, flow)[..., None], np.float32(0), flow)
+        whole = spread(np.dstack([flow, flow[..., :1]]), trusted.astype(np.float32))[..., :2]
+        result.append(scaled(blurred(whole, 1.0) * stretch, (width, height)))
+    return result[0], result[1]
+
+
+def _stands(here: NDArray[np.uint8], there: NDArray[np.uint8], flow: Canvas) -> Mask:
+    """Where a small motion explains the picture no better than none."""
+    moved = np.abs(_moved(there, flow).astype(np.float32) - here)
+    still = np.abs(there.astype(np.float32) - here)
+    better = cv2.blur(moved, (9, 9)) < 0.8 * cv2.blur(still, (9, 9)) - 0.15
+    small = np.hypot(flow[..., 0], flow[..., 1]) < _STILL
+    stands: Mask = small & ~better
+    return stands
+
+
+def _bare(seen: _Seen, size: tuple[int, int]) -> NDArray[np.uint8]:
+    """The crop's luma at another size, smooth where the lettering is, so that its edges do not pass for the picture's."""
+    luma = seen.picture[..., :1].astype(np.float32)
+    smooth = spread(np.repeat(luma, 3, axis=2), (~seen.hole).astype(np.float32))[..., 0]
+    return bytes_of(scaled(np.where(seen.hole, smooth, luma[..., 0]).astype(np.float32), size, area=True))
+
+
+def _moved(picture: NDArray[np.uint8] | Canvas, flow: Canvas) -> Canvas:
+    """What `picture` shows at each pixel's place plus its motion."""
+    rows, columns = np.indices(flow.shape[:2], np.float32)
+    x, y = columns + flow[..., 0], rows + flow[..., 1]
+    return np.asarray(cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
+
+
+def _sampled(picture: NDArray[np.uint8], x: Canvas, y: Canvas) -> Canvas:
+    """The colours of `picture` at places (n,) given from pixel centres: (n, 3)."""
+    # OpenCV's pictures have fewer than 32768 rows and columns.
+    columns = 1024
+    rows = -(-len(x) // columns)
+    across, down = (np.zeros((rows, columns), np.float32) for _ in range(2))
+    across.ravel()[: len(x)], down.ravel()[: len(x)] = x, y
+    found = cv2.remap(picture, across, down, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(found, np.float32).reshape(-1, 3)[: len(x)]

@@ -1,0 +1,83 @@
+"""Slopes of a picture into a picture that joins what surrounds it without a seam.
+
+Poisson image editing (Pérez, Gangnet and Blake, 2003): what is taken from elsewhere is how the picture changes from one
+pixel to the next. Where two sources meet, each brings its own slopes, so that neither their light nor a seam shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csc_matrix
+from scipy.sparse.linalg import splu
+
+from overlaycut.render.filters import Canvas, Mask
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Slopes:
+    """How a picture changes from each pixel to the next, as far as one source knows."""
+
+    across: Canvas
+    """(rows, columns, 3): the next column's colour less the own."""
+    down: Canvas
+    """(rows, columns, 3): the next row's colour less the own."""
+    weight: Canvas
+    """(rows, columns), how much the source counts; 0 where it knows nothing."""
+
+
+class Membrane:
+    """The equations of one hole: factorised once, solved for every frame that has it."""
+
+    def __init__(self, hole: Mask) -> None:
+        self.hole = hole
+        inside = np.flatnonzero(hole)
+        number = np.full(hole.size, -1, np.int64)
+        number[inside] = np.arange(len(inside))
+        places = np.arange(hole.size).reshape(hole.shape)
+        # Every pair of neighbours of which at least one is in the hole, as flat indices: left and right, upper and lower.
+        self._pairs = []
+        values, rows, columns = [], [], []
+        for first, second in ((places[:, :-1], places[:, 1:]), (places[:-1], places[1:])):
+            one, other = first.ravel(), second.ravel()
+            touching = hole.ravel()[one] | hole.ravel()[other]
+            one, other = one[touching], other[touching]
+            self._pairs.append((one, other))
+            for own, neighbour in ((one, other), (other, one)):
+                within = number[own] >= 0
+                rows.append(number[own[within]])
+                columns.append(number[own[within]])
+                values.append(np.ones(int(within.sum())))
+                both = within & (number[neighbour] >= 0)
+                rows.append(number[own[both]])
+                columns.append(number[neighbour[both]])
+                values.append(np.full(int(both.sum()), -1.0))
+        self._number = number
+        system = (np.concatenate(values), (np.concatenate(rows), np.concatenate(columns)))
+        self._solver = splu(csc_matrix(system, shape=(len(inside), len(inside))))
+
+    def solved(self, picture: Canvas, slopes: Sequence[Slopes]) -> Canvas:
+        """The colours of the hole, (n, 3), in the order of `numpy.nonzero`.
+
+        picture: (rows, columns, 3), of which what lies outside the hole is used. Where no source knows a slope, none is
+        assumed.
+        """
+        flat = picture.reshape(-1, 3)
+        known = np.zeros((int(self.hole.sum()), 3))
+        for (one, other), direction in zip(self._pairs, ("across", "down"), strict=True):
+            step, total = np.zeros((len(one), 3), np.float32), np.zeros(len(one), np.float32)
+            for source in slopes:
+                slope, weight = getattr(source, direction).reshape(-1, 3), source.weight.ravel()
+                # The slope that begins at the first pixel, else that which begins at the second: one pixel beside it.
+                at = np.where(weight[one] > 0, one, other)
+                step += weight[at, None] * slope[at]
+                total += weight[at]
+            step /= np.maximum(total, 1e-9)[:, None]
+            for own, neighbour, sign in ((one, other, -1), (other, one, 1)):
+                within = self._number[own] >= 0
+                np.add.at(known, self._number[own[within]], sign * step[within])
+                rim = within & (self._number[neighbour] < 0)
+                np.add.at(known, self._number[own[rim]], flat[neighbour[rim]])
+        return np.clip(self._solver.solve(known), 0, 255).astype(np.float32)

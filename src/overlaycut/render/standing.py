@@ -1,0 +1,107 @@
+"""Lettering that stands still on the screen: which pixels it takes, for as long as it shows.
+
+Subtitles come and go. Each of them is a run of frames in which the ink does not change; its pixels are what most looks
+at the run take for strokes, so that a mask is tight, and the same in every frame of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overlaycut.core.geometry import Span
+from overlaycut.render.filters import Mask, dilated, distance
+from overlaycut.render.ink import MOST_HALO, strokes
+
+STEADY = 12.0
+"""Levels by which ink may change from frame to frame and still be the same ink: what a codec does at an edge."""
+
+_LOOK_EVERY = 3
+"""Frames of a run between looks for strokes; its first ones are all looked at."""
+
+_GONE = 0.35
+"""Share of the ink's pixels that change when other lettering, or none, takes its place."""
+
+_VOTES = 0.4
+"""Share of the looks that a pixel of ink was found in: a bright place behind white letters hides them for a while."""
+
+_MIXED = 2
+"""Frames beside a change of lettering in which a fade or a codec shows both."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Run:
+    """Frames that show the same lettering."""
+
+    span: Span
+    ink: Mask
+    """(rows, columns), its blur included; empty where nothing stands."""
+
+
+class Standing:
+    """Watches one part of the screen, frame by frame in display order."""
+
+    def __init__(self, *, own: Mask, height_px: float) -> None:
+        """own: (rows, columns), where lettering may be. height_px: of a line of it, about."""
+        self._own, self._height = own, height_px
+        self._runs: list[Run] = []
+        self._clear: list[bool] = []
+        self._last: NDArray[np.float32] | None = None
+        self._start = self._index = 0
+        self._begin(0)
+
+    def see(self, index: int, picture: NDArray[np.float32]) -> None:
+        """Take in the part of a frame: (rows, columns, 3)."""
+        if self._last is None or index != self._index + 1:
+            self._close()
+            self._begin(index)
+            steady = np.ones_like(self._own)
+        else:
+            steady = distance(picture, self._last) < STEADY
+            if self._ink.any() and float((~steady)[self._ink].mean()) > _GONE:
+                self._close()
+                self._begin(index)
+        self._last, self._index = picture, index
+        age = index - self._start
+        if age >= _LOOK_EVERY and age % _LOOK_EVERY:
+            return
+        found = strokes(picture, region=self._own, valid=np.ones_like(self._own), height_px=self._height)
+        self._looks += 1
+        if found.clear:
+            self._seen_clear += 1
+            self._ink = found.ink
+            # What lies behind may pass for a halo now and then; the lettering's own is there in every look.
+            self._halo = min(self._halo, found.halo_px)
+            self._votes += found.ink & (steady | (age == 0))
+
+    def runs(self) -> tuple[Run, ...]:
+        """Every run so far; where strokes never stood out in any of them, all of the region counts as ink."""
+        self._close()
+        self._last = None
+        if not any(self._clear):
+            return tuple(Run(run.span, self._own) for run in self._runs)
+        return tuple(self._runs)
+
+    def _begin(self, index: int) -> None:
+        self._start = index
+        self._votes = np.zeros(self._own.shape, np.int32)
+        self._looks = self._seen_clear = 0
+        self._halo = MOST_HALO
+        self._ink: Mask = np.zeros_like(self._own)
+
+    def _close(self) -> None:
+        if self._last is None:
+            return
+        clear = self._seen_clear > 0.5 * self._looks
+        ink = self._votes >= max(_VOTES * self._seen_clear, 1) if clear else np.zeros_like(self._own)
+        ink = dilated(ink, self._halo)
+        self._runs.append(Run(Span(self._start, self._index + 1), ink))
+        self._clear.append(clear)
+
+
+def ink_at(runs: tuple[Run, ...], index: int) -> Mask | None:
+    """The ink of a frame, with that of a run that ends or begins next to it; None when no run is near."""
+    near = [run.ink for run in runs if run.span.start - _MIXED <= index < run.span.end + _MIXED]
+    return np.logical_or.reduce(near) if near else None
