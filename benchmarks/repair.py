@@ -184,10 +184,9 @@ def _burn(source: Path, clip: Path, truth: Path, frames: int) -> Box:
 def scored(
     name: str, plan: EditPlan, region: RegionPlan, clip: Path, truth: Path, *, read_every: int, corners: float | None
 ) -> Score:
-    """Repair one region of a clip and hold it, and its peers, against the truth."""
-    only = plan.model_copy(update={"regions": (region,)})
+    """Repair a clip and hold one region of it, and what peers make of that, against the truth."""
     source = Clip(clip)
-    repairs = prepare(only, reference=reference_of(plan, source), frames=source.frames)
+    repairs = prepare(plan, reference=reference_of(plan, source), frames=source.frames)
     assert region.edit is not None
     boxes = [region.quads[i].grown(1.2 * region.quads[i].size[1]).box() for i in region.edit if i in region.quads]
     facts = source.facts

@@ -32,6 +32,11 @@ def word(scene: Scene, t: int) -> NDArray[np.bool_]:
     return inside & ~scene.occluder(t)
 
 
+def repaired(repairs: Repairs, frame: Frame) -> Repaired:
+    """One frame by itself, with its repairs."""
+    return next(repairs.over([frame]))
+
+
 @pytest.fixture(scope="module")
 def melting() -> Scene:
     return Scene(frames=12, onset=2)
@@ -40,13 +45,13 @@ def melting() -> Scene:
 @pytest.fixture(scope="module")
 def restored(melting: Scene) -> list[tuple[Frame, Repaired]]:
     repairs = repairs_of(melting, "restore")
-    return [(frame, repairs.repaired(frame)) for frame in melting.clip()]
+    return [(frame, repaired(repairs, frame)) for frame in melting.clip()]
 
 
 @pytest.fixture(scope="module")
 def erased(melting: Scene) -> list[tuple[Frame, Repaired]]:
     repairs = repairs_of(melting, "erase")
-    return [(frame, repairs.repaired(frame)) for frame in melting.clip()]
+    return [(frame, repaired(repairs, frame)) for frame in melting.clip()]
 
 
 def test_restored_lettering_is_ten_times_nearer_to_the_truth(
@@ -70,7 +75,7 @@ def test_samples_outside_the_mask_are_untouched(kind: str, request: pytest.Fixtu
     pairs: list[tuple[Frame, Repaired]] = request.getfixturevalue(kind)
     touched = Touched()
     for before, after in pairs:
-        touched.see(before, after)
+        touched.see(after)
         outside = after.mask == 0
         assert (before.y[outside] == after.frame.y[outside]).all()
         assert (before.index, before.at, before.lasts) == (
@@ -104,7 +109,7 @@ def test_what_passes_in_front_stays_in_front(decision: str) -> None:
     repairs = repairs_of(scene, decision)
     kept = []
     for frame in scene.clip():
-        after = repairs.repaired(frame)
+        after = repaired(repairs, frame)
         arm = scene.occluder(frame.index)
         inside = np.zeros_like(arm)
         inside[scene.quad(frame.index).box().slices] = True
@@ -130,7 +135,7 @@ def test_what_passes_in_front_stays_in_front(decision: str) -> None:
 def test_lettering_that_no_frame_reveals_is_erased(scene: Scene) -> None:
     repairs = repairs_of(scene, "erase")
     for frame in scene.clip():
-        after, truth = repairs.repaired(frame), scene.bare(frame.index)
+        after, truth = repaired(repairs, frame), scene.bare(frame.index)
         where = word(scene, frame.index)
         assert error(after.frame, truth, where) < 0.05 * error(frame, truth, where)
 
@@ -138,7 +143,7 @@ def test_lettering_that_no_frame_reveals_is_erased(scene: Scene) -> None:
 def test_a_restore_that_starts_late_comes_in_gently() -> None:
     scene = Scene(frames=12, onset=5)
     repairs = repairs_of(scene, "restore", edit=Span(5, 12))
-    strongest = [int(repairs.repaired(frame).mask.max()) for frame in scene.clip()]
+    strongest = [int(repaired(repairs, frame).mask.max()) for frame in scene.clip()]
     assert strongest[:5] == [0] * 5
     assert strongest[5:9] == sorted(strongest[5:9])
     assert 0 < strongest[5] < 100
@@ -148,7 +153,7 @@ def test_a_restore_that_starts_late_comes_in_gently() -> None:
 def test_a_restore_fades_as_the_region_turns_away() -> None:
     scene = Scene(frames=8, onset=1)
     repairs = repairs_of(scene, "restore", visibility={6: 0.15, 7: 0.0})
-    strongest = [int(repairs.repaired(frame).mask.max()) for frame in scene.clip()]
+    strongest = [int(repaired(repairs, frame).mask.max()) for frame in scene.clip()]
     assert strongest[5] == 255
     assert 90 < strongest[6] < 160
     assert strongest[7] == 0
@@ -159,7 +164,7 @@ def test_an_area_without_lettering_is_filled_whole() -> None:
     area = Box(20, 160, 60, 40).quad()
     repairs = repairs_of(scene, "erase", quads=dict.fromkeys(range(6), area), reference_quad=None, state="invented")
     for frame in scene.clip():
-        after = repairs.repaired(frame)
+        after = repaired(repairs, frame)
         assert (after.mask[160:200, 20:80] > 200).all()
         assert error(after.frame, scene.bare(frame.index), after.mask > 0) < 12
 
@@ -169,13 +174,13 @@ def test_an_invented_region_is_erased_without_a_reference(melting: Scene) -> Non
     repairs = prepare(plan, reference=None, frames=melting.clip)
     for frame in melting.clip():
         truth, where = melting.bare(frame.index), word(melting, frame.index)
-        assert error(repairs.repaired(frame).frame, truth, where) < 0.05 * error(frame, truth, where)
+        assert error(repaired(repairs, frame).frame, truth, where) < 0.05 * error(frame, truth, where)
 
 
 def test_a_cover_hides_every_stroke(melting: Scene) -> None:
     repairs = repairs_of(melting, "cover")
     for frame in melting.clip():
-        after = repairs.repaired(frame)
+        after = repaired(repairs, frame)
         inside = after.mask[melting.quad(frame.index).box().slices]
         assert (inside == 255).mean() > 0.95
         shown = after.frame.y[after.mask == 255]
@@ -184,7 +189,7 @@ def test_a_cover_hides_every_stroke(melting: Scene) -> None:
 
 def test_the_same_frames_come_out_on_every_run(melting: Scene) -> None:
     def run() -> Iterator[Frame]:
-        return repairs_of(melting, "restore").stage(melting.clip())
+        return (after.frame for after in repairs_of(melting, "restore").over(melting.clip()))
 
     for one, two in zip(run(), run(), strict=True):
         assert all(np.array_equal(a, b) for a, b in zip(one.planes, two.planes, strict=True))
@@ -193,7 +198,7 @@ def test_the_same_frames_come_out_on_every_run(melting: Scene) -> None:
 def test_frames_out_of_order_are_repaired_too(melting: Scene, erased: list[tuple[Frame, Repaired]]) -> None:
     repairs = repairs_of(melting, "erase")
     for t in (9, 3, 7):
-        after = repairs.repaired(melting.shown(t))
+        after = repaired(repairs, melting.shown(t))
         assert np.array_equal(after.frame.y, erased[t][1].frame.y)
 
 
@@ -202,21 +207,21 @@ def test_frames_without_a_quad_take_one_between_their_neighbours(melting: Scene)
     repairs = repairs_of(melting, "erase", quads=quads)
     for t in (5, 11):
         frame, truth, where = melting.shown(t), melting.bare(t), word(melting, t)
-        assert error(repairs.repaired(frame).frame, truth, where) < 0.1 * error(frame, truth, where)
+        assert error(repaired(repairs, frame).frame, truth, where) < 0.1 * error(frame, truth, where)
 
 
 def test_protected_and_kept_regions_change_nothing(melting: Scene) -> None:
     for plan in (melting.plan("erase", protected=True), melting.plan("keep")):
         repairs = prepare(plan, reference=None, frames=melting.clip)
         frame = melting.shown(6)
-        assert repairs.repaired(frame).frame is frame
-        assert not repairs.repaired(frame).mask.any()
+        assert repaired(repairs, frame).frame is frame
+        assert not repaired(repairs, frame).mask.any()
 
 
 def test_a_region_that_leaves_the_picture_is_cut_at_its_edge(melting: Scene) -> None:
     out = {t: melting.quad(t).mapped(np.array([[1, 0, 40.0 * t], [0, 1, 0], [0, 0, 1]])) for t in range(12)}
     repairs = repairs_of(melting, "erase", quads=out, reference_quad=WORD)
-    masks = [repairs.repaired(frame).mask.any() for frame in melting.clip()]
+    masks = [repaired(repairs, frame).mask.any() for frame in melting.clip()]
     assert masks[0] and not masks[11]
 
 
@@ -228,7 +233,7 @@ def test_restore_needs_a_place_to_restore_from(melting: Scene) -> None:
 def test_quads_that_are_no_area_are_passed_over(melting: Scene) -> None:
     flat = Quad((10, 10), (90, 10), (50, 10), (10, 60))
     quads = {t: melting.quad(t) for t in range(12)} | {6: flat}
-    after = repairs_of(melting, "erase", quads=quads).repaired(melting.shown(6))
+    after = repaired(repairs_of(melting, "erase", quads=quads), melting.shown(6))
     truth, where = melting.bare(6), word(melting, 6)
     assert error(after.frame, truth, where) < 0.1 * error(melting.shown(6), truth, where)
     with pytest.raises(DocumentError, match=r"regions\[0\]\.quads"):
@@ -238,14 +243,14 @@ def test_quads_that_are_no_area_are_passed_over(melting: Scene) -> None:
 def test_a_clip_that_ends_before_its_plan_is_not_repaired_blindly(melting: Scene) -> None:
     plan = melting.plan("erase", reference_quad=None, visibility=dict.fromkeys(range(10), 0.2))
     repairs = prepare(plan, reference=None, frames=lambda: (melting.shown(t) for t in range(5)))
-    assert not repairs.repaired(melting.shown(2)).mask.any()
+    assert not repaired(repairs, melting.shown(2)).mask.any()
 
 
 def test_the_mask_frame_is_the_mask(melting: Scene) -> None:
     repairs = repairs_of(melting, "erase")
     frame = melting.shown(3)
-    mask = repairs.mask_frame(frame)
-    alpha = repairs.repaired(frame).mask
+    mask = repaired(repairs, frame).mask_frame
+    alpha = repaired(repairs, frame).mask
     assert np.array_equal(mask.y == 0, alpha == 0)
     assert (mask.y[alpha == 255] == 235).all() and (mask.y[alpha > 0] > 16).all()
     assert (mask.u == 128).all() and mask.at == frame.at
@@ -257,11 +262,11 @@ def test_flicker_is_about_one_for_a_steady_repair_and_more_for_a_boiling_one(
     plan = melting.plan("erase")
     steady, boiling = Flicker(plan), Flicker(plan)
     for before, after in erased:
-        steady.see(before, after)
+        steady.see(after)
         shaken = after.frame.y.copy()
         shaken[after.mask > 128] += np.uint8(6 * (before.index % 2))
         frame = Frame(before.index, before.at, before.lasts, shaken, after.frame.u, after.frame.v)
-        boiling.see(before, Repaired(frame, after.layers))
+        boiling.see(Repaired(before, frame, after.layers))
     ratio = steady.result()["r1"]
     assert ratio is not None and 0.7 < ratio < 1.3
     worse = boiling.result()["r1"]
@@ -274,7 +279,7 @@ def test_touched_notices_a_sample_that_changed_outside(erased: list[tuple[Frame,
     changed[0, 0] += 1
     frame = Frame(before.index, before.at, before.lasts, after.frame.y, after.frame.u, changed)
     touched = Touched()
-    touched.see(before, Repaired(frame, after.layers))
+    touched.see(Repaired(before, frame, after.layers))
     assert not touched.untouched_identical
 
 

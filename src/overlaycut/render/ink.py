@@ -51,6 +51,9 @@ MOST_HALO = 8
 _GAP = 0.12
 """Share of the lettering's height that half of a gap between outlines may take and still be a letter's face."""
 
+_STROKE = 0.13
+"""Half of the thickest stroke, as a share of the lettering's height: heavy display faces have about a quarter."""
+
 _OUTLINE = 0.14
 """Share of the lettering's height beyond which nobody draws an outline."""
 
@@ -155,7 +158,7 @@ def _rest_of_letters(picture: Canvas, ink: Mask, room: Mask, height_px: float) -
     """
     gaps = _enclosed(ink)
     ink = ink | (gaps & ~opened(gaps, max(round(_GAP * height_px), 1)))
-    off = cv2.distanceTransform((~_face(picture, ink)).astype(np.uint8), cv2.DIST_L2, 5)
+    off = cv2.distanceTransform((~_face(picture, ink, height_px)).astype(np.uint8), cv2.DIST_L2, 5)
     widest = max(round(_OUTLINE * height_px), 2)
     behind = (off > widest) & (off <= 2 * widest) & room
     if behind.sum() < 50:
@@ -174,12 +177,15 @@ def _rest_of_letters(picture: Canvas, ink: Mask, room: Mask, height_px: float) -
     return (ink | (off <= reach)) & room
 
 
-def _face(picture: Canvas, ink: Mask) -> Mask:
-    """The part of the ink that has the colour of what lies deepest in it."""
+def _face(picture: Canvas, ink: Mask, height_px: float) -> Mask:
+    """The part of the ink that has the colour of its strokes' middle."""
     depth = cv2.distanceTransform(ink.astype(np.uint8), cv2.DIST_L2, 5)
-    heart = ink & (depth >= np.percentile(depth[ink], 85))
-    colour = np.median(picture[heart], axis=0)
-    near = np.linalg.norm(picture - colour, axis=2) < 2 * _LEAST_CONTRAST
+    # What is thicker than any stroke is a piece of the picture that was taken for ink.
+    thin = ink & (depth <= max(_STROKE * height_px, 1.0))
+    if not thin.any():
+        return ink
+    heart = thin & (depth >= np.percentile(depth[thin], 70))
+    near = np.linalg.norm(picture - np.median(picture[heart], axis=0), axis=2) < 2 * _LEAST_CONTRAST
     face: Mask = ink & near
     return face
 

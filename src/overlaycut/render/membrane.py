@@ -80,4 +80,4 @@ class Membrane:
                 np.add.at(known, self._number[own[within]], sign * step[within])
                 rim = within & (self._number[neighbour] < 0)
                 np.add.at(known, self._number[own[rim]], flat[neighbour[rim]])
-        return np.clip(self._solver.solve(known), 0, 255).astype(np.float32)
+        return np.asarray(np.clip(self._solver.solve(known), 0, 255), np.float32)

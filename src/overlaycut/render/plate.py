@@ -82,7 +82,7 @@ def filled(picture: Canvas, hole: Mask, *, usable: Mask) -> Canvas:
     errors = _LEAST_ERROR * np.array([1.0, 1.0, 4.0])  # where nothing can be tried, a pattern is the boldest guess
     for trial in _trials(open_, usable):
         # Real lettering is hidden from the trial, too: all guesses see it bridged.
-        errors += [float(np.mean(np.square((fill(ready, trial) - ready)[trial]))) for fill in _FILLS]
+        errors += [float(np.mean(np.square((fill(ready, trial) - ready)[..., 0][trial]))) for fill in _FILLS]
     weights = (1 / errors) / (1 / errors).sum()
     guesses = (fill(ready, open_) * np.float32(weight) for fill, weight in zip(_FILLS, weights, strict=True))
     return np.where(hole[..., None], sum(guesses), picture).astype(np.float32)
@@ -187,12 +187,12 @@ def _sparse(start: _Fill, thresholds: NDArray[np.float64]) -> _Fill:
         filled = start(picture, hole)
         side = min(_BLOCK, *hole.shape)
         blocks = _blocks(hole, side)
-        for channel in range(3):
-            plane = np.ascontiguousarray(filled[..., channel])
-            for threshold in thresholds:
-                plane[hole] = _few_cosines(plane, blocks, side, float(threshold))[hole]
-            filled[..., channel] = plane
-        return np.clip(filled, 0, 255)
+        # Of luma only: structure of colour is that of light, and as much again would be paid for it.
+        plane = np.ascontiguousarray(filled[..., 0])
+        for threshold in thresholds:
+            plane[hole] = _few_cosines(plane, blocks, side, float(threshold))[hole]
+        filled[..., 0] = np.clip(plane, 0, 255)
+        return filled
 
     return fill
 

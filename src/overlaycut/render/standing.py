@@ -49,8 +49,10 @@ class Standing:
         self._runs: list[Run] = []
         self._clear: list[bool] = []
         self._last: NDArray[np.float32] | None = None
-        self._start = self._index = 0
-        self._begin(0)
+        self._start = self._index = self._looks = self._seen_clear = 0
+        self._halo = MOST_HALO
+        self._ink: Mask = np.zeros_like(own)
+        self._votes = np.zeros(own.shape, np.int32)
 
     def see(self, index: int, picture: NDArray[np.float32]) -> None:
         """Take in the part of a frame: (rows, columns, 3)."""
@@ -89,7 +91,7 @@ class Standing:
         self._votes = np.zeros(self._own.shape, np.int32)
         self._looks = self._seen_clear = 0
         self._halo = MOST_HALO
-        self._ink: Mask = np.zeros_like(self._own)
+        self._ink = np.zeros_like(self._own)
 
     def _close(self) -> None:
         if self._last is None:
