@@ -14,7 +14,7 @@
     └── MissingPart             5  a model or an optional dependency is not installed
         └── ModelError          5  a model is there and is of no use: damaged, or it answers nonsense
 
-Foreign exceptions are translated where their library is imported: FFmpeg's in `media`, onnxruntime's in
+Foreign exceptions are translated where their library is imported: FFmpeg's in `media`, onnxruntime's and httpx's in
 `models`, pydantic's in `core.documents`. Nothing else catches them.
 """
 
