@@ -108,7 +108,9 @@ def test_every_pixel_of_the_hole_is_written_and_no_other(data: st.DataObject) ->
     picture[~hole] = painter.colour
     assert (fill(picture, hole) == painter.colour).all()
     assert all(image.shape == (1, 3, SIDE, SIDE) and image.dtype == np.float32 for image in painter.images)
-    assert all(((mask == 0) | (mask == 1)).all() for mask in painter.masks)
+    for image, mask in zip(painter.images, painter.masks, strict=True):
+        assert ((mask == 0) | (mask == 1)).all()
+        assert not (image * mask).any()  # nothing under the hole is shown
 
 
 @pytest.mark.parametrize(

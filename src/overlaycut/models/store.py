@@ -156,8 +156,7 @@ def _fetched(name: str, model: Known, patience: float) -> Generator[bytes, None,
     try:
         with (
             httpx.Client(timeout=patience, follow_redirects=True) as client,
-            # Compressed on the way it would be counted wrongly, and weights hardly shrink.
-            client.stream("GET", model.source, headers={"Accept-Encoding": "identity"}) as answer,
+            client.stream("GET", model.source) as answer,
         ):
             answer.raise_for_status()
             yield from answer.iter_bytes(_CHUNK)
