@@ -13,6 +13,7 @@ CLASSES = [kind for kind in vars(errors).values() if isinstance(kind, type) and 
 CODES = {
     "OverlaycutError": 70, "UsageError": 2, "DocumentError": 2, "OutputError": 2, "InputError": 3, "MissingInput": 3,
     "DecodeError": 3, "NoPicture": 3, "UnsupportedColour": 3, "FontError": 3, "ProviderError": 4, "MissingPart": 5,
+    "ModelError": 5,
 }  # fmt: skip
 """The contract's exit codes."""
 

@@ -17,7 +17,21 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from overlaycut.api import analyze, caption, check, clean, demo, doctor, export, platforms, probe, run
+    from overlaycut.api import (
+        add_model,
+        analyze,
+        caption,
+        check,
+        clean,
+        demo,
+        doctor,
+        export,
+        list_models,
+        platforms,
+        probe,
+        pull_model,
+        run,
+    )
     from overlaycut.core.plan import EditPlan, read_plan
     from overlaycut.core.project import Project, read_project
     from overlaycut.errors import OverlaycutError
@@ -29,6 +43,7 @@ __all__ = [
     "OverlaycutError",
     "Project",
     "__version__",
+    "add_model",
     "analyze",
     "caption",
     "check",
@@ -36,8 +51,10 @@ __all__ = [
     "demo",
     "doctor",
     "export",
+    "list_models",
     "platforms",
     "probe",
+    "pull_model",
     "read_plan",
     "read_project",
     "run",

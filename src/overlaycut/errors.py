@@ -12,8 +12,9 @@
     │   └── FontError           3  a font that cannot be opened, or lacks a glyph
     ├── ProviderError           4  a generation service or the network failed
     └── MissingPart             5  a model or an optional dependency is not installed
+        └── ModelError          5  a model is there and is of no use: damaged, or it answers nonsense
 
-Foreign exceptions are translated where their library is imported: FFmpeg's in `media`, onnxruntime's in
+Foreign exceptions are translated where their library is imported: FFmpeg's in `media`, onnxruntime's and httpx's in
 `models`, pydantic's in `core.documents`. Nothing else catches them.
 """
 
@@ -119,3 +120,7 @@ class MissingPart(OverlaycutError):
     """A model or an optional dependency is missing; the hint holds the command that installs it."""
 
     exit_code = ExitCode.MISSING_PART
+
+
+class ModelError(MissingPart):
+    """A model is there, but it is damaged, cannot be run, or answers with something else than it promises."""

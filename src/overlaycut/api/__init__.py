@@ -9,6 +9,21 @@ from overlaycut.api.captioning import caption
 from overlaycut.api.cleaning import clean
 from overlaycut.api.exporting import export
 from overlaycut.api.facts import check, doctor, platforms, probe
+from overlaycut.api.models import add_model, list_models, pull_model
 from overlaycut.api.running import demo, run
 
-__all__ = ["analyze", "caption", "check", "clean", "demo", "doctor", "export", "platforms", "probe", "run"]
+__all__ = [
+    "add_model",
+    "analyze",
+    "caption",
+    "check",
+    "clean",
+    "demo",
+    "doctor",
+    "export",
+    "list_models",
+    "platforms",
+    "probe",
+    "pull_model",
+    "run",
+]

@@ -26,6 +26,8 @@ _PACKAGES = (
     "scikit-image",
     "onnxruntime",
     "rapidocr",
+    "httpx",
+    "platformdirs",
     "pydantic",
     "click",
     "rich",

@@ -5,11 +5,12 @@ from __future__ import annotations
 import importlib.util
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from overlaycut.errors import MissingPart
+from overlaycut.errors import MissingPart, ModelError
 
 
 def machine_threads() -> int:
@@ -34,10 +35,16 @@ def shipped(package: str, relative: str) -> Path:
     return path
 
 
-class Network:
-    """One ONNX model with one input and one output, on the processor. Safe to use from several threads."""
+_AGAIN = "pip install --force-reinstall rapidocr onnxruntime"
 
-    def __init__(self, path: Path, *, threads: int) -> None:
+
+class Network:
+    """One ONNX model on the processor. Safe to use from several threads.
+
+    `again` is the hint of every error: the command that brings a sound model or a sound runtime.
+    """
+
+    def __init__(self, path: Path, *, threads: int, again: str = _AGAIN) -> None:
         try:
             import onnxruntime
         except ImportError as error:
@@ -49,12 +56,13 @@ class Network:
         # The arena keeps the largest picture's memory for ever; pictures here come in many sizes.
         options.enable_cpu_mem_arena = False
         self._path = path
+        self._again = again
         try:
             self._session = onnxruntime.InferenceSession(
                 str(path), sess_options=options, providers=["CPUExecutionProvider"]
             )
         except Exception as error:  # onnxruntime raises classes of its own, without a common base
-            raise MissingPart(f"{path}: not a model that onnxruntime can load", hint=_AGAIN) from error
+            raise ModelError(f"{path}: not a model that onnxruntime can load", hint=again) from error
         self._input = self._session.get_inputs()[0].name
 
     @property
@@ -63,15 +71,21 @@ class Network:
         return dict(self._session.get_modelmeta().custom_metadata_map)
 
     def __call__(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The model's output for `batch`.
+        """The first output of a model with one input, as float32.
 
-        Raises MissingPart when onnxruntime cannot carry the model out.
+        Raises ModelError when onnxruntime cannot carry the model out.
+        """
+        return self.run({self._input: batch}).astype(np.float32, copy=False)
+
+    def run(self, inputs: dict[str, NDArray[Any]]) -> NDArray[Any]:
+        """The first output for inputs by name, of the type and shape that the model gives.
+
+        Raises ModelError when onnxruntime cannot carry the model out, or it gives no numbers.
         """
         try:
-            result = np.asarray(self._session.run(None, {self._input: batch})[0], dtype=np.float32)
+            result = np.asarray(self._session.run(None, inputs)[0])
+            if result.dtype.kind not in "buif":
+                raise TypeError(f"an output of {result.dtype}")
         except Exception as error:  # as above
-            raise MissingPart(f"{self._path}: onnxruntime cannot run this model", hint=_AGAIN) from error
+            raise ModelError(f"{self._path}: onnxruntime cannot run this model", hint=self._again) from error
         return result
-
-
-_AGAIN = "pip install --force-reinstall rapidocr onnxruntime"
