@@ -10,6 +10,7 @@ from typing import Any
 
 from overlaycut.analyse import Reread
 from overlaycut.api.analysis import analyze, digest, record_of
+from overlaycut.api.retyping import letterer
 from overlaycut.core.frame import Frame, Picture
 from overlaycut.core.plan import ClipRecord, EditPlan
 from overlaycut.core.progress import Progress, counted, unheard
@@ -115,7 +116,7 @@ def clean(
     plan = plan.model_copy(update={"regions": plan.regions + area_regions(wanted, plan.clip, mode)})
     if not any(region.changes for region in plan.regions) and _copies(source, lossless) and mask_path is None:
         return _copied(source, out, plan)
-    repairs = prepare(plan, reference=reference_of(plan, source, still), frames=source.frames)
+    repairs = prepare(plan, reference=reference_of(plan, source, still), frames=source.frames, letterer=letterer())
     return _rendered(source, out, plan, repairs, Encoding(lossless=lossless), mask_path, progress)
 
 

@@ -24,6 +24,7 @@ from overlaycut.api.exporting import (
     planned_delivery,
     policies_for,
 )
+from overlaycut.api.retyping import letterer
 from overlaycut.assemble import Programme, Segment, programme_frames, programme_sound, timeline
 from overlaycut.captions import Subtitles, read_cues
 from overlaycut.core.facts import ClipFacts
@@ -227,7 +228,7 @@ def _joined(
 def _source(take: _Take, width: int, height: int, end: Fraction) -> Callable[[], Iterator[Frame]]:
     def frames() -> Iterator[Frame]:
         plan = take.plan
-        repairs = prepare(plan, reference=reference_of(plan, take.clip), frames=take.clip.frames)
+        repairs = prepare(plan, reference=reference_of(plan, take.clip), frames=take.clip.frames, letterer=letterer())
         take.reread = Reread(rapid_reader(), plan)
         wanted = _crop_frames(plan)
         stage = reframed(

@@ -2,8 +2,8 @@
 
 `prepare` reads the clip once to learn what each region looks like over its life, without holding frames: its
 light frame by frame, every pixel that melted strokes ever touch, what other frames reveal of the surface, how
-sharp and how grainy the clip is. `Repairs` then lays one picture per region (the still's patch, the plate or
-a panel) along the track. Where a repair's alpha is 0 the samples stay what they were.
+sharp and how grainy the clip is. `Repairs` then lays one picture per region (the still's patch, the plate, with
+new words on it or without, or a cover) along the track. Where a repair's alpha is 0 the samples stay what they were.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from overlaycut.core.frame import Alpha, Frame, Layer, Picture
 from overlaycut.core.geometry import Quad, Span
 from overlaycut.core.plan import EditPlan, RegionPlan
 from overlaycut.errors import DocumentError
+from overlaycut.render.cover import Graphic
+from overlaycut.render.letterer import Letterer
 from overlaycut.render.patch import Patch
 from overlaycut.render.survey import LEAD_IN, Survey
 
@@ -56,9 +58,11 @@ class Repairs:
     in front is then judged without its neighbour.
     """
 
-    def __init__(self, patches: Mapping[str, Patch]) -> None:
+    def __init__(self, patches: Mapping[str, Patch | Graphic], fonts: Mapping[str, str] | None = None) -> None:
         self.patches = dict(patches)
         """Region id → what is laid over it, with how it was made."""
+        self.fonts = dict(fonts or {})
+        """Region id → the font of the words that were set there, where there are any."""
 
     def repaired(self, frame: Frame) -> Repaired:
         """`frame` with the repairs of its moment; itself when there are none."""
@@ -82,14 +86,21 @@ class Repairs:
             yield self.repaired(frame).frame
 
 
-def prepare(plan: EditPlan, *, reference: Picture | None, frames: Callable[[], Iterable[Frame]]) -> Repairs:
+def prepare(
+    plan: EditPlan,
+    *,
+    reference: Picture | None,
+    frames: Callable[[], Iterable[Frame]],
+    letterer: Letterer | None = None,
+) -> Repairs:
     """Learn from the clip what the plan's repairs need.
 
     reference: the RGB picture that the plan's `reference_quad`s lie in: the still, else the clip's first
     frame; None when no region has one. frames: gives the clip's frames from the start at every call; it is
     read up to the last frame that is changed, and once before up to the frame that a region without a
-    reference is taken from. Regions marked protected are left alone. Raises DocumentError when a region is to
-    be restored but the plan does not say from where.
+    reference is taken from. letterer: sets the plan's words; may be left out when it has none. Regions marked
+    protected are left alone. Raises DocumentError when a region is to be restored but the plan does not say from
+    where, and whatever the letterer raises.
     """
     regions = [region for region in plan.regions if region.changes and not region.protected]
     if not regions:
@@ -97,7 +108,13 @@ def prepare(plan: EditPlan, *, reference: Picture | None, frames: Callable[[], I
     at_zero = None if reference is None else _as_frame(reference)
     surveys: dict[str, Survey] = {}
     for region in regions:
-        if region.decision == "restore" and (region.reference_quad is None or at_zero is None):
+        if region.typeset is not None and letterer is None:
+            raise ValueError(f"{region.id} has words to be set, so a letterer is needed")
+        if (
+            region.decision == "restore"
+            and region.typeset is None
+            and (region.reference_quad is None or at_zero is None)
+        ):
             where = f"regions[{plan.regions.index(region)}].reference_quad"
             raise DocumentError("plan", where, "nothing", "a quad, since the region is to be restored")
         quads = _followed(region)
@@ -110,6 +127,7 @@ def prepare(plan: EditPlan, *, reference: Picture | None, frames: Callable[[], I
             quads=quads,
             reference=at_zero,
             reference_is_frame=plan.still is None,
+            letterer=letterer,
         )
     _started([survey for survey in surveys.values() if survey.starts_at is not None], frames)
     last = max(survey.span.end for survey in surveys.values())
@@ -120,7 +138,8 @@ def prepare(plan: EditPlan, *, reference: Picture | None, frames: Callable[[], I
         if frame.index >= first:
             for survey in surveys.values():
                 survey.see(frame)
-    return Repairs({name: survey.patch() for name, survey in surveys.items() if survey.ready})
+    patches = {name: survey.patch() for name, survey in surveys.items() if survey.ready}
+    return Repairs(patches, {name: survey.font for name, survey in surveys.items() if survey.font is not None})
 
 
 def _started(surveys: list[Survey], frames: Callable[[], Iterable[Frame]]) -> None:

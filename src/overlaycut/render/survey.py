@@ -11,14 +11,17 @@ from numpy.typing import NDArray
 
 from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import Box, Quad, Span
-from overlaycut.core.plan import RegionPlan
+from overlaycut.core.plan import Cover, RegionPlan
+from overlaycut.render.cover import Graphic, Ground, Sides, designed, graphic, is_graphic, standing
 from overlaycut.render.filters import Canvas, Mask, blurred, bytes_of, closed, dilated, scaled, scaled_mask
 from overlaycut.render.ink import Strokes, strokes
+from overlaycut.render.inks import inks_of
+from overlaycut.render.letterer import Letterer, Stood, stood_in
 from overlaycut.render.light import Light, LightTrack, grid_size, light_between, light_share
-from overlaycut.render.panel import panel
+from overlaycut.render.newly_set import newly_set
 from overlaycut.render.patch import Fading, Looks, Patch
 from overlaycut.render.plate import borrowed, filled
-from overlaycut.render.sheet import Sheet, layer_of
+from overlaycut.render.sheet import COVER_MARGIN, MARGIN, Sheet, layer_of
 from overlaycut.render.texture import (
     BLURS,
     Noise,
@@ -87,14 +90,20 @@ class Survey:
         quads: Mapping[int, Quad],
         reference: Frame | None,
         reference_is_frame: bool,
+        letterer: Letterer | None = None,
     ) -> None:
         self.span = span
         self._region = region
+        self._letterer = letterer
+        self.font: str | None = None
+        """The font of what was set anew, once `patch` has been made; None when nothing was."""
         # A rectangle that a person drew is its own limit; lettering that was found spills over its quad.
         self._drawn_by_hand = region.decided_by == "person" and region.reference_quad is None
         self._quads = quads
         shown = [quads[index] for index in span if index in quads]
-        self._fine = Sheet.around(shown, density=_DENSITY, most_pixels=_MOST_PIXELS)
+        # What is set around a region needs the more room the larger it is.
+        margin = COVER_MARGIN if region.decision == "cover" else MARGIN
+        self._fine = Sheet.around(shown, density=_DENSITY, most_pixels=_MOST_PIXELS, margin=margin)
         share = min((_MOST_LOOKED_AT / (self._fine.width * self._fine.height)) ** 0.5, 1.0)
         self._coarse = self._fine.resized(
             max(round(self._fine.width * share), 8), max(round(self._fine.height * share), 8)
@@ -162,7 +171,7 @@ class Survey:
             whole = bytes_of(fine)
             self._samples.append(_Sample(frame.index, whole, light, hidden, self._noise(frame, quad)))
 
-    def patch(self) -> Patch:
+    def patch(self) -> Patch | Graphic:
         """What is laid over the region from now on."""
         fluid = self._is_fluid()
         touched = self._in_samples() if fluid else self._touched
@@ -170,16 +179,30 @@ class Survey:
         fill = "none"
         share = 0.0
         picture = self._base_picture
-        if self._region.decision == "erase":
-            plate, share, fill = self._plate(mask)
-            picture = plate
+        words = self._region.typeset
+        if self._region.decision == "erase" or (self._region.decision == "restore" and words is not None):
+            picture, share, fill = self._plate(mask)
+        under = self._surface_fine
+        if self._region.decision == "restore" and words is not None:
+            under, stood = picture, self._stood()
+            lettering = self._lettered(stood)
+            picture, reach = newly_set(under, self._base_picture, self._strokes, stood, lettering, colour=words.colour)
+            mask |= reach
         blur, contrast = (0.0, 1.0) if self._region.decision != "restore" else self._sharpness()
         if not any(light.contrast is not None for light in self._lights.values()):
-            under = self._surface_fine
             picture = under + contrast * (picture - under)
         alpha = self._alpha(mask)
+        cover = self._region.cover or Cover()
         if self._region.decision == "cover":
-            picture, alpha = panel(self._surface_fine, self._fine, mask)
+            quads = {i: q for i, q in self._quads.items() if i in self.span}
+            sides = Sides.around(mask, sheet=self._fine)
+            ground = Ground(self._fine, self._surface_fine, sides, self._stood(), self._ink())
+            if cover.fixed:
+                ground, quads = standing(ground, quads)
+            words_on_it = None if words is None else self._lettered(ground.stood)
+            if fluid or is_graphic(cover):
+                return graphic(cover, ground, words, words_on_it, quads)
+            picture, alpha = designed(cover, ground, words, words_on_it)
         lights = LightTrack.smoothed(self._lights, sigma=_LIGHT_SIGMA) if self._lights else None
         fading = Fading(
             self.span,
@@ -198,7 +221,7 @@ class Survey:
             coarse=self._coarse,
             picture=picture[cut],
             alpha=alpha[cut],
-            under=self._surface_fine[cut] if self._region.decision == "restore" else None,
+            under=under[cut] if self._region.decision == "restore" else None,
             share=light_share(picture, self._surface_fine)[cut],
             looks=self._looks,
             lights=lights,
@@ -210,7 +233,28 @@ class Survey:
             filled_by=fill,
             borrowed=share,
         )
-        return patch.with_grain(self._grain(patch))
+        return patch if self._region.decision == "cover" else patch.with_grain(self._grain(patch))
+
+    # ---- words that are set anew
+
+    def _stood(self) -> Stood:
+        """The lettering whose place is taken, and what it may well read."""
+        region = self._region
+        right = self.starts_at is None or region.onset_frame is None or self.starts_at < region.onset_frame
+        reads = region.expected if right else None
+        return stood_in(self._base_picture, self._strokes, sheet=self._fine, reads=reads)
+
+    def _ink(self) -> Canvas:
+        """The colour of its ink, (3,)."""
+        return inks_of(self._looks.wanted, self._strokes).face
+
+    def _lettered(self, stood: Stood) -> Canvas:
+        """The coverage of the plan's words where that stood."""
+        words = self._region.typeset
+        assert words is not None and self._letterer is not None  # `prepare` sees to it
+        lettered = self._letterer(words.text, stood, words.font)
+        self.font = lettered.font
+        return lettered.coverage
 
     # ---- the picture that the region is taken from
 
