@@ -105,6 +105,11 @@ class Graphic:
     focus_px: float
     """How far that is out of focus: the standard deviation of its blur, in sheet pixels."""
 
+    @classmethod
+    def of_words(cls, sheet: Sheet, picture: Canvas, coverage: Canvas, quads: Mapping[int, Quad]) -> Graphic:
+        """Words alone: `picture` wherever they cover anything, (rows, columns, 3)."""
+        return cls(sheet, picture, coverage, quads, np.zeros_like(coverage), np.zeros(3, np.float32), 0.0)
+
     def layer(self, frame: Frame) -> Layer | None:
         """What is laid over `frame`, or None when nothing is."""
         quad = self.quads.get(frame.index)

@@ -11,7 +11,7 @@ import numpy as np
 
 from overlaycut.render.colour import rgb, samples_of
 from overlaycut.render.cover import written
-from overlaycut.render.filters import Canvas, Mask, blurred, dilated, scaled
+from overlaycut.render.filters import Canvas, blurred, dilated, scaled
 from overlaycut.render.ink import Strokes
 from overlaycut.render.inks import inks_of
 from overlaycut.render.letterer import Stood
@@ -24,14 +24,11 @@ _ALIKE = 0.8
 _LEAST_LEFT = 0.4
 """Share of its full coverage that the softened ink must keep in its strokes for the rest to be made up in colour."""
 
-_WRITTEN = 0.02
-"""Coverage from which a pixel belongs to the new lettering."""
-
 
 def newly_set(
     plate: Canvas, picture: Canvas, strokes: Strokes, stood: Stood, coverage: Canvas, *, colour: str | None = None
-) -> tuple[Canvas, Mask]:
-    """The plate with new lettering on it, (rows, columns, 3), and where that lies.
+) -> tuple[Canvas, Canvas]:
+    """The plate with new lettering on it, (rows, columns, 3), and how much of each pixel that covers, 0..1.
 
     plate: the bare surface. picture: what stood there, on the same sheet, with its `strokes` (which may be coarser) and
     their coverage. coverage: the new lettering, (rows, columns), crisp. colour: "#rrggbb" of the new ink; None takes
@@ -40,22 +37,22 @@ def newly_set(
     small = scaled(picture, (strokes.ink.shape[1], strokes.ink.shape[0]), area=True)
     inks, scale = inks_of(small, strokes), picture.shape[1] / strokes.ink.shape[1]
     soft = softness(coverage, stood)
-    laid, reach = plate, coverage > _WRITTEN
-    if inks.second is not None and colour is None:
+    laid, covered = plate, np.zeros_like(coverage)
+    if inks.second is not None:
         if inks.outline_px:
             second = _widened(coverage, inks.outline_px * scale)
         else:
             right, down = (round(step * scale) for step in inks.shadow_px)
             second = np.roll(coverage, (down, right), axis=(0, 1))
-        laid = _inked(laid, plate, blurred(second, soft), inks.second)
-        reach |= second > _WRITTEN
+        covered = blurred(second, soft)
+        laid = _inked(laid, plate, covered, inks.second)
     face = blurred(coverage, soft)
     ink = inks.face if colour is None else samples_of(rgb(colour))
     # Strokes thinner than the blur lose some of their ink to it; what stood there had lost as much already.
     hearts = face[coverage > 0.9]
     left = float(np.percentile(hearts, 75)) if len(hearts) and strokes.clear and colour is None else 1.0
-    laid = _inked(laid, plate, np.minimum(face / max(left, _LEAST_LEFT), 1), ink)
-    return laid, dilated(reach, int(np.ceil(2 * soft)))
+    face = np.minimum(face / max(left, _LEAST_LEFT), 1)
+    return _inked(laid, plate, face, ink), np.maximum(covered, face)
 
 
 def softness(coverage: Canvas, stood: Stood) -> float:

@@ -58,15 +58,24 @@ class Repairs:
     in front is then judged without its neighbour.
     """
 
-    def __init__(self, patches: Mapping[str, Patch | Graphic], fonts: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        patches: Mapping[str, Patch | Graphic],
+        *,
+        words: Mapping[str, Graphic] | None = None,
+        fonts: Mapping[str, str] | None = None,
+    ) -> None:
         self.patches = dict(patches)
         """Region id → what is laid over it, with how it was made."""
+        self.words = dict(words or {})
+        """Region id → words that are laid on top of that, where it does not hold them itself."""
         self.fonts = dict(fonts or {})
         """Region id → the font of the words that were set there, where there are any."""
 
     def repaired(self, frame: Frame) -> Repaired:
         """`frame` with the repairs of its moment; itself when there are none."""
-        layers = tuple(layer for patch in self.patches.values() if (layer := patch.layer(frame)) is not None)
+        laid = (*self.patches.values(), *self.words.values())
+        layers = tuple(layer for patch in laid if (layer := patch.layer(frame)) is not None)
         return Repaired(frame.with_layers(*layers), layers)
 
     def mask_frame(self, frame: Frame) -> Frame:
@@ -139,7 +148,11 @@ def prepare(
             for survey in surveys.values():
                 survey.see(frame)
     patches = {name: survey.patch() for name, survey in surveys.items() if survey.ready}
-    return Repairs(patches, {name: survey.font for name, survey in surveys.items() if survey.font is not None})
+    return Repairs(
+        patches,
+        words={name: survey.words for name, survey in surveys.items() if survey.words is not None},
+        fonts={name: survey.font for name, survey in surveys.items() if survey.font is not None},
+    )
 
 
 def _started(surveys: list[Survey], frames: Callable[[], Iterable[Frame]]) -> None:

@@ -60,6 +60,9 @@ _GROWN = 0.7
 _SAME = 0.9
 """Correlation with the reference from which a frame's lettering counts as nearly right."""
 
+_WRITTEN = 0.02
+"""Coverage from which a pixel belongs to new lettering."""
+
 _MOST_GUESSED_BLUR = 1.1
 _MOST_GRAIN = 4.0
 _FOLLOWED = 0.5
@@ -97,6 +100,8 @@ class Survey:
         self._letterer = letterer
         self.font: str | None = None
         """The font of what was set anew, once `patch` has been made; None when nothing was."""
+        self.words: Graphic | None = None
+        """Words that lie on top of a fill that has none, where what is beneath moves by itself."""
         # A rectangle that a person drew is its own limit; lettering that was found spills over its quad.
         self._drawn_by_hand = region.decided_by == "person" and region.reference_quad is None
         self._quads = quads
@@ -186,15 +191,17 @@ class Survey:
         if self._region.decision == "restore" and words is not None:
             under, stood = picture, self._stood()
             lettering = self._lettered(stood)
-            picture, reach = newly_set(under, self._base_picture, self._strokes, stood, lettering, colour=words.colour)
-            mask |= reach
+            picture, inked = newly_set(under, self._base_picture, self._strokes, stood, lettering, colour=words.colour)
+            mask |= inked > _WRITTEN
+            if fluid:
+                self.words = Graphic.of_words(self._fine, picture, inked, self._shown())
         blur, contrast = (0.0, 1.0) if self._region.decision != "restore" else self._sharpness()
         if not any(light.contrast is not None for light in self._lights.values()):
             picture = under + contrast * (picture - under)
         alpha = self._alpha(mask)
         cover = self._region.cover or Cover()
         if self._region.decision == "cover":
-            quads = {i: q for i, q in self._quads.items() if i in self.span}
+            quads = self._shown()
             sides = Sides.around(mask, sheet=self._fine)
             ground = Ground(self._fine, self._surface_fine, sides, self._stood(), self._ink())
             if cover.fixed:
@@ -225,7 +232,7 @@ class Survey:
             share=light_share(picture, self._surface_fine)[cut],
             looks=self._looks,
             lights=lights,
-            quads={i: q for i, q in self._quads.items() if i in self.span},
+            quads=self._shown(),
             fading=fading,
             blur=blur,
             grain=Noise(0.0, 0.0),
@@ -234,6 +241,10 @@ class Survey:
             borrowed=share,
         )
         return patch if self._region.decision == "cover" else patch.with_grain(self._grain(patch))
+
+    def _shown(self) -> dict[int, Quad]:
+        """Where the region is in every frame that is changed."""
+        return {index: quad for index, quad in self._quads.items() if index in self.span}
 
     # ---- words that are set anew
 
