@@ -39,7 +39,7 @@ _ROUND = 0.3
 _LIFT, _RIM = 6.0, 8.0
 """Levels by which a panel in the surface's colour differs from it, and its edge again: it is placed, not smeared."""
 
-_FROST = 1.0
+_FROST = 0.7
 """Blur of the surface that such a panel shows, in heights of the lettering."""
 
 _OUT_OF_FOCUS = 0.45
