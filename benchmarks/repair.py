@@ -11,7 +11,7 @@ Peers fill the very mask of the repair in each frame by itself: OpenCV's Telea a
 biharmonic (every twelfth frame), and FFmpeg's delogo (the mask's bounding box) and removelogo (the union of the masks).
 Everything is measured on luma, inside the truth's own mask: pixels that the fault changed, grown by two.
 
-    python benchmarks/repair.py [--clips 24] [--size 1080x1920] [--frames 60] [--footage FOLDER] [--keep FOLDER] [--read 3]
+    python benchmarks/repair.py [--clips 24] [--size 1080x1920] [--frames 60] [--footage FOLDER] [--read 3]
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
@@ -41,14 +42,13 @@ from common import print_environment
 from lettering import Job, best_match, corner_errors, draw
 from overlaycut.analyse.text import folded
 from overlaycut.api.analysis import record_of
-from overlaycut.api.cleaning import reference_of
+from overlaycut.api.repairing import repairs_of
 from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import Box, Quad
 from overlaycut.core.plan import EditPlan, RegionPlan
 from overlaycut.decide import Area, area_regions
 from overlaycut.media import Clip
 from overlaycut.models import rapid_reader
-from overlaycut.render import prepare
 from overlaycut.resources import folder as shipped
 from simulator import Truth, random_scene, simulate, write_clip
 
@@ -186,7 +186,7 @@ def scored(
 ) -> Score:
     """Repair a clip and hold one region of it, and what peers make of that, against the truth."""
     source = Clip(clip)
-    repairs = prepare(plan, reference=reference_of(plan, source), frames=source.frames)
+    plan, repairs = repairs_of(plan, source)
     assert region.edit is not None
     boxes = [region.quads[i].grown(1.2 * region.quads[i].size[1]).box() for i in region.edit if i in region.quads]
     facts = source.facts
@@ -288,7 +288,9 @@ def _through_ffmpeg(planes: Planes, graph: str) -> Iterator[np.ndarray]:
 
 def _psnr(planes: Sequence[np.ndarray | None], due: Planes, masks: Planes) -> float:
     errors = [
-        np.square(p.astype(float) - d)[m] for p, d, m in zip(planes, due, masks, strict=True) if p is not None and m.any()
+        np.square(p.astype(float) - d)[m]
+        for p, d, m in zip(planes, due, masks, strict=True)
+        if p is not None and m.any()
     ]
     squared = float(np.mean(np.concatenate(errors))) if errors else 0.0
     return 10 * np.log10(255**2 / max(squared, 1e-3))
@@ -308,13 +310,13 @@ def _steps(due: Planes) -> list[np.ndarray]:
     search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     rows, columns = np.indices(due[0].shape, np.float32)
     here = np.dstack([columns, rows])
-    return [here + search.calc(a, b, np.zeros((*a.shape, 2), np.float32)) for a, b in zip(due, due[1:])]
+    return [here + search.calc(a, b, np.zeros((*a.shape, 2), np.float32)) for a, b in pairwise(due)]
 
 
 def _motion(steps: Sequence[np.ndarray], masks: Planes) -> float:
     """Median distance that the background moves in a frame, within the masks."""
     lengths = []
-    for to, mask in zip(steps, masks):
+    for to, mask in zip(steps, masks[:-1], strict=True):
         rows, columns = np.indices(mask.shape, np.float32)
         lengths += [np.hypot(to[..., 0] - columns, to[..., 1] - rows)[mask]]
     return float(np.median(np.concatenate(lengths))) if lengths else 0.0
@@ -323,7 +325,7 @@ def _motion(steps: Sequence[np.ndarray], masks: Planes) -> float:
 def _unsteadiness(planes: Planes, steps: Sequence[np.ndarray], masks: Planes) -> float:
     """Mean change of a pixel along the truth's motion, within the masks of both frames."""
     errors = []
-    for a, b, to, mask, next_mask in zip(planes, planes[1:], steps, masks, masks[1:]):
+    for a, b, to, mask, next_mask in zip(planes[:-1], planes[1:], steps, masks[:-1], masks[1:], strict=True):
         there = cv2.remap(b, to, None, cv2.INTER_LINEAR).astype(float)
         seen = cv2.remap(next_mask.astype(np.uint8), to, None, cv2.INTER_NEAREST).astype(bool) & mask
         errors.append(np.abs(there - a)[seen])
@@ -347,7 +349,7 @@ def _readings(
         return (left, len(told)), (0, 0), (0.0, 0.0), (1.0, 1.0)
     good = [ours for ours, truth in told if truth == wanted]
     right = sum(max(len(wanted) - _edits(ours, wanted), 0) for ours in good)
-    pairs = list(zip(told, told[1:]))
+    pairs = list(pairwise(told))
     same = tuple(sum(a[k] == b[k] for a, b in pairs) / max(len(pairs), 1) for k in (0, 1))
     return (0, 0), (sum(ours == wanted for ours in good), len(good)), (right, len(wanted) * len(good)), same
 
@@ -392,14 +394,14 @@ def print_scores(scores: Sequence[Score]) -> None:
         right, characters = (sum(s.characters[k] for s in restored) for k in (0, 1))
         corners = [s.corners for s in restored if s.corners is not None]
         print(f"restore, {len(restored)} regions:")
-        print(f"  exact {exact / max(of, 1):.3f} of {of} frames (goal 0.95), characters {right / max(characters, 1):.4f} "
-              f"(goal 0.99)")  # fmt: skip
+        print(f"  exact {exact / max(of, 1):.3f} of {of} frames (goal 0.95), characters "
+              f"{right / max(characters, 1):.4f} (goal 0.99)")  # fmt: skip
         print(f"  neighbouring readings agree: {statistics.fmean(s.agreement[0] for s in restored):.3f}, truth "
               f"{statistics.fmean(s.agreement[1] for s in restored):.3f}")  # fmt: skip
         decibels = sorted(s.psnr["ours"] for s in restored)
         print(f"  PSNR inside: median {statistics.median(decibels):.1f} dB, 10th percentile "
-              f"{decibels[len(decibels) // 10]:.1f} (goal 30), the clip {_median(s.psnr['clip'] for s in restored):.1f}; "
-              f"temporal error {_median(s.steady['ours'] for s in restored):.2f} of the truth's")  # fmt: skip
+              f"{decibels[len(decibels) // 10]:.1f} (goal 30), the clip "
+              f"{_median(s.psnr['clip'] for s in restored):.1f}; temporal error {_median(s.steady['ours'] for s in restored):.2f} of the truth's")  # fmt: skip
         print(f"  corners: mean {statistics.fmean(corners):.2f} px of 1080 (goal 1.0)" if corners else "  no corners")
 
 
@@ -432,7 +434,9 @@ def main() -> None:
                 jobs = [(Job(seed, folder, (width, height), wanted.frames), wanted.read) for seed in seeds]
                 found = pool.starmap(drawn, jobs, chunksize=1)
             else:
-                clips = sorted(p for p in wanted.footage.iterdir() if p.suffix == ".mp4" and (not only or p.stem in only))
+                clips = sorted(
+                    p for p in wanted.footage.iterdir() if p.suffix == ".mp4" and (not only or p.stem in only)
+                )
                 found = pool.starmap(burned, [(p, folder, wanted.frames, wanted.read) for p in clips], chunksize=1)
         print_scores([score for scores in found for score in scores])
 

@@ -15,6 +15,7 @@ from PIL import Image
 
 import overlaycut
 from overlaycut.core.geometry import Box
+from overlaycut.core.plan import Cover, Typeset
 from overlaycut.media import Clip
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -26,6 +27,24 @@ SHEETS = {
     "restored-poster": ("three-shot-story", "01", ["NIGHT MARKET", "OPEN DAILY"]),
     "erased-invented": ("three-shot-story", "03", ["FRESH MINT"]),
 }
+
+DESIGNS: tuple[dict[str, object], ...] = (
+    {"decision": "cover", "cover": Cover(style="panel")},
+    {"decision": "cover", "cover": Cover(style="blur")},
+    {"decision": "cover", "cover": Cover(style="bar")},
+    {
+        "decision": "cover",
+        "cover": Cover(style="pill", colour="#0b5cff"),
+        "typeset": Typeset(text="COLD BREW", font="Inter"),
+    },
+    {
+        "decision": "cover",
+        "cover": Cover(style="bar", colour="#ffd400", fixed=True),
+        "typeset": Typeset(text="NEW", font="Inter"),
+    },
+    {"decision": "restore", "typeset": Typeset(text="HOT TEA", font="Inter")},
+)
+"""What may be done to one label, from above to below."""
 
 
 def main() -> None:
@@ -48,7 +67,28 @@ def main() -> None:
         sheet = sheet.resize((1400, round(sheet.height * 1400 / sheet.width)), Image.Resampling.LANCZOS)
         sheet.save(ROOT / "docs" / "pictures" / f"{name}.jpg", quality=86)
         print(name, [(region.expected, region.decision) for region in changed], report.gates)
+    draw_designs()
     draw_seen()
+
+
+def draw_designs() -> None:
+    """A melted label covered in each style, some with words on them, and its words set anew."""
+    folder = ROOT / "samples" / "product-label"
+    clip, still = folder / "clips" / "01.mp4", folder / "stills" / "01.png"
+    plan = overlaycut.analyze(clip, still=still, texts=["COLD BREW", "SINCE 1998"])
+    melted = next(region for region in plan.regions if region.changes)
+    around = Box.around(quad.box() for quad in melted.quads.values()).grown(60)
+    wanted = [round(share * (plan.clip.frames - 1)) for share in TIMES]
+    rows = [np.hstack([f.patch(around) for f in Clip(clip).frames() if f.index in wanted])]
+    for design in DESIGNS:
+        region = melted.model_copy(update={"edit": melted.span, "decided_by": "person", **design})
+        with tempfile.TemporaryDirectory() as work:
+            out = Path(work) / "out.mp4"
+            overlaycut.clean(clip, out, still=still, plan=plan.model_copy(update={"regions": (region,)}))
+            rows.append(np.hstack([f.patch(around) for f in Clip(out).frames() if f.index in wanted]))
+    sheet = Image.fromarray(np.vstack(rows))
+    sheet = sheet.resize((1400, round(sheet.height * 1400 / sheet.width)), Image.Resampling.LANCZOS)
+    sheet.save(ROOT / "docs" / "pictures" / "designs.jpg", quality=86)
 
 
 def draw_seen() -> None:

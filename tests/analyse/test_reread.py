@@ -10,7 +10,7 @@ import plans
 from overlaycut.analyse import Reread
 from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import Box, Span
-from overlaycut.core.plan import RegionPlan
+from overlaycut.core.plan import RegionPlan, Typeset
 from overlaycut.models import Found, Reading
 
 BOX, EDIT = Box(20, 40, 60, 16), Span(10, 40)
@@ -69,6 +69,12 @@ def test_what_was_put_back_is_not_left_over_nor_is_a_part_of_it(text: str) -> No
 
 def test_melted_words_where_the_right_ones_were_put_back_are_left_over() -> None:
     assert again(Says("XQJT MVFW"), decision="restore")[0] == ("XQJT MVFW",)
+
+
+def test_words_that_were_set_on_a_cover_are_not_left_over() -> None:
+    words = Typeset(text="COLD BREW")
+    assert again(Says("COLD BREW"), decision="cover", typeset=words) == ((), "COLD BREW")
+    assert again(Says("CQJD RBFW"), decision="cover", typeset=words)[0] == ("CQJD RBFW",)
 
 
 def test_few_frames_are_read_however_long_the_repair() -> None:

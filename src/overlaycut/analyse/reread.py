@@ -88,9 +88,9 @@ def _is_left_over(text: str, region: RegionPlan) -> bool:
     letters = sum(character.isalnum() for character in text)
     if letters < _LETTERS:
         return False
-    if region.decision == "restore":
+    if region.decision == "restore" or region.typeset is not None:
         # Something may pass in front: a part of what was put back is what was put back.
-        wanted = region.expected
+        wanted = region.typeset.text if region.typeset is not None else region.expected
         return wanted is not None and max(similarity(wanted, text), similarity(text, wanted)) < _SAME
     # What was erased or covered is compared with what stood there: a neighbouring line in the box is not it.
     stood = [words for words in (region.read, region.expected) if words]

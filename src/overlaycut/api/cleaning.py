@@ -8,12 +8,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from overlaycut.analyse import Reread
 from overlaycut.api.analysis import analyze, digest, record_of
-from overlaycut.core.frame import Frame, Picture
-from overlaycut.core.plan import ClipRecord, EditPlan
+from overlaycut.api.repairing import repairs_of
+from overlaycut.api.retyping import with_covers, with_words
+from overlaycut.core.frame import Frame
+from overlaycut.core.geometry import Box
+from overlaycut.core.plan import ClipRecord, Cover, EditPlan, RegionPlan
 from overlaycut.core.progress import Progress, counted, unheard
-from overlaycut.decide import Area, Mode, area_regions
+from overlaycut.decide import Area, Mode, area_regions, fallen_back, mask_region, timed
 from overlaycut.errors import DocumentError, UsageError
 from overlaycut.media import (
     Clip,
@@ -25,7 +30,7 @@ from overlaycut.media import (
     write_clip,
 )
 from overlaycut.models import rapid_reader
-from overlaycut.render import Flicker, Repairs, Touched, prepare
+from overlaycut.render import Flicker, Forecast, Repairs, Touched
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +51,10 @@ class CleanReport:
     """Region → what reads there now."""
     flicker_ratio: dict[str, float | None]
     """Region → temporal error inside the repair over that of its surround; None where it cannot be measured."""
+    forecasts: dict[str, Forecast] = field(default_factory=dict)
+    """Region → what was to be expected of its repair, before it was rendered."""
+    fonts: dict[str, str] = field(default_factory=dict)
+    """Region → the font of the words that were set there."""
     copied: bool = False
     """Whether nothing had to change, so that the file was copied byte for byte."""
     gates: tuple[str, ...] = field(default=())
@@ -63,6 +72,10 @@ class CleanReport:
             region["residual_text"] = list(self.residual_text.get(region["id"], ()))
             region["read_after"] = self.read_after.get(region["id"])
             region["flicker_ratio"] = self.flicker_ratio.get(region["id"])
+            if (forecast := self.forecasts.get(region["id"])) is not None:
+                region["forecast"] = {"quality": round(forecast.quality, 3), "notes": list(forecast.notes)}
+            if (name := self.fonts.get(region["id"])) is not None:
+                region["font"] = name
         return {
             "clip": plan["clip"],
             "out": str(self.out),
@@ -88,6 +101,10 @@ def clean(
     plan: EditPlan | None = None,
     mode: Mode = "auto",
     areas: Sequence[str] = (),
+    masks: Sequence[str] = (),
+    cover: Cover | None = None,
+    retype: bool = False,
+    font: str | None = None,
     lossless: bool = False,
     mask_out: Path | str | None = None,
     progress: Progress = unheard,
@@ -95,7 +112,9 @@ def clean(
     """Repair a clip's lettering and write the result to `out`, an MP4.
 
     A given `plan` is obeyed instead of analysing; `areas` ("x,y,w,h" or "x,y,w,h@start-end") are erased (or
-    covered, when `mode` says so) whatever analysis finds. With `lossless`, H.264 keeps every rendered sample.
+    covered, when `mode` says so) whatever analysis finds, and so is what is white in the pictures `masks` ("mask.png" or
+    "mask.png@start-end"). `cover` says how covers look. With `retype` the words that are expected are set anew instead of
+    being taken from the still, in `font` (a file or a family; None: the one that looks most like what stood there). With `lossless`, H.264 keeps every rendered sample.
     `mask_out` gets a lossless MP4 of the masks: 0 where nothing was written, brighter the more was replaced.
     When nothing has to change, an MP4 is copied as it is.
     """
@@ -112,20 +131,40 @@ def clean(
         plan = analyze(source.path, still=still, texts=texts, mode=mode, progress=progress)
     else:
         _fits(plan, record_of(source.full_facts))
-    plan = plan.model_copy(update={"regions": plan.regions + area_regions(wanted, plan.clip, mode)})
+    persons = (*area_regions(wanted, plan.clip, mode), *_masked(masks, plan.clip))
+    plan = plan.model_copy(update={"regions": plan.regions + persons})
+    if cover is not None:
+        plan = with_covers(plan, cover)
+    if retype:
+        plan = with_words(plan, font=font)
     if not any(region.changes for region in plan.regions) and _copies(source, lossless) and mask_path is None:
         return _copied(source, out, plan)
-    repairs = prepare(plan, reference=reference_of(plan, source, still), frames=source.frames)
-    return _rendered(source, out, plan, repairs, Encoding(lossless=lossless), mask_path, progress)
+    encoding = Encoding(lossless=lossless)
+    while True:
+        plan, repairs = repairs_of(plan, source, still)
+        report = _rendered(source, out, plan, repairs, encoding, mask_path, progress)
+        left = {name: f"{found[0]!r} was still read there" for name, found in report.residual_text.items() if found}
+        # What was asked for is what is delivered; only a choice of the engine's own gives way to the next.
+        other = fallen_back(plan, left) if mode == "auto" else plan
+        if other == plan:
+            return report
+        plan = other
 
 
-def reference_of(plan: EditPlan, source: Clip, still: Path | str | None = None) -> Picture:
-    """The picture that the plan's reference quads lie in: the still, else the clip's first frame."""
-    path = still if still is not None else plan.still
-    if path is not None:
-        return read_still(Path(path))
-    first = next(iter(source.frames()))
-    return first.rgb()
+def _masked(masks: Sequence[str], clip: ClipRecord) -> Iterator[RegionPlan]:
+    for number, text in enumerate(masks, start=1):
+        name, start, end = timed(text)
+        white = read_still(Path(name)).max(axis=2) > 127
+        rows, columns = np.flatnonzero(white.any(axis=1)), np.flatnonzero(white.any(axis=0))
+        if not len(rows) or white.shape != (clip.height, clip.width):
+            found = f"{white.shape[1]}x{white.shape[0]}" if len(rows) else "no white"
+            raise UsageError(
+                f"{name}: {found}, where a mask of the clip's {clip.width}x{clip.height} pixels is needed",
+                hint="white where the picture is to be filled, black elsewhere",
+            )
+        x, y = int(columns[0]), int(rows[0])
+        box = Box(x, y, int(columns[-1]) + 1 - x, int(rows[-1]) + 1 - y)
+        yield mask_region(name, box, clip, number=number, start=start, end=end)
 
 
 def gates_of(plan: EditPlan, residual: dict[str, tuple[str, ...]], identical: bool = True) -> tuple[str, ...]:
@@ -180,6 +219,8 @@ def _rendered(
         residual_text=again.residual,
         read_after=again.read,
         flicker_ratio=flicker.result(),
+        forecasts=repairs.forecasts,
+        fonts=repairs.fonts,
         gates=gates_of(plan, again.residual, identical),
     )
 
@@ -188,9 +229,7 @@ def _same_samples(repairs: Repairs, source: Clip, written: Clip) -> bool:
     """Whether the file gives back exactly what was rendered, by rendering again and decoding it."""
     pairs = zip(repairs.over(source.frames()), written.frames(), strict=True)
     return all(
-        (want == got).all()
-        for after, back in pairs
-        for want, got in zip(after.frame.planes, back.planes, strict=True)
+        (want == got).all() for after, back in pairs for want, got in zip(after.frame.planes, back.planes, strict=True)
     )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from overlaycut import __version__
 from overlaycut.analyse import Reread
 from overlaycut.api.analysis import look
-from overlaycut.api.cleaning import gates_of, reference_of
+from overlaycut.api.cleaning import gates_of
 from overlaycut.api.exporting import (
     Programme as Outgoing,
 )
@@ -24,6 +24,7 @@ from overlaycut.api.exporting import (
     planned_delivery,
     policies_for,
 )
+from overlaycut.api.repairing import repairs_of
 from overlaycut.assemble import Programme, Segment, programme_frames, programme_sound, timeline
 from overlaycut.captions import Subtitles, read_cues
 from overlaycut.core.facts import ClipFacts
@@ -46,7 +47,7 @@ from overlaycut.media import (
     write_text,
 )
 from overlaycut.models import rapid_reader
-from overlaycut.render import Interest, Touched, crop_box, prepare, reframed
+from overlaycut.render import Interest, Touched, crop_box, reframed
 from overlaycut.report import Crop, Page, ShotPart, page
 from overlaycut.resources import folder as shipped
 
@@ -226,8 +227,8 @@ def _joined(
 
 def _source(take: _Take, width: int, height: int, end: Fraction) -> Callable[[], Iterator[Frame]]:
     def frames() -> Iterator[Frame]:
+        take.plan, repairs = repairs_of(take.plan, take.clip)
         plan = take.plan
-        repairs = prepare(plan, reference=reference_of(plan, take.clip), frames=take.clip.frames)
         take.reread = Reread(rapid_reader(), plan)
         wanted = _crop_frames(plan)
         stage = reframed(

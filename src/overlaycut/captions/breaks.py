@@ -148,7 +148,7 @@ def pieces(part: Unit, width: Width, room: float) -> tuple[Unit, ...]:
     if width(part.text) <= room:
         return (part,)
     cut = [""]
-    for cluster in _clusters(part.text):
+    for cluster in clusters(part.text):
         if cut[-1] and width(cut[-1] + cluster) > room:
             cut.append("")
         cut[-1] += cluster
@@ -197,7 +197,7 @@ def _joined(parts: Sequence[Unit]) -> str:
     return "".join(part.text + part.glue for part in parts[:-1]) + parts[-1].text
 
 
-def _clusters(text: str) -> list[str]:
+def clusters(text: str) -> list[str]:
     """The letters of a word, each with its marks and joiners."""
     clusters: list[str] = []
     for character in text:

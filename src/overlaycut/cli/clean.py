@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -10,9 +11,11 @@ import click
 
 from overlaycut.cli.common import FILE, json_option, leave, progress_bar, show
 from overlaycut.cli.words import plan_lines
+from overlaycut.errors import UsageError
 
 if TYPE_CHECKING:
     from overlaycut.api.cleaning import CleanReport
+    from overlaycut.core.plan import Cover, CoverStyle
     from overlaycut.decide import Mode
 
 
@@ -29,6 +32,20 @@ if TYPE_CHECKING:
 @click.option(
     "--area", "areas", multiple=True, metavar="X,Y,W,H[@START-END]", help="Take this area out; may be repeated."
 )
+@click.option(
+    "--mask-in",
+    "masks",
+    multiple=True,
+    metavar="PNG[@START-END]",
+    help="Take out what is white in this picture of the clip's size; may be repeated.",
+)
+@click.option(
+    "--cover-style", type=click.Choice(["panel", "bar", "pill", "blur"]), help="How covers look.  [default: panel]"
+)
+@click.option("--cover-colour", metavar="#RRGGBB", help="Colour of covers; the surface's own when left out.")
+@click.option("--cover-fixed", is_flag=True, help="Covers stand still on the screen instead of following.")
+@click.option("--retype", is_flag=True, help="Set the expected words anew instead of taking them from the still.")
+@click.option("--font", help="Font of words that are set anew: a file or a family; the most alike when left out.")
 @click.option("--lossless", is_flag=True, help="Keep every rendered sample (H.264, quantiser 0).")
 @click.option("--mask-out", type=FILE, help="Write the masks here as a lossless MP4.")
 @json_option
@@ -40,6 +57,12 @@ def command(
     plan_path: Path | None,
     mode: str,
     areas: tuple[str, ...],
+    masks: tuple[str, ...],
+    cover_style: str | None,
+    cover_colour: str | None,
+    cover_fixed: bool,
+    retype: bool,
+    font: str | None,
     lossless: bool,
     mask_out: Path | None,
     as_json: bool,
@@ -58,12 +81,26 @@ def command(
             plan=plan,
             mode=cast("Mode", mode),
             areas=areas,
+            masks=masks,
+            cover=_cover(cover_style, cover_colour, cover_fixed),
+            retype=retype,
+            font=font,
             lossless=lossless,
             mask_out=mask_out,
             progress=progress,
         )
     show(report.to_dict(), _lines(report), as_json=as_json)
     leave(report.ok)
+
+
+def _cover(style: str | None, colour: str | None, fixed: bool) -> Cover | None:
+    from overlaycut.core.plan import Cover
+
+    if style is None and colour is None and not fixed:
+        return None
+    if colour is not None and re.fullmatch("#[0-9a-fA-F]{6}", colour) is None:
+        raise UsageError(f"not a colour: {colour!r}", hint="#rrggbb, as #ff6600")
+    return Cover(style=cast("CoverStyle", style or "panel"), colour=colour, fixed=fixed)
 
 
 def _lines(report: CleanReport) -> Iterator[str]:
@@ -76,5 +113,8 @@ def _lines(report: CleanReport) -> Iterator[str]:
             f"{report.out}: {report.frames_out} of {report.frames_in} frames, {report.touched_fraction:.2%} of the "
             f"samples inside masks, all others {same}"
         )
+    for name, forecast in report.forecasts.items():
+        for note in forecast.notes:
+            yield f"{name}: {note}"
     for gate in report.gates:
         yield f"gate failed: {gate}"

@@ -103,6 +103,8 @@ class RegionPlan(Document):
     """What hides it when it is covered; None for a panel in the surface's own colour."""
     typeset: Typeset | None = None
     """What is set on the bare surface when it is restored, or on the cover; None for the reference's own pixels."""
+    mask: str | None = None
+    """Path of a picture that is white where the region is to be taken out; None for what is found there."""
     edit: SpanField | None = None
     """Frames that are changed; None when none is."""
     decided_by: Literal["rule", "person"] = "rule"

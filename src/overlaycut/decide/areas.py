@@ -14,6 +14,7 @@ from overlaycut.core.rules import Mode
 from overlaycut.core.time import parse_clock
 from overlaycut.errors import UsageError
 
+_TIMED = re.compile(r"(?P<name>.+)@(?P<start>[\d:.]+)-(?P<end>[\d:.]+)")
 _AREA = re.compile(r"(\d+),(\d+),(\d+),(\d+)(?:@(?P<start>[\d:.]+)-(?P<end>[\d:.]+))?")
 
 
@@ -76,6 +77,42 @@ def area_regions(areas: Iterable[Area], clip: ClipRecord, mode: Mode) -> tuple[R
             )
         )
     return tuple(regions)
+
+
+def mask_region(
+    path: str, box: Box, clip: ClipRecord, *, number: int, start: Fraction | None, end: Fraction | None
+) -> RegionPlan:
+    """A region that is taken out wherever the picture at `path` is white; `box` is around all of that.
+
+    Raises UsageError when the time lies after the clip.
+    """
+    span = _span(Area(box, start, end), clip, number)
+    return RegionPlan(
+        id=f"mask-{number}",
+        state="invented",
+        legibility=0.0,
+        span=span,
+        quads=dict.fromkeys(span, box.quad()),
+        decision="erase",
+        mask=path,
+        edit=span,
+        decided_by="person",
+        reason="a person drew a mask",
+    )
+
+
+def timed(text: str) -> tuple[str, Fraction | None, Fraction | None]:
+    """What "NAME" or "NAME@start-end" says: the name, and the time in seconds. Raises UsageError for a time run backward."""
+    match = _TIMED.fullmatch(text)
+    if match is None:
+        return text, None, None
+    try:
+        start, end = parse_clock(match["start"]), parse_clock(match["end"])
+    except ValueError as error:
+        raise UsageError(f"not a time: {text!r}", hint="mask.png@1.5-3") from error
+    if start >= end:
+        raise UsageError(f"{text!r} ends before it starts", hint="give @start-end with start < end")
+    return match["name"], start, end
 
 
 def _span(area: Area, clip: ClipRecord, number: int) -> Span:

@@ -5,6 +5,8 @@ brings frames into another shape; `Annotations` draws what the analysis saw.
 """
 
 from overlaycut.render.annotate import Annotations
+from overlaycut.render.forecast import Forecast
+from overlaycut.render.letterer import Lettered, Letterer, Stood
 from overlaycut.render.measure import Flicker, Touched
 from overlaycut.render.reframe import Interest, Reframe, crop_box, reframed
 from overlaycut.render.repair import Repaired, Repairs, prepare
@@ -12,10 +14,14 @@ from overlaycut.render.repair import Repaired, Repairs, prepare
 __all__ = [
     "Annotations",
     "Flicker",
+    "Forecast",
     "Interest",
+    "Lettered",
+    "Letterer",
     "Reframe",
     "Repaired",
     "Repairs",
+    "Stood",
     "Touched",
     "crop_box",
     "prepare",

@@ -1,9 +1,9 @@
 """What lies behind lettering that does not move with it: subtitles over a moving picture.
 
-Every pixel of the hole is followed along the picture's own motion, backward and forward, to the nearest frame that shows
-it, and its colour is taken from there: once, so that it stays as sharp and grainy as it was. Motion under the lettering
-is what surrounds it, spread into it. What no frame within reach shows is filled once, in the first frame that needs it,
-and from then on followed like everything else, so that it does not boil. What is
+Every pixel of the hole is followed along the picture's own motion, backward and forward, to the nearest frame that
+shows it, and is sampled there, once, so that it stays as sharp and grainy as it was. Motion under the lettering is what
+surrounds it, spread into it. What no frame within reach shows is filled once, in the first frame that needs it, and
+from then on followed like everything else, so that it does not boil. What is
 taken over are differences between neighbours, so that the light is the frame's own.
 
 Following colours along completed motion is the idea of Xu, Li, Zhou and Loy (Deep flow-guided video inpainting, 2019)
@@ -46,13 +46,16 @@ _STILL = 0.4
 """Pixels of motion below which no motion is preferred when it explains the picture as well: flow trembles."""
 
 _CUT = 24.0
-"""Median levels between a frame and the one before it, motion taken off, from which nothing is followed between them."""
+"""Median levels between two frames, motion taken off, from which nothing is followed between them."""
 
 _MADE = 1000.0
 """Steps that a filled pixel counts as: any seen one is preferred."""
 
 _ROOM = 48
 """Pixels around what nobody has seen from which it is filled."""
+
+_MUCH = 0.3
+"""Share of the hole that nobody has seen from which it is filled with care."""
 
 _MADE_WEIGHT = 0.002
 """How much a filled pixel counts beside one that was seen."""
@@ -240,7 +243,7 @@ class Following:
             self._after = {at: where for at, where in self._after.items() if at <= keep}
 
     def _slopes(self, wide: Mask, chain: _Where) -> Slopes:
-        """How the picture changes from each of the pixels `wide` to the next, as the frames at the end of a chain show."""
+        """How the picture changes from each pixel of `wide` to the next, as the frames at a chain's end show it."""
         across, down = (np.zeros((*wide.shape, 3), np.float32) for _ in range(2))
         weights = np.zeros(wide.shape, np.float32)
         rows, columns = np.nonzero(wide & (chain.frame >= 0))
@@ -273,12 +276,14 @@ class Following:
 
     def _filled(self, picture: Canvas, unknown: Mask, hole: Mask) -> Canvas:
         """The picture with what nobody has seen filled: with care where it is most of the hole, else quickly."""
-        fill = filled if unknown.sum() > 0.3 * hole.sum() else filled_quickly
         rows, columns = np.flatnonzero(unknown.any(axis=1)), np.flatnonzero(unknown.any(axis=0))
         around = Box(int(columns[0]), int(rows[0]), int(np.ptp(columns)) + 1, int(np.ptp(rows)) + 1)
         part = (around.grown(_ROOM).clipped(unknown.shape[1], unknown.shape[0]) or around).slices
         result = picture.copy()
-        result[part] = fill(picture[part], unknown[part], usable=~unknown[part])
+        if unknown.sum() > _MUCH * hole.sum():
+            result[part], _ = filled(picture[part], unknown[part], usable=~unknown[part])
+        else:
+            result[part] = filled_quickly(picture[part], unknown[part], usable=~unknown[part])
         return result
 
     def _forget(self, index: int) -> None:
@@ -337,7 +342,7 @@ def _stands(here: NDArray[np.uint8], there: NDArray[np.uint8], flow: Canvas) -> 
 
 
 def _bare(seen: _Seen, size: tuple[int, int]) -> NDArray[np.uint8]:
-    """The crop's luma at another size, smooth where the lettering is, so that its edges do not pass for the picture's."""
+    """The crop's luma at another size, smooth under the lettering: its edges must not pass for the picture's."""
     luma = seen.picture[..., :1].astype(np.float32)
     smooth = spread(np.repeat(luma, 3, axis=2), (~seen.hole).astype(np.float32))[..., 0]
     return bytes_of(scaled(np.where(seen.hole, smooth, luma[..., 0]).astype(np.float32), size, area=True))

@@ -136,7 +136,7 @@ def strokes(picture: Canvas, *, region: Mask, valid: Mask, height_px: float) -> 
     tinge = _towards(picture, surface, colours)
     alike = _holding((tinge > _FAINT * contrast) & valid, opened(tinge > 1.3 * _FAINT * contrast, 1) & region)
     own |= _mostly_in(alike & ~foreign, region) & reach
-    own |= _rest_of_letters(picture, own, valid & reach, height_px)
+    own |= _rest_of_letters(picture, surface, own, valid & reach, height_px)
     return Strokes(
         ink=own,
         surface=surface,
@@ -149,14 +149,14 @@ def strokes(picture: Canvas, *, region: Mask, valid: Mask, height_px: float) -> 
     )
 
 
-def _rest_of_letters(picture: Canvas, ink: Mask, room: Mask, height_px: float) -> Mask:
+def _rest_of_letters(picture: Canvas, surface: Canvas, ink: Mask, room: Mask, height_px: float) -> Mask:
     """What belongs to letters of which only face or outline stood out from what lies behind: a mask within `room`.
 
     An outline is drawn around all letters alike. A ring around the ink that has one colour, wherever the
     picture behind has many, is outline, also where that colour happens to be the picture's own. And a thin gap that ink
     encloses is the face that an outline runs around.
     """
-    gaps = _enclosed(ink)
+    gaps = _enclosed(ink) & (distance(picture, surface) > _FAINT * _LEAST_CONTRAST)
     ink = ink | (gaps & ~opened(gaps, max(round(_GAP * height_px), 1)))
     off = cv2.distanceTransform((~_face(picture, ink, height_px)).astype(np.uint8), cv2.DIST_L2, 5)
     widest = max(round(_OUTLINE * height_px), 2)

@@ -37,7 +37,7 @@ class Membrane:
         number = np.full(hole.size, -1, np.int64)
         number[inside] = np.arange(len(inside))
         places = np.arange(hole.size).reshape(hole.shape)
-        # Every pair of neighbours of which at least one is in the hole, as flat indices: left and right, upper and lower.
+        # Flat indices of all neighbours of which at least one is in the hole: left and right, upper and lower.
         self._pairs = []
         values, rows, columns = [], [], []
         for first, second in ((places[:, :-1], places[:, 1:]), (places[:-1], places[1:])):

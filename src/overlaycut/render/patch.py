@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import ClassVar
 
 import cv2
 import numpy as np
@@ -14,6 +13,7 @@ from overlaycut.core.frame import Frame, Layer
 from overlaycut.core.geometry import Quad, Span
 from overlaycut.render.filters import Canvas, Mask, blurred, dilated, scaled
 from overlaycut.render.ink import foreground, melted, stands_out
+from overlaycut.render.laying import AtOnce
 from overlaycut.render.light import Light, LightTrack, Part, light_share
 from overlaycut.render.sheet import Sheet, layer_of
 from overlaycut.render.texture import Noise, blur_between, grain_at, grain_tile
@@ -130,7 +130,7 @@ class Fading:
 
 
 @dataclass(kw_only=True, eq=False)
-class Patch:
+class Patch(AtOnce):
     """A picture on a sheet, and how it is brought into each frame."""
 
     sheet: Sheet
@@ -158,16 +158,6 @@ class Patch:
     _tile: Canvas | None = field(default=None, init=False, repr=False)
     _softened: dict[int, Canvas] = field(default_factory=dict, init=False, repr=False)
     _front: tuple[int, Mask] | None = field(default=None, init=False, repr=False)
-
-    ahead: ClassVar[int] = 0
-    """Frames that have to be foreseen before one is repaired."""
-
-    def begun(self) -> Patch:
-        """The repair of one run over the clip."""
-        return self
-
-    def foresee(self, frame: Frame) -> None:
-        """A patch needs no frames but the one that it is laid over."""
 
     def with_grain(self, grain: Noise) -> Patch:
         """The same patch with other grain."""

@@ -1,7 +1,7 @@
 """The surface without its lettering: solved once, from other frames where they show it, else by evidence.
 
-What no frame reveals is guessed in three ways, and the guesses are weighed by how well each of them rebuilds pieces of the
-known surface: the hole is moved onto bare surface nearby, filled there, and compared with what is there.
+What no frame reveals is guessed in three ways, and the guesses are weighed by how well each of them rebuilds pieces of
+the known surface: the hole is moved onto bare surface nearby, filled there, and compared with what is there.
 """
 
 from __future__ import annotations
@@ -65,27 +65,30 @@ def borrowed(
     return picture, known
 
 
-def filled(picture: Canvas, hole: Mask, *, usable: Mask) -> Canvas:
+def filled(picture: Canvas, hole: Mask, *, usable: Mask) -> tuple[Canvas, float | None]:
     """A copy of `picture` with the `hole` filled, once and for all frames that it will be laid over.
 
     usable: pixels whose colours may be used. Values inside the hole are ignored. Three guesses are made, each good
     where others are not; their mean, weighed by how well each rebuilds bare surface nearby, is nearer to the truth than
-    any of them.
+    any of them. The second result is by how many levels of luma the best of them was off there; None when no bare
+    surface could be found to try them on.
     """
     if picture.shape[:2] != hole.shape or hole.shape != usable.shape:
         raise ValueError("picture, hole and usable have one size")
     if not hole.any():
-        return picture
+        return picture, None
     if hole.sum() > _MOST_PIXELS:
         return _filled_small(picture, hole, usable)
     ready, open_ = _bridged(picture, hole, usable)
     errors = _LEAST_ERROR * np.array([1.0, 1.0, 4.0])  # where nothing can be tried, a pattern is the boldest guess
-    for trial in _trials(open_, usable):
+    trials = _trials(open_, usable)
+    for trial in trials:
         # Real lettering is hidden from the trial, too: all guesses see it bridged.
         errors += [float(np.mean(np.square((fill(ready, trial) - ready)[..., 0][trial]))) for fill in _FILLS]
     weights = (1 / errors) / (1 / errors).sum()
     guesses = (fill(ready, open_) * np.float32(weight) for fill, weight in zip(_FILLS, weights, strict=True))
-    return np.where(hole[..., None], sum(guesses), picture).astype(np.float32)
+    error = float(np.sqrt(errors.min() / len(trials))) if trials else None
+    return np.where(hole[..., None], sum(guesses), picture).astype(np.float32), error
 
 
 def filled_quickly(picture: Canvas, hole: Mask, *, usable: Mask) -> Canvas:
@@ -93,28 +96,28 @@ def filled_quickly(picture: Canvas, hole: Mask, *, usable: Mask) -> Canvas:
     if not hole.any():
         return picture
     if hole.sum() > _MOST_PIXELS:
-        return _filled_small(picture, hole, usable)
+        return _filled_small(picture, hole, usable)[0]
     return np.where(hole[..., None], _STRUCTURE(*_bridged(picture, hole, usable)), picture).astype(np.float32)
 
 
 def _bridged(picture: Canvas, hole: Mask, usable: Mask) -> tuple[Canvas, Mask]:
     """A picture to fill, and all that has to be filled in it.
 
-    A fill must not draw from what is neither surface nor to be filled: beside the hole that is filled along with it, further
-    away it is bridged smoothly.
+    A fill must not draw from what is neither surface nor to be filled: beside the hole that is filled along with
+    it, further away it is bridged smoothly.
     """
     open_ = hole | (~usable & dilated(hole, _BESIDE))
     return np.where((hole | ~usable)[..., None], spread(picture, (usable & ~hole).astype(np.float32)), picture), open_
 
 
-def _filled_small(picture: Canvas, hole: Mask, usable: Mask) -> Canvas:
+def _filled_small(picture: Canvas, hole: Mask, usable: Mask) -> tuple[Canvas, float | None]:
     rows, columns = hole.shape
     size = (columns + 1) // 2, (rows + 1) // 2
     known = usable & ~hole
     less = scaled(_bridged(picture, hole, usable)[0], size, area=True)
-    small = filled(less, ~scaled_mask(known, size, share=0.99) & scaled_mask(hole, size, share=0.0),
+    small, error = filled(less, ~scaled_mask(known, size, share=0.99) & scaled_mask(hole, size, share=0.0),
                    usable=scaled_mask(known, size, share=0.99))  # fmt: skip
-    return np.where(hole[..., None], scaled(small, (columns, rows)), picture).astype(np.float32)
+    return np.where(hole[..., None], scaled(small, (columns, rows)), picture).astype(np.float32), error
 
 
 def _trials(hole: Mask, usable: Mask) -> list[Mask]:

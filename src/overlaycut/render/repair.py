@@ -2,8 +2,8 @@
 
 `prepare` reads the clip once to learn what each region looks like over its life, without holding frames: its
 light frame by frame, every pixel that melted strokes ever touch, what other frames reveal of the surface, how
-sharp and how grainy the clip is. `Repairs` then lays one picture per region (the still's patch, the plate or
-a panel) along the track. Where a repair's alpha is 0 the samples stay what they were.
+sharp and how grainy the clip is. `Repairs` then lays one picture per region (the still's patch, the plate, with
+new words on it or without, or a cover) along the track. Where a repair's alpha is 0 the samples stay what they were.
 """
 
 from __future__ import annotations
@@ -13,17 +13,26 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
-from typing import Protocol
 
 import numpy as np
 
 from overlaycut.core.frame import Alpha, Frame, Layer, Picture
-from overlaycut.core.geometry import Quad, Span
+from overlaycut.core.geometry import Box, Quad, Span
 from overlaycut.core.plan import EditPlan, RegionPlan
 from overlaycut.errors import DocumentError
+from overlaycut.render.behind import Behind
+from overlaycut.render.filters import Mask
+from overlaycut.render.forecast import Forecast
+from overlaycut.render.laying import Laying, Repair
+from overlaycut.render.letterer import Letterer
+from overlaycut.render.standing import Run
 from overlaycut.render.survey import LEAD_IN, Survey
 
 __all__ = ["Repair", "Repaired", "Repairs", "prepare"]
+
+
+_ROOM = 48
+"""Pixels around a drawn mask in which the picture's motion is seen, at least."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,38 +72,28 @@ class Repaired:
         return replace(self.frame, y=np.where(self.mask > 0, shown, 0).astype(np.uint8), u=grey, v=grey.copy())
 
 
-class Laying(Protocol):
-    """One repair over one run through the clip."""
-
-    def foresee(self, frame: Frame) -> None:
-        """Take in a frame, in display order, before it or any later one is repaired."""
-
-    def layer(self, frame: Frame) -> Layer | None:
-        """What is laid over `frame`, or None when nothing is."""
-
-
-class Repair(Protocol):
-    """What is laid over one region."""
-
-    @property
-    def ahead(self) -> int:
-        """Frames that have to be foreseen before one is repaired."""
-
-    def begun(self) -> Laying:
-        """The repair of one run over the clip, from its first frame on."""
-
-
 class Repairs:
     """Every repair of a plan, ready to be laid over the clip's frames."""
 
-    def __init__(self, repairs: Mapping[str, Repair]) -> None:
+    def __init__(
+        self,
+        repairs: Mapping[str, Sequence[Repair]],
+        *,
+        forecasts: Mapping[str, Forecast] | None = None,
+        fonts: Mapping[str, str] | None = None,
+    ) -> None:
         self.of = dict(repairs)
-        """Region id → its repair."""
+        """Region id → what is laid over it, in this order."""
+        self.forecasts = dict(forecasts or {})
+        """Region id → what is to be expected of it."""
+        self.fonts = dict(fonts or {})
+        """Region id → the font of the words that were set there, where there are any."""
 
     def over(self, frames: Iterable[Frame]) -> Iterator[Repaired]:
         """The clip's `frames`, all of them in display order, with their repairs; a few are held back to look ahead."""
-        running = [repair.begun() for repair in self.of.values()]
-        ahead = max((repair.ahead for repair in self.of.values()), default=0)
+        repairs = [repair for of_region in self.of.values() for repair in of_region]
+        running = [repair.begun() for repair in repairs]
+        ahead = max((repair.ahead for repair in repairs), default=0)
         waiting: deque[Frame] = deque()
         for frame in frames:
             for laying in running:
@@ -111,22 +110,41 @@ def _repaired(frame: Frame, running: Sequence[Laying]) -> Repaired:
     return Repaired(frame, frame.with_layers(*layers), layers)
 
 
-def prepare(plan: EditPlan, *, reference: Picture | None, frames: Callable[[], Iterable[Frame]]) -> Repairs:
+def prepare(
+    plan: EditPlan,
+    *,
+    reference: Picture | None,
+    frames: Callable[[], Iterable[Frame]],
+    letterer: Letterer | None = None,
+    masks: Mapping[str, Mask] | None = None,
+) -> Repairs:
     """Learn from the clip what the plan's repairs need.
 
     reference: the RGB picture that the plan's `reference_quad`s lie in: the still, else the clip's first
     frame; None when no region has one. frames: gives the clip's frames from the start at every call; it is
     read up to the last frame that is changed, and once before up to the frame that a region without a
-    reference is taken from. Regions marked protected are left alone. Raises DocumentError when a region is to
-    be restored but the plan does not say from where.
+    reference is taken from. letterer: sets the plan's words; may be left out when it has none. Regions marked
+    protected are left alone. masks: region id → what a person drew, (height, width), True where that region is to be
+    taken out. Raises DocumentError when a region is to be restored but the plan does not say from
+    where, and whatever the letterer raises.
     """
     regions = [region for region in plan.regions if region.changes and not region.protected]
     if not regions:
         return Repairs({})
     at_zero = None if reference is None else _as_frame(reference)
     surveys: dict[str, Survey] = {}
+    drawn: dict[str, Sequence[Repair]] = {}
     for region in regions:
-        if region.decision == "restore" and (region.reference_quad is None or at_zero is None):
+        if masks is not None and region.id in masks:
+            drawn[region.id] = (_behind_drawn(masks[region.id], _changed(region)),)
+            continue
+        if region.typeset is not None and letterer is None:
+            raise ValueError(f"{region.id} has words to be set, so a letterer is needed")
+        if (
+            region.decision == "restore"
+            and region.typeset is None
+            and (region.reference_quad is None or at_zero is None)
+        ):
             where = f"regions[{plan.regions.index(region)}].reference_quad"
             raise DocumentError("plan", where, "nothing", "a quad, since the region is to be restored")
         quads = _followed(region)
@@ -139,17 +157,24 @@ def prepare(plan: EditPlan, *, reference: Picture | None, frames: Callable[[], I
             quads=quads,
             reference=at_zero,
             reference_is_frame=plan.still is None,
+            letterer=letterer,
         )
     _started([survey for survey in surveys.values() if survey.starts_at is not None], frames)
-    last = max(survey.span.end for survey in surveys.values())
-    first = min(survey.span.start for survey in surveys.values()) - LEAD_IN
-    for frame in frames():
+    last = max((survey.span.end for survey in surveys.values()), default=0)
+    first = min((survey.span.start for survey in surveys.values()), default=0) - LEAD_IN
+    for frame in frames() if surveys else ():
         if frame.index >= last:
             break
         if frame.index >= first:
             for survey in surveys.values():
                 survey.see(frame)
-    return Repairs({name: survey.repair() for name, survey in surveys.items() if survey.ready})
+    ready = {name: survey for name, survey in surveys.items() if survey.ready}
+    repairs: dict[str, Sequence[Repair]] = {name: survey.repair() for name, survey in ready.items()}
+    return Repairs(
+        {**repairs, **drawn},
+        forecasts={name: survey.forecast() for name, survey in ready.items()},
+        fonts={name: survey.font for name, survey in ready.items() if survey.font is not None},
+    )
 
 
 def _started(surveys: list[Survey], frames: Callable[[], Iterable[Frame]]) -> None:
@@ -163,6 +188,14 @@ def _started(surveys: list[Survey], frames: Callable[[], Iterable[Frame]]) -> No
                     survey.start(frame)
             if not waiting:
                 return
+
+
+def _behind_drawn(mask: Mask, span: Span) -> Behind:
+    """The repair of a mask that a person drew: it stands still on the screen, whatever is behind it."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    around = Box(int(columns[0]), int(rows[0]), int(np.ptp(columns)) + 1, int(np.ptp(rows)) + 1)
+    box = around.grown(max(around.h // 2, _ROOM)).even().clipped(mask.shape[1], mask.shape[0]) or around
+    return Behind(box=box, runs=(Run(span, mask[box.slices]),), limit=mask[box.slices], span=span)
 
 
 def _changed(region: RegionPlan) -> Span:

@@ -26,6 +26,12 @@ _FROM_INDEX = shift(0.5, 0.5)
 _TO_CHROMA = scaling(0.5, 0.5) @ shift(-0.5, -1.0)
 _FROM_CHROMA = np.linalg.inv(_TO_CHROMA)
 
+MARGIN = (0.6, 64.0)
+"""Room around a region that is restored or erased, as `Sheet.around` takes it."""
+
+COVER_MARGIN = (1.0, math.inf)
+"""Room around a region that is covered: what is set around it needs the more of it the larger it is."""
+
 _MOST_OVERSAMPLING = 4
 """A picture more than this many times denser than the sheet is softened first instead."""
 
@@ -39,22 +45,25 @@ class Sheet:
     quad: Quad
 
     @classmethod
-    def around(cls, quads: Sequence[Quad], *, density: float, most_pixels: int) -> Sheet:
+    def around(
+        cls, quads: Sequence[Quad], *, density: float, most_pixels: int, margin: tuple[float, float] = MARGIN
+    ) -> Sheet:
         """A sheet for a region that is seen as `quads`, `density` sheet pixels to a picture pixel at its largest.
 
-        The margin on every side is 0.6 of the lettering's height, at least 12 and at most 64 picture pixels:
-        room for melted strokes that wander off, and for the surface around them. The sheet never has more
-        than `most_pixels`.
+        margin: room on every side, for melted strokes that wander off and for the surface around them, as a share of
+        the lettering's height, and the most that it may be in picture pixels; it is 12 at least. The sheet never has
+        more than `most_pixels`.
         """
         if not quads or density <= 0 or most_pixels < 1:
             raise ValueError("a sheet needs quads, a density and room")
         sizes = np.array([quad.size for quad in quads])
         w, h = (max(float(side), 2.0) for side in np.percentile(sizes, 95, axis=0))
-        margin = min(max(0.6 * min(w, h), 12.0), 64.0)
-        share = math.sqrt(most_pixels / ((w + 2 * margin) * (h + 2 * margin)))
-        scale = min(density, share)
-        width, height = (max(round((side + 2 * margin) * scale), 8) for side in (w, h))
-        left, top = margin / (w + 2 * margin) * width, margin / (h + 2 * margin) * height
+        share, most = margin
+        around = min(max(share * min(w, h), 12.0), most)
+        fits = math.sqrt(most_pixels / ((w + 2 * around) * (h + 2 * around)))
+        scale = min(density, fits)
+        width, height = (max(round((side + 2 * around) * scale), 8) for side in (w, h))
+        left, top = around / (w + 2 * around) * width, around / (h + 2 * around) * height
         return cls(
             width,
             height,

@@ -12,15 +12,19 @@ from numpy.typing import NDArray
 
 from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import Box, Quad, Span
-from overlaycut.core.plan import RegionPlan
+from overlaycut.core.plan import Cover, RegionPlan, Typeset
 from overlaycut.render.behind import Behind
+from overlaycut.render.cover import Graphic, Ground, Sides, designed, graphic, is_graphic, standing
 from overlaycut.render.filters import Canvas, Mask, blurred, bytes_of, closed, dilated, scaled, scaled_mask
+from overlaycut.render.forecast import Forecast
 from overlaycut.render.ink import Strokes, strokes
+from overlaycut.render.inks import inks_of
+from overlaycut.render.letterer import Letterer, Stood, stood_in
 from overlaycut.render.light import Light, LightTrack, grid_size, light_between, light_share
-from overlaycut.render.panel import panel
+from overlaycut.render.newly_set import newly_set
 from overlaycut.render.patch import Fading, Looks, Patch
 from overlaycut.render.plate import borrowed, filled
-from overlaycut.render.sheet import Sheet, layer_of
+from overlaycut.render.sheet import COVER_MARGIN, MARGIN, Sheet, layer_of
 from overlaycut.render.standing import Standing
 from overlaycut.render.texture import (
     BLURS,
@@ -60,10 +64,21 @@ _GROWN = 0.7
 _SAME = 0.9
 """Correlation with the reference from which a frame's lettering counts as nearly right."""
 
+_WRITTEN = 0.02
+"""Coverage from which a pixel belongs to new lettering."""
+
 _MOST_GUESSED_BLUR = 1.1
 _MOST_GRAIN = 4.0
 _FOLLOWED = 0.5
 """Share of the surround that must go with the region, in the median frame, for them to be one surface."""
+_ENLARGED = 1.25
+"""Times that the clip may show lettering larger than its reference before it looks soft."""
+_WELL_BEFORE = 2
+"""Frames before the onset in which the clip's own lettering is surely right."""
+_ALIKE = 0.4
+"""Correlation of the reference with such a frame below which one of them is not what it is taken for."""
+_BAD_GUESS = 28.0
+"""Levels by which a guess is off when it shows at once: its quality is then 1/e."""
 _LEAST_ROOM = 24
 """Pixels around standing lettering in which the picture's motion is seen, at least."""
 _STANDS = 1.5
@@ -94,14 +109,24 @@ class Survey:
         quads: Mapping[int, Quad],
         reference: Frame | None,
         reference_is_frame: bool,
+        letterer: Letterer | None = None,
     ) -> None:
         self.span = span
         self._region = region
+        self._letterer = letterer
+        self.font: str | None = None
+        self._agreement: float | None = None
+        self._guess_error: float | None = None
+        self._seen_share = 1.0
+        """The font of what was set anew, once `patch` has been made; None when nothing was."""
+        """Words that lie on top of a fill that has none, where what is beneath moves by itself."""
         # A rectangle that a person drew is its own limit; lettering that was found spills over its quad.
         self._drawn_by_hand = region.decided_by == "person" and region.reference_quad is None
         self._quads = quads
         shown = [quads[index] for index in span if index in quads]
-        self._fine = Sheet.around(shown, density=_DENSITY, most_pixels=_MOST_PIXELS)
+        # What is set around a region needs the more room the larger it is.
+        margin = COVER_MARGIN if region.decision == "cover" else MARGIN
+        self._fine = Sheet.around(shown, density=_DENSITY, most_pixels=_MOST_PIXELS, margin=margin)
         share = min((_MOST_LOOKED_AT / (self._fine.width * self._fine.height)) ** 0.5, 1.0)
         self._coarse = self._fine.resized(
             max(round(self._fine.width * share), 8), max(round(self._fine.height * share), 8)
@@ -120,7 +145,8 @@ class Survey:
         self._held: Mask | None = None
         corners = np.array([quad.array() for quad in shown])
         still = float(np.abs(corners - np.median(corners, axis=0)).max()) < _STANDS
-        self._stands = still and region.decision == "erase"
+        goes = region.decision == "erase" or (region.decision == "restore" and region.typeset is not None)
+        self._stands = still and goes
         self._screen: Box | None = None
         self._standing: Standing | None = None
         self.ready = False
@@ -176,27 +202,67 @@ class Survey:
             whole = bytes_of(fine)
             self._samples.append(_Sample(frame.index, whole, light, hidden, self._noise(frame, quad)))
 
-    def repair(self) -> Patch | Behind:
-        """What is laid over the region from now on."""
-        if self._standing is None:
-            return self._patch()
-        overlaid = self._drawn_by_hand or self._region.kind == "subtitle"
-        return self._behind() if overlaid or self._moves_behind() else self._patch()
+    def forecast(self) -> Forecast:
+        """What is to be expected of the repair; to be asked after it was made."""
+        notes = []
+        if self._region.decision == "restore" and self._region.typeset is None:
+            assert self._region.reference_quad is not None  # `prepare` sees to it
+            largest = max(abs(quad.area) for quad in self._shown().values())
+            scale = (largest / max(abs(self._region.reference_quad.area), 1e-6)) ** 0.5
+            if scale > _ENLARGED:
+                notes.append(
+                    f"the picture it is taken from shows it at {1 / scale:.0%} of the clip's size: it will be soft"
+                )
+            if self._agreement is not None and self._agreement < _ALIKE:
+                notes.append(
+                    f"the reference fits the clip's own good lettering badly (correlation {self._agreement:.2f})"
+                )
+                return Forecast(max(self._agreement, 0.0) / 2, tuple(notes))
+        if self._guess_error is not None:
+            notes.append(
+                f"{1 - self._seen_share:.0%} of what lies under it shows in no frame; bare surface nearby is guessed "
+                f"to {self._guess_error:.0f} levels"
+            )
+            return Forecast(float(np.exp(-self._guess_error / _BAD_GUESS)), tuple(notes))
+        return Forecast(1.0, tuple(notes))
 
-    def _patch(self) -> Patch:
+    def repair(self) -> tuple[Patch | Graphic | Behind, ...]:
+        """What is laid over the region from now on."""
+        overlaid = self._drawn_by_hand or self._region.kind == "subtitle"
+        if self._standing is None or not (overlaid or self._moves_behind()):
+            return (self._patch(),)
+        words = self._region.typeset
+        if words is None:
+            return (self._behind(),)
+        return self._behind(), Graphic.of_words(self._fine, *self._newly_set(words, self._surface_fine), self._shown())
+
+    def _patch(self) -> Patch | Graphic:
         mask = self._mask(self._touched)
         share = 0.0
         picture = self._base_picture
-        if self._region.decision == "erase":
-            plate, share = self._plate(mask)
-            picture = plate
+        words = self._region.typeset
+        if self._region.decision == "erase" or (self._region.decision == "restore" and words is not None):
+            picture, share = self._plate(mask)
+        under = self._surface_fine
+        if self._region.decision == "restore" and words is not None:
+            under = picture
+            picture, inked = self._newly_set(words, under)
+            mask |= inked > _WRITTEN
         blur, contrast = (0.0, 1.0) if self._region.decision != "restore" else self._sharpness()
         if not any(light.contrast is not None for light in self._lights.values()):
-            under = self._surface_fine
             picture = under + contrast * (picture - under)
         alpha = self._alpha(mask)
+        cover = self._region.cover or Cover()
         if self._region.decision == "cover":
-            picture, alpha = panel(self._surface_fine, self._fine, mask)
+            quads = self._shown()
+            sides = Sides.around(mask, sheet=self._fine)
+            ground = Ground(self._fine, self._surface_fine, sides, self._stood(), self._ink())
+            if cover.fixed:
+                ground, quads = standing(ground, quads)
+            words_on_it = None if words is None else self._lettered(ground.stood)
+            if is_graphic(cover) or self._moves_behind():
+                return graphic(cover, ground, words, words_on_it, quads)
+            picture, alpha = designed(cover, ground, words, words_on_it)
         lights = LightTrack.smoothed(self._lights, sigma=_LIGHT_SIGMA) if self._lights else None
         fading = Fading(
             self.span,
@@ -215,17 +281,48 @@ class Survey:
             coarse=self._coarse,
             picture=picture[cut],
             alpha=alpha[cut],
-            under=self._surface_fine[cut] if self._region.decision == "restore" else None,
+            under=under[cut] if self._region.decision == "restore" else None,
             share=light_share(picture, self._surface_fine)[cut],
             looks=self._looks,
             lights=lights,
-            quads={i: q for i, q in self._quads.items() if i in self.span},
+            quads=self._shown(),
             fading=fading,
             blur=blur,
             grain=Noise(0.0, 0.0),
             borrowed=share,
         )
-        return patch.with_grain(self._grain(patch))
+        return patch if self._region.decision == "cover" else patch.with_grain(self._grain(patch))
+
+    def _shown(self) -> dict[int, Quad]:
+        """Where the region is in every frame that is changed."""
+        return {index: quad for index, quad in self._quads.items() if index in self.span}
+
+    # ---- words that are set anew
+
+    def _newly_set(self, words: Typeset, plate: Canvas) -> tuple[Canvas, Canvas]:
+        """The plate with the plan's words on it, and how much of each pixel they cover."""
+        stood = self._stood()
+        lettering = self._lettered(stood)
+        return newly_set(plate, self._base_picture, self._strokes, stood, lettering, colour=words.colour)
+
+    def _stood(self) -> Stood:
+        """The lettering whose place is taken, and what it may well read."""
+        region = self._region
+        right = self.starts_at is None or region.onset_frame is None or self.starts_at < region.onset_frame
+        reads = region.expected if right else None
+        return stood_in(self._base_picture, self._strokes, sheet=self._fine, reads=reads)
+
+    def _ink(self) -> Canvas:
+        """The colour of its ink, (3,)."""
+        return inks_of(self._looks.wanted, self._strokes).face
+
+    def _lettered(self, stood: Stood) -> Canvas:
+        """The coverage of the plan's words where that stood."""
+        words = self._region.typeset
+        assert words is not None and self._letterer is not None  # `prepare` sees to it
+        lettered = self._letterer(words.text, stood, words.font)
+        self.font = lettered.font
+        return lettered.coverage
 
     # ---- the picture that the region is taken from
 
@@ -354,7 +451,9 @@ class Survey:
             return picture.astype(np.float32), share
         usable = scaled_mask(self._bare, size)
         usable = (usable | known) & ~left
-        return filled(picture.astype(np.float32), left, usable=usable), share
+        plate, self._guess_error = filled(picture.astype(np.float32), left, usable=usable)
+        self._seen_share = share
+        return plate, share
 
     # ---- sharpness, contrast, grain
 
@@ -375,6 +474,8 @@ class Survey:
             a, b = blurred(lit, blur)[near], seen[near]
             a, b = a - a.mean(), b - b.mean()
             fits.append((agreement, blur, float(a @ b) / max(float(a @ a), 1e-6)))
+            if self._region.onset_frame is not None and sample.index < self._region.onset_frame - _WELL_BEFORE:
+                self._agreement = max(self._agreement or -1.0, agreement)
         if not fits:
             return 0.0, 1.0
         # Frames in which the lettering is nearly right say how sharp it is; melted ones would only say "blurred".

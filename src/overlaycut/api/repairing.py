@@ -1,0 +1,59 @@
+"""From a plan to repairs that are worth rendering: what they are made from, and what comes next when they will not do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overlaycut.api.retyping import letterer
+from overlaycut.core.frame import Picture
+from overlaycut.core.plan import EditPlan
+from overlaycut.decide import fallen_back
+from overlaycut.errors import DocumentError
+from overlaycut.media import Clip, read_still
+from overlaycut.render import Repairs, prepare
+
+
+def repairs_of(plan: EditPlan, source: Clip, still: Path | str | None = None) -> tuple[EditPlan, Repairs]:
+    """What is laid over a clip, and the plan that it follows.
+
+    Where a repair that a rule chose is foreseen to come out badly, the next method is taken, and the plan says so.
+    """
+    reference, masks = reference_of(plan, source, still), masks_of(plan)
+    while True:
+        repairs = prepare(plan, reference=reference, frames=source.frames, letterer=letterer(), masks=masks)
+        poor = {name: forecast.notes[-1] for name, forecast in repairs.forecasts.items() if forecast.poor}
+        other = fallen_back(plan, poor)
+        if other == plan:
+            return plan, repairs
+        plan = other
+
+
+def reference_of(plan: EditPlan, source: Clip, still: Path | str | None = None) -> Picture:
+    """The picture that the plan's reference quads lie in: the still, else the clip's first frame."""
+    path = still if still is not None else plan.still
+    if path is not None:
+        return read_still(Path(path))
+    first = next(iter(source.frames()))
+    return first.rgb()
+
+
+def masks_of(plan: EditPlan) -> dict[str, NDArray[np.bool_]]:
+    """Region id → the mask that a person drew for it, (height, width).
+
+    Raises DocumentError for one that is empty or of another size than the clip.
+    """
+    masks = {}
+    for number, region in enumerate(plan.regions):
+        if region.mask is None or not region.changes:
+            continue
+        drawn = read_still(Path(region.mask)).max(axis=2) > 127
+        if drawn.shape != (plan.clip.height, plan.clip.width):
+            found, wanted = f"{drawn.shape[1]}x{drawn.shape[0]} pixels", f"{plan.clip.width}x{plan.clip.height}"
+            raise DocumentError(region.mask, f"regions[{number}].mask", found, f"{wanted}, as the clip has")
+        if not drawn.any():
+            raise DocumentError(region.mask, f"regions[{number}].mask", "nothing that is white", "white where to erase")
+        masks[region.id] = drawn
+    return masks
