@@ -401,7 +401,8 @@ def print_scores(scores: Sequence[Score]) -> None:
         decibels = sorted(s.psnr["ours"] for s in restored)
         print(f"  PSNR inside: median {statistics.median(decibels):.1f} dB, 10th percentile "
               f"{decibels[len(decibels) // 10]:.1f} (goal 30), the clip "
-              f"{_median(s.psnr['clip'] for s in restored):.1f}; temporal error {_median(s.steady['ours'] for s in restored):.2f} of the truth's")  # fmt: skip
+              f"{_median(s.psnr['clip'] for s in restored):.1f}; temporal error "
+              f"{_median(s.steady['ours'] for s in restored):.2f} of the truth's")  # fmt: skip
         print(f"  corners: mean {statistics.fmean(corners):.2f} px of 1080 (goal 1.0)" if corners else "  no corners")
 
 

@@ -112,9 +112,10 @@ def clean(
     """Repair a clip's lettering and write the result to `out`, an MP4.
 
     A given `plan` is obeyed instead of analysing; `areas` ("x,y,w,h" or "x,y,w,h@start-end") are erased (or
-    covered, when `mode` says so) whatever analysis finds, and so is what is white in the pictures `masks` ("mask.png" or
-    "mask.png@start-end"). `cover` says how covers look. With `retype` the words that are expected are set anew instead of
-    being taken from the still, in `font` (a file or a family; None: the one that looks most like what stood there). With `lossless`, H.264 keeps every rendered sample.
+    covered, when `mode` says so) whatever analysis finds, and so is what is white in the pictures `masks` ("mask.png"
+    or "mask.png@start-end"). `cover` says how covers look. With `retype` the words that are expected are set anew
+    instead of being taken from the still, in `font` (a file or a family; None: the one that looks most like what stood
+    there). With `lossless`, H.264 keeps every rendered sample.
     `mask_out` gets a lossless MP4 of the masks: 0 where nothing was written, brighter the more was replaced.
     When nothing has to change, an MP4 is copied as it is.
     """

@@ -1,4 +1,4 @@
-"""From a plan to repairs that are worth rendering: what they are made from, and what comes next when they will not do."""
+"""From a plan to repairs that are worth rendering, and to what comes next when they will not do."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Findings and settings into an edit plan. No pixels here.
 
-`decide` applies the rules; `fallen_back` takes what comes next when a repair fails; `with_overrides` lets what a person decided stand; `area_regions` turns rectangles that
-a person drew into regions.
+`decide` applies the rules; `fallen_back` takes what comes next when a repair fails; `with_overrides` lets what a person
+decided stand; `area_regions` and `mask_region` turn what a person drew into regions.
 """
 
 from overlaycut.core.rules import Mode, Rules

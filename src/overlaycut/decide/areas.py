@@ -102,7 +102,10 @@ def mask_region(
 
 
 def timed(text: str) -> tuple[str, Fraction | None, Fraction | None]:
-    """What "NAME" or "NAME@start-end" says: the name, and the time in seconds. Raises UsageError for a time run backward."""
+    """What "NAME" or "NAME@start-end" says: the name, and the time in seconds.
+
+    Raises UsageError for what is no time, or one that runs backward.
+    """
     match = _TIMED.fullmatch(text)
     if match is None:
         return text, None, None

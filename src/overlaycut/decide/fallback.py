@@ -1,7 +1,7 @@
 """What to try when a repair will not do, or did not.
 
-The order is that of what a viewer would prefer: the still's own lettering, the same words set anew, nothing there at all,
-something designed on top, another clip. A person's decision stands, whatever comes of it.
+The order is that of what a viewer would prefer: the still's own lettering, the same words set anew, nothing there at
+all, something designed on top, another clip. A person's decision stands, whatever comes of it.
 """
 
 from __future__ import annotations

@@ -60,6 +60,9 @@ _MUCH = 0.3
 _MADE_WEIGHT = 0.002
 """How much a filled pixel counts beside one that was seen."""
 
+_NEAR = 8
+"""Pixels around the hole, where motion is measured, in which it is drawn towards that of the lettering: none."""
+
 _FLOW_PIXELS = 60_000
 """Pixels on which motion is measured: it is smooth."""
 
@@ -169,8 +172,8 @@ class Following:
         if unknown.any():
             picture = self._filled(picture, unknown, seen.hole)
         seen.done = bytes_of(picture)
-        # What was filled now is followed from now on, unless the frames before told where to take it from.
-        fresh = seen.hole & (seen.before.frame < 0) & ~(slopes[1].weight > 0)
+        # What was filled now is followed from now on, unless other frames told where to take it from.
+        fresh = wide & (seen.before.frame < 0) & ~(slopes[1].weight > 0)
         rows, columns = np.nonzero(fresh)
         now = seen.before
         now.frame[fresh], now.x[fresh], now.y[fresh], now.steps[fresh] = seen.index, columns, rows, _MADE
@@ -310,7 +313,7 @@ def _motion(one: _Seen, before: _Seen) -> tuple[Canvas, Canvas] | tuple[None, No
     size = max(round(width * share), 16), max(round(height * share), 16)
     a, b = _bare(one, size), _bare(before, size)
     search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
-    search.setFinestScale(1)
+    search.setFinestScale(0)
     closed = scaled((one.hole | before.hole).astype(np.float32), size, area=True) > 0.02
     flows = []
     for here, there in ((a, b), (b, a)):
@@ -324,7 +327,7 @@ def _motion(one: _Seen, before: _Seen) -> tuple[Canvas, Canvas] | tuple[None, No
     result = []
     for flow, other, here, there in ((back, on, a, b), (on, back, b, a)):
         returned = flow + _moved(other, flow)
-        trusted = (np.hypot(returned[..., 0], returned[..., 1]) < 1.0) & ~dilated(closed, 2)
+        trusted = (np.hypot(returned[..., 0], returned[..., 1]) < 1.0) & ~dilated(closed, _NEAR)
         flow = np.where(_stands(here, there, flow)[..., None], np.float32(0), flow)
         whole = spread(np.dstack([flow, flow[..., :1]]), trusted.astype(np.float32))[..., :2]
         result.append(scaled(blurred(whole, 1.0) * stretch, (width, height)))

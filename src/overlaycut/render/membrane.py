@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csc_matrix
 from scipy.sparse.linalg import splu
 
@@ -67,17 +68,23 @@ class Membrane:
         flat = picture.reshape(-1, 3)
         known = np.zeros((int(self.hole.sum()), 3))
         for (one, other), direction in zip(self._pairs, ("across", "down"), strict=True):
-            step, total = np.zeros((len(one), 3), np.float32), np.zeros(len(one), np.float32)
-            for source in slopes:
-                slope, weight = getattr(source, direction).reshape(-1, 3), source.weight.ravel()
-                # The slope that begins at the first pixel, else that which begins at the second: one pixel beside it.
-                at = np.where(weight[one] > 0, one, other)
-                step += weight[at, None] * slope[at]
-                total += weight[at]
-            step /= np.maximum(total, 1e-9)[:, None]
+            step, total = _mean_slope(slopes, direction, one)
+            # Where nobody knows the slope that begins at the first pixel, that one pixel further on is near enough.
+            beside, known_beside = _mean_slope(slopes, direction, other)
+            step = np.where(total[:, None] > 0, step, np.where(known_beside[:, None] > 0, beside, 0))
             for own, neighbour, sign in ((one, other, -1), (other, one, 1)):
                 within = self._number[own] >= 0
                 np.add.at(known, self._number[own[within]], sign * step[within])
                 rim = within & (self._number[neighbour] < 0)
                 np.add.at(known, self._number[own[rim]], flat[neighbour[rim]])
         return np.asarray(np.clip(self._solver.solve(known), 0, 255), np.float32)
+
+
+def _mean_slope(slopes: Sequence[Slopes], direction: str, at: NDArray[np.int64]) -> tuple[Canvas, Canvas]:
+    """The sources' mean slope at flat places, (n, 3), and their weight, (n,)."""
+    step, total = np.zeros((len(at), 3), np.float32), np.zeros(len(at), np.float32)
+    for source in slopes:
+        weight = source.weight.ravel()[at]
+        step += weight[:, None] * getattr(source, direction).reshape(-1, 3)[at]
+        total += weight
+    return step / np.maximum(total, 1e-9)[:, None], total

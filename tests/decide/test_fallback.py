@@ -1,0 +1,61 @@
+"""What comes next when a repair fails."""
+
+import pytest
+
+from overlaycut.core.geometry import Box, Span
+from overlaycut.core.plan import ClipRecord, EditPlan, RegionPlan
+from overlaycut.decide import fallen_back, mask_region, timed
+from overlaycut.errors import UsageError
+
+CLIP = ClipRecord(path="a.mp4", sha256="0", width=640, height=360, fps=24, frames=48, duration=2.0)
+
+
+def plan(**changes: object) -> EditPlan:
+    fields: dict[str, object] = {
+        "id": "r1",
+        "state": "warped",
+        "legibility": 0.1,
+        "span": Span(0, 48),
+        "quads": {0: Box(10, 10, 100, 30).quad()},
+        "decision": "restore",
+        "edit": Span(0, 48),
+        "expected": "COLD BREW",
+        "reason": "it melted",
+        **changes,
+    }
+    return EditPlan(clip=CLIP, regions=(RegionPlan.model_validate(fields),))
+
+
+def test_the_order_is_restore_set_anew_erase_cover_reject() -> None:
+    current, seen = plan(), []
+    for _ in range(5):
+        region = current.regions[0]
+        seen.append((region.decision, region.typeset is not None))
+        current = fallen_back(current, {"r1": "it was still read there"})
+    assert seen == [("restore", False), ("restore", True), ("erase", False), ("cover", False), ("reject", False)]
+    assert not current.regions[0].changes
+    assert current.regions[0].reason.count("it was still read there") == 4
+
+
+def test_without_words_there_is_nothing_to_set() -> None:
+    assert fallen_back(plan(expected=None), {"r1": "why"}).regions[0].decision == "erase"
+
+
+def test_what_did_not_fail_and_what_a_person_decided_stand() -> None:
+    assert fallen_back(plan(), {}) == plan()
+    persons = plan(decided_by="person")
+    assert fallen_back(persons, {"r1": "why"}) == persons
+
+
+def test_a_mask_is_a_region_that_a_person_decided() -> None:
+    name, start, end = timed("marks/mask@2.png@0.5-1")
+    region = mask_region(name, Box(5, 6, 7, 8), CLIP, number=2, start=start, end=end)
+    assert (region.id, region.mask, region.edit) == ("mask-2", "marks/mask@2.png", Span(12, 24))
+    assert region.decided_by == "person" and region.decision == "erase"
+    assert timed("mask.png") == ("mask.png", None, None)
+
+
+@pytest.mark.parametrize("text", ["m.png@2-1", "m.png@1.2.3-4"])
+def test_times_that_are_none(text: str) -> None:
+    with pytest.raises(UsageError):
+        timed(text)
