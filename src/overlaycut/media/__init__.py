@@ -5,10 +5,10 @@
 """
 
 from overlaycut.media.audio import RATE, Samples, samples, silence
+from overlaycut.media.codecs import Encoding, PictureCodec
 from overlaycut.media.decode import Clip
 from overlaycut.media.encode import (
     CopiedSound,
-    Encoding,
     SampledSound,
     Sound,
     Written,
@@ -28,6 +28,7 @@ __all__ = [
     "Clip",
     "CopiedSound",
     "Encoding",
+    "PictureCodec",
     "SampledSound",
     "Samples",
     "Scaler",
