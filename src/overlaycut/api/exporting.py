@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import groupby
 from math import ceil, floor
@@ -12,35 +12,35 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from overlaycut.api.captioning import caption_stage
+from overlaycut.api.delivering import Planned, delivered, delivery_report
 from overlaycut.captions import read_cues
 from overlaycut.core.cues import Cue, Taken
 from overlaycut.core.facts import ClipFacts
-from overlaycut.core.flow import Stage, through
+from overlaycut.core.flow import Stage
 from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import Box
 from overlaycut.core.progress import Progress, counted, unheard
 from overlaycut.deliver import (
-    Output,
+    Codec,
+    Mastering,
+    Motion,
     Policy,
     QualityProbe,
-    check,
+    buffer_kbit,
     conformed,
-    fan_out,
-    levelled,
     load_policy,
 )
-from overlaycut.errors import OverlaycutError, UsageError
+from overlaycut.errors import UsageError
 from overlaycut.media import (
     Clip,
     Encoding,
     SampledSound,
     Samples,
-    Written,
-    loudness,
+    Sound,
     refuse_overwriting,
     samples,
+    silence,
     with_content,
-    write_clip,
 )
 from overlaycut.render import Interest, crop_box, reframed
 
@@ -80,16 +80,23 @@ class Programme:
     """Loudness that was asked for; None takes the platform's."""
     comment: str | None = None
     """What every file says about itself."""
+    mastering: Mastering = field(init=False)
+    """The sound at the levels that platforms want."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "mastering", Mastering(self.sound))
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """One delivery, ready to be written."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """How deliveries are made, as far as the platform leaves it open."""
 
-    policy: Policy
-    output: Output
-    quality: QualityProbe
-    warnings: tuple[str, ...]
+    reframe: Reframe = "auto"
+    codec: Codec | None = None
+    """None takes the platform's own; another one has to be one that it takes."""
+    preset: str = "medium"
+    """Speed of the encoder against size, in x264's words."""
+    motion: Motion = "repeat"
 
 
 def export(
@@ -100,12 +107,18 @@ def export(
     subs: Path | str | None = None,
     style: str = "clean",
     reframe: Reframe = "auto",
+    codec: Codec | None = None,
+    preset: str = "medium",
+    motion: Motion = "repeat",
     progress: Progress = unheard,
 ) -> dict[str, Any]:
     """Write a clip for every platform in `to` into the folder `out`, as PLATFORM.mp4, and check each file.
 
     Captions in `subs` are laid out anew for every platform. A delivery that fails says so and leaves the others be.
+    `codec` and `preset` say how pictures are encoded (None: as the platform's policy has it), `motion` how frames
+    are brought to another rate.
     """
+    way = Way(reframe=reframe, codec=codec, preset=preset, motion=motion)
     policies = policies_for(to)
     source, folder = Clip(clip), Path(out)
     words = None if subs is None else read_cues(Path(subs))
@@ -126,10 +139,9 @@ def export(
         style=style,
         scenes=(Scene(Fraction(0), interest),),
     )
-    planned = [planned_delivery(programme, policy, folder, reframe) for policy in policies]
-    frames = counted(source.frames(), progress, "export", facts.frames)
-    results = fan_out(frames, [delivery.output for delivery in planned])
-    deliveries = delivery_reports(planned, results)
+    planned = [planned_delivery(programme, policy, folder, way) for policy in policies]
+    results = delivered(planned, lambda: counted(source.frames(), progress, "export", facts.frames))
+    deliveries = [delivery_report(delivery, results[delivery.name]) for delivery in planned]
     return {
         "deliveries": deliveries,
         "warnings": [*facts.warnings, *(words.warnings if words else ())],
@@ -150,14 +162,18 @@ def policies_for(names: Sequence[str]) -> list[Policy]:
     return policies
 
 
-def planned_delivery(programme: Programme, policy: Policy, folder: Path, reframe: Reframe) -> Planned:
-    """How one platform's file is made from the programme's frames."""
+def planned_delivery(programme: Programme, policy: Policy, folder: Path, way: Way) -> Planned:
+    """How one platform's file is made from the programme's frames.
+
+    Raises UsageError when the platform does not take the codec that was asked for.
+    """
     video = policy.target.video
     rate = policy.rate_for(programme.rate, constant=programme.constant)
-    stages: list[Stage] = [_reframed(programme, video.width, video.height, reframe)]
+    stages: list[Stage] = []
     if not (programme.constant and rate == programme.rate):
-        stages.append(conformed(rate))
+        stages.append(conformed(rate, way.motion))
     warnings: list[str] = []
+    shown: list[Box] = []
     if programme.cues:
         safe = policy.safe_box(video.width, video.height)
         draw, layout = caption_stage(
@@ -166,37 +182,55 @@ def planned_delivery(programme: Programme, policy: Policy, folder: Path, reframe
             height=video.height,
             style=programme.style,
             safe=safe,
-            taken=_taken(programme, video.width, video.height, reframe),
+            taken=_taken(programme, video.width, video.height, way.reframe),
         )
         stages.append(draw)
         warnings.extend(layout.warnings)
-    encoding = Encoding(
-        crf=video.crf,
-        gop=policy.gop_frames(rate),
-        max_kbps=policy.video_bitrate_cap(programme.duration) // 1000,
-        edit_lists=False,
-        audio_kbps=policy.target.audio.bitrate // 1000,
+        shown.extend(placed.box for placed in layout.cues)
+    return Planned(
+        policy=policy,
+        path=folder / f"{policy.name}.mp4",
+        rate=rate,
+        duration=programme.duration,
+        shape=_reframed(programme, video.width, video.height, way.reframe),
+        stages=tuple(stages),
+        encoding=Encoding(
+            codec=_codec(policy, way.codec),
+            preset=way.preset,
+            crf=video.crf,
+            gop=policy.gop_frames(rate),
+            b_frames=video.b_frames,
+            max_kbps=policy.video_bitrate_cap(programme.duration) // 1000,
+            buffer_kbit=buffer_kbit(policy, programme.duration),
+            edit_lists=False,
+            audio_kbps=policy.target.audio.bitrate // 1000,
+        ),
+        sound=lambda: _sound(programme, policy),
+        finish=None,
+        comment=programme.comment,
+        shown=tuple(shown),
+        warnings=tuple(warnings),
+        quality=QualityProbe(),
     )
-    quality = QualityProbe()
-    path = folder / f"{policy.name}.mp4"
-    target = policy.target.loudness
 
-    def write(frames: Iterator[Frame]) -> Written:
-        blocks, _ = levelled(
-            programme.sound,
-            target_lufs=target.lufs if programme.target_lufs is None else programme.target_lufs,
-            ceiling_dbtp=target.true_peak_dbtp,
-        )
-        return write_clip(
-            quality.watch(through(frames, stages)),
-            path,
-            tick=1 / rate,
-            encoding=encoding,
-            sound=SampledSound(blocks) if programme.has_sound else None,
-            comment=programme.comment,
-        )
 
-    return Planned(policy, Output(policy.name, path, write), quality, tuple(warnings))
+def _codec(policy: Policy, wanted: Codec | None) -> Codec:
+    rule = policy.limits.video_codec
+    if wanted is not None and rule is not None and wanted not in rule.any_of:
+        raise UsageError(f"{policy.name} does not take {wanted}", hint=f"it takes {', '.join(rule.any_of)}")
+    return wanted or policy.target.video.codec
+
+
+def _sound(programme: Programme, policy: Policy) -> Sound | None:
+    """The programme's sound at the platform's level; silence where it has none and the platform wants a track."""
+    target = policy.target
+    if not programme.has_sound:
+        return SampledSound(silence(programme.duration)) if target.audio.silent_track else None
+    lufs = target.loudness.lufs if programme.target_lufs is None else programme.target_lufs
+    level = programme.mastering.level(
+        lufs=lufs, peak_dbtp=target.loudness.true_peak_dbtp, kbps=target.audio.bitrate // 1000
+    )
+    return SampledSound(programme.mastering.samples(level))
 
 
 def cut_to(box: Box, cut: Box, width: int, height: int) -> Box | None:
@@ -244,13 +278,6 @@ def _reframed(programme: Programme, width: int, height: int, mode: Reframe) -> S
     return stage
 
 
-def delivery_reports(
-    planned: Sequence[Planned], results: Mapping[str, Written | OverlaycutError]
-) -> list[dict[str, Any]]:
-    """What became of each delivery, measured on the written files."""
-    return [_report(delivery, results[delivery.output.name]) for delivery in planned]
-
-
 def _looked(source: Clip, reframe: Reframe, progress: Progress) -> tuple[ClipFacts, Interest]:
     """One decode that counts the frames and, where it matters, learns where the eye goes."""
     interest = Interest(source.facts.width, source.facts.height)
@@ -262,28 +289,3 @@ def _looked(source: Clip, reframe: Reframe, progress: Progress) -> tuple[ClipFac
             yield frame
 
     return with_content(source.facts, watched()), interest
-
-
-def _report(delivery: Planned, result: Written | OverlaycutError) -> dict[str, Any]:
-    known = {"platform": delivery.policy.name, "path": str(delivery.output.path)}
-    if isinstance(result, OverlaycutError):
-        return {**known, "ok": False, "error": result.one_line(), "checks": []}
-    written = Clip(result.path)
-    measured = loudness(samples(result.path)) if written.facts.audio else None
-    report = check(result.path, delivery.policy, loudness=measured)
-    return {
-        **known,
-        "width": written.facts.width,
-        "height": written.facts.height,
-        "fps": float(result.frames / result.duration),
-        "frames": result.frames,
-        "duration": float(result.duration),
-        "bytes": result.bytes,
-        "quality": {"metric": "ssim-y", "value": delivery.quality.ssim(written.frames())},
-        "loudness_lufs": measured.lufs if measured else None,
-        "true_peak_dbtp": measured.true_peak_dbtp if measured else None,
-        "checks": [asdict(one) for one in report.checks],
-        "warnings": list(delivery.warnings),
-        "error": None,
-        "ok": report.ok,
-    }

@@ -14,13 +14,14 @@ from overlaycut import __version__
 from overlaycut.analyse import Reread
 from overlaycut.api.analysis import look
 from overlaycut.api.cleaning import gates_of, reference_of
+from overlaycut.api.delivering import delivered, delivery_report
 from overlaycut.api.exporting import (
     Programme as Outgoing,
 )
 from overlaycut.api.exporting import (
     Scene,
+    Way,
     cut_to,
-    delivery_reports,
     planned_delivery,
     policies_for,
 )
@@ -33,7 +34,7 @@ from overlaycut.core.plan import EditPlan, RegionPlan, read_plan
 from overlaycut.core.progress import Progress, counted, unheard
 from overlaycut.core.project import Master, Project, Shot, read_project
 from overlaycut.decide import decide, with_overrides
-from overlaycut.deliver import Output, Policy, conformed, fan_out
+from overlaycut.deliver import Output, Policy, conformed
 from overlaycut.errors import OverlaycutError, UsageError
 from overlaycut.media import (
     Clip,
@@ -227,6 +228,7 @@ def _joined(
 def _source(take: _Take, width: int, height: int, end: Fraction) -> Callable[[], Iterator[Frame]]:
     def frames() -> Iterator[Frame]:
         plan = take.plan
+        take.touched, take.crops = Touched(), []  # a second pass tells everything anew
         repairs = prepare(plan, reference=reference_of(plan, take.clip), frames=take.clip.frames)
         take.reread = Reread(rapid_reader(), plan)
         wanted = _crop_frames(plan)
@@ -290,7 +292,7 @@ def _rendered(
         target_lufs=job.audio.loudness_lufs,
         comment=comment,
     )
-    planned = [planned_delivery(outgoing, policy, folder, "auto") for policy in policies]
+    planned = [planned_delivery(outgoing, policy, folder, Way()) for policy in policies]
 
     def master(frames: Iterator[Frame]) -> Written:
         return write_clip(
@@ -302,10 +304,12 @@ def _rendered(
             comment=comment,
         )
 
-    outputs = [Output("master", folder / "master.mp4", master), *(delivery.output for delivery in planned)]
-    frames = programme_frames(programme, pictures, conformed(programme.rate))
-    results = dict(fan_out(counted(frames, progress, "render", programme.frames), outputs))
-    return results, delivery_reports(planned, results)
+    def frames() -> Iterator[Frame]:
+        joined = programme_frames(programme, pictures, conformed(programme.rate))
+        return counted(joined, progress, "render", programme.frames)
+
+    results = delivered(planned, frames, also=[Output("master", folder / "master.mp4", master)])
+    return results, [delivery_report(delivery, results[delivery.name]) for delivery in planned]
 
 
 def _crop_frames(plan: EditPlan) -> dict[int, list[RegionPlan]]:

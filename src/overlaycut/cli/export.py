@@ -12,6 +12,10 @@ from overlaycut.cli.words import delivery_lines
 
 if TYPE_CHECKING:
     from overlaycut.api.exporting import Reframe
+    from overlaycut.deliver import Codec, Motion
+
+
+PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
 
 
 @click.command("export")
@@ -24,13 +28,41 @@ if TYPE_CHECKING:
     "--reframe", type=click.Choice(["auto", "centre", "pad"]), default="auto", show_default=True,
     help="How another aspect is cut: around the subject, in the middle, or padded.",
 )  # fmt: skip
+@click.option("--codec", type=click.Choice(["h264", "hevc", "av1"]), help="Instead of the platform's own.")
+@click.option("--preset", type=click.Choice(PRESETS), default="medium", show_default=True, help="Speed against size.")
+@click.option(
+    "--motion", type=click.Choice(["repeat", "blend"]), default="repeat", show_default=True,
+    help="How another frame rate is met: frames shown again or left out, or mixed.",
+)  # fmt: skip
 @json_option
-def command(clip: Path, names: str, out: Path, subs: Path | None, style: str, reframe: str, as_json: bool) -> None:
+def command(
+    clip: Path,
+    names: str,
+    out: Path,
+    subs: Path | None,
+    style: str,
+    reframe: str,
+    codec: str | None,
+    preset: str,
+    motion: str,
+    as_json: bool,
+) -> None:
     """Write CLIP for every platform at once, and check each file."""
     from overlaycut.api import export
 
     wanted = [name.strip() for name in names.split(",") if name.strip()]
     with progress_bar() as progress:
-        report = export(clip, wanted, out, subs=subs, style=style, reframe=cast("Reframe", reframe), progress=progress)
+        report = export(
+            clip,
+            wanted,
+            out,
+            subs=subs,
+            style=style,
+            reframe=cast("Reframe", reframe),
+            codec=cast("Codec | None", codec),
+            preset=preset,
+            motion=cast("Motion", motion),
+            progress=progress,
+        )
     show(report, delivery_lines(report["deliveries"]), as_json=as_json)
     leave(report["ok"])

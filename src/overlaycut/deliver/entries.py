@@ -1,7 +1,7 @@
 """Sample entries: what a track's header says of how its pictures or sounds are stored.
 
-`avcC` and `hvcC` are those of ISO/IEC 14496-15, `av1C` that of AV1 in ISOBMFF, `esds` that of 14496-1 and 14496-3, `colr` and `pasp` those of
-14496-12 and of Apple's QuickTime File Format.
+`avcC` and `hvcC` are those of ISO/IEC 14496-15, `av1C` that of AV1 in ISOBMFF, `esds` that of 14496-1 and 14496-3,
+`colr` and `pasp` those of 14496-12 and of Apple's QuickTime File Format.
 """
 
 from __future__ import annotations

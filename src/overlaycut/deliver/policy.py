@@ -33,7 +33,7 @@ STANDARD_RATES: tuple[Fraction, ...] = tuple(
 
 _SHELF = files("overlaycut.deliver") / "policies"
 
-_MUX_SHARE = Fraction(97, 100)
+MUX_SHARE = Fraction(97, 100)
 """How much of a size limit the encoder may plan with; the rest is for sample tables and a rate that overshoots."""
 
 
@@ -310,7 +310,7 @@ class Policy(Document):
         limit = self.limits.bytes
         if limit is None or limit.max is None or duration <= 0:
             return video.max_bitrate
-        return max(min(video.max_bitrate, floor(limit.max * 8 * _MUX_SHARE / duration) - audio.bitrate), 1)
+        return max(min(video.max_bitrate, floor(limit.max * 8 * MUX_SHARE / duration) - audio.bitrate), 1)
 
 
 def _is_ntsc(rate: Fraction) -> bool:

@@ -4,6 +4,7 @@
 `read_still` and `write_png` handle single pictures; `Scaler` cuts and scales frames.
 """
 
+from overlaycut.media.aac import through_aac
 from overlaycut.media.audio import RATE, Samples, samples, silence
 from overlaycut.media.codecs import Encoding, PictureCodec
 from overlaycut.media.decode import Clip
@@ -44,6 +45,7 @@ __all__ = [
     "replacing",
     "samples",
     "silence",
+    "through_aac",
     "with_content",
     "write_alpha_movie",
     "write_clip",

@@ -27,8 +27,14 @@ _ENCODERS: dict[PictureCodec, str] = {
 _SAME_QUALITY: dict[PictureCodec, float] = {"hevc": 2, "av1": 10}
 """What is added to x264's rate factor for a picture that is as near its source; see docs/delivery.md."""
 
-_AV1_PRESETS = {"ultrafast": 12, "superfast": 11, "veryfast": 10, "faster": 9, "fast": 8, "medium": 6, "slow": 4}
+_AV1_PRESETS = {
+    "ultrafast": 12, "superfast": 11, "veryfast": 10, "faster": 9, "fast": 8, "medium": 6, "slow": 4, "slower": 3,
+    "veryslow": 2,
+}  # fmt: skip
 """x264's words for speed → SVT-AV1's numbers."""
+
+PRESETS = tuple(_AV1_PRESETS)
+"""Words for the speed of an encoder, fastest first."""
 
 _MOST_AV1_CRF = 63
 
@@ -72,6 +78,8 @@ class Encoding:
     def __post_init__(self) -> None:
         if self.lossless and self.codec != "h264":
             raise ValueError(f"lossless is H.264 here, not {self.codec}")
+        if self.preset not in PRESETS:
+            raise ValueError(f"no preset is called {self.preset!r}: {', '.join(PRESETS)}")
 
 
 def picture_stream(
@@ -116,7 +124,8 @@ def _rate(encoding: Encoding) -> dict[str, str]:
         options["qp"] = "0"
     elif encoding.kbps is None:
         options["crf"] = f"{encoding.crf + _SAME_QUALITY.get(encoding.codec, 0):g}"
-    if encoding.max_kbps is not None:
+    # SVT-AV1 caps a constant quality, but not a mean rate.
+    if encoding.max_kbps is not None and not (encoding.codec == "av1" and encoding.kbps is not None):
         buffer_kbit = encoding.buffer_kbit or encoding.max_kbps * 2
         options |= {"maxrate": f"{encoding.max_kbps}k", "bufsize": f"{buffer_kbit}k"}
     if encoding.gop is not None:
@@ -160,7 +169,7 @@ def _escaped(path: Path) -> str:
 
 
 def _svt(encoding: Encoding) -> dict[str, str]:
-    options = {"preset": str(_AV1_PRESETS.get(encoding.preset, 6))}
+    options = {"preset": str(_AV1_PRESETS[encoding.preset])}
     params: dict[str, object] = {"tune": 1}
     if encoding.kbps is not None:
         params["rc"] = 1

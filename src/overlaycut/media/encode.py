@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -19,14 +19,12 @@ from overlaycut.core.facts import ClipFacts
 from overlaycut.core.frame import Frame, Picture
 from overlaycut.core.time import exact
 from overlaycut.errors import NoPicture
+from overlaycut.media.aac import FRAME
 from overlaycut.media.audio import COPIED, RATE, Samples, picture_start, samples
 from overlaycut.media.codecs import AUDIO_ENCODERS, Encoding, picture_stream, tag
 from overlaycut.media.ffmpeg import opened, reading, writing
 from overlaycut.media.files import replacing
 from overlaycut.media.planes import picture_of
-
-AAC_FRAME = 1024
-"""Samples that FFmpeg's AAC encoder puts before the first one it is given, and per packet (ISO/IEC 14496-3)."""
 
 _LEAD = Fraction(1, 2)
 """Seconds of sound that are written ahead of the picture."""
@@ -90,11 +88,13 @@ def write_clip(
     encoding: Encoding,
     sound: Sound | None = None,
     comment: str | None = None,
+    finish: Callable[[Path], None] | None = None,
 ) -> Written:
     """Encode `frames` to an MP4, or the MOV that `out` is called, that appears there only when it is whole.
 
-    Every frame's time must be a whole number of `tick` seconds; times are written exactly. Raises OutputError
-    when the place cannot be written, NoPicture when there is no frame, and whatever the frames raise.
+    Every frame's time must be a whole number of `tick` seconds; times are written exactly. `finish` is called with
+    the whole file before it appears, to add what is not media. Raises OutputError when the place cannot be
+    written, NoPicture when there is no frame, and whatever the frames and `finish` raise.
     """
     if isinstance(sound, CopiedSound) and not encoding.edit_lists:
         raise ValueError("copied packets lie where an edit list puts them: without one, sound is encoded anew")
@@ -124,6 +124,8 @@ def write_clip(
                 track.mux_until(end + _LEAD)
             _mux(container, video.encode(None), lengths)
             track.finish()
+        if finish is not None:
+            finish(part)
         size = part.stat().st_size
     return Written(out, count, end, size)
 
@@ -279,9 +281,9 @@ class _EncodedTrack:
             if block is None:
                 return
             self._waiting = np.concatenate([self._waiting, block])
-            while len(self._waiting) >= AAC_FRAME:
-                self._encode(self._waiting[:AAC_FRAME])
-                self._waiting = self._waiting[AAC_FRAME:]
+            while len(self._waiting) >= FRAME:
+                self._encode(self._waiting[:FRAME])
+                self._waiting = self._waiting[FRAME:]
 
     def finish(self) -> None:
         """Encode what is left, the last frame filled up by the encoder."""
