@@ -11,6 +11,7 @@ from math import ceil, floor
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+from overlaycut.analyse import CutDetector
 from overlaycut.api.captioning import caption_stage
 from overlaycut.api.delivering import Planned, delivered, delivery_report
 from overlaycut.captions import read_cues
@@ -19,6 +20,7 @@ from overlaycut.core.facts import ClipFacts
 from overlaycut.core.flow import Stage
 from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import Box
+from overlaycut.core.plan import EditPlan
 from overlaycut.core.progress import Progress, counted, unheard
 from overlaycut.deliver import (
     Codec,
@@ -42,7 +44,7 @@ from overlaycut.media import (
     silence,
     with_content,
 )
-from overlaycut.render import Interest, crop_box, reframed
+from overlaycut.render import Camera, Ground, Interest, filmed, reframed
 
 Reframe: TypeAlias = Literal["auto", "centre", "pad"]
 """Cut around the subject, cut the middle out, or show all of it on a blurred ground."""
@@ -56,8 +58,12 @@ class Scene:
     """Seconds of the programme at which it begins; it ends where the next one does."""
     interest: Interest | None
     """Where the eye goes in it; None for a card, which is shown whole."""
-    keep: tuple[Box, ...] = ()
-    """What must not be cut off, in pixels of the programme."""
+    keep: tuple[Box | Taken, ...] = ()
+    """Lettering that stays and must not be cut through, in pixels of the programme, for all of it or for its time."""
+    subjects: tuple[Box | Taken, ...] = ()
+    """Faces and the like that must not be cut off, likewise."""
+    zero: Fraction = Fraction(0)
+    """The time of the programme that is 0 on the clock of the above."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +103,8 @@ class Way:
     preset: str = "medium"
     """Speed of the encoder against size, in x264's words."""
     motion: Motion = "repeat"
+    ground: Ground = "blur"
+    """What stands beside a picture that is shown whole."""
 
 
 def export(
@@ -110,15 +118,18 @@ def export(
     codec: Codec | None = None,
     preset: str = "medium",
     motion: Motion = "repeat",
+    ground: Ground = "blur",
+    plan: EditPlan | None = None,
     progress: Progress = unheard,
 ) -> dict[str, Any]:
     """Write a clip for every platform in `to` into the folder `out`, as PLATFORM.mp4, and check each file.
 
     Captions in `subs` are laid out anew for every platform. A delivery that fails says so and leaves the others be.
     `codec` and `preset` say how pictures are encoded (None: as the platform's policy has it), `motion` how frames
-    are brought to another rate.
+    are brought to another rate, `ground` what stands beside a picture that is shown whole. The lettering that a
+    `plan` for the clip keeps or restores is not cut through.
     """
-    way = Way(reframe=reframe, codec=codec, preset=preset, motion=motion)
+    way = Way(reframe=reframe, codec=codec, preset=preset, motion=motion, ground=ground)
     policies = policies_for(to)
     source, folder = Clip(clip), Path(out)
     words = None if subs is None else read_cues(Path(subs))
@@ -137,7 +148,7 @@ def export(
         has_sound=facts.audio is not None,
         cues=words.cues if words else (),
         style=style,
-        scenes=(Scene(Fraction(0), interest),),
+        scenes=(Scene(Fraction(0), interest, () if plan is None else lettering(plan, facts)),),
     )
     planned = [planned_delivery(programme, policy, folder, way) for policy in policies]
     results = delivered(planned, lambda: counted(source.frames(), progress, "export", facts.frames))
@@ -147,6 +158,31 @@ def export(
         "warnings": [*facts.warnings, *(words.warnings if words else ())],
         "ok": all(delivery["ok"] for delivery in deliveries),
     }
+
+
+def lettering(plan: EditPlan, facts: ClipFacts) -> tuple[Taken, ...]:
+    """Where the lettering stands that a plan keeps or restores, over stretches of a quarter of a second.
+
+    Raises UsageError when the plan was made for a clip of another size or length.
+    """
+    clip = plan.clip
+    if (clip.width, clip.height, clip.frames) != (facts.width, facts.height, facts.frames):
+        raise UsageError(
+            f"the plan is for {clip.width}x{clip.height} and {clip.frames} frames, {facts.path.name} is "
+            f"{facts.width}x{facts.height} and {facts.frames}",
+            hint="analyze this clip, or leave the plan out",
+        )
+    rate = Fraction(clip.fps).limit_denominator(1001)
+    stretch = max(round(rate / 4), 1)
+    taken = []
+    for region in plan.regions:
+        if region.decision not in ("keep", "restore"):
+            continue
+        for number, group in groupby(sorted(region.quads), key=lambda index: index // stretch):
+            box = Box.around(region.quads[index].box() for index in group).clipped(facts.width, facts.height)
+            if box is not None:
+                taken.append(Taken(box, number * stretch / rate, (number + 1) * stretch / rate))
+    return tuple(taken)
 
 
 def policies_for(names: Sequence[str]) -> list[Policy]:
@@ -192,7 +228,7 @@ def planned_delivery(programme: Programme, policy: Policy, folder: Path, way: Wa
         path=folder / f"{policy.name}.mp4",
         rate=rate,
         duration=programme.duration,
-        shape=_reframed(programme, video.width, video.height, way.reframe),
+        shape=_reframed(programme, video.width, video.height, way),
         stages=tuple(stages),
         encoding=Encoding(
             codec=_codec(policy, way.codec),
@@ -242,20 +278,34 @@ def cut_to(box: Box, cut: Box, width: int, height: int) -> Box | None:
 
 
 def _taken(programme: Programme, width: int, height: int, mode: Reframe) -> list[Taken]:
-    """What captions keep clear of in a delivery that is cut; a padded one has room beside its picture."""
+    """What captions keep clear of in a delivery that is cut; one that is shown whole has room beside its picture."""
     taken: list[Taken] = []
     ends = [*(scene.starts for scene in programme.scenes[1:]), programme.duration]
     for scene, end in zip(programme.scenes, ends, strict=True):
         if mode == "pad" or scene.interest is None:
             continue
-        size = (programme.width, programme.height, width, height)
-        cut = crop_box(*size, keep=scene.keep, interest=scene.interest) if mode == "auto" else crop_box(*size)
-        boxes = (cut_to(box, cut, width, height) for box in scene.keep)
-        taken += [Taken(box, scene.starts, end) for box in boxes if box is not None]
+        camera = _camera(programme, scene, width, height, mode)
+        for one in scene.keep:
+            box, start, until = (
+                (one, scene.starts, end)
+                if isinstance(one, Box)
+                else (one.box, max(one.start + scene.zero, scene.starts), min(one.end + scene.zero, end))
+            )
+            cut = camera.box((start + until) / 2 - scene.zero) if start < until else None
+            shown = None if cut is None else cut_to(box, cut, width, height)
+            if shown is not None:
+                taken.append(Taken(shown, start, until))
     return taken
 
 
-def _reframed(programme: Programme, width: int, height: int, mode: Reframe) -> Stage:
+def _camera(programme: Programme, scene: Scene, width: int, height: int, mode: Reframe) -> Camera:
+    size = (programme.width, programme.height, width, height)
+    if mode != "auto":
+        return filmed(*size, interest=None)
+    return filmed(*size, interest=scene.interest, keep=scene.keep, subjects=scene.subjects)
+
+
+def _reframed(programme: Programme, width: int, height: int, way: Way) -> Stage:
     """A stage that brings every scene to the delivery's frame in its own way."""
     ways = [
         reframed(
@@ -263,9 +313,12 @@ def _reframed(programme: Programme, width: int, height: int, mode: Reframe) -> S
             programme.height,
             width,
             height,
-            mode=mode if scene.interest is not None else "pad",
+            mode=way.reframe if scene.interest is not None else "pad",
             keep=scene.keep,
+            subjects=scene.subjects,
             interest=scene.interest,
+            ground=way.ground,
+            zero=scene.zero,
         )
         for scene in programme.scenes
     ]
@@ -280,12 +333,12 @@ def _reframed(programme: Programme, width: int, height: int, mode: Reframe) -> S
 
 def _looked(source: Clip, reframe: Reframe, progress: Progress) -> tuple[ClipFacts, Interest]:
     """One decode that counts the frames and, where it matters, learns where the eye goes."""
-    interest = Interest(source.facts.width, source.facts.height)
+    interest, cutter = Interest(source.facts.width, source.facts.height), CutDetector()
 
     def watched() -> Iterator[Frame]:
         for frame in counted(source.frames(), progress, f"look at {source.path.name}", source.facts.frames):
             if reframe == "auto":
-                interest.see(frame)
+                interest.see(frame, cut=cutter.see(frame.y))
             yield frame
 
     return with_content(source.facts, watched()), interest

@@ -22,14 +22,15 @@ from overlaycut.api.exporting import (
     Scene,
     Way,
     cut_to,
+    lettering,
     planned_delivery,
     policies_for,
 )
 from overlaycut.assemble import Programme, Segment, programme_frames, programme_sound, timeline
 from overlaycut.captions import Subtitles, read_cues
+from overlaycut.core.cues import Taken
 from overlaycut.core.facts import ClipFacts
 from overlaycut.core.frame import Frame, Picture
-from overlaycut.core.geometry import Box
 from overlaycut.core.plan import EditPlan, RegionPlan, read_plan
 from overlaycut.core.progress import Progress, counted, unheard
 from overlaycut.core.project import Master, Project, Shot, read_project
@@ -47,7 +48,7 @@ from overlaycut.media import (
     write_text,
 )
 from overlaycut.models import rapid_reader
-from overlaycut.render import Interest, Touched, crop_box, prepare, reframed
+from overlaycut.render import Interest, Touched, filmed, prepare, reframed
 from overlaycut.report import Crop, Page, ShotPart, page
 from overlaycut.resources import folder as shipped
 
@@ -71,12 +72,9 @@ class _Take:
     crops: list[Crop] = field(default_factory=list)
 
     @property
-    def keep(self) -> tuple[Box, ...]:
-        """Where lettering stays to be read, in pixels of the clip, over the time that is used."""
-        stays = [region for region in self.plan.regions if region.decision in ("keep", "restore")]
-        boxes = (Box.around(quad.box() for quad in region.quads.values()) for region in stays if region.quads)
-        inside = (box.clipped(self.facts.width, self.facts.height) for box in boxes)
-        return tuple(box for box in inside if box is not None)
+    def keep(self) -> tuple[Taken, ...]:
+        """Where lettering stays to be read, in pixels and seconds of the clip."""
+        return lettering(self.plan, self.facts)
 
 
 def run(project: Path | str, out: Path | str | None = None, *, progress: Progress = unheard) -> dict[str, Any]:
@@ -201,10 +199,8 @@ def _joined(
             )
         )
         pictures.append(_source(take, width, height, end))
-        size = (take.facts.width, take.facts.height, width, height)
-        cut = crop_box(*size, keep=take.keep, interest=take.interest)
-        boxes = (cut_to(box, cut, width, height) for box in take.keep)
-        scenes.append(Scene(starts / rate, take.interest, tuple(box for box in boxes if box is not None)))
+        keep = tuple(_in_master(take, width, height))
+        scenes.append(Scene(starts / rate, take.interest, keep, zero=starts / rate - take.shot.start))
         starts += frames
     if job.end_card is not None:
         frames = max(1, round(job.end_card.seconds * rate))
@@ -225,6 +221,17 @@ def _joined(
     return programme, pictures, tuple(scenes)
 
 
+def _in_master(take: _Take, width: int, height: int) -> Iterator[Taken]:
+    """The lettering that stays, where the master's own reframing puts it."""
+    keep = take.keep
+    camera = filmed(take.facts.width, take.facts.height, width, height, interest=take.interest, keep=keep)
+    for one in keep:
+        cut = camera.box((one.start + one.end) / 2)
+        box = None if cut is None else cut_to(one.box, cut, width, height)
+        if box is not None:
+            yield Taken(box, one.start, one.end)
+
+
 def _source(take: _Take, width: int, height: int, end: Fraction) -> Callable[[], Iterator[Frame]]:
     def frames() -> Iterator[Frame]:
         plan = take.plan
@@ -232,9 +239,8 @@ def _source(take: _Take, width: int, height: int, end: Fraction) -> Callable[[],
         repairs = prepare(plan, reference=reference_of(plan, take.clip), frames=take.clip.frames)
         take.reread = Reread(rapid_reader(), plan)
         wanted = _crop_frames(plan)
-        stage = reframed(
-            take.facts.width, take.facts.height, width, height, mode="auto", keep=take.keep, interest=take.interest
-        )
+        size = (take.facts.width, take.facts.height, width, height)
+        stage = reframed(*size, keep=take.keep, interest=take.interest, zero=-take.shot.start)
 
         def repaired() -> Iterator[Frame]:
             for frame in take.clip.frames():

@@ -13,6 +13,7 @@ from overlaycut.cli.words import delivery_lines
 if TYPE_CHECKING:
     from overlaycut.api.exporting import Reframe
     from overlaycut.deliver import Codec, Motion
+    from overlaycut.render import Ground
 
 
 PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
@@ -34,6 +35,11 @@ PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "sl
     "--motion", type=click.Choice(["repeat", "blend"]), default="repeat", show_default=True,
     help="How another frame rate is met: frames shown again or left out, or mixed.",
 )  # fmt: skip
+@click.option(
+    "--ground", type=click.Choice(["blur", "mirror", "colour"]), default="blur", show_default=True,
+    help="What stands beside a picture that is shown whole.",
+)  # fmt: skip
+@click.option("--plan", type=FILE, help="The clip's edit plan: lettering that stays is not cut through.")
 @json_option
 def command(
     clip: Path,
@@ -45,10 +51,13 @@ def command(
     codec: str | None,
     preset: str,
     motion: str,
+    ground: str,
+    plan: Path | None,
     as_json: bool,
 ) -> None:
     """Write CLIP for every platform at once, and check each file."""
     from overlaycut.api import export
+    from overlaycut.core.plan import read_plan
 
     wanted = [name.strip() for name in names.split(",") if name.strip()]
     with progress_bar() as progress:
@@ -62,6 +71,8 @@ def command(
             codec=cast("Codec | None", codec),
             preset=preset,
             motion=cast("Motion", motion),
+            ground=cast("Ground", ground),
+            plan=None if plan is None else read_plan(plan),
             progress=progress,
         )
     show(report, delivery_lines(report["deliveries"]), as_json=as_json)

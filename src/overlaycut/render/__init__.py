@@ -5,19 +5,24 @@ brings frames into another shape; `Annotations` draws what the analysis saw.
 """
 
 from overlaycut.render.annotate import Annotations
+from overlaycut.render.camera import Camera, filmed
+from overlaycut.render.interest import Interest, crop_box
 from overlaycut.render.measure import Flicker, Touched
-from overlaycut.render.reframe import Interest, Reframe, crop_box, reframed
+from overlaycut.render.reframe import Ground, Reframe, reframed
 from overlaycut.render.repair import Repaired, Repairs, prepare
 
 __all__ = [
     "Annotations",
+    "Camera",
     "Flicker",
+    "Ground",
     "Interest",
     "Reframe",
     "Repaired",
     "Repairs",
     "Touched",
     "crop_box",
+    "filmed",
     "prepare",
     "reframed",
 ]
