@@ -10,6 +10,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from overlaycut.api.disclosing import Statement, disclosed
 from overlaycut.core.flow import Stage, through
 from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import Box
@@ -47,8 +48,9 @@ class Planned:
     """What is done to them then."""
     encoding: Encoding
     sound: Callable[[], Sound | None]
-    finish: Callable[[Path], None] | None
-    """What is added to the whole file before it appears."""
+    statement: Statement
+    finish: Callable[[Path], None]
+    """Puts the statement on the whole file before it appears."""
     comment: str | None
     shown: tuple[Box, ...]
     """Where words stand, in pixels of the delivery."""
@@ -147,6 +149,7 @@ def delivery_report(planned: Planned, result: Written | OverlaycutError) -> dict
         "loudness_lufs": measured.lufs if measured else None,
         "true_peak_dbtp": measured.true_peak_dbtp if measured else None,
         "checks": [asdict(one) for one in report.checks],
+        **disclosed(planned.statement, planned.policy, result.path, float(result.duration)),
         "warnings": list(planned.warnings),
         "error": None,
         "ok": report.ok,

@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeAlias
 from overlaycut.analyse import CutDetector
 from overlaycut.api.captioning import caption_stage
 from overlaycut.api.delivering import Planned, delivered, delivery_report
+from overlaycut.api.disclosing import Source, Statement, unread
 from overlaycut.captions import read_cues
 from overlaycut.core.cues import Cue, Taken
 from overlaycut.core.facts import ClipFacts
@@ -44,6 +45,7 @@ from overlaycut.media import (
     silence,
     with_content,
 )
+from overlaycut.provenance import Certificate, Upload
 from overlaycut.render import Camera, Ground, Interest, filmed, reframed
 
 Reframe: TypeAlias = Literal["auto", "centre", "pad"]
@@ -85,7 +87,9 @@ class Programme:
     target_lufs: float | None = None
     """Loudness that was asked for; None takes the platform's."""
     comment: str | None = None
-    """What every file says about itself."""
+    """What every file says in its comment tag."""
+    statement: Statement = field(default_factory=Statement)
+    """What every file says about how it was made."""
     mastering: Mastering = field(init=False)
     """The sound at the levels that platforms want."""
 
@@ -120,6 +124,9 @@ def export(
     motion: Motion = "repeat",
     ground: Ground = "blur",
     plan: EditPlan | None = None,
+    still: Path | str | None = None,
+    upload: Upload | None = None,
+    certificate: Certificate | None = None,
     progress: Progress = unheard,
 ) -> dict[str, Any]:
     """Write a clip for every platform in `to` into the folder `out`, as PLATFORM.mp4, and check each file.
@@ -127,15 +134,23 @@ def export(
     Captions in `subs` are laid out anew for every platform. A delivery that fails says so and leaves the others be.
     `codec` and `preset` say how pictures are encoded (None: as the platform's policy has it), `motion` how frames
     are brought to another rate, `ground` what stands beside a picture that is shown whole. The lettering that a
-    `plan` for the clip keeps or restores is not cut through.
+    `plan` for the clip keeps or restores is not cut through. `upload` goes into the sheet beside each file, which
+    says with its XMP that it is AI-made unless `upload` says otherwise; with a `certificate` content credentials are
+    signed, of which the clip and its `still` are ingredients.
     """
     way = Way(reframe=reframe, codec=codec, preset=preset, motion=motion, ground=ground)
     policies = policies_for(to)
     source, folder = Clip(clip), Path(out)
     words = None if subs is None else read_cues(Path(subs))
     for policy in policies:
-        inputs = [source.path, *([] if subs is None else [Path(subs)])]
+        inputs = [source.path, *(Path(path) for path in (subs, still) if path is not None)]
         refuse_overwriting(folder / f"{policy.name}.mp4", inputs)
+    statement = Statement(
+        upload=upload or Upload(),
+        sources=(Source(source.path, None if still is None else Path(still)),),
+        captions=words is not None,
+        certificate=certificate,
+    )
     facts, interest = _looked(source, reframe, progress)
     assert facts.fps is not None and facts.duration is not None
     programme = Programme(
@@ -148,6 +163,7 @@ def export(
         has_sound=facts.audio is not None,
         cues=words.cues if words else (),
         style=style,
+        statement=statement,
         scenes=(Scene(Fraction(0), interest, () if plan is None else lettering(plan, facts)),),
     )
     planned = [planned_delivery(programme, policy, folder, way) for policy in policies]
@@ -155,7 +171,8 @@ def export(
     deliveries = [delivery_report(delivery, results[delivery.name]) for delivery in planned]
     return {
         "deliveries": deliveries,
-        "warnings": [*facts.warnings, *(words.warnings if words else ())],
+        "credentials_carried": statement.carried(),
+        "warnings": [*facts.warnings, *(words.warnings if words else ()), *unread(statement)],
         "ok": all(delivery["ok"] for delivery in deliveries),
     }
 
@@ -242,12 +259,24 @@ def planned_delivery(programme: Programme, policy: Policy, folder: Path, way: Wa
             audio_kbps=policy.target.audio.bitrate // 1000,
         ),
         sound=lambda: _sound(programme, policy),
-        finish=None,
+        statement=programme.statement,
+        finish=programme.statement.finish(
+            f"{policy.name}.mp4",
+            cropped=_crops(programme, video.width, video.height, way.reframe),
+            resized=(programme.width, programme.height) != (video.width, video.height),
+        ),
         comment=programme.comment,
         shown=tuple(shown),
         warnings=tuple(warnings),
         quality=QualityProbe(),
     )
+
+
+def _crops(programme: Programme, width: int, height: int, mode: Reframe) -> bool:
+    """Whether a delivery leaves a part of the picture out."""
+    cameras = (_camera(programme, scene, width, height, mode) for scene in programme.scenes if scene.interest)
+    whole = Box(0, 0, programme.width, programme.height)
+    return mode != "pad" and any(not s.whole and s.box != whole for camera in cameras for s in camera.shots)
 
 
 def _codec(policy: Policy, wanted: Codec | None) -> Codec:

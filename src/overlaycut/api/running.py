@@ -15,6 +15,7 @@ from overlaycut.analyse import Reread
 from overlaycut.api.analysis import look
 from overlaycut.api.cleaning import gates_of, reference_of
 from overlaycut.api.delivering import delivered, delivery_report
+from overlaycut.api.disclosing import Source, Statement, signing, unread
 from overlaycut.api.exporting import (
     Programme as Outgoing,
 )
@@ -48,6 +49,7 @@ from overlaycut.media import (
     write_text,
 )
 from overlaycut.models import rapid_reader
+from overlaycut.provenance import Certificate, Upload
 from overlaycut.render import Interest, Touched, filmed, prepare, reframed
 from overlaycut.report import Crop, Page, ShotPart, page
 from overlaycut.resources import folder as shipped
@@ -89,19 +91,21 @@ def run(project: Path | str, out: Path | str | None = None, *, progress: Progres
     folder = path.resolve().parent / "out" if out is None else Path(out)
     policies = policies_for(job.project.outputs)
     words = None if job.captions is None else read_cues(job.captions.source)
+    certificate = signing(job.disclosure.certificate, job.disclosure.key, local=job.disclosure.sign_local)
     refuse_overwriting(folder / "master.mp4", [clip for shot in job.shots for clip in shot.clips])
     takes = [
         _take(f"shot-{number:02d}", shot, job, folder / "plans", progress)
         for number, shot in enumerate(job.shots, start=1)
     ]
     programme, pictures, scenes = _joined(job, takes, policies)
-    results, deliveries = _rendered(job, programme, pictures, scenes, policies, words, folder, progress)
+    statement = _statement(job, takes, certificate, captions=words is not None)
+    results, deliveries = _rendered(job, programme, pictures, scenes, policies, words, statement, folder, progress)
     master = results["master"]
     if isinstance(master, OverlaycutError):
         raise master
     gates = [f"{take.name}: {gate}" for take in takes for gate in _gates(take)]
     gates += [f"{d['platform']}: {d['error'] or 'fails its check'}" for d in deliveries if not d["ok"]]
-    warnings = [*_unused(job), *(words.warnings if words else ())]
+    warnings = [*_unused(job), *unread(statement), *(words.warnings if words else ())]
     warnings += [f"{take.name}: {text}" for take in takes for text in (*take.facts.warnings, *take.plan.notes)]
     timeline_path, report_path = folder / "timeline.json", folder / "report.html"
     write_text(timeline_path, json.dumps(timeline(programme), indent=1, ensure_ascii=False) + "\n")
@@ -112,6 +116,7 @@ def run(project: Path | str, out: Path | str | None = None, *, progress: Progres
         "report": str(report_path),
         "plans": [str(folder / "plans" / f"{take.name}.json") for take in takes],
         "timeline": str(timeline_path),
+        "credentials_carried": statement.carried(),
         "warnings": warnings,
         "gates": gates,
         "ok": not gates,
@@ -272,6 +277,18 @@ def _card(card: Picture, width: int, height: int, rate: Fraction) -> Callable[[]
     return frames
 
 
+def _statement(job: Project, takes: list[_Take], certificate: Certificate | None, *, captions: bool) -> Statement:
+    """What the files say about how they were made."""
+    sources = []
+    for take in takes:
+        changed = [region for region in take.plan.regions if region.changes]
+        restored = take.shot.still is not None and any(region.decision == "restore" for region in changed)
+        sources.append(Source(take.clip.path, take.shot.still, len(changed), restored))
+    table = job.disclosure
+    upload = Upload(title=table.title, text=table.text, hashtags=table.hashtags, ai_generated=table.ai_generated)
+    return Statement(upload=upload, sources=tuple(sources), captions=captions, certificate=certificate)
+
+
 def _rendered(
     job: Project,
     programme: Programme,
@@ -279,6 +296,7 @@ def _rendered(
     scenes: tuple[Scene, ...],
     policies: list[Policy],
     words: Subtitles | None,
+    statement: Statement,
     folder: Path,
     progress: Progress,
 ) -> tuple[dict[str, Written | OverlaycutError], list[dict[str, Any]]]:
@@ -297,6 +315,7 @@ def _rendered(
         scenes=scenes,
         target_lufs=job.audio.loudness_lufs,
         comment=comment,
+        statement=statement,
     )
     planned = [planned_delivery(outgoing, policy, folder, Way()) for policy in policies]
 
@@ -345,8 +364,6 @@ def _unused(job: Project) -> list[str]:
     unused = []
     if job.cast:
         unused.append("cast: characters are not checked for drift by this version")
-    if job.disclosure.certificate is not None or job.disclosure.key is not None:
-        unused.append("disclosure.certificate: content credentials are not signed by this version")
     return unused
 
 

@@ -40,6 +40,14 @@ PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "sl
     help="What stands beside a picture that is shown whole.",
 )  # fmt: skip
 @click.option("--plan", type=FILE, help="The clip's edit plan: lettering that stays is not cut through.")
+@click.option("--still", type=FILE, help="What the clip was animated from: an ingredient of its content credentials.")
+@click.option("--title", default="", help="For the upload sheets.")
+@click.option("--text", default="", help="The caption under the post, for the upload sheets.")
+@click.option("--hashtags", default="", help="For the upload sheets, separated by commas or spaces.")
+@click.option("--ai/--no-ai", default=True, show_default=True, help="Whether the files say that they are AI-made.")
+@click.option("--certificate", type=FILE, help="Sign content credentials with this PEM chain, signer first.")
+@click.option("--key", type=FILE, help="The certificate's key, PEM.")
+@click.option("--sign-local", is_flag=True, help="Sign them with a development certificate made on this machine.")
 @json_option
 def command(
     clip: Path,
@@ -53,13 +61,24 @@ def command(
     motion: str,
     ground: str,
     plan: Path | None,
+    still: Path | None,
+    title: str,
+    text: str,
+    hashtags: str,
+    ai: bool,
+    certificate: Path | None,
+    key: Path | None,
+    sign_local: bool,
     as_json: bool,
 ) -> None:
     """Write CLIP for every platform at once, and check each file."""
     from overlaycut.api import export
+    from overlaycut.api.disclosing import signing
     from overlaycut.core.plan import read_plan
+    from overlaycut.provenance import Upload
 
     wanted = [name.strip() for name in names.split(",") if name.strip()]
+    signer = signing(certificate, key, local=sign_local)
     with progress_bar() as progress:
         report = export(
             clip,
@@ -73,6 +92,9 @@ def command(
             motion=cast("Motion", motion),
             ground=cast("Ground", ground),
             plan=None if plan is None else read_plan(plan),
+            still=still,
+            upload=Upload(title=title, text=text, hashtags=tuple(hashtags.replace(",", " ").split()), ai_generated=ai),
+            certificate=signer,
             progress=progress,
         )
     show(report, delivery_lines(report["deliveries"]), as_json=as_json)
