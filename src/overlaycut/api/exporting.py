@@ -15,6 +15,7 @@ from overlaycut.analyse import CutDetector
 from overlaycut.api.captioning import caption_stage
 from overlaycut.api.delivering import Planned, delivered, delivery_report
 from overlaycut.api.disclosing import Source, Statement, unread
+from overlaycut.api.mastering import Kind, master_output, master_path
 from overlaycut.captions import read_cues
 from overlaycut.core.cues import Cue, Taken
 from overlaycut.core.facts import ClipFacts
@@ -27,19 +28,21 @@ from overlaycut.deliver import (
     Codec,
     Mastering,
     Motion,
+    Output,
     Policy,
     QualityProbe,
     buffer_kbit,
     conformed,
     load_policy,
 )
-from overlaycut.errors import UsageError
+from overlaycut.errors import OverlaycutError, UsageError
 from overlaycut.media import (
     Clip,
     Encoding,
     SampledSound,
     Samples,
     Sound,
+    Written,
     refuse_overwriting,
     samples,
     silence,
@@ -127,6 +130,7 @@ def export(
     still: Path | str | None = None,
     upload: Upload | None = None,
     certificate: Certificate | None = None,
+    master: Kind | None = None,
     progress: Progress = unheard,
 ) -> dict[str, Any]:
     """Write a clip for every platform in `to` into the folder `out`, as PLATFORM.mp4, and check each file.
@@ -136,7 +140,8 @@ def export(
     are brought to another rate, `ground` what stands beside a picture that is shown whole. The lettering that a
     `plan` for the clip keeps or restores is not cut through. `upload` goes into the sheet beside each file, which
     says with its XMP that it is AI-made unless `upload` says otherwise; with a `certificate` content credentials are
-    signed, of which the clip and its `still` are ingredients.
+    signed, of which the clip and its `still` are ingredients. `master` writes the clip itself as well, in its own
+    size and rate, in the same pass.
     """
     way = Way(reframe=reframe, codec=codec, preset=preset, motion=motion, ground=ground)
     policies = policies_for(to)
@@ -145,6 +150,8 @@ def export(
     for policy in policies:
         inputs = [source.path, *(Path(path) for path in (subs, still) if path is not None)]
         refuse_overwriting(folder / f"{policy.name}.mp4", inputs)
+    if master is not None:
+        refuse_overwriting(master_path(folder, "master", master), [source.path])
     statement = Statement(
         upload=upload or Upload(),
         sources=(Source(source.path, None if still is None else Path(still)),),
@@ -167,14 +174,34 @@ def export(
         scenes=(Scene(Fraction(0), interest, () if plan is None else lettering(plan, facts)),),
     )
     planned = [planned_delivery(programme, policy, folder, way) for policy in policies]
-    results = delivered(planned, lambda: counted(source.frames(), progress, "export", facts.frames))
+    also = [] if master is None else [_master(programme, master_path(folder, "master", master), master, facts)]
+    results = delivered(planned, lambda: counted(source.frames(), progress, "export", facts.frames), also=also)
     deliveries = [delivery_report(delivery, results[delivery.name]) for delivery in planned]
     return {
         "deliveries": deliveries,
+        "master": None if master is None else _master_report(results["master"]),
         "credentials_carried": statement.carried(),
         "warnings": [*facts.warnings, *(words.warnings if words else ()), *unread(statement)],
-        "ok": all(delivery["ok"] for delivery in deliveries),
+        "ok": all(delivery["ok"] for delivery in deliveries)
+        and not any(isinstance(results[output.name], OverlaycutError) for output in also),
     }
+
+
+def _master(programme: Programme, path: Path, kind: Kind, facts: ClipFacts) -> Output:
+    return master_output(
+        path,
+        kind,
+        tick=facts.tick,
+        sound=programme.sound if programme.has_sound else None,
+        comment=programme.comment,
+        finish=programme.statement.finish(path.name, cropped=False, resized=False),
+    )
+
+
+def _master_report(result: Written | OverlaycutError) -> dict[str, Any]:
+    if isinstance(result, OverlaycutError):
+        return {"path": None, "error": result.one_line()}
+    return {"path": str(result.path), "frames": result.frames, "bytes": result.bytes, "error": None}
 
 
 def lettering(plan: EditPlan, facts: ClipFacts) -> tuple[Taken, ...]:
@@ -225,17 +252,18 @@ def planned_delivery(programme: Programme, policy: Policy, folder: Path, way: Wa
     stages: list[Stage] = []
     if not (programme.constant and rate == programme.rate):
         stages.append(conformed(rate, way.motion))
-    warnings: list[str] = []
     shown: list[Box] = []
+    safe = policy.safe_box(video.width, video.height)
+    taken = _taken(programme, video.width, video.height, way.reframe)
+    warnings = [f"{box} holds lettering and lies under the app's own controls" for box in _under(taken, safe)]
     if programme.cues:
-        safe = policy.safe_box(video.width, video.height)
         draw, layout = caption_stage(
             programme.cues,
             width=video.width,
             height=video.height,
             style=programme.style,
             safe=safe,
-            taken=_taken(programme, video.width, video.height, way.reframe),
+            taken=taken,
         )
         stages.append(draw)
         warnings.extend(layout.warnings)
@@ -270,6 +298,14 @@ def planned_delivery(programme: Programme, policy: Policy, folder: Path, way: Wa
         warnings=tuple(warnings),
         quality=QualityProbe(),
     )
+
+
+def _under(taken: Sequence[Taken], safe: Box) -> Iterator[str]:
+    """Places of lettering that reach out of the free part of the picture, each said once."""
+    boxes = dict.fromkeys(one.box for one in taken if one.box.overlap(safe) < one.box.area)
+    if boxes:
+        around = Box.around(boxes)
+        yield f"{around.w}x{around.h} at {around.x},{around.y}"
 
 
 def _crops(programme: Programme, width: int, height: int, mode: Reframe) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from statistics import fmean
@@ -27,6 +27,7 @@ from overlaycut.api.exporting import (
     planned_delivery,
     policies_for,
 )
+from overlaycut.api.mastering import Kind, bare, master_output, master_path
 from overlaycut.assemble import Programme, Segment, programme_frames, programme_sound, timeline
 from overlaycut.captions import Subtitles, read_cues
 from overlaycut.core.cues import Taken
@@ -36,16 +37,13 @@ from overlaycut.core.plan import EditPlan, RegionPlan, read_plan
 from overlaycut.core.progress import Progress, counted, unheard
 from overlaycut.core.project import Master, Project, Shot, read_project
 from overlaycut.decide import decide, with_overrides
-from overlaycut.deliver import Output, Policy, conformed
+from overlaycut.deliver import Policy, conformed, fan_out
 from overlaycut.errors import OverlaycutError, UsageError
 from overlaycut.media import (
     Clip,
-    Encoding,
-    SampledSound,
     Written,
     read_still,
     refuse_overwriting,
-    write_clip,
     write_text,
 )
 from overlaycut.models import rapid_reader
@@ -72,19 +70,28 @@ class _Take:
     touched: Touched = field(default_factory=Touched)
     reread: Reread | None = None
     crops: list[Crop] = field(default_factory=list)
+    filmed_as: EditPlan | None = None
+    """The plan whose lettering the camera heeds, where it is another: a clean plate is framed like its master."""
 
     @property
     def keep(self) -> tuple[Taken, ...]:
         """Where lettering stays to be read, in pixels and seconds of the clip."""
-        return lettering(self.plan, self.facts)
+        return lettering(self.filmed_as or self.plan, self.facts)
 
 
-def run(project: Path | str, out: Path | str | None = None, *, progress: Progress = unheard) -> dict[str, Any]:
+def run(
+    project: Path | str,
+    out: Path | str | None = None,
+    *,
+    master: Kind = "h264",
+    plate: bool = False,
+    progress: Progress = unheard,
+) -> dict[str, Any]:
     """Do the whole job of a project file; everything is written below `out` (default: out/ beside the file).
 
     Every candidate is analysed, the one with the best lettering is taken, its repairs are rendered once, and the
     joined frames go into the master and all deliveries in the same pass. Plans in `out` that a person edited are
-    obeyed again.
+    obeyed again. `plate` writes the master a second time, with all lettering taken out that is not protected.
     """
     path = Path(project)
     job = read_project(path)
@@ -92,17 +99,21 @@ def run(project: Path | str, out: Path | str | None = None, *, progress: Progres
     policies = policies_for(job.project.outputs)
     words = None if job.captions is None else read_cues(job.captions.source)
     certificate = signing(job.disclosure.certificate, job.disclosure.key, local=job.disclosure.sign_local)
-    refuse_overwriting(folder / "master.mp4", [clip for shot in job.shots for clip in shot.clips])
+    master_file = master_path(folder, "master", master)
+    refuse_overwriting(master_file, [clip for shot in job.shots for clip in shot.clips])
     takes = [
         _take(f"shot-{number:02d}", shot, job, folder / "plans", progress)
         for number, shot in enumerate(job.shots, start=1)
     ]
     programme, pictures, scenes = _joined(job, takes, policies)
     statement = _statement(job, takes, certificate, captions=words is not None)
-    results, deliveries = _rendered(job, programme, pictures, scenes, policies, words, statement, folder, progress)
-    master = results["master"]
-    if isinstance(master, OverlaycutError):
-        raise master
+    results, deliveries = _rendered(
+        job, programme, pictures, scenes, policies, words, statement, (master_file, master), progress
+    )
+    finished = results["master"]
+    if isinstance(finished, OverlaycutError):
+        raise finished
+    plate_file = _plated(job, takes, policies, statement, folder, master, progress) if plate else None
     gates = [f"{take.name}: {gate}" for take in takes for gate in _gates(take)]
     gates += [f"{d['platform']}: {d['error'] or 'fails its check'}" for d in deliveries if not d["ok"]]
     warnings = [*_unused(job), *unread(statement), *(words.warnings if words else ())]
@@ -111,7 +122,8 @@ def run(project: Path | str, out: Path | str | None = None, *, progress: Progres
     write_text(timeline_path, json.dumps(timeline(programme), indent=1, ensure_ascii=False) + "\n")
     write_text(report_path, page(_page(job, takes, deliveries, warnings, gates)))
     return {
-        "master": str(master.path),
+        "master": str(finished.path),
+        "plate": None if plate_file is None else str(plate_file),
         "deliveries": deliveries,
         "report": str(report_path),
         "plans": [str(folder / "plans" / f"{take.name}.json") for take in takes],
@@ -297,7 +309,7 @@ def _rendered(
     policies: list[Policy],
     words: Subtitles | None,
     statement: Statement,
-    folder: Path,
+    master: tuple[Path, Kind],
     progress: Progress,
 ) -> tuple[dict[str, Written | OverlaycutError], list[dict[str, Any]]]:
     comment = "Made with AI-generated footage." if job.disclosure.ai_generated else None
@@ -317,24 +329,46 @@ def _rendered(
         comment=comment,
         statement=statement,
     )
-    planned = [planned_delivery(outgoing, policy, folder, Way()) for policy in policies]
-
-    def master(frames: Iterator[Frame]) -> Written:
-        return write_clip(
-            frames,
-            folder / "master.mp4",
-            tick=1 / programme.rate,
-            encoding=Encoding(audio_kbps=256),
-            sound=SampledSound(outgoing.sound()) if has_sound else None,
-            comment=comment,
-        )
+    planned = [planned_delivery(outgoing, policy, master[0].parent, Way()) for policy in policies]
 
     def frames() -> Iterator[Frame]:
         joined = programme_frames(programme, pictures, conformed(programme.rate))
         return counted(joined, progress, "render", programme.frames)
 
-    results = delivered(planned, frames, also=[Output("master", folder / "master.mp4", master)])
+    output = master_output(
+        *master,
+        tick=1 / programme.rate,
+        sound=outgoing.sound if has_sound else None,
+        comment=comment,
+        finish=statement.finish(master[0].name, cropped=False, resized=False),
+    )
+    results = delivered(planned, frames, also=[output])
     return results, [delivery_report(delivery, results[delivery.name]) for delivery in planned]
+
+
+def _plated(
+    job: Project,
+    takes: list[_Take],
+    policies: list[Policy],
+    statement: Statement,
+    folder: Path,
+    kind: Kind,
+    progress: Progress,
+) -> Path:
+    """The master without lettering and without sound, in a pass of its own."""
+    stripped = [
+        replace(take, plan=bare(take.plan), filmed_as=take.plan, touched=Touched(), reread=None, crops=[])
+        for take in takes
+    ]
+    programme, pictures, _ = _joined(job, stripped, policies)
+    path = master_path(folder, "plate", kind)
+    finish = statement.finish(path.name, cropped=False, resized=False)
+    output = master_output(path, kind, tick=1 / programme.rate, sound=None, comment=None, finish=finish)
+    joined = programme_frames(programme, pictures, conformed(programme.rate))
+    result = fan_out(counted(joined, progress, "clean plate", programme.frames), [output])["plate"]
+    if isinstance(result, OverlaycutError):
+        raise result
+    return path
 
 
 def _crop_frames(plan: EditPlan) -> dict[int, list[RegionPlan]]:

@@ -12,6 +12,7 @@ from overlaycut.cli.words import delivery_lines
 
 if TYPE_CHECKING:
     from overlaycut.api.exporting import Reframe
+    from overlaycut.api.mastering import Kind
     from overlaycut.deliver import Codec, Motion
     from overlaycut.render import Ground
 
@@ -48,6 +49,10 @@ PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "sl
 @click.option("--certificate", type=FILE, help="Sign content credentials with this PEM chain, signer first.")
 @click.option("--key", type=FILE, help="The certificate's key, PEM.")
 @click.option("--sign-local", is_flag=True, help="Sign them with a development certificate made on this machine.")
+@click.option(
+    "--master", type=click.Choice(["h264", "lossless", "prores"]),
+    help="Write the clip itself too: as H.264, without loss, or as ProRes 422 HQ.",
+)  # fmt: skip
 @json_option
 def command(
     clip: Path,
@@ -69,6 +74,7 @@ def command(
     certificate: Path | None,
     key: Path | None,
     sign_local: bool,
+    master: str | None,
     as_json: bool,
 ) -> None:
     """Write CLIP for every platform at once, and check each file."""
@@ -95,6 +101,7 @@ def command(
             still=still,
             upload=Upload(title=title, text=text, hashtags=tuple(hashtags.replace(",", " ").split()), ai_generated=ai),
             certificate=signer,
+            master=cast("Kind | None", master),
             progress=progress,
         )
     show(report, delivery_lines(report["deliveries"]), as_json=as_json)
