@@ -33,6 +33,7 @@ from overlaycut.deliver import (
     QualityProbe,
     buffer_kbit,
     conformed,
+    evened,
     load_policy,
 )
 from overlaycut.errors import OverlaycutError, UsageError
@@ -175,7 +176,12 @@ def export(
     )
     planned = [planned_delivery(programme, policy, folder, way) for policy in policies]
     also = [] if master is None else [_master(programme, master_path(folder, "master", master), master, facts)]
-    results = delivered(planned, lambda: counted(source.frames(), progress, "export", facts.frames), also=also)
+
+    def frames() -> Iterator[Frame]:
+        shown = counted(source.frames(), progress, "export", facts.frames)
+        return shown if facts.vfr else evened(programme.rate)(shown)
+
+    results = delivered(planned, frames, also=also)
     deliveries = [delivery_report(delivery, results[delivery.name]) for delivery in planned]
     return {
         "deliveries": deliveries,
@@ -191,7 +197,7 @@ def _master(programme: Programme, path: Path, kind: Kind, facts: ClipFacts) -> O
     return master_output(
         path,
         kind,
-        tick=facts.tick,
+        tick=facts.tick if facts.vfr else 1 / programme.rate,
         sound=programme.sound if programme.has_sound else None,
         comment=programme.comment,
         finish=programme.statement.finish(path.name, cropped=False, resized=False),

@@ -37,7 +37,7 @@ from overlaycut.core.plan import EditPlan, RegionPlan, read_plan
 from overlaycut.core.progress import Progress, counted, unheard
 from overlaycut.core.project import Master, Project, Shot, read_project
 from overlaycut.decide import decide, with_overrides
-from overlaycut.deliver import Policy, conformed, fan_out
+from overlaycut.deliver import Policy, conformed, evened, fan_out
 from overlaycut.errors import OverlaycutError, UsageError
 from overlaycut.media import (
     Clip,
@@ -77,6 +77,11 @@ class _Take:
     def keep(self) -> tuple[Taken, ...]:
         """Where lettering stays to be read, in pixels and seconds of the clip."""
         return lettering(self.filmed_as or self.plan, self.facts)
+
+    def frames(self) -> Iterator[Frame]:
+        """The clip's frames, those of a constant rate evenly spaced whatever their container rounds to."""
+        assert self.facts.fps is not None
+        return self.clip.frames() if self.facts.vfr else evened(self.facts.fps)(self.clip.frames())
 
 
 def run(
@@ -260,7 +265,7 @@ def _source(take: _Take, width: int, height: int, end: Fraction) -> Callable[[],
         stage = reframed(*size, keep=take.keep, interest=take.interest, zero=-take.shot.start)
 
         def repaired() -> Iterator[Frame]:
-            for frame in take.clip.frames():
+            for frame in take.frames():
                 if frame.at >= end:
                     return
                 if frame.at + frame.lasts <= take.shot.start:

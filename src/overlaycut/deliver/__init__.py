@@ -5,7 +5,7 @@ compares the file with what went in, and `check` holds it against the policy.
 """
 
 from overlaycut.deliver.check import Check, CheckReport, check
-from overlaycut.deliver.conform import Motion, conformed
+from overlaycut.deliver.conform import Motion, conformed, evened
 from overlaycut.deliver.fanout import Branch, Output, fan_out, fan_out_in_turns
 from overlaycut.deliver.memory import encoders_at_once, free_memory
 from overlaycut.deliver.mp4 import Mp4Facts, read_mp4
@@ -30,6 +30,7 @@ __all__ = [
     "check",
     "conformed",
     "encoders_at_once",
+    "evened",
     "fan_out",
     "fan_out_in_turns",
     "free_memory",

@@ -27,6 +27,20 @@ def conformed(rate: Fraction, motion: Motion = "repeat") -> Stage:
     return _repeated(rate) if motion == "repeat" else _blended(rate)
 
 
+def evened(rate: Fraction) -> Stage:
+    """A stage that puts frame k of a clip of a constant rate at k / rate exactly.
+
+    Containers that count milliseconds, as Matroska does, round each time by itself; conformed as they are, such
+    frames would now and then be shown twice and their neighbours not at all.
+    """
+
+    def stage(frames: Iterator[Frame]) -> Iterator[Frame]:
+        for frame in frames:
+            yield frame.retimed(index=frame.index, at=frame.index / rate, lasts=1 / rate)
+
+    return stage
+
+
 def _repeated(rate: Fraction) -> Stage:
     def stage(frames: Iterator[Frame]) -> Iterator[Frame]:
         lasts = 1 / rate
