@@ -118,7 +118,11 @@ def _again(planned: Planned, before: Encoding, result: Written | OverlaycutError
     if isinstance(result, OverlaycutError):
         return None
     kbps = next_kbps(planned.policy, result.path, asked=before.kbps)
-    return None if kbps is None else replace(before, kbps=kbps)
+    if kbps is None:
+        return None
+    # The mean rate keeps the size; peaks may again be as high as the platform takes them.
+    video = planned.policy.target.video
+    return replace(before, kbps=kbps, max_kbps=video.max_bitrate // 1000, buffer_kbit=video.buffer_bits // 1000)
 
 
 def _branches(planned: Sequence[Planned], encodings: dict[str, Encoding]) -> list[Branch]:

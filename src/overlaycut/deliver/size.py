@@ -43,10 +43,10 @@ def size_binds(policy: Policy, duration: Fraction) -> bool:
 
 
 def buffer_kbit(policy: Policy, duration: Fraction) -> int:
-    """The VBV buffer: the target's, or less where filling it would break the size cap."""
-    limit, bits = policy.limits.bytes, policy.target.video.buffer_bits
-    if limit is not None and limit.max is not None and size_binds(policy, duration):
-        bits = min(bits, floor(limit.max * 8 * (1 - MUX_SHARE) / 2))
+    """The VBV buffer: the target's, or a second of what the size cap leaves, which it may overfill by no more."""
+    bits = policy.target.video.buffer_bits
+    if size_binds(policy, duration):
+        bits = min(bits, policy.video_bitrate_cap(duration))
     return max(bits // 1000, 1)
 
 
