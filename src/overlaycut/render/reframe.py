@@ -133,7 +133,7 @@ class _Lens:
             return [np.full(shape, value, np.uint8) for shape, value in zip(shapes, self._colours, strict=True)]
         if self.ground == "mirror":
             return [
-                _mirrored(plane, shape, x // step, y // step)
+                _mirrored(plane, shape, x // step, y // step, luma=step == 1)
                 for plane, shape, step in zip(top.planes, shapes, (1, 2, 2), strict=True)
             ]
         small_w, small_h = (max(even_below(side / _GROUND_SHRINK), 2) for side in (self.target_w, self.target_h))
@@ -186,14 +186,21 @@ def _edge_colour(top: Frame, *, across: bool) -> tuple[int, int, int]:
     return means[0], means[1], means[2]
 
 
-def _mirrored(plane: Plane, shape: tuple[int, int], x: int, y: int) -> Plane:
+def _mirrored(plane: Plane, shape: tuple[int, int], x: int, y: int, *, luma: bool) -> Plane:
+    """The picture's reflection around it, dimmed and a little out of focus so that nobody takes it for the picture."""
     rows, columns = plane.shape
     right, bottom = shape[1] - columns - x, shape[0] - rows - y
-    return np.asarray(cv2.copyMakeBorder(plane, y, bottom, x, right, cv2.BORDER_REFLECT_101), dtype=np.uint8)
+    wide = cv2.copyMakeBorder(plane, y, bottom, x, right, cv2.BORDER_REFLECT_101)
+    soft = cv2.GaussianBlur(wide, (0, 0), max(min(plane.shape) / 90, 0.8))
+    return _dimmed(soft.astype(np.float32), luma=luma)
 
 
 def _soft(plane: Plane, shape: tuple[int, int], *, luma: bool) -> Plane:
     soft = cv2.GaussianBlur(plane.astype(np.float32), (0, 0), max(min(plane.shape) / 24, 0.8))
-    soft = 16 + _GROUND_LUMA * (soft - 16) if luma else 128 + 0.8 * (soft - 128)
     wide = cv2.resize(soft, shape[::-1], interpolation=cv2.INTER_LINEAR)
-    return np.clip(np.rint(wide), 0, 255).astype(np.uint8)
+    return _dimmed(wide.astype(np.float32), luma=luma)
+
+
+def _dimmed(plane: NDArray[np.float32], *, luma: bool) -> Plane:
+    darker = 16 + _GROUND_LUMA * (plane - 16) if luma else 128 + 0.8 * (plane - 128)
+    return np.asarray(np.clip(np.rint(darker), 0, 255), dtype=np.uint8)
