@@ -8,9 +8,9 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from mp4_clips import write_mp4
 
 from draw import house_frames
+from mp4_clips import write_mp4
 from overlaycut.deliver.memory import encoders_at_once, free_memory
 from overlaycut.deliver.mp4 import read_mp4
 from overlaycut.deliver.policy import Policy, Range, load_policy
