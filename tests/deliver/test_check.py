@@ -8,12 +8,16 @@ from typing import Any
 
 import av
 import pytest
-from mp4_clips import write_mp4
 
+from draw import house_frames
+from mp4_clips import write_mp4
+from overlaycut.core.geometry import Box
 from overlaycut.core.loudness import Loudness
 from overlaycut.deliver.check import CheckReport, check
+from overlaycut.deliver.mp4 import read_mp4
 from overlaycut.deliver.policy import Limits, Policy, load_policy, policy_names
 from overlaycut.errors import DecodeError, MissingInput, NoPicture
+from overlaycut.media import Encoding, write_clip
 
 LOUD = Loudness(lufs=-14.0, true_peak_dbtp=-1.5)
 
@@ -34,8 +38,10 @@ def small(name: str, folder: Path, *changes: tuple[str, str]) -> Policy:
     policy = load_policy(path)
     duration = policy.limits.duration
     assert duration is not None
-    limits = policy.limits.model_copy(update={"duration": duration.model_copy(update={"min": None})})
-    return policy.model_copy(update={"limits": limits})
+    changed: dict[str, Any] = {"duration": duration.model_copy(update={"min": None})}
+    if name in ("linkedin", "snapchat-spotlight", "tiktok-ads", "x"):
+        changed |= {"short_side": None, "long_side": None, "video_bitrate": None, "bytes": None}
+    return policy.model_copy(update={"limits": policy.limits.model_copy(update=changed)})
 
 
 def failed(report: CheckReport) -> set[str]:
@@ -51,7 +57,9 @@ def one(report: CheckReport, name: str) -> tuple[str, str]:
 @pytest.mark.parametrize("name", policy_names())
 def test_what_the_target_asks_for_passes(tmp_path: Path, name: str) -> None:
     policy = small(name, tmp_path)
-    size = {"feed-1x1": (108, 108), "feed-4x5": (108, 136)}.get(name, (108, 192))
+    size = {"feed-1x1": (108, 108), "feed-4x5": (108, 136), "linkedin": (192, 108), "x": (72, 128)}.get(
+        name, (108, 192)
+    )
     rate = policy.rate_for(Fraction(24000, 1001))
     gop = policy.gop_frames(rate)
     path = write_mp4(
@@ -59,8 +67,9 @@ def test_what_the_target_asks_for_passes(tmp_path: Path, name: str) -> None:
     )
     report = check(path, policy, loudness=LOUD)
     assert report.ok, report.failed
-    assert [item.name for item in report.checks] == list(Limits.model_fields)
-    assert {item.name for item in report.checks if item.status == "n/a"} <= {"video_bitrate", "audio_bitrate"}
+    assert [item.name for item in report.checks] == [*Limits.model_fields, "chrome"]
+    unlimited = {key for key in Limits.model_fields if getattr(policy.limits, key) is None}
+    assert {item.name for item in report.checks if item.status == "n/a"} == unlimited | {"chrome"}
 
 
 def test_a_real_delivery_passes(tmp_path: Path) -> None:
@@ -118,6 +127,8 @@ def beside(change: dict[str, Any]) -> set[str]:
     """What such a file breaks as well, without being about it."""
     if change.get("codec") == "mpeg4":
         return {"gop_closed", "colour", "gop_length", "edit_lists"}
+    if "ticks" in change:
+        return {"fps"}
     return {"gop_length"} if change.get("x264") == "open-gop=1" else set()
 
 
@@ -163,6 +174,39 @@ def test_gops_that_are_too_short(tmp_path: Path) -> None:
 )
 def test_measured_loudness(tmp_path: Path, shorts: Policy, loudness: Loudness, names: set[str]) -> None:
     assert failed(check(write_mp4(tmp_path / "a.mp4"), shorts, loudness=loudness)) == names
+
+
+def test_words_under_the_apps_own_controls_are_found(tmp_path: Path, shorts: Policy) -> None:
+    path = write_mp4(tmp_path / "a.mp4")
+    free = shorts.safe_box(108, 192)
+    assert one(check(path, shorts, loudness=LOUD, shown=[free]), "chrome") == ("pass", "1 box, all clear")
+    low = Box(free.x, free.bottom - 4, 20, 10)
+    report = check(path, shorts, loudness=LOUD, shown=[free, low])
+    assert failed(report) == {"chrome"}
+    assert one(report, "chrome")[1].startswith(f"1 of 2 reach under it: {low.w}x{low.h} at {low.x},{low.y}")
+    assert one(check(path, shorts, loudness=LOUD), "chrome") == ("n/a", "no plan of what stands where is at hand")
+
+
+def test_a_file_without_sound_fails_where_one_has_to_be(tmp_path: Path) -> None:
+    policy = small("facebook-reels", tmp_path)
+    mute = write_mp4(tmp_path / "a.mp4", gop=60, frames=60, layout=None)
+    assert failed(check(mute, policy)) == {"sound"}
+
+
+@pytest.mark.parametrize("codec", ["hevc", "av1"])
+def test_other_codecs_are_read_as_closely(tmp_path: Path, codec: Any) -> None:
+    path, tick = tmp_path / "a.mp4", Fraction(1, 30)
+    encoding = Encoding(codec=codec, crf=20, preset="ultrafast", gop=15, b_frames=2, max_kbps=2000, edit_lists=False)
+    write_clip(house_frames(40, size=(96, 128), rate=1 / tick), path, tick=tick, encoding=encoding)
+    track = read_mp4(path).pictures[0]
+    picture = track.picture
+    assert picture is not None and picture.colour is not None
+    assert (track.codec, picture.profile, picture.chroma, picture.bits) == (codec, "main", "4:2:0", 8)
+    assert (picture.progressive, picture.gops, picture.open_at, track.edits) == (True, (15, 15, 10), (), None)
+    assert (picture.colour.primaries, picture.colour.range) == ("bt709", "tv")
+    assert track.starts == 0
+    levels = {"hevc": Fraction(2), "av1": Fraction(2)}
+    assert picture.level is not None and picture.level >= levels[codec]
 
 
 def test_what_does_not_apply_says_why(tmp_path: Path, shorts: Policy) -> None:

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from draw import VFR, house, scene
 from overlaycut.core.frame import Frame
-from overlaycut.deliver.conform import conformed
+from overlaycut.deliver.conform import conformed, evened
 
 PLANES = scene(0, (2, 2))
 rates = st.sampled_from([Fraction(24), Fraction(25), Fraction(30000, 1001), Fraction(30), Fraction(60), Fraction(10)])
@@ -78,3 +79,36 @@ def test_a_clip_shorter_than_a_frame_is_one_frame() -> None:
 
 def test_nothing_in_is_nothing_out() -> None:
     assert list(conformed(Fraction(30))(iter([]))) == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(rate=rates, lengths=st.lists(st.integers(1, 9), min_size=1, max_size=12))
+def test_blended_frames_are_the_mean_of_what_shows(rate: Fraction, lengths: list[int]) -> None:
+    times = [Fraction(sum(lengths[:n]), 60) for n in range(len(lengths) + 1)]
+    greys = [(37 * n) % 200 + 16 for n in range(len(lengths))]
+    frames = [
+        house(tuple(np.full(p.shape, g, np.uint8) for p in PLANES), index=n, at=times[n], lasts=times[n + 1] - times[n])
+        for n, g in enumerate(greys)
+    ]
+    out = list(conformed(rate, "blend")(iter(frames)))
+    assert [f.at for f in out] == [f.at for f in conformed(rate)(iter(frames))]
+    for frame in out:
+        ends = min(frame.at + frame.lasts, times[-1])
+        shares = [max(min(f.at + f.lasts, ends) - max(f.at, frame.at), Fraction(0)) for f in frames]
+        mean = sum(float(share) * grey for share, grey in zip(shares, greys, strict=True)) / float(sum(shares))
+        assert abs(int(frame.y[0, 0]) - mean) <= 0.5 * len(lengths)
+
+
+def test_a_rate_that_fits_is_not_blended() -> None:
+    frames = list(clip([Fraction(n, 24) for n in range(6)], Fraction(6, 24)))
+    out = list(conformed(Fraction(48), "blend")(iter(frames)))
+    assert all(frame.y is frames[n // 2].y for n, frame in enumerate(out))
+
+
+@pytest.mark.parametrize("rate", [Fraction(30), Fraction(24000, 1001), Fraction(60)], ids=str)
+def test_rounded_times_neither_repeat_nor_drop_a_frame(rate: Fraction) -> None:
+    times = [Fraction(round(n / rate * 1000), 1000) for n in range(50)]
+    rounded = clip(times, Fraction(round(50 / rate * 1000), 1000))
+    out = list(conformed(rate)(evened(rate)(rounded)))
+    assert [frame.at for frame in out] == [n / rate for n in range(50)]
+    assert {frame.lasts for frame in out} == {1 / rate}

@@ -11,8 +11,9 @@ from typing import TypeVar
 import pytest
 
 from draw import house_frames, number_in
+from overlaycut.core.flow import Stage
 from overlaycut.core.frame import Frame
-from overlaycut.deliver.fanout import Output, fan_out
+from overlaycut.deliver.fanout import Branch, Output, fan_out, fan_out_in_turns
 from overlaycut.errors import OutputError, OverlaycutError
 from overlaycut.media import Clip, Encoding, Written, write_clip
 
@@ -203,3 +204,61 @@ def test_two_outputs_need_two_names(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="'a' is there twice"):
         in_time(lambda: fan_out(house_frames(5), [mp4(tmp_path, "a"), mp4(tmp_path, "a")]))
     assert files(tmp_path) == []
+
+
+def test_a_branch_shapes_once_for_all_its_files(tmp_path: Path) -> None:
+    shaped = 0
+
+    def halved(frames: Iterator[Frame]) -> Iterator[Frame]:
+        nonlocal shaped
+        for frame in frames:
+            shaped += 1
+            yield frame
+
+    outputs = [Branch(halved, [mp4(tmp_path, "a"), mp4(tmp_path, "b")]), mp4(tmp_path, "c")]
+    results = in_time(lambda: fan_out(house_frames(30), outputs))
+    assert shaped == 30
+    assert set(results) == {"a", "b", "c"}
+    assert len({(tmp_path / f"{name}.mp4").read_bytes() for name in "abc"}) == 1
+
+
+def test_a_branch_that_fails_fails_alone(tmp_path: Path) -> None:
+    error = OutputError("no shape")
+
+    def broken(frames: Iterator[Frame]) -> Iterator[Frame]:
+        yield next(frames)
+        raise error
+
+    outputs = [Branch(broken, [mp4(tmp_path, "a"), mp4(tmp_path, "b")]), mp4(tmp_path, "c")]
+    results = in_time(lambda: fan_out(house_frames(30), outputs))
+    assert (results["a"], results["b"]) == (error, error)
+    assert isinstance(results["c"], Written)
+    assert files(tmp_path) == ["c.mp4"]
+
+
+def test_a_source_that_fails_leaves_no_file_of_a_branch(tmp_path: Path) -> None:
+    def frames() -> Iterator[Frame]:
+        yield from house_frames(10)
+        raise RuntimeError("broke")
+
+    branch = Branch(lambda frames: frames, [mp4(tmp_path, "a"), mp4(tmp_path, "b")])
+    with pytest.raises(RuntimeError, match="broke"):
+        in_time(lambda: fan_out(frames(), [branch]))
+    assert files(tmp_path) == []
+
+
+@pytest.mark.parametrize(("at_once", "passes"), [(1, 5), (2, 3), (3, 2), (5, 1), (9, 1)])
+def test_in_turns_the_same_files_come_out(tmp_path: Path, at_once: int, passes: int) -> None:
+    taken = 0
+
+    def frames() -> Iterator[Frame]:
+        nonlocal taken
+        taken += 1
+        return house_frames(12)
+
+    shape: Stage = lambda frames: frames  # noqa: E731
+    outputs = [Branch(shape, [mp4(tmp_path, name) for name in "abc"]), mp4(tmp_path, "d"), mp4(tmp_path, "e")]
+    results = in_time(lambda: fan_out_in_turns(frames, outputs, at_once=at_once))
+    assert taken == passes
+    assert sorted(results) == list("abcde")
+    assert all(isinstance(result, Written) and result.frames == 12 for result in results.values())

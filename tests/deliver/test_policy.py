@@ -17,8 +17,27 @@ def text_of(name: str) -> str:
     return (files("overlaycut.deliver") / "policies" / f"{name}.toml").read_text(encoding="utf-8")
 
 
-def test_the_six_platforms_are_there() -> None:
-    assert policy_names() == ("facebook-reels", "feed-1x1", "feed-4x5", "reels", "shorts", "tiktok")
+def test_the_platforms_are_there() -> None:
+    assert policy_names() == (
+        "facebook-reels", "feed-1x1", "feed-4x5", "linkedin", "reels", "shorts", "snapchat-spotlight", "tiktok",
+        "tiktok-ads", "x",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "low", "high"), [("tiktok", 30, 60), ("shorts", 30, 60), ("reels", 30, 30)])
+def test_of_two_figures_the_stricter_is_kept_and_said(name: str, low: int, high: int) -> None:
+    rule = load_policy(name).limits.fps
+    assert rule is not None
+    assert (rule.min, rule.max) == (Fraction(low * 1000, 1001), high)
+    assert "stricter" in rule.note
+
+
+@pytest.mark.parametrize("name", policy_names())
+def test_every_platform_says_how_ai_is_disclosed(name: str) -> None:
+    disclosure = load_policy(name).disclosure
+    assert disclosure is not None
+    assert disclosure.flag is None or disclosure.where
+    assert disclosure.source
 
 
 @pytest.mark.parametrize("name", policy_names())
@@ -52,7 +71,7 @@ def test_the_target_satisfies_the_limits(name: str) -> None:
     assert within(limits.true_peak, Fraction(loudness.true_peak_dbtp))
     assert chosen(limits.size, f"{video.width}x{video.height}")
     assert chosen(limits.video_codec, video.codec)
-    assert chosen(limits.video_profile, video.profile)
+    assert chosen(limits.video_profile, "high")
     assert chosen(limits.audio_rate, str(audio.rate))
     assert limits.edit_lists is not None
     assert not limits.edit_lists.wanted
@@ -69,7 +88,7 @@ def chosen(rule: OneOf | None, word: str) -> bool:
 def test_figures_are_kept_as_written() -> None:
     shorts = load_policy("shorts")
     assert shorts.limits.fps is not None
-    assert shorts.limits.fps.min == Fraction(24000, 1001)
+    assert shorts.limits.fps.min == Fraction(30000, 1001)
     assert shorts.target.video.gop_seconds == Fraction(1, 2)
     assert isinstance(shorts.limits.moov_first, Flag)
 

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from overlaycut.core.cues import Taken
 from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import Box
-from overlaycut.render import Interest, crop_box, reframed
+from overlaycut.render import Interest, crop_box, filmed, reframed
 
 SIDES = st.integers(8, 400).map(lambda n: 2 * n)
 SHAPES = st.sampled_from([(1080, 1920), (1080, 1080), (1080, 1350), (1920, 1080), (720, 1280)])
@@ -105,3 +106,126 @@ def test_sizes_that_cannot_be_are_refused() -> None:
         crop_box(320, 180, 0, 10)
     with pytest.raises(ValueError, match="nothing to see"):
         Interest(1, 1)
+
+
+# The camera ----------------------------------------------------------------------------------------------------
+
+
+def watched(count: int, x: object, *, size: tuple[int, int] = (640, 360), cuts: tuple[int, ...] = ()) -> Interest:
+    """What is seen of a busy spot that is at x(index)."""
+    interest = Interest(*size)
+    for index in range(count):
+        interest.see(spotted_at(size, x(index), index), cut=index in cuts)  # type: ignore[operator]
+    return interest
+
+
+def spotted_at(size: tuple[int, int], x: float, index: int) -> Frame:
+    rgb = np.full((size[1], size[0], 3), 90, np.uint8)
+    rng = np.random.default_rng(1)
+    left = round(x) - 25
+    rgb[size[1] // 2 - 25 : size[1] // 2 + 25, left : left + 50] = rng.integers(0, 255, (50, 50, 3))
+    return frame_of(rgb, index)
+
+
+def test_a_subject_that_stays_is_filmed_from_one_place() -> None:
+    camera = filmed(640, 360, 1080, 1920, interest=watched(60, lambda n: 150 + 6 * np.sin(n / 3)))
+    (shot,) = camera.shots
+    assert not shot.moves and not shot.whole
+    assert shot.box.x < 125 and shot.box.right > 175
+
+
+def test_a_subject_that_crosses_is_followed_smoothly() -> None:
+    def x(n: int) -> float:
+        return float(np.interp(n, [20, 100], [80, 560]))
+
+    camera = filmed(640, 360, 1080, 1920, interest=watched(120, x))
+    (shot,) = camera.shots
+    assert shot.moves
+    for n in range(0, 120, 5):
+        place = shot.place(Fraction(n, 24))
+        assert place - 12 <= x(n) <= place + shot.box.w + 12
+    places = np.array([shot.place(Fraction(n, 24)) for n in range(120)])
+    assert places.min() >= 0 and places.max() <= 640 - shot.box.w
+    assert np.abs(np.diff(places, 2)).max() < 2.0
+    assert np.abs(np.diff(places)).max() < 20
+
+
+def test_the_camera_cuts_where_the_clip_cuts() -> None:
+    camera = filmed(640, 360, 1080, 1920, interest=watched(60, lambda n: 80 if n < 31 else 560, cuts=(31,)))
+    first, second = camera.shots
+    assert second.starts == Fraction(31, 24)
+    assert not first.moves and not second.moves
+    assert first.box.x < 80 < first.box.right and second.box.x < 560 < second.box.right
+    assert camera.box(Fraction(30, 24)) == first.box
+    assert camera.box(Fraction(31, 24)) == second.box
+
+
+@settings(max_examples=60, deadline=None)
+@given(x=st.integers(0, 560), w=st.integers(20, 640))
+def test_lettering_is_never_cut_through(x: int, w: int) -> None:
+    box = Box(x, 100, min(w, 640 - x), 40)
+    camera = filmed(640, 360, 1080, 1920, interest=None, keep=[box])
+    shown = camera.box(Fraction(0))
+    if shown is None:
+        assert box.w > shown_width() - 20
+    else:
+        assert shown.overlap(box) in (0, box.area)
+
+
+def shown_width() -> int:
+    return crop_box(640, 360, 1080, 1920).w
+
+
+def test_lettering_counts_for_its_time_only() -> None:
+    interest = watched(72, lambda n: 300)
+    early = Taken(Box(20, 100, 150, 40), Fraction(0), Fraction(1))
+    late = Taken(Box(470, 100, 150, 40), Fraction(2), Fraction(3))
+    camera = filmed(640, 360, 1080, 1920, interest=interest, keep=[early, late])
+    for taken, at in ((early, Fraction(1, 8)), (late, Fraction(23, 8))):
+        shown = camera.box(at)
+        assert shown is not None and shown.overlap(taken.box) in (0, taken.box.area)
+
+
+def test_what_does_not_fit_is_shown_whole() -> None:
+    wide = Box(40, 100, 560, 60)
+    assert filmed(640, 360, 1080, 1920, interest=None, keep=[wide]).shots[0].whole
+    assert filmed(640, 360, 1080, 1920, interest=None, subjects=[Box(0, 0, 90, 90), Box(550, 0, 90, 90)]).shots[0].whole
+    (out,) = reframed(640, 360, 270, 480, keep=[wide])(iter([spotted(640, 360, 320, 180)]))
+    assert (out.width, out.height) == (270, 480)
+    middle = out.y[240 - 60 : 240 + 60]
+    assert np.ptp(middle.astype(int)) > 60
+
+
+@pytest.mark.parametrize("ground", ["blur", "mirror", "colour"])
+@pytest.mark.parametrize("shape", [(360, 640), (640, 640), (900, 360)])
+def test_grounds_fill_the_frame_and_leave_the_picture_alone(ground: str, shape: tuple[int, int]) -> None:
+    frame = spotted(640, 360, 320, 180)
+    (out,) = reframed(640, 360, *shape, mode="pad", ground=ground)(iter([frame]))  # type: ignore[arg-type]
+    assert (out.width, out.height) == shape
+    assert out.y.min() >= 16
+    if shape == (640, 640):
+        assert (out.y[140:500] == frame.y).all()
+
+
+def test_a_moving_camera_is_sharp_between_pixels() -> None:
+    """A picture moved by parts of a pixel and back is the picture, but for what lies beyond its edges."""
+    from overlaycut.render.reframe import _window
+
+    rng = np.random.default_rng(3)
+    wave = np.cumsum(rng.normal(0, 6, (40, 400)), axis=1)
+    plane = np.clip(120 + wave - wave.mean(axis=1, keepdims=True), 16, 235).astype(np.uint8)
+    there = _window(plane, 50.5, 200, 40, along_x=True)
+    back = _window(there, 9.5, 180, 40, along_x=True)
+    assert np.abs(back.astype(int) - plane[:, 60:240])[:, 8:-8].mean() < 2
+    tall = _window(np.ascontiguousarray(plane.T), 50.5, 40, 200, along_x=False)
+    assert (tall == there.T).all()
+    assert (_window(plane, 37.0, 200, 40, along_x=True) == plane[:, 37:237]).all()
+
+
+def test_a_moving_shot_keeps_frames_and_times() -> None:
+    interest = watched(90, lambda n: float(np.interp(n, [20, 70], [80, 560])))
+    frames = [spotted_at((640, 360), float(np.interp(n, [20, 70], [80, 560])), n) for n in range(90)]
+    out = list(reframed(640, 360, 270, 480, interest=interest)(iter(frames)))
+    assert [f.at for f in out] == [f.at for f in frames]
+    assert {(f.width, f.height) for f in out} == {(270, 480)}
+    assert all(np.ptp(f.y.astype(int)) > 100 for f in out)  # the subject is in every one

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from overlaycut.analyse import LetteringAnalyser
+from overlaycut.analyse import CutDetector, LetteringAnalyser
 from overlaycut.core.facts import ClipFacts
 from overlaycut.core.findings import LetteringReport
 from overlaycut.core.frame import Frame, Picture
@@ -93,12 +93,12 @@ def look(clip: Clip, *, still: Picture | None, texts: Sequence[str], progress: P
     """One decode of a clip past every analyser."""
     facts = clip.facts
     analyser = LetteringAnalyser(rapid_reader(), facts, still=still, texts=texts)
-    interest = Interest(facts.width, facts.height)
+    interest, cutter = Interest(facts.width, facts.height), CutDetector()
 
     def watched() -> Iterator[Frame]:
         for frame in counted(clip.frames(), progress, f"look at {clip.path.name}", facts.frames):
             analyser.see(frame)
-            interest.see(frame)
+            interest.see(frame, cut=cutter.see(frame.y))
             yield frame
 
     full = with_content(facts, watched())

@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import groupby
 from math import ceil, floor
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+from overlaycut.analyse import CutDetector
 from overlaycut.api.captioning import caption_stage
+from overlaycut.api.delivering import Planned, delivered, delivery_report
+from overlaycut.api.disclosing import Source, Statement, unread
+from overlaycut.api.mastering import Kind, master_output, master_path
 from overlaycut.captions import read_cues
 from overlaycut.core.cues import Cue, Taken
 from overlaycut.core.facts import ClipFacts
-from overlaycut.core.flow import Stage, through
+from overlaycut.core.flow import Stage
 from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import Box
+from overlaycut.core.plan import EditPlan
 from overlaycut.core.progress import Progress, counted, unheard
 from overlaycut.deliver import (
+    Codec,
+    Mastering,
+    Motion,
     Output,
     Policy,
     QualityProbe,
-    check,
+    buffer_kbit,
     conformed,
-    fan_out,
-    levelled,
+    evened,
     load_policy,
 )
 from overlaycut.errors import OverlaycutError, UsageError
@@ -35,14 +42,15 @@ from overlaycut.media import (
     Encoding,
     SampledSound,
     Samples,
+    Sound,
     Written,
-    loudness,
     refuse_overwriting,
     samples,
+    silence,
     with_content,
-    write_clip,
 )
-from overlaycut.render import Interest, crop_box, reframed
+from overlaycut.provenance import Certificate, Upload
+from overlaycut.render import Camera, Ground, Interest, filmed, reframed
 
 Reframe: TypeAlias = Literal["auto", "centre", "pad"]
 """Cut around the subject, cut the middle out, or show all of it on a blurred ground."""
@@ -56,8 +64,12 @@ class Scene:
     """Seconds of the programme at which it begins; it ends where the next one does."""
     interest: Interest | None
     """Where the eye goes in it; None for a card, which is shown whole."""
-    keep: tuple[Box, ...] = ()
-    """What must not be cut off, in pixels of the programme."""
+    keep: tuple[Box | Taken, ...] = ()
+    """Lettering that stays and must not be cut through, in pixels of the programme, for all of it or for its time."""
+    subjects: tuple[Box | Taken, ...] = ()
+    """Faces and the like that must not be cut off, likewise."""
+    zero: Fraction = Fraction(0)
+    """The time of the programme that is 0 on the clock of the above."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,17 +91,28 @@ class Programme:
     target_lufs: float | None = None
     """Loudness that was asked for; None takes the platform's."""
     comment: str | None = None
-    """What every file says about itself."""
+    """What every file says in its comment tag."""
+    statement: Statement = field(default_factory=Statement)
+    """What every file says about how it was made."""
+    mastering: Mastering = field(init=False)
+    """The sound at the levels that platforms want."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "mastering", Mastering(self.sound))
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """One delivery, ready to be written."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """How deliveries are made, as far as the platform leaves it open."""
 
-    policy: Policy
-    output: Output
-    quality: QualityProbe
-    warnings: tuple[str, ...]
+    reframe: Reframe = "auto"
+    codec: Codec | None = None
+    """None takes the platform's own; another one has to be one that it takes."""
+    preset: str = "medium"
+    """Speed of the encoder against size, in x264's words."""
+    motion: Motion = "repeat"
+    ground: Ground = "blur"
+    """What stands beside a picture that is shown whole."""
 
 
 def export(
@@ -100,18 +123,42 @@ def export(
     subs: Path | str | None = None,
     style: str = "clean",
     reframe: Reframe = "auto",
+    codec: Codec | None = None,
+    preset: str = "medium",
+    motion: Motion = "repeat",
+    ground: Ground = "blur",
+    plan: EditPlan | None = None,
+    still: Path | str | None = None,
+    upload: Upload | None = None,
+    certificate: Certificate | None = None,
+    master: Kind | None = None,
     progress: Progress = unheard,
 ) -> dict[str, Any]:
     """Write a clip for every platform in `to` into the folder `out`, as PLATFORM.mp4, and check each file.
 
     Captions in `subs` are laid out anew for every platform. A delivery that fails says so and leaves the others be.
+    `codec` and `preset` say how pictures are encoded (None: as the platform's policy has it), `motion` how frames
+    are brought to another rate, `ground` what stands beside a picture that is shown whole. The lettering that a
+    `plan` for the clip keeps or restores is not cut through. `upload` goes into the sheet beside each file, which
+    says with its XMP that it is AI-made unless `upload` says otherwise; with a `certificate` content credentials are
+    signed, of which the clip and its `still` are ingredients. `master` writes the clip itself as well, in its own
+    size and rate, in the same pass.
     """
+    way = Way(reframe=reframe, codec=codec, preset=preset, motion=motion, ground=ground)
     policies = policies_for(to)
     source, folder = Clip(clip), Path(out)
     words = None if subs is None else read_cues(Path(subs))
     for policy in policies:
-        inputs = [source.path, *([] if subs is None else [Path(subs)])]
+        inputs = [source.path, *(Path(path) for path in (subs, still) if path is not None)]
         refuse_overwriting(folder / f"{policy.name}.mp4", inputs)
+    if master is not None:
+        refuse_overwriting(master_path(folder, "master", master), [source.path])
+    statement = Statement(
+        upload=upload or Upload(),
+        sources=(Source(source.path, None if still is None else Path(still)),),
+        captions=words is not None,
+        certificate=certificate,
+    )
     facts, interest = _looked(source, reframe, progress)
     assert facts.fps is not None and facts.duration is not None
     programme = Programme(
@@ -124,17 +171,68 @@ def export(
         has_sound=facts.audio is not None,
         cues=words.cues if words else (),
         style=style,
-        scenes=(Scene(Fraction(0), interest),),
+        statement=statement,
+        scenes=(Scene(Fraction(0), interest, () if plan is None else lettering(plan, facts)),),
     )
-    planned = [planned_delivery(programme, policy, folder, reframe) for policy in policies]
-    frames = counted(source.frames(), progress, "export", facts.frames)
-    results = fan_out(frames, [delivery.output for delivery in planned])
-    deliveries = delivery_reports(planned, results)
+    planned = [planned_delivery(programme, policy, folder, way) for policy in policies]
+    also = [] if master is None else [_master(programme, master_path(folder, "master", master), master, facts)]
+
+    def frames() -> Iterator[Frame]:
+        shown = counted(source.frames(), progress, "export", facts.frames)
+        return shown if facts.vfr else evened(programme.rate)(shown)
+
+    results = delivered(planned, frames, also=also)
+    deliveries = [delivery_report(delivery, results[delivery.name]) for delivery in planned]
     return {
         "deliveries": deliveries,
-        "warnings": [*facts.warnings, *(words.warnings if words else ())],
-        "ok": all(delivery["ok"] for delivery in deliveries),
+        "master": None if master is None else _master_report(results["master"]),
+        "credentials_carried": statement.carried(),
+        "warnings": [*facts.warnings, *(words.warnings if words else ()), *unread(statement)],
+        "ok": all(delivery["ok"] for delivery in deliveries)
+        and not any(isinstance(results[output.name], OverlaycutError) for output in also),
     }
+
+
+def _master(programme: Programme, path: Path, kind: Kind, facts: ClipFacts) -> Output:
+    return master_output(
+        path,
+        kind,
+        tick=facts.tick if facts.vfr else 1 / programme.rate,
+        sound=programme.sound if programme.has_sound else None,
+        comment=programme.comment,
+        finish=programme.statement.finish(path.name, cropped=False, resized=False),
+    )
+
+
+def _master_report(result: Written | OverlaycutError) -> dict[str, Any]:
+    if isinstance(result, OverlaycutError):
+        return {"path": None, "error": result.one_line()}
+    return {"path": str(result.path), "frames": result.frames, "bytes": result.bytes, "error": None}
+
+
+def lettering(plan: EditPlan, facts: ClipFacts) -> tuple[Taken, ...]:
+    """Where the lettering stands that a plan keeps or restores, over stretches of a quarter of a second.
+
+    Raises UsageError when the plan was made for a clip of another size or length.
+    """
+    clip = plan.clip
+    if (clip.width, clip.height, clip.frames) != (facts.width, facts.height, facts.frames):
+        raise UsageError(
+            f"the plan is for {clip.width}x{clip.height} and {clip.frames} frames, {facts.path.name} is "
+            f"{facts.width}x{facts.height} and {facts.frames}",
+            hint="analyze this clip, or leave the plan out",
+        )
+    rate = Fraction(clip.fps).limit_denominator(1001)
+    stretch = max(round(rate / 4), 1)
+    taken = []
+    for region in plan.regions:
+        if region.decision not in ("keep", "restore"):
+            continue
+        for number, group in groupby(sorted(region.quads), key=lambda index: index // stretch):
+            box = Box.around(region.quads[index].box() for index in group).clipped(facts.width, facts.height)
+            if box is not None:
+                taken.append(Taken(box, number * stretch / rate, (number + 1) * stretch / rate))
+    return tuple(taken)
 
 
 def policies_for(names: Sequence[str]) -> list[Policy]:
@@ -150,53 +248,96 @@ def policies_for(names: Sequence[str]) -> list[Policy]:
     return policies
 
 
-def planned_delivery(programme: Programme, policy: Policy, folder: Path, reframe: Reframe) -> Planned:
-    """How one platform's file is made from the programme's frames."""
+def planned_delivery(programme: Programme, policy: Policy, folder: Path, way: Way) -> Planned:
+    """How one platform's file is made from the programme's frames.
+
+    Raises UsageError when the platform does not take the codec that was asked for.
+    """
     video = policy.target.video
     rate = policy.rate_for(programme.rate, constant=programme.constant)
-    stages: list[Stage] = [_reframed(programme, video.width, video.height, reframe)]
+    stages: list[Stage] = []
     if not (programme.constant and rate == programme.rate):
-        stages.append(conformed(rate))
-    warnings: list[str] = []
+        stages.append(conformed(rate, way.motion))
+    shown: list[Box] = []
+    safe = policy.safe_box(video.width, video.height)
+    taken = _taken(programme, video.width, video.height, way.reframe)
+    warnings = [f"{box} holds lettering and lies under the app's own controls" for box in _under(taken, safe)]
     if programme.cues:
-        safe = policy.safe_box(video.width, video.height)
         draw, layout = caption_stage(
             programme.cues,
             width=video.width,
             height=video.height,
             style=programme.style,
             safe=safe,
-            taken=_taken(programme, video.width, video.height, reframe),
+            taken=taken,
         )
         stages.append(draw)
         warnings.extend(layout.warnings)
-    encoding = Encoding(
-        crf=video.crf,
-        gop=policy.gop_frames(rate),
-        max_kbps=policy.video_bitrate_cap(programme.duration) // 1000,
-        edit_lists=False,
-        audio_kbps=policy.target.audio.bitrate // 1000,
+        shown.extend(placed.box for placed in layout.cues)
+    return Planned(
+        policy=policy,
+        path=folder / f"{policy.name}.mp4",
+        rate=rate,
+        duration=programme.duration,
+        shape=_reframed(programme, video.width, video.height, way),
+        stages=tuple(stages),
+        encoding=Encoding(
+            codec=_codec(policy, way.codec),
+            preset=way.preset,
+            crf=video.crf,
+            gop=policy.gop_frames(rate),
+            b_frames=video.b_frames,
+            max_kbps=policy.video_bitrate_cap(programme.duration) // 1000,
+            buffer_kbit=buffer_kbit(policy, programme.duration),
+            edit_lists=False,
+            audio_kbps=policy.target.audio.bitrate // 1000,
+        ),
+        sound=lambda: _sound(programme, policy),
+        statement=programme.statement,
+        finish=programme.statement.finish(
+            f"{policy.name}.mp4",
+            cropped=_crops(programme, video.width, video.height, way.reframe),
+            resized=(programme.width, programme.height) != (video.width, video.height),
+        ),
+        comment=programme.comment,
+        shown=tuple(shown),
+        warnings=tuple(warnings),
+        quality=QualityProbe(),
     )
-    quality = QualityProbe()
-    path = folder / f"{policy.name}.mp4"
-    target = policy.target.loudness
 
-    def write(frames: Iterator[Frame]) -> Written:
-        blocks, _ = levelled(
-            programme.sound,
-            target_lufs=target.lufs if programme.target_lufs is None else programme.target_lufs,
-            ceiling_dbtp=target.true_peak_dbtp,
-        )
-        return write_clip(
-            quality.watch(through(frames, stages)),
-            path,
-            tick=1 / rate,
-            encoding=encoding,
-            sound=SampledSound(blocks) if programme.has_sound else None,
-            comment=programme.comment,
-        )
 
-    return Planned(policy, Output(policy.name, path, write), quality, tuple(warnings))
+def _under(taken: Sequence[Taken], safe: Box) -> Iterator[str]:
+    """Places of lettering that reach out of the free part of the picture, each said once."""
+    boxes = dict.fromkeys(one.box for one in taken if one.box.overlap(safe) < one.box.area)
+    if boxes:
+        around = Box.around(boxes)
+        yield f"{around.w}x{around.h} at {around.x},{around.y}"
+
+
+def _crops(programme: Programme, width: int, height: int, mode: Reframe) -> bool:
+    """Whether a delivery leaves a part of the picture out."""
+    cameras = (_camera(programme, scene, width, height, mode) for scene in programme.scenes if scene.interest)
+    whole = Box(0, 0, programme.width, programme.height)
+    return mode != "pad" and any(not s.whole and s.box != whole for camera in cameras for s in camera.shots)
+
+
+def _codec(policy: Policy, wanted: Codec | None) -> Codec:
+    rule = policy.limits.video_codec
+    if wanted is not None and rule is not None and wanted not in rule.any_of:
+        raise UsageError(f"{policy.name} does not take {wanted}", hint=f"it takes {', '.join(rule.any_of)}")
+    return wanted or policy.target.video.codec
+
+
+def _sound(programme: Programme, policy: Policy) -> Sound | None:
+    """The programme's sound at the platform's level; silence where it has none and the platform wants a track."""
+    target = policy.target
+    if not programme.has_sound:
+        return SampledSound(silence(programme.duration)) if target.audio.silent_track else None
+    lufs = target.loudness.lufs if programme.target_lufs is None else programme.target_lufs
+    level = programme.mastering.level(
+        lufs=lufs, peak_dbtp=target.loudness.true_peak_dbtp, kbps=target.audio.bitrate // 1000
+    )
+    return SampledSound(programme.mastering.samples(level))
 
 
 def cut_to(box: Box, cut: Box, width: int, height: int) -> Box | None:
@@ -208,20 +349,34 @@ def cut_to(box: Box, cut: Box, width: int, height: int) -> Box | None:
 
 
 def _taken(programme: Programme, width: int, height: int, mode: Reframe) -> list[Taken]:
-    """What captions keep clear of in a delivery that is cut; a padded one has room beside its picture."""
+    """What captions keep clear of in a delivery that is cut; one that is shown whole has room beside its picture."""
     taken: list[Taken] = []
     ends = [*(scene.starts for scene in programme.scenes[1:]), programme.duration]
     for scene, end in zip(programme.scenes, ends, strict=True):
         if mode == "pad" or scene.interest is None:
             continue
-        size = (programme.width, programme.height, width, height)
-        cut = crop_box(*size, keep=scene.keep, interest=scene.interest) if mode == "auto" else crop_box(*size)
-        boxes = (cut_to(box, cut, width, height) for box in scene.keep)
-        taken += [Taken(box, scene.starts, end) for box in boxes if box is not None]
+        camera = _camera(programme, scene, width, height, mode)
+        for one in scene.keep:
+            box, start, until = (
+                (one, scene.starts, end)
+                if isinstance(one, Box)
+                else (one.box, max(one.start + scene.zero, scene.starts), min(one.end + scene.zero, end))
+            )
+            cut = camera.box((start + until) / 2 - scene.zero) if start < until else None
+            shown = None if cut is None else cut_to(box, cut, width, height)
+            if shown is not None:
+                taken.append(Taken(shown, start, until))
     return taken
 
 
-def _reframed(programme: Programme, width: int, height: int, mode: Reframe) -> Stage:
+def _camera(programme: Programme, scene: Scene, width: int, height: int, mode: Reframe) -> Camera:
+    size = (programme.width, programme.height, width, height)
+    if mode != "auto":
+        return filmed(*size, interest=None)
+    return filmed(*size, interest=scene.interest, keep=scene.keep, subjects=scene.subjects)
+
+
+def _reframed(programme: Programme, width: int, height: int, way: Way) -> Stage:
     """A stage that brings every scene to the delivery's frame in its own way."""
     ways = [
         reframed(
@@ -229,9 +384,12 @@ def _reframed(programme: Programme, width: int, height: int, mode: Reframe) -> S
             programme.height,
             width,
             height,
-            mode=mode if scene.interest is not None else "pad",
+            mode=way.reframe if scene.interest is not None else "pad",
             keep=scene.keep,
+            subjects=scene.subjects,
             interest=scene.interest,
+            ground=way.ground,
+            zero=scene.zero,
         )
         for scene in programme.scenes
     ]
@@ -244,46 +402,14 @@ def _reframed(programme: Programme, width: int, height: int, mode: Reframe) -> S
     return stage
 
 
-def delivery_reports(
-    planned: Sequence[Planned], results: Mapping[str, Written | OverlaycutError]
-) -> list[dict[str, Any]]:
-    """What became of each delivery, measured on the written files."""
-    return [_report(delivery, results[delivery.output.name]) for delivery in planned]
-
-
 def _looked(source: Clip, reframe: Reframe, progress: Progress) -> tuple[ClipFacts, Interest]:
     """One decode that counts the frames and, where it matters, learns where the eye goes."""
-    interest = Interest(source.facts.width, source.facts.height)
+    interest, cutter = Interest(source.facts.width, source.facts.height), CutDetector()
 
     def watched() -> Iterator[Frame]:
         for frame in counted(source.frames(), progress, f"look at {source.path.name}", source.facts.frames):
             if reframe == "auto":
-                interest.see(frame)
+                interest.see(frame, cut=cutter.see(frame.y))
             yield frame
 
     return with_content(source.facts, watched()), interest
-
-
-def _report(delivery: Planned, result: Written | OverlaycutError) -> dict[str, Any]:
-    known = {"platform": delivery.policy.name, "path": str(delivery.output.path)}
-    if isinstance(result, OverlaycutError):
-        return {**known, "ok": False, "error": result.one_line(), "checks": []}
-    written = Clip(result.path)
-    measured = loudness(samples(result.path)) if written.facts.audio else None
-    report = check(result.path, delivery.policy, loudness=measured)
-    return {
-        **known,
-        "width": written.facts.width,
-        "height": written.facts.height,
-        "fps": float(result.frames / result.duration),
-        "frames": result.frames,
-        "duration": float(result.duration),
-        "bytes": result.bytes,
-        "quality": {"metric": "ssim-y", "value": delivery.quality.ssim(written.frames())},
-        "loudness_lufs": measured.lufs if measured else None,
-        "true_peak_dbtp": measured.true_peak_dbtp if measured else None,
-        "checks": [asdict(one) for one in report.checks],
-        "warnings": list(delivery.warnings),
-        "error": None,
-        "ok": report.ok,
-    }

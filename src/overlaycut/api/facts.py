@@ -12,10 +12,12 @@ from typing import Any
 
 from overlaycut.core.facts import ClipFacts
 from overlaycut.core.frame import Frame
+from overlaycut.core.geometry import Box, scaling
+from overlaycut.core.plan import EditPlan
 from overlaycut.core.progress import Progress, counted, unheard
 from overlaycut.deliver import check as checked
 from overlaycut.deliver import load_policy, policy_names
-from overlaycut.errors import OverlaycutError
+from overlaycut.errors import OverlaycutError, UsageError
 from overlaycut.media import Clip, loudness, provider_guess, samples, with_content
 
 _PACKAGES = (
@@ -89,16 +91,36 @@ def facts_dict(facts: ClipFacts) -> dict[str, Any]:
     }
 
 
-def check(file: Path | str, platform_name: str) -> dict[str, Any]:
-    """Hold a written file against a platform's policy (a name, or a policy file)."""
+def check(file: Path | str, platform_name: str, *, plan: EditPlan | None = None) -> dict[str, Any]:
+    """Hold a written file against a platform's policy (a name, or a policy file).
+
+    The lettering that a `plan` keeps or restores is held against what the app draws over the picture; the plan has to
+    be for a clip of the file's shape.
+    """
     policy, path = load_policy(platform_name), Path(file)
-    report = checked(path, policy, loudness=loudness(samples(path)))
+    shown = None if plan is None else _shown(plan, path)
+    report = checked(path, policy, loudness=loudness(samples(path)), shown=shown)
     return {
         "path": str(path),
         "platform": policy.name,
         "ok": report.ok,
         "checks": [asdict(c) for c in report.checks],
     }
+
+
+def _shown(plan: EditPlan, path: Path) -> list[Box]:
+    """Where the plan's lettering stands in a file of the same shape, which may be of another size."""
+    facts, clip = Clip(path).facts, plan.clip
+    if abs(facts.width * clip.height - facts.height * clip.width) > max(clip.width, clip.height):
+        raise UsageError(
+            f"the plan is for {clip.width}x{clip.height}, {path.name} is {facts.width}x{facts.height}: another shape",
+            hint="export checks the files that it reframes itself",
+        )
+    scale = scaling(facts.width / clip.width, facts.height / clip.height)
+    stays = [region for region in plan.regions if region.decision in ("keep", "restore") and region.quads]
+    boxes = (Box.around(quad.mapped(scale).box() for quad in region.quads.values()) for region in stays)
+    inside = (box.clipped(facts.width, facts.height) for box in boxes)
+    return [box for box in inside if box is not None]
 
 
 def platforms() -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from statistics import fmean
@@ -14,40 +14,42 @@ from overlaycut import __version__
 from overlaycut.analyse import Reread
 from overlaycut.api.analysis import look
 from overlaycut.api.cleaning import gates_of
+from overlaycut.api.delivering import delivered, delivery_report
+from overlaycut.api.disclosing import Source, Statement, signing, unread
 from overlaycut.api.exporting import (
     Programme as Outgoing,
 )
 from overlaycut.api.exporting import (
     Scene,
+    Way,
     cut_to,
-    delivery_reports,
+    lettering,
     planned_delivery,
     policies_for,
 )
+from overlaycut.api.mastering import Kind, bare, master_output, master_path
 from overlaycut.api.repairing import repairs_of
 from overlaycut.assemble import Programme, Segment, programme_frames, programme_sound, timeline
 from overlaycut.captions import Subtitles, read_cues
+from overlaycut.core.cues import Taken
 from overlaycut.core.facts import ClipFacts
 from overlaycut.core.frame import Frame, Picture
-from overlaycut.core.geometry import Box
 from overlaycut.core.plan import EditPlan, RegionPlan, read_plan
 from overlaycut.core.progress import Progress, counted, unheard
 from overlaycut.core.project import Master, Project, Shot, read_project
 from overlaycut.decide import decide, with_overrides
-from overlaycut.deliver import Output, Policy, conformed, fan_out
+from overlaycut.deliver import Policy, conformed, evened, fan_out
 from overlaycut.errors import OverlaycutError, UsageError
 from overlaycut.media import (
     Clip,
-    Encoding,
-    SampledSound,
     Written,
     read_still,
     refuse_overwriting,
-    write_clip,
     write_text,
 )
 from overlaycut.models import rapid_reader
-from overlaycut.render import Interest, Touched, crop_box, reframed
+from overlaycut.provenance import Certificate, Upload
+from overlaycut.render import Interest, Touched, filmed, reframed
 from overlaycut.report import Crop, Page, ShotPart, page
 from overlaycut.resources import folder as shipped
 
@@ -69,51 +71,70 @@ class _Take:
     touched: Touched = field(default_factory=Touched)
     reread: Reread | None = None
     crops: list[Crop] = field(default_factory=list)
+    filmed_as: EditPlan | None = None
+    """The plan whose lettering the camera heeds, where it is another: a clean plate is framed like its master."""
 
     @property
-    def keep(self) -> tuple[Box, ...]:
-        """Where lettering stays to be read, in pixels of the clip, over the time that is used."""
-        stays = [region for region in self.plan.regions if region.decision in ("keep", "restore")]
-        boxes = (Box.around(quad.box() for quad in region.quads.values()) for region in stays if region.quads)
-        inside = (box.clipped(self.facts.width, self.facts.height) for box in boxes)
-        return tuple(box for box in inside if box is not None)
+    def keep(self) -> tuple[Taken, ...]:
+        """Where lettering stays to be read, in pixels and seconds of the clip."""
+        return lettering(self.filmed_as or self.plan, self.facts)
+
+    def frames(self) -> Iterator[Frame]:
+        """The clip's frames, those of a constant rate evenly spaced whatever their container rounds to."""
+        assert self.facts.fps is not None
+        return self.clip.frames() if self.facts.vfr else evened(self.facts.fps)(self.clip.frames())
 
 
-def run(project: Path | str, out: Path | str | None = None, *, progress: Progress = unheard) -> dict[str, Any]:
+def run(
+    project: Path | str,
+    out: Path | str | None = None,
+    *,
+    master: Kind = "h264",
+    plate: bool = False,
+    progress: Progress = unheard,
+) -> dict[str, Any]:
     """Do the whole job of a project file; everything is written below `out` (default: out/ beside the file).
 
     Every candidate is analysed, the one with the best lettering is taken, its repairs are rendered once, and the
     joined frames go into the master and all deliveries in the same pass. Plans in `out` that a person edited are
-    obeyed again.
+    obeyed again. `plate` writes the master a second time, with all lettering taken out that is not protected.
     """
     path = Path(project)
     job = read_project(path)
     folder = path.resolve().parent / "out" if out is None else Path(out)
     policies = policies_for(job.project.outputs)
     words = None if job.captions is None else read_cues(job.captions.source)
-    refuse_overwriting(folder / "master.mp4", [clip for shot in job.shots for clip in shot.clips])
+    certificate = signing(job.disclosure.certificate, job.disclosure.key, local=job.disclosure.sign_local)
+    master_file = master_path(folder, "master", master)
+    refuse_overwriting(master_file, [clip for shot in job.shots for clip in shot.clips])
     takes = [
         _take(f"shot-{number:02d}", shot, job, folder / "plans", progress)
         for number, shot in enumerate(job.shots, start=1)
     ]
     programme, pictures, scenes = _joined(job, takes, policies)
-    results, deliveries = _rendered(job, programme, pictures, scenes, policies, words, folder, progress)
-    master = results["master"]
-    if isinstance(master, OverlaycutError):
-        raise master
+    statement = _statement(job, takes, certificate, captions=words is not None)
+    results, deliveries = _rendered(
+        job, programme, pictures, scenes, policies, words, statement, (master_file, master), progress
+    )
+    finished = results["master"]
+    if isinstance(finished, OverlaycutError):
+        raise finished
+    plate_file = _plated(job, takes, policies, statement, folder, master, progress) if plate else None
     gates = [f"{take.name}: {gate}" for take in takes for gate in _gates(take)]
     gates += [f"{d['platform']}: {d['error'] or 'fails its check'}" for d in deliveries if not d["ok"]]
-    warnings = [*_unused(job), *(words.warnings if words else ())]
+    warnings = [*_unused(job), *unread(statement), *(words.warnings if words else ())]
     warnings += [f"{take.name}: {text}" for take in takes for text in (*take.facts.warnings, *take.plan.notes)]
     timeline_path, report_path = folder / "timeline.json", folder / "report.html"
     write_text(timeline_path, json.dumps(timeline(programme), indent=1, ensure_ascii=False) + "\n")
     write_text(report_path, page(_page(job, takes, deliveries, warnings, gates)))
     return {
-        "master": str(master.path),
+        "master": str(finished.path),
+        "plate": None if plate_file is None else str(plate_file),
         "deliveries": deliveries,
         "report": str(report_path),
         "plans": [str(folder / "plans" / f"{take.name}.json") for take in takes],
         "timeline": str(timeline_path),
+        "credentials_carried": statement.carried(),
         "warnings": warnings,
         "gates": gates,
         "ok": not gates,
@@ -201,10 +222,8 @@ def _joined(
             )
         )
         pictures.append(_source(take, width, height, end))
-        size = (take.facts.width, take.facts.height, width, height)
-        cut = crop_box(*size, keep=take.keep, interest=take.interest)
-        boxes = (cut_to(box, cut, width, height) for box in take.keep)
-        scenes.append(Scene(starts / rate, take.interest, tuple(box for box in boxes if box is not None)))
+        keep = tuple(_in_master(take, width, height))
+        scenes.append(Scene(starts / rate, take.interest, keep, zero=starts / rate - take.shot.start))
         starts += frames
     if job.end_card is not None:
         frames = max(1, round(job.end_card.seconds * rate))
@@ -225,18 +244,29 @@ def _joined(
     return programme, pictures, tuple(scenes)
 
 
+def _in_master(take: _Take, width: int, height: int) -> Iterator[Taken]:
+    """The lettering that stays, where the master's own reframing puts it."""
+    keep = take.keep
+    camera = filmed(take.facts.width, take.facts.height, width, height, interest=take.interest, keep=keep)
+    for one in keep:
+        cut = camera.box((one.start + one.end) / 2)
+        box = None if cut is None else cut_to(one.box, cut, width, height)
+        if box is not None:
+            yield Taken(box, one.start, one.end)
+
+
 def _source(take: _Take, width: int, height: int, end: Fraction) -> Callable[[], Iterator[Frame]]:
     def frames() -> Iterator[Frame]:
         take.plan, repairs = repairs_of(take.plan, take.clip)
         plan = take.plan
+        take.touched, take.crops = Touched(), []  # a second pass tells everything anew
         take.reread = Reread(rapid_reader(), plan)
         wanted = _crop_frames(plan)
-        stage = reframed(
-            take.facts.width, take.facts.height, width, height, mode="auto", keep=take.keep, interest=take.interest
-        )
+        size = (take.facts.width, take.facts.height, width, height)
+        stage = reframed(*size, keep=take.keep, interest=take.interest, zero=-take.shot.start)
 
         def repaired() -> Iterator[Frame]:
-            for after in repairs.over(take.clip.frames()):
+            for after in repairs.over(take.frames()):
                 frame = after.before
                 if frame.at >= end:
                     return
@@ -265,6 +295,18 @@ def _card(card: Picture, width: int, height: int, rate: Fraction) -> Callable[[]
     return frames
 
 
+def _statement(job: Project, takes: list[_Take], certificate: Certificate | None, *, captions: bool) -> Statement:
+    """What the files say about how they were made."""
+    sources = []
+    for take in takes:
+        changed = [region for region in take.plan.regions if region.changes]
+        restored = take.shot.still is not None and any(region.decision == "restore" for region in changed)
+        sources.append(Source(take.clip.path, take.shot.still, len(changed), restored))
+    table = job.disclosure
+    upload = Upload(title=table.title, text=table.text, hashtags=table.hashtags, ai_generated=table.ai_generated)
+    return Statement(upload=upload, sources=tuple(sources), captions=captions, certificate=certificate)
+
+
 def _rendered(
     job: Project,
     programme: Programme,
@@ -272,7 +314,8 @@ def _rendered(
     scenes: tuple[Scene, ...],
     policies: list[Policy],
     words: Subtitles | None,
-    folder: Path,
+    statement: Statement,
+    master: tuple[Path, Kind],
     progress: Progress,
 ) -> tuple[dict[str, Written | OverlaycutError], list[dict[str, Any]]]:
     comment = "Made with AI-generated footage." if job.disclosure.ai_generated else None
@@ -290,23 +333,48 @@ def _rendered(
         scenes=scenes,
         target_lufs=job.audio.loudness_lufs,
         comment=comment,
+        statement=statement,
     )
-    planned = [planned_delivery(outgoing, policy, folder, "auto") for policy in policies]
+    planned = [planned_delivery(outgoing, policy, master[0].parent, Way()) for policy in policies]
 
-    def master(frames: Iterator[Frame]) -> Written:
-        return write_clip(
-            frames,
-            folder / "master.mp4",
-            tick=1 / programme.rate,
-            encoding=Encoding(audio_kbps=256),
-            sound=SampledSound(outgoing.sound()) if has_sound else None,
-            comment=comment,
-        )
+    def frames() -> Iterator[Frame]:
+        joined = programme_frames(programme, pictures, conformed(programme.rate))
+        return counted(joined, progress, "render", programme.frames)
 
-    outputs = [Output("master", folder / "master.mp4", master), *(delivery.output for delivery in planned)]
-    frames = programme_frames(programme, pictures, conformed(programme.rate))
-    results = dict(fan_out(counted(frames, progress, "render", programme.frames), outputs))
-    return results, delivery_reports(planned, results)
+    output = master_output(
+        *master,
+        tick=1 / programme.rate,
+        sound=outgoing.sound if has_sound else None,
+        comment=comment,
+        finish=statement.finish(master[0].name, cropped=False, resized=False),
+    )
+    results = delivered(planned, frames, also=[output])
+    return results, [delivery_report(delivery, results[delivery.name]) for delivery in planned]
+
+
+def _plated(
+    job: Project,
+    takes: list[_Take],
+    policies: list[Policy],
+    statement: Statement,
+    folder: Path,
+    kind: Kind,
+    progress: Progress,
+) -> Path:
+    """The master without lettering and without sound, in a pass of its own."""
+    stripped = [
+        replace(take, plan=bare(take.plan), filmed_as=take.plan, touched=Touched(), reread=None, crops=[])
+        for take in takes
+    ]
+    programme, pictures, _ = _joined(job, stripped, policies)
+    path = master_path(folder, "plate", kind)
+    finish = statement.finish(path.name, cropped=False, resized=False)
+    output = master_output(path, kind, tick=1 / programme.rate, sound=None, comment=None, finish=finish)
+    joined = programme_frames(programme, pictures, conformed(programme.rate))
+    result = fan_out(counted(joined, progress, "clean plate", programme.frames), [output])["plate"]
+    if isinstance(result, OverlaycutError):
+        raise result
+    return path
 
 
 def _crop_frames(plan: EditPlan) -> dict[int, list[RegionPlan]]:
@@ -336,8 +404,6 @@ def _unused(job: Project) -> list[str]:
     unused = []
     if job.cast:
         unused.append("cast: characters are not checked for drift by this version")
-    if job.disclosure.certificate is not None or job.disclosure.key is not None:
-        unused.append("disclosure.certificate: content credentials are not signed by this version")
     return unused
 
 

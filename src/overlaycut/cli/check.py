@@ -13,11 +13,13 @@ from overlaycut.cli.words import check_lines
 @click.command("check")
 @click.argument("file", type=FILE)
 @click.option("--for", "platform", required=True, help="A platform's name, or a policy .toml file.")
+@click.option("--plan", type=FILE, help="Its edit plan: is the lettering clear of the app's controls?")
 @json_option
-def command(file: Path, platform: str, as_json: bool) -> None:
+def command(file: Path, platform: str, plan: Path | None, as_json: bool) -> None:
     """Hold FILE against a platform's policy, from its bytes."""
     from overlaycut.api import check
+    from overlaycut.core.plan import read_plan
 
-    report = check(file, platform)
+    report = check(file, platform, plan=None if plan is None else read_plan(plan))
     show(report, check_lines(report["checks"]), as_json=as_json)
     leave(report["ok"])

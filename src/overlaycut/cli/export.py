@@ -12,6 +12,12 @@ from overlaycut.cli.words import delivery_lines
 
 if TYPE_CHECKING:
     from overlaycut.api.exporting import Reframe
+    from overlaycut.api.mastering import Kind
+    from overlaycut.deliver import Codec, Motion
+    from overlaycut.render import Ground
+
+
+PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
 
 
 @click.command("export")
@@ -24,13 +30,79 @@ if TYPE_CHECKING:
     "--reframe", type=click.Choice(["auto", "centre", "pad"]), default="auto", show_default=True,
     help="How another aspect is cut: around the subject, in the middle, or padded.",
 )  # fmt: skip
+@click.option("--codec", type=click.Choice(["h264", "hevc", "av1"]), help="Instead of the platform's own.")
+@click.option("--preset", type=click.Choice(PRESETS), default="medium", show_default=True, help="Speed against size.")
+@click.option(
+    "--motion", type=click.Choice(["repeat", "blend"]), default="repeat", show_default=True,
+    help="How another frame rate is met: frames shown again or left out, or mixed.",
+)  # fmt: skip
+@click.option(
+    "--ground", type=click.Choice(["blur", "mirror", "colour"]), default="blur", show_default=True,
+    help="What stands beside a picture that is shown whole.",
+)  # fmt: skip
+@click.option("--plan", type=FILE, help="The clip's edit plan: lettering that stays is not cut through.")
+@click.option("--still", type=FILE, help="What the clip was animated from: an ingredient of its content credentials.")
+@click.option("--title", default="", help="For the upload sheets.")
+@click.option("--text", default="", help="The caption under the post, for the upload sheets.")
+@click.option("--hashtags", default="", help="For the upload sheets, separated by commas or spaces.")
+@click.option("--ai/--no-ai", default=True, show_default=True, help="Whether the files say that they are AI-made.")
+@click.option("--certificate", type=FILE, help="Sign content credentials with this PEM chain, signer first.")
+@click.option("--key", type=FILE, help="The certificate's key, PEM.")
+@click.option("--sign-local", is_flag=True, help="Sign them with a development certificate made on this machine.")
+@click.option(
+    "--master", type=click.Choice(["h264", "lossless", "prores"]),
+    help="Write the clip itself too: as H.264, without loss, or as ProRes 422 HQ.",
+)  # fmt: skip
 @json_option
-def command(clip: Path, names: str, out: Path, subs: Path | None, style: str, reframe: str, as_json: bool) -> None:
+def command(
+    clip: Path,
+    names: str,
+    out: Path,
+    subs: Path | None,
+    style: str,
+    reframe: str,
+    codec: str | None,
+    preset: str,
+    motion: str,
+    ground: str,
+    plan: Path | None,
+    still: Path | None,
+    title: str,
+    text: str,
+    hashtags: str,
+    ai: bool,
+    certificate: Path | None,
+    key: Path | None,
+    sign_local: bool,
+    master: str | None,
+    as_json: bool,
+) -> None:
     """Write CLIP for every platform at once, and check each file."""
     from overlaycut.api import export
+    from overlaycut.api.disclosing import signing
+    from overlaycut.core.plan import read_plan
+    from overlaycut.provenance import Upload
 
     wanted = [name.strip() for name in names.split(",") if name.strip()]
+    signer = signing(certificate, key, local=sign_local)
     with progress_bar() as progress:
-        report = export(clip, wanted, out, subs=subs, style=style, reframe=cast("Reframe", reframe), progress=progress)
+        report = export(
+            clip,
+            wanted,
+            out,
+            subs=subs,
+            style=style,
+            reframe=cast("Reframe", reframe),
+            codec=cast("Codec | None", codec),
+            preset=preset,
+            motion=cast("Motion", motion),
+            ground=cast("Ground", ground),
+            plan=None if plan is None else read_plan(plan),
+            still=still,
+            upload=Upload(title=title, text=text, hashtags=tuple(hashtags.replace(",", " ").split()), ai_generated=ai),
+            certificate=signer,
+            master=cast("Kind | None", master),
+            progress=progress,
+        )
     show(report, delivery_lines(report["deliveries"]), as_json=as_json)
     leave(report["ok"])

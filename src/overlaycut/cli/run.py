@@ -4,24 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
 from overlaycut.cli.common import FILE, json_option, leave, progress_bar, show
 from overlaycut.cli.words import delivery_lines
 
+if TYPE_CHECKING:
+    from overlaycut.api.mastering import Kind
+
 
 @click.command("run")
 @click.argument("project", type=FILE)
 @click.option("-o", "--out", type=FILE, help="The folder for everything; default: out/ beside the project.")
+@click.option(
+    "--master", type=click.Choice(["h264", "lossless", "prores"]), default="h264", show_default=True,
+    help="How the master is kept: H.264, H.264 without loss, or ProRes 422 HQ.",
+)  # fmt: skip
+@click.option("--lossless", "master", flag_value="lossless", help="The same as --master lossless.")
+@click.option("--plate", is_flag=True, help="Write the clean plate too: the master with all lettering taken out.")
 @json_option
-def command(project: Path, out: Path | None, as_json: bool) -> None:
+def command(project: Path, out: Path | None, master: str, plate: bool, as_json: bool) -> None:
     """Do the whole job that PROJECT, a TOML file, describes."""
     from overlaycut.api import run
 
     with progress_bar() as progress:
-        report = run(project, out, progress=progress)
+        report = run(project, out, master=cast("Kind", master), plate=plate, progress=progress)
     show(report, run_lines(report), as_json=as_json)
     leave(report["ok"])
 
@@ -29,6 +38,8 @@ def command(project: Path, out: Path | None, as_json: bool) -> None:
 def run_lines(report: dict[str, Any]) -> Iterator[str]:
     """What was written and what to look at."""
     yield f"master: {report['master']}"
+    if report["plate"]:
+        yield f"clean plate: {report['plate']}"
     yield from delivery_lines(report["deliveries"])
     yield f"report: {report['report']}"
     for warning in report["warnings"]:

@@ -120,12 +120,14 @@ def read_toml(path: Path) -> dict[str, Any]:
 def parsed(model: type[Model], document: dict[str, Any], path: Path) -> Model:
     """`document` as a `model`.
 
-    Raises DocumentError for the first thing that is wrong.
+    Raises DocumentError for the first unknown key, else for the first thing that is wrong.
     """
     try:
         return model.model_validate(document)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
+        problems = error.errors(include_url=False)
+        # A misspelt key is two problems, one unknown and one missing: the unknown one says more.
+        first = next((one for one in problems if one["type"] == "extra_forbidden"), problems[0])
         raise DocumentError(path, _key_path(first["loc"]), _found(first), _allowed(first, model)) from error
 
 

@@ -124,6 +124,12 @@ class Disclosure(_Table):
     ai_generated: bool = True
     certificate: Path | None = None
     key: Path | None = None
+    sign_local: bool = False
+    """Whether content credentials are signed with a development certificate made on this machine."""
+    title: str = ""
+    text: str = ""
+    """The caption under the post, for the upload sheets."""
+    hashtags: tuple[str, ...] = ()
 
 
 class Project(_Table):

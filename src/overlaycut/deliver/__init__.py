@@ -1,29 +1,43 @@
 """One master, many deliveries: what each platform takes, its file, and the check of what was written.
 
-`load_policy` tells what a platform takes, `conformed`, `levelled` and `fan_out` make its file, `QualityProbe`
+`load_policy` tells what a platform takes, `conformed`, `Mastering` and `fan_out` make its file, `QualityProbe`
 compares the file with what went in, and `check` holds it against the policy.
 """
 
 from overlaycut.deliver.check import Check, CheckReport, check
-from overlaycut.deliver.conform import conformed
-from overlaycut.deliver.fanout import Output, fan_out
+from overlaycut.deliver.conform import Motion, conformed, evened
+from overlaycut.deliver.fanout import Branch, Output, fan_out, fan_out_in_turns
+from overlaycut.deliver.memory import encoders_at_once, free_memory
 from overlaycut.deliver.mp4 import Mp4Facts, read_mp4
-from overlaycut.deliver.policy import Policy, load_policy, policy_names
+from overlaycut.deliver.policy import Codec, Policy, load_policy, policy_names
 from overlaycut.deliver.quality import QualityProbe
-from overlaycut.deliver.sound import levelled
+from overlaycut.deliver.size import buffer_kbit, next_kbps, refuse_unreachable, size_binds
+from overlaycut.deliver.sound import Level, Mastering
 
 __all__ = [
+    "Branch",
     "Check",
     "CheckReport",
+    "Codec",
+    "Level",
+    "Mastering",
+    "Motion",
     "Mp4Facts",
     "Output",
     "Policy",
     "QualityProbe",
+    "buffer_kbit",
     "check",
     "conformed",
+    "encoders_at_once",
+    "evened",
     "fan_out",
-    "levelled",
+    "fan_out_in_turns",
+    "free_memory",
     "load_policy",
+    "next_kbps",
     "policy_names",
     "read_mp4",
+    "refuse_unreachable",
+    "size_binds",
 ]

@@ -7,12 +7,13 @@ which. The report is good when nothing failed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+from overlaycut.core.geometry import Box
 from overlaycut.core.loudness import Loudness
 from overlaycut.core.time import named_rate
 from overlaycut.deliver.entries import SoundFacts
@@ -67,8 +68,13 @@ class CheckReport:
         }
 
 
-def check(path: Path, policy: Policy, *, loudness: Loudness | None = None) -> CheckReport:
-    """Hold the file at `path` against `policy`; `loudness` is that of its sound, when somebody measured it.
+def check(
+    path: Path, policy: Policy, *, loudness: Loudness | None = None, shown: Sequence[Box] | None = None
+) -> CheckReport:
+    """Hold the file at `path` against `policy`.
+
+    loudness: that of its sound, when somebody measured it. shown: where words stand that have to be read, in pixels
+    of the picture as shown, when somebody knows; they are held against what the app draws over it.
 
     A file in another container than MP4 or MOV gets a report in which all that would have to be read there fails.
     Raises MissingInput, InputError or DecodeError when the file cannot be read at all, NoPicture when there is no
@@ -76,13 +82,16 @@ def check(path: Path, policy: Policy, *, loudness: Loudness | None = None) -> Ch
     """
     container = container_of(path)
     if container not in ("mp4", "mov"):
-        return CheckReport(path, policy.name, _foreign(path, container, policy, loudness))
+        return CheckReport(
+            path, policy.name, (*_foreign(path, container, policy, loudness), _chrome(policy, None, shown))
+        )
     facts = read_mp4(path)
     if not facts.pictures:
         raise NoPicture(path, "there is no picture track in it", hint="is it a sound file?")
     sound = facts.sounds[0] if facts.sounds else None
     seen = _Seen(facts, facts.pictures[0], sound, loudness)
-    return CheckReport(path, policy.name, tuple(_judged(name, policy, read(seen)) for name, read in _READERS.items()))
+    held = (_judged(name, policy, read(seen)) for name, read in _READERS.items())
+    return CheckReport(path, policy.name, (*held, _chrome(policy, seen.picture, shown)))
 
 
 def _foreign(path: Path, container: str, policy: Policy, loudness: Loudness | None) -> tuple[Check, ...]:
@@ -95,6 +104,25 @@ def _foreign(path: Path, container: str, policy: Policy, loudness: Loudness | No
     }
     unread = _unread(f"not read: {container}, not MP4 or MOV")
     return tuple(_judged(name, policy, known.get(name, unread)) for name in _READERS)
+
+
+def _chrome(policy: Policy, picture: PictureFacts | None, shown: Sequence[Box] | None) -> Check:
+    """Words against the part of the picture that the app leaves free."""
+    name, wanted, origin = "chrome", "nothing to be read under the app's own controls", policy.safe.origin
+    if shown is None:
+        return Check(name, "n/a", "no plan of what stands where is at hand", wanted, origin)
+    if picture is None or picture.rotation is None or not picture.width or not picture.height:
+        return Check(name, "fail", "the size of the picture could not be read", wanted, origin)
+    turned = picture.rotation in (90, 270)
+    width, height = (picture.height, picture.width) if turned else (picture.width, picture.height)
+    free = policy.safe_box(width, height)
+    under = [box for box in shown if box.overlap(free) < box.area]
+    many = f"{len(shown)} {'box' if len(shown) == 1 else 'boxes'}"
+    if not under:
+        return Check(name, "pass", f"{many}, all clear", wanted, origin)
+    places = ", ".join(f"{box.w}x{box.h} at {box.x},{box.y}" for box in under[:_SHOWN])
+    found = f"{len(under)} of {len(shown)} reach under it: {places}"
+    return Check(name, "fail", found, f"{wanted}: within {free.w}x{free.h} at {free.x},{free.y}", origin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +251,16 @@ def _size(seen: _Seen) -> _Reading:
     return _word(stored)
 
 
+def _side(choose: Callable[[tuple[int, int]], int], name: str) -> Callable[[_Seen], _Reading]:
+    """A reader of one side of the picture; turning it changes neither."""
+
+    def reader(seen: _Seen) -> _Reading:
+        side = choose((seen.picture.width, seen.picture.height))
+        return _amount(Fraction(side), _number(name, side)) if side else _unread("no size to be read")
+
+    return reader
+
+
 def _aspect(seen: _Seen) -> _Reading:
     picture, pixel = seen.picture, _pixel(seen.picture)
     if picture.rotation is None or pixel is None or not picture.width or not picture.height:
@@ -314,6 +352,10 @@ def _video_bitrate(seen: _Seen) -> _Reading:
     return _unread("no samples to be counted") if rate is None else _amount(rate, _number("video_bitrate", rate))
 
 
+def _sound(seen: _Seen) -> _Reading:
+    return _flag("sound", seen.sound is not None)
+
+
 def _of_sound(read: Callable[[_Seen, Track, SoundFacts], _Reading]) -> Callable[[_Seen], _Reading]:
     """A reader of the sound track that says so when there is none."""
 
@@ -394,6 +436,8 @@ _READERS: dict[str, Callable[[_Seen], _Reading]] = {
     "bit_depth": _bit_depth,
     "scan": _scan,
     "size": _size,
+    "short_side": _side(min, "short_side"),
+    "long_side": _side(max, "long_side"),
     "aspect": _aspect,
     "pixel_aspect": _pixel_aspect,
     "colour": _colour,
@@ -404,6 +448,7 @@ _READERS: dict[str, Callable[[_Seen], _Reading]] = {
     "duration": _duration,
     "bytes": _bytes,
     "video_bitrate": _video_bitrate,
+    "sound": _sound,
     "audio_codec": _of_sound(_audio_codec),
     "audio_rate": _of_sound(_audio_rate),
     "audio_channels": _of_sound(_audio_channels),
@@ -419,6 +464,8 @@ _READERS: dict[str, Callable[[_Seen], _Reading]] = {
 _UNITS: dict[str, tuple[str, int | Fraction]] = {
     "fps": (" fps", 1),
     "bit_depth": (" bits", 1),
+    "short_side": (" px", 1),
+    "long_side": (" px", 1),
     "gop_length": (" s", 1),
     "duration": (" s", 1),
     "bytes": (" MB", 1_000_000),
@@ -435,6 +482,7 @@ _FLAG_WORDS = {
     "moov_first": ("sample tables before the samples", "samples before their tables"),
     "edit_lists": ("edit lists", "no edit list"),
     "fragments": ("fragmented", "one sample table"),
+    "sound": ("a sound track", "no sound track"),
     "tracks": ("one picture track, at most one sound track", "any tracks"),
     "constant_rate": ("frames that last equally", "frames that last unequally"),
     "gop_closed": ("closed GOPs", "open GOPs"),

@@ -1,7 +1,7 @@
 """Sample entries: what a track's header says of how its pictures or sounds are stored.
 
-`avcC` and `hvcC` are those of ISO/IEC 14496-15, `esds` that of 14496-1 and 14496-3, `colr` and `pasp` those of
-14496-12 and of Apple's QuickTime File Format.
+`avcC` and `hvcC` are those of ISO/IEC 14496-15, `av1C` that of AV1 in ISOBMFF, `esds` that of 14496-1 and 14496-3,
+`colr` and `pasp` those of 14496-12 and of Apple's QuickTime File Format.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from overlaycut.core.facts import Colour
+from overlaycut.deliver import av1
 from overlaycut.deliver.boxes import Boxes, Fields, Malformed, View, inside, maybe
 from overlaycut.deliver.h264 import Bits, ParameterSet, named_colour, parameter_set
 
@@ -79,11 +80,18 @@ class Stored:
         fields.take(50)
         boxes = inside(data[78:], entry)
         aspect, colour = _pixel_aspect(boxes), _colour(boxes)
-        avcc, hvcc = maybe(boxes, "avcC"), maybe(boxes, "hvcC")
+        avcc, hvcc, av1c = (maybe(boxes, kind) for kind in ("avcC", "hvcC", "av1C"))
         if codec == "h264" and avcc is not None:
             return cls._h264(avcc, width, height, aspect, colour)
         if codec == "hevc" and hvcc is not None:
             return cls._hevc(hvcc, width, height, aspect, colour)
+        if codec == "av1" and av1c is not None:
+            profile, level, chroma, bits = av1.configuration(av1c)
+            # AV1 has no fields: every picture is a whole frame.
+            return cls(
+                width, height, aspect, colour,
+                profile=profile, level=level, chroma=chroma, bits=bits, progressive=True,
+            )  # fmt: skip
         return cls(width, height, aspect, colour)
 
     @classmethod

@@ -14,7 +14,7 @@ from fractions import Fraction
 from importlib.resources import as_file, files
 from math import ceil, floor
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 
@@ -33,7 +33,7 @@ STANDARD_RATES: tuple[Fraction, ...] = tuple(
 
 _SHELF = files("overlaycut.deliver") / "policies"
 
-_MUX_SHARE = Fraction(97, 100)
+MUX_SHARE = Fraction(97, 100)
 """How much of a size limit the encoder may plan with; the rest is for sample tables and a rate that overshoots."""
 
 
@@ -123,6 +123,10 @@ class Limits(Document):
     """"progressive" or "interlaced"."""
     size: OneOf | None = None
     """As shown, after rotation: "1080x1920"."""
+    short_side: Range | None = None
+    """Pixels of the shorter side."""
+    long_side: Range | None = None
+    """Pixels of the longer side."""
     aspect: Range | None = None
     """Width over height as shown."""
     pixel_aspect: OneOf | None = None
@@ -143,6 +147,8 @@ class Limits(Document):
     """Size of the file."""
     video_bitrate: Range | None = None
     """Mean bits per second of the picture track."""
+    sound: Flag | None = None
+    """Whether there is a sound track."""
     audio_codec: OneOf | None = None
     """"aac-lc", "he-aac", "he-aac-v2", "opus", "mp3", …"""
     audio_rate: OneOf | None = None
@@ -161,6 +167,10 @@ class Limits(Document):
     """dBTP."""
 
 
+Codec: TypeAlias = Literal["h264", "hevc", "av1"]
+"""H.264 High, H.265 Main or AV1 Main: 8 bits, 4:2:0, all of them."""
+
+
 class VideoTarget(Document):
     """How the picture is encoded."""
 
@@ -168,8 +178,7 @@ class VideoTarget(Document):
     height: int = Field(gt=0, multiple_of=2)
     min_fps: Number = Field(gt=0)
     max_fps: Number
-    codec: Literal["h264"] = "h264"
-    profile: Literal["high"] = "high"
+    codec: Codec = "h264"
     pixel_format: Literal["yuv420p"] = "yuv420p"
     colour: Literal["bt709"] = "bt709"
     """Primaries, transfer and matrix."""
@@ -202,6 +211,8 @@ class AudioTarget(Document):
     channels: int = Field(default=2, ge=1, le=2)
     bitrate: int = Field(gt=0)
     """Bits per second."""
+    silent_track: bool = False
+    """Whether a picture without sound gets a track of silence."""
     note: str = ""
 
 
@@ -237,6 +248,15 @@ class SafeZone(Rule):
         return self
 
 
+class Disclosure(Rule):
+    """How an upload tells the platform that its picture was made with AI."""
+
+    flag: str | None = None
+    """The field that is set to true; None where no API has one."""
+    where: str = ""
+    """The request that carries it."""
+
+
 class Policy(Document):
     """One platform."""
 
@@ -245,6 +265,7 @@ class Policy(Document):
     note: str = ""
     target: Target
     safe: SafeZone
+    disclosure: Disclosure | None = None
     limits: Limits = Limits()
 
     def safe_box(self, width: int, height: int) -> Box:
@@ -289,7 +310,7 @@ class Policy(Document):
         limit = self.limits.bytes
         if limit is None or limit.max is None or duration <= 0:
             return video.max_bitrate
-        return max(min(video.max_bitrate, floor(limit.max * 8 * _MUX_SHARE / duration) - audio.bitrate), 1)
+        return max(min(video.max_bitrate, floor(limit.max * 8 * MUX_SHARE / duration) - audio.bitrate), 1)
 
 
 def _is_ntsc(rate: Fraction) -> bool:

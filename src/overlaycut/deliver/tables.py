@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 import numpy as np
 
+from overlaycut.deliver.av1 import starts_clean
 from overlaycut.deliver.boxes import Boxes, Fields, Ints, Malformed, View, maybe, numbers, one, rows
 
 MAX_FRAMES = 1_000_000
@@ -17,6 +18,9 @@ MAX_FRAMES = 1_000_000
 
 MAX_SYNC_READS = 50_000
 """Sync samples that are looked into; every frame of a ten-minute all-intra clip at 60 frames per second."""
+
+_OBU_READ = 4096
+"""Bytes of an AV1 sample in which its first frame has to begin."""
 
 _MAX_NALS = 16
 """NAL units before the first slice of a sample; H.264 7.4.1.2.3 puts a handful of parameter sets and SEI there."""
@@ -179,13 +183,24 @@ def open_at(
 ) -> tuple[int, ...] | None:
     """The sync samples at which a decoder cannot start clean; None when that cannot be told of all of them.
 
-    A closed GOP starts with an IDR picture (H.264 type 5; H.265 types 19, 20) or a broken link (H.265 16 to 18).
+    A closed GOP starts with an IDR picture (H.264 type 5; H.265 types 19, 20), a broken link (H.265 16 to 18) or a
+    shown key frame (AV1).
     """
-    if codec not in ("h264", "hevc") or length_size is None or not len(sync) or len(sync) > MAX_SYNC_READS:
+    if not len(sync) or len(sync) > MAX_SYNC_READS:
         return None
     each = sizes.all()
     found = []
     for sample in sync.tolist():
+        if codec == "av1":
+            file.seek(int(places[sample]))
+            clean = starts_clean(file.read(min(int(each[sample]), _OBU_READ)))
+            if clean is None:
+                return None
+            if not clean:
+                found.append(sample)
+            continue
+        if codec not in ("h264", "hevc") or length_size is None:
+            return None
         kind = _first_slice(file, int(places[sample]), int(each[sample]), codec, length_size)
         if kind is None:
             return None

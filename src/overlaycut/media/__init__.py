@@ -4,11 +4,12 @@
 `read_still` and `write_png` handle single pictures; `Scaler` cuts and scales frames.
 """
 
+from overlaycut.media.aac import through_aac
 from overlaycut.media.audio import RATE, Samples, samples, silence
+from overlaycut.media.codecs import Encoding, PictureCodec
 from overlaycut.media.decode import Clip
 from overlaycut.media.encode import (
     CopiedSound,
-    Encoding,
     SampledSound,
     Sound,
     Written,
@@ -28,6 +29,7 @@ __all__ = [
     "Clip",
     "CopiedSound",
     "Encoding",
+    "PictureCodec",
     "SampledSound",
     "Samples",
     "Scaler",
@@ -43,6 +45,7 @@ __all__ = [
     "replacing",
     "samples",
     "silence",
+    "through_aac",
     "with_content",
     "write_alpha_movie",
     "write_clip",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -19,13 +19,12 @@ from overlaycut.core.facts import ClipFacts
 from overlaycut.core.frame import Frame, Picture
 from overlaycut.core.time import exact
 from overlaycut.errors import NoPicture
+from overlaycut.media.aac import FRAME
 from overlaycut.media.audio import COPIED, RATE, Samples, picture_start, samples
+from overlaycut.media.codecs import AUDIO_ENCODERS, Encoding, picture_stream, tag
 from overlaycut.media.ffmpeg import opened, reading, writing
 from overlaycut.media.files import replacing
 from overlaycut.media.planes import picture_of
-
-AAC_FRAME = 1024
-"""Samples that FFmpeg's AAC encoder puts before the first one it is given, and per packet (ISO/IEC 14496-3)."""
 
 _LEAD = Fraction(1, 2)
 """Seconds of sound that are written ahead of the picture."""
@@ -34,25 +33,8 @@ _FOREVER = Fraction(10**9)
 
 _FINEST_TICK = Fraction(1, 1_000_000)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Encoding:
-    """How a picture is turned into H.264 in MP4."""
-
-    preset: str = "medium"
-    crf: float = 14.0
-    """x264's constant rate factor; 14 is beyond what people tell from the source (x264's own docs call 18 so)."""
-    lossless: bool = False
-    """Quantiser 0: the decoder gives back exactly the samples that went in."""
-    gop: int | None = None
-    """Frames from one key frame to the next, fixed and closed; None leaves it to x264."""
-    max_kbps: int | None = None
-    """Video bit rate that the decoder's buffer (two seconds of it) never sees exceeded."""
-    edit_lists: bool = True
-    """Whether the MP4 may use edit lists; without them encoded sound fades in over its first 21 ms."""
-    threads: int = 0
-    """Encoder threads; 0 lets x264 choose."""
-    audio_kbps: int = 192
+_FULL_SCALE = (1 << 31) - 256
+"""32-bit full scale whose upper 24 bits, those that are kept, are the largest there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +88,13 @@ def write_clip(
     encoding: Encoding,
     sound: Sound | None = None,
     comment: str | None = None,
+    finish: Callable[[Path], None] | None = None,
 ) -> Written:
-    """Encode `frames` to an MP4 that appears at `out` only when it is whole.
+    """Encode `frames` to an MP4, or the MOV that `out` is called, that appears there only when it is whole.
 
-    Every frame's time must be a whole number of `tick` seconds; times are written exactly. Raises OutputError
-    when the place cannot be written, NoPicture when there is no frame, and whatever the frames raise.
+    Every frame's time must be a whole number of `tick` seconds; times are written exactly. `finish` is called with
+    the whole file before it appears, to add what is not media. Raises OutputError when the place cannot be
+    written, NoPicture when there is no frame, and whatever the frames and `finish` raise.
     """
     if isinstance(sound, CopiedSound) and not encoding.edit_lists:
         raise ValueError("copied packets lie where an edit list puts them: without one, sound is encoded anew")
@@ -121,24 +105,27 @@ def write_clip(
         muxing = {"movflags": "+faststart", "movie_timescale": str(RATE)}
         if not encoding.edit_lists:
             muxing = {"movflags": "+faststart+negative_cts_offsets", "use_editlist": "0"}
+        form = "mov" if out.suffix.lower() == ".mov" else "mp4"
         with (
-            av.open(str(part), "w", format="mp4", container_options=muxing) as container,
+            av.open(str(part), "w", format=form, container_options=muxing) as container,
             ExitStack() as stack,
         ):
             if comment is not None:
                 container.metadata["comment"] = comment
-            video = _video_stream(container, first, tick, encoding)
+            video = picture_stream(container, first, tick, encoding)
             track = stack.enter_context(_track(container, sound, encoding))
             count, end = 0, Fraction(0)
             lengths: dict[int, int] = {}  # of the few frames inside the encoder: it forgets the last one's
             for frame in chain([first], frames):
-                picture = _picture(frame, tick)
+                picture = _picture(frame, tick, video)
                 lengths[_ticks(frame.at, tick)] = picture.duration
                 _mux(container, video.encode(picture), lengths)
                 count, end = count + 1, frame.at + frame.lasts
                 track.mux_until(end + _LEAD)
             _mux(container, video.encode(None), lengths)
             track.finish()
+        if finish is not None:
+            finish(part)
         size = part.stat().st_size
     return Written(out, count, end, size)
 
@@ -162,7 +149,7 @@ def write_alpha_movie(
                     context = stream.codec_context
                     context.options = {"profile": "4444", "alpha_bits": "16", "vendor": "apl0"}
                     context.time_base = tick
-                    _tag(context)
+                    tag(context)
                 given = av.VideoFrame.from_ndarray(picture, format="rgba").reformat(
                     format="yuva444p10le", dst_colorspace="ITU709", dst_color_range="MPEG"
                 )
@@ -176,33 +163,10 @@ def write_alpha_movie(
     return Written(out, count, end, size)
 
 
-def _video_stream(
-    container: av.container.OutputContainer, first: Frame, tick: Fraction, encoding: Encoding
-) -> av.VideoStream:
-    stream = container.add_stream("libx264", rate=(1 / first.lasts).limit_denominator(1001))
-    stream.width, stream.height, stream.pix_fmt = first.width, first.height, "yuv420p"
-    context = stream.codec_context
-    context.time_base = tick
-    context.thread_count = encoding.threads
-    _tag(context)
-    options = {"preset": encoding.preset}
-    options |= {"qp": "0"} if encoding.lossless else {"crf": f"{encoding.crf:g}", "profile": "high"}
-    if encoding.gop is not None:
-        gop = str(encoding.gop)
-        options |= {"g": gop, "keyint_min": gop, "sc_threshold": "0", "flags": "+cgop"}
-    if encoding.max_kbps is not None:
-        options |= {"maxrate": f"{encoding.max_kbps}k", "bufsize": f"{encoding.max_kbps * 2}k"}
-    context.options = options
-    return stream
-
-
-def _tag(context: av.VideoCodecContext) -> None:
-    """ITU-T H.273: 1 is BT.709 for matrix, primaries and transfer; range 1 is limited."""
-    context.colorspace = context.color_primaries = context.color_trc = context.color_range = 1
-
-
-def _picture(frame: Frame, tick: Fraction) -> av.VideoFrame:
+def _picture(frame: Frame, tick: Fraction, video: av.VideoStream) -> av.VideoFrame:
     picture = picture_of(*frame.planes)
+    if video.pix_fmt != "yuv420p":
+        picture = picture.reformat(format=video.pix_fmt, dst_colorspace="ITU709", dst_color_range="MPEG")
     picture.pts, picture.time_base = _ticks(frame.at, tick), tick
     picture.duration = _ticks(frame.lasts, tick)
     return picture
@@ -292,12 +256,16 @@ class _CopiedTrack:
 
 
 class _EncodedTrack:
-    """Samples into AAC, in the encoder's own frame length."""
+    """Samples into AAC, in the encoder's own frame length, or into PCM."""
 
     def __init__(self, container: av.container.OutputContainer, sound: SampledSound, encoding: Encoding) -> None:
         self._container = container
-        self._stream = container.add_stream("aac", rate=RATE, layout="stereo")
-        self._stream.codec_context.bit_rate = encoding.audio_kbps * 1000
+        stream = container.add_stream(AUDIO_ENCODERS[encoding.audio], rate=RATE, layout="stereo")
+        assert isinstance(stream, av.AudioStream)
+        self._stream = stream
+        self._whole = encoding.audio == "pcm"
+        if encoding.audio == "aac":
+            self._stream.codec_context.bit_rate = encoding.audio_kbps * 1000
         self._stream.codec_context.time_base = Fraction(1, RATE)
         self._blocks = iter(sound.blocks)
         self._waiting = np.zeros((0, 2), dtype=np.float32)
@@ -313,9 +281,9 @@ class _EncodedTrack:
             if block is None:
                 return
             self._waiting = np.concatenate([self._waiting, block])
-            while len(self._waiting) >= AAC_FRAME:
-                self._encode(self._waiting[:AAC_FRAME])
-                self._waiting = self._waiting[AAC_FRAME:]
+            while len(self._waiting) >= FRAME:
+                self._encode(self._waiting[:FRAME])
+                self._waiting = self._waiting[FRAME:]
 
     def finish(self) -> None:
         """Encode what is left, the last frame filled up by the encoder."""
@@ -325,8 +293,11 @@ class _EncodedTrack:
         self._mux(self._stream.encode(None))
 
     def _encode(self, block: Samples) -> None:
-        planar = np.ascontiguousarray(block.T)
-        frame = av.AudioFrame.from_ndarray(planar, format="fltp", layout="stereo")
+        if self._whole:
+            packed = np.rint(np.clip(block, -1, 1).astype(np.float64) * _FULL_SCALE).astype(np.int32)
+            frame = av.AudioFrame.from_ndarray(packed.reshape(1, -1), format="s32", layout="stereo")
+        else:
+            frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(block.T), format="fltp", layout="stereo")
         frame.sample_rate, frame.pts, frame.time_base = RATE, self._given, Fraction(1, RATE)
         self._given += len(block)
         self._mux(self._stream.encode(frame))

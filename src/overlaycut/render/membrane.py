@@ -87,4 +87,4 @@ def _mean_slope(slopes: Sequence[Slopes], direction: str, at: NDArray[np.int64])
         weight = source.weight.ravel()[at]
         step += weight[:, None] * getattr(source, direction).reshape(-1, 3)[at]
         total += weight
-    return step / np.maximum(total, 1e-9)[:, None], total
+    return np.asarray(step / np.maximum(total, 1e-9)[:, None], np.float32), np.asarray(total)

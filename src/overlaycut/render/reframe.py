@@ -1,142 +1,39 @@
-"""A clip in another shape: cut around what matters, cut out the middle, or shown whole on a soft ground."""
+"""A clip in another shape: filmed by a virtual camera, cut out of its middle, or shown whole on a ground."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Literal, TypeAlias
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from overlaycut.core.cues import Taken
 from overlaycut.core.flow import Stage
 from overlaycut.core.frame import Frame, Plane
 from overlaycut.core.geometry import Box
 from overlaycut.media import Scaler
+from overlaycut.render.camera import Camera, Shot, filmed
+from overlaycut.render.interest import Interest, crop_box, even_below, largest
 
 Reframe: TypeAlias = Literal["auto", "centre", "pad"]
-"""Cut around the subject, cut the middle out, or show all of it on a blurred ground."""
+"""Film what matters, cut the middle out, or show all of it on a ground."""
 
-_MAP_SIDE = 96
-"""Cells along the longer side of an interest map."""
-
-_EVERY = 3
-"""Frames between those that are looked at: what matters stays longer than that."""
-
-# Skin in 8-bit Cb and Cr: Chai and Ngan, Face segmentation using skin-color map (1999).
-_SKIN_CB, _SKIN_CR = (77, 127), (133, 173)
+Ground: TypeAlias = Literal["blur", "mirror", "colour"]
+"""What stands beside a picture that is shown whole: itself enlarged and out of focus, its edges mirrored, or the mean
+colour of its edges."""
 
 _GROUND_LUMA = 0.55
 """How bright the ground behind a padded picture is, against the picture itself."""
 
 _GROUND_SHRINK = 16
 
-
-class Interest:
-    """Where in the picture there is something to see. Push frames, in display order."""
-
-    def __init__(self, width: int, height: int) -> None:
-        if width < 2 or height < 2:
-            raise ValueError(f"a picture of {width}x{height} has nothing to see")
-        share = min(_MAP_SIDE / max(width, height), 1.0)
-        self._size = max(round(width * share), 2), max(round(height * share), 2)
-        self._sum = np.zeros(self._size[::-1], np.float64)
-        self._last: NDArray[np.float32] | None = None
-        self._frames = 0
-
-    def see(self, frame: Frame) -> None:
-        """Take in one frame: its detail, what stands out from its surround, skin, and what moves."""
-        if frame.index % _EVERY:
-            return
-        luma, cb, cr = (
-            cv2.resize(plane, self._size, interpolation=cv2.INTER_AREA).astype(np.float32) for plane in frame.planes
-        )
-        detail = np.hypot(cv2.Sobel(luma, cv2.CV_32F, 1, 0), cv2.Sobel(luma, cv2.CV_32F, 0, 1)) / 8
-        around = self._size[0] / 6
-        unlike = sum(np.abs(p - cv2.GaussianBlur(p, (0, 0), around)) for p in (luma, 2 * cb, 2 * cr))
-        skin = (cb >= _SKIN_CB[0]) & (cb <= _SKIN_CB[1]) & (cr >= _SKIN_CR[0]) & (cr <= _SKIN_CR[1])
-        moves = 0.0 if self._last is None else np.abs(luma - self._last)
-        parts = (detail, unlike, cv2.GaussianBlur(skin.astype(np.float32), (0, 0), 1.5), moves)
-        for part, weight in zip(parts, (0.8, 1.0, 1.2, 0.8), strict=True):
-            level = float(np.mean(part))
-            if level > 1e-3:
-                # Each kind of evidence weighs the same in every frame, and no single cell outshouts the rest.
-                self._sum += weight * np.minimum(part / level, 6.0)
-        self._last = luma
-        self._frames += 1
-
-    @property
-    def map(self) -> NDArray[np.float64]:
-        """Interest per cell, (rows, columns), summing to 1; leans to the middle, and is only that without frames."""
-        rows, columns = self._sum.shape
-        y, x = np.mgrid[0:rows, 0:columns]
-        off = ((x + 0.5) / columns - 0.5) ** 2 + ((y + 0.5) / rows - 0.5) ** 2
-        lean = np.exp(-off / (2 * 0.35**2))
-        seen = lean * (self._sum / self._frames if self._frames else 1.0)
-        return np.asarray(seen / seen.sum(), dtype=np.float64)
-
-
-def crop_box(
-    width: int,
-    height: int,
-    target_w: int,
-    target_h: int,
-    *,
-    keep: Sequence[Box] = (),
-    interest: Interest | None = None,
-) -> Box:
-    """The largest part of a width × height picture with the shape of target_w × target_h, on even pixels.
-
-    It is placed so that as few boxes of `keep` as possible are cut through, then so that as many as possible
-    are in it whole, then where most `interest` is; without either it is the middle. The shape is exact to
-    within one pixel.
-    """
-    if min(width, height, target_w, target_h) < 2:
-        raise ValueError(f"cannot cut {target_w}x{target_h} out of {width}x{height}")
-    w, h = _largest(width, height, target_w, target_h)
-    free_x, free_y = width - w, height - h
-    middle = Box(_even(free_x / 2), _even(free_y / 2), w, h)
-    if (not keep and interest is None) or (free_x < 2 and free_y < 2):
-        return middle
-    along_x = free_x >= free_y
-    room, side, length = (free_x, w, width) if along_x else (free_y, h, height)
-    starts = np.arange(0, room + 1, 2)
-    cut, whole = np.zeros(len(starts)), np.zeros(len(starts))
-    for box in keep:
-        low, high = (box.x, box.right) if along_x else (box.y, box.bottom)
-        inside = (starts <= low) & (high <= starts + side)
-        outside = (high <= starts) | (starts + side <= low)
-        cut += ~(inside | outside)
-        whole += inside
-    profile = (interest or Interest(width, height)).map.sum(axis=0 if along_x else 1)
-    total = np.concatenate([[0.0], np.cumsum(profile)])
-    edges = np.linspace(0, length, len(total))
-    seen = np.interp(starts + side, edges, total) - np.interp(starts, edges, total)
-    off = np.abs(starts - room / 2) / max(room, 1)
-    # Wholes first where something can be kept, then no cuts; the middle breaks ties.
-    order = np.lexsort((off, -np.round(seen, 4), cut, -whole))
-    best = int(starts[order[0]])
-    return replace(middle, x=best) if along_x else replace(middle, y=best)
-
-
-def padded(frame: Frame, picture: Scaler, ground: Scaler, *, width: int, height: int) -> Frame:
-    """`frame` whole in the middle of a width × height one, on its own enlarged, blurred and darkened copy.
-
-    picture: scales the frame to fit. ground: scales the part that fills the new shape to a small size.
-    """
-    top = picture(frame)
-    small = ground(frame)
-    x, y = _even((width - top.width) / 2), _even((height - top.height) / 2)
-    planes = []
-    for index, (below, above) in enumerate(zip(small.planes, top.planes, strict=True)):
-        step = 1 if index == 0 else 2
-        plane = _ground(below, width // step, height // step, luma=index == 0)
-        rows, columns = above.shape
-        plane[y // step : y // step + rows, x // step : x // step + columns] = above
-        planes.append(plane)
-    return Frame(frame.index, frame.at, frame.lasts, *planes)
+_TAPS = 8
+"""Of the Lanczos kernel that moves a picture by part of a pixel."""
 
 
 def reframed(
@@ -146,58 +43,164 @@ def reframed(
     target_h: int,
     *,
     mode: Reframe = "auto",
-    keep: Sequence[Box] = (),
+    keep: Sequence[Box | Taken] = (),
+    subjects: Sequence[Box | Taken] = (),
     interest: Interest | None = None,
+    ground: Ground = "blur",
+    zero: Fraction = Fraction(0),
 ) -> Stage:
     """A stage that brings width × height frames to target_w × target_h; same frames, same times.
 
-    mode: "auto" cuts around `keep` and what `interest` found, "centre" cuts out the middle, "pad" cuts
-    nothing. keep: what must not be cut through, in pixels of the source. Pictures that already have the shape
-    are only scaled.
+    mode: "auto" films `keep`, `subjects` and what `interest` found, "centre" cuts out the middle, "pad" cuts
+    nothing. keep: lettering that must not be cut through, subjects: what must not be cut off; both in pixels of the
+    source. ground: what fills a picture that is shown whole. zero: the time of the frames that is 0 for `interest`,
+    `keep` and `subjects`. Pictures that already have the shape are only scaled.
     """
     if target_w % 2 or target_h % 2:
         raise ValueError(f"4:2:0 has even sides, not {target_w}x{target_h}")
-    if mode != "pad":
-        box = (
-            crop_box(width, height, target_w, target_h, keep=keep, interest=interest)
-            if mode == "auto"
-            else crop_box(width, height, target_w, target_h)
-        )
+    size = (width, height, target_w, target_h)
+    if mode == "auto":
+        camera = filmed(*size, interest=interest, keep=keep, subjects=subjects)
+    else:
+        camera = Camera(True, (Shot(Fraction(0), crop_box(*size), whole=mode == "pad"),))
 
-        def cut(frames: Iterator[Frame]) -> Iterator[Frame]:
-            scaler = Scaler(box, target_w, target_h)
-            return (scaler(frame) for frame in frames)
+    def stage(frames: Iterator[Frame]) -> Iterator[Frame]:
+        lens = _Lens(width, height, target_w, target_h, camera.along_x, ground)
+        for frame in frames:
+            at = frame.at - zero
+            shot = camera.shot(at)
+            if shot.whole:
+                yield lens.whole(frame)
+            elif shot.moves:
+                yield lens.moving(frame, shot, at)
+            else:
+                yield lens.standing(frame, shot.box)
 
-        return cut
-    fit_w, fit_h = _largest(target_w, target_h, width, height)
-    small_w, small_h = (max(_even(side / _GROUND_SHRINK), 2) for side in (target_w, target_h))
-    behind = crop_box(width, height, target_w, target_h)
-
-    def pad(frames: Iterator[Frame]) -> Iterator[Frame]:
-        picture, ground = Scaler(Box(0, 0, width, height), fit_w, fit_h), Scaler(behind, small_w, small_h)
-        return (padded(frame, picture, ground, width=target_w, height=target_h) for frame in frames)
-
-    return pad
+    return stage
 
 
-def _ground(plane: Plane, width: int, height: int, *, luma: bool) -> Plane:
+@dataclass(slots=True)
+class _Lens:
+    """Takes pictures of one size into those of another; its scalers are made when they are first needed."""
+
+    width: int
+    height: int
+    target_w: int
+    target_h: int
+    along_x: bool
+    ground: Ground
+    _scalers: dict[tuple[Box, int, int], Scaler] = field(default_factory=dict)
+    _colours: tuple[int, int, int] | None = None
+
+    def standing(self, frame: Frame, box: Box) -> Frame:
+        """The part of the frame in `box`."""
+        return self._scaled(frame, box, self.target_w, self.target_h)
+
+    def moving(self, frame: Frame, shot: Shot, at: Fraction) -> Frame:
+        """The part that the camera sees at a time, to a part of a pixel."""
+        box = shot.box
+        if self.along_x:
+            w, h = max(even_below(self.width * self.target_w / box.w + 1), self.target_w), self.target_h
+        else:
+            w, h = self.target_w, max(even_below(self.height * self.target_h / box.h + 1), self.target_h)
+        whole = self._scaled(frame, Box(0, 0, self.width, self.height), w, h)
+        scale, room = (w / self.width, w - self.target_w) if self.along_x else (h / self.height, h - self.target_h)
+        offset = min(max(shot.place(at) * scale, 0.0), float(room))
+        planes = [
+            _window(plane, offset / step, self.target_w // step, self.target_h // step, along_x=self.along_x)
+            for plane, step in zip(whole.planes, (1, 2, 2), strict=True)
+        ]
+        return Frame(frame.index, frame.at, frame.lasts, *planes)
+
+    def whole(self, frame: Frame) -> Frame:
+        """All of the frame in the middle, on its ground."""
+        fit_w, fit_h = largest(self.target_w, self.target_h, self.width, self.height)
+        top = self._scaled(frame, Box(0, 0, self.width, self.height), fit_w, fit_h)
+        x, y = even_below((self.target_w - fit_w) / 2), even_below((self.target_h - fit_h) / 2)
+        planes = []
+        for index, (above, below) in enumerate(zip(top.planes, self._grounds(frame, top, x, y), strict=True)):
+            step = 1 if index == 0 else 2
+            rows, columns = above.shape
+            below[y // step : y // step + rows, x // step : x // step + columns] = above
+            planes.append(below)
+        return Frame(frame.index, frame.at, frame.lasts, *planes)
+
+    def _grounds(self, frame: Frame, top: Frame, x: int, y: int) -> list[Plane]:
+        shapes = [(self.target_h // step, self.target_w // step) for step in (1, 2, 2)]
+        if self.ground == "colour":
+            if self._colours is None:  # of the first frame that is shown whole, so that the ground does not flicker
+                self._colours = _edge_colour(top, across=x > y)
+            return [np.full(shape, value, np.uint8) for shape, value in zip(shapes, self._colours, strict=True)]
+        if self.ground == "mirror":
+            return [
+                _mirrored(plane, shape, x // step, y // step, luma=step == 1)
+                for plane, shape, step in zip(top.planes, shapes, (1, 2, 2), strict=True)
+            ]
+        small_w, small_h = (max(even_below(side / _GROUND_SHRINK), 2) for side in (self.target_w, self.target_h))
+        behind = crop_box(self.width, self.height, self.target_w, self.target_h)
+        small = self._scaled(frame, behind, small_w, small_h)
+        return [
+            _soft(plane, shape, luma=index == 0)
+            for index, (plane, shape) in enumerate(zip(small.planes, shapes, strict=True))
+        ]
+
+    def _scaled(self, frame: Frame, box: Box, width: int, height: int) -> Frame:
+        key = box, width, height
+        if key not in self._scalers:
+            self._scalers[key] = Scaler(*key)
+        return self._scalers[key](frame)
+
+
+def _window(plane: Plane, offset: float, width: int, height: int, *, along_x: bool) -> Plane:
+    """The part of a plane that begins `offset` samples along its free axis, with Lanczos between samples."""
+    whole = math.floor(offset)
+    part = offset - whole
+    if part < 1e-3 or part > 1 - 1e-3:
+        start = round(offset)
+        return plane[:, start : start + width] if along_x else plane[start : start + height]
+    kernel = _lanczos(part)
+    first, last = whole - _TAPS // 2 + 1, whole + (width if along_x else height) + _TAPS // 2
+    indices = np.arange(first, last)
+    taken = plane.take(indices, axis=1 if along_x else 0, mode="clip")
+    one = np.ones(1, dtype=np.float32)
+    anchor = (_TAPS // 2 - 1, 0) if along_x else (0, _TAPS // 2 - 1)
+    moved = cv2.sepFilter2D(taken, -1, kernel if along_x else one, one if along_x else kernel, anchor=anchor)
+    begin = _TAPS // 2 - 1
+    cut = moved[:, begin : begin + width] if along_x else moved[begin : begin + height]
+    return np.asarray(cut, dtype=np.uint8)
+
+
+def _lanczos(part: float) -> NDArray[np.float32]:
+    """Lanczos weights, four lobes to a side, for a place `part` of a sample after the fourth of eight."""
+    at = np.arange(_TAPS) - (_TAPS // 2 - 1) - part
+    weights = np.sinc(at) * np.sinc(at / (_TAPS // 2))
+    return np.asarray(weights / weights.sum(), dtype=np.float32)
+
+
+def _edge_colour(top: Frame, *, across: bool) -> tuple[int, int, int]:
+    """The mean of the edges that the ground touches."""
+    means = []
+    for plane in top.planes:
+        edges = (plane[:, :2], plane[:, -2:]) if across else (plane[:2], plane[-2:])
+        means.append(round(float(np.mean([np.mean(edge) for edge in edges]))))
+    return means[0], means[1], means[2]
+
+
+def _mirrored(plane: Plane, shape: tuple[int, int], x: int, y: int, *, luma: bool) -> Plane:
+    """The picture's reflection around it, dimmed and a little out of focus so that nobody takes it for the picture."""
+    rows, columns = plane.shape
+    right, bottom = shape[1] - columns - x, shape[0] - rows - y
+    wide = cv2.copyMakeBorder(plane, y, bottom, x, right, cv2.BORDER_REFLECT_101)
+    soft = cv2.GaussianBlur(wide, (0, 0), max(min(plane.shape) / 90, 0.8))
+    return _dimmed(soft.astype(np.float32), luma=luma)
+
+
+def _soft(plane: Plane, shape: tuple[int, int], *, luma: bool) -> Plane:
     soft = cv2.GaussianBlur(plane.astype(np.float32), (0, 0), max(min(plane.shape) / 24, 0.8))
-    soft = 16 + _GROUND_LUMA * (soft - 16) if luma else 128 + 0.8 * (soft - 128)
-    wide = cv2.resize(soft, (width, height), interpolation=cv2.INTER_LINEAR)
-    return np.clip(np.rint(wide), 0, 255).astype(np.uint8)
+    wide = cv2.resize(soft, shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return _dimmed(wide.astype(np.float32), luma=luma)
 
 
-def _largest(width: int, height: int, shape_w: int, shape_h: int) -> tuple[int, int]:
-    """The largest even size within width × height that has the shape of shape_w × shape_h."""
-    w = min(height * shape_w / shape_h, width)
-    h = min(width * shape_h / shape_w, height)
-    return _even_within(w, width), _even_within(h, height)
-
-
-def _even(value: float) -> int:
-    """The nearest even number that is not above `value` by more than a rounding."""
-    return 2 * math.floor(value / 2)
-
-
-def _even_within(value: float, most: int) -> int:
-    return max(min(2 * round(value / 2), most - most % 2), 2)
+def _dimmed(plane: NDArray[np.float32], *, luma: bool) -> Plane:
+    darker = 16 + _GROUND_LUMA * (plane - 16) if luma else 128 + 0.8 * (plane - 128)
+    return np.asarray(np.clip(np.rint(darker), 0, 255), dtype=np.uint8)

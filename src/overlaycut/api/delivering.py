@@ -1,0 +1,160 @@
+"""Deliveries that are ready to be written, in as few passes over the frames as memory and size caps allow."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from fractions import Fraction
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from overlaycut.api.disclosing import Statement, disclosed
+from overlaycut.core.flow import Stage, through
+from overlaycut.core.frame import Frame
+from overlaycut.core.geometry import Box
+from overlaycut.deliver import (
+    Branch,
+    Output,
+    Policy,
+    QualityProbe,
+    check,
+    encoders_at_once,
+    fan_out_in_turns,
+    free_memory,
+    next_kbps,
+    refuse_unreachable,
+    size_binds,
+)
+from overlaycut.errors import OverlaycutError
+from overlaycut.media import Clip, Encoding, Sound, Written, loudness, samples, write_clip
+
+_MOST_REPEATS = 3
+"""One more pass meets a cap for all but clips so short that there is nothing to steer by."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """One delivery, ready to be written."""
+
+    policy: Policy
+    path: Path
+    rate: Fraction
+    duration: Fraction
+    shape: Stage
+    """Brings the programme's frames to the delivery's size; deliveries of one size share it."""
+    stages: tuple[Stage, ...]
+    """What is done to them then."""
+    encoding: Encoding
+    sound: Callable[[], Sound | None]
+    statement: Statement
+    finish: Callable[[Path], None]
+    """Puts the statement on the whole file before it appears."""
+    comment: str | None
+    shown: tuple[Box, ...]
+    """Where words stand, in pixels of the delivery."""
+    warnings: tuple[str, ...]
+    quality: QualityProbe
+
+    @property
+    def name(self) -> str:
+        """The platform's."""
+        return self.policy.name
+
+    def output(self, encoding: Encoding) -> Output:
+        """The file, encoded that way, from frames that have its size."""
+
+        def write(frames: Iterator[Frame]) -> Written:
+            refuse_unreachable(self.policy, self.rate, self.duration)
+            return write_clip(
+                self.quality.watch(through(frames, self.stages)),
+                self.path,
+                tick=1 / self.rate,
+                encoding=encoding,
+                sound=self.sound(),
+                comment=self.comment,
+                finish=self.finish,
+            )
+
+        return Output(self.name, self.path, write)
+
+
+def delivered(
+    planned: Sequence[Planned], frames: Callable[[], Iterator[Frame]], *, also: Sequence[Output] = ()
+) -> dict[str, Written | OverlaycutError]:
+    """Write all deliveries, and what is to be written `also`, from `frames`.
+
+    One pass, unless memory holds only some of the encoders; and one more for files that came out larger (or
+    smaller) than their platform takes.
+    """
+    sizes = [(p.policy.target.video.width, p.policy.target.video.height, p.encoding.codec) for p in planned]
+    largest = max((w * h for w, h, _ in sizes), default=1)
+    sizes += [(largest, 1, "h264") for _ in also]
+    at_once = encoders_at_once(sizes, free_memory())
+    with tempfile.TemporaryDirectory(prefix="overlaycut-") as folder:
+        first = {p.name: _first(p, Path(folder)) for p in planned}
+        results = dict(fan_out_in_turns(frames, [*also, *_branches(planned, first)], at_once=at_once))
+        before = first
+        for _ in range(_MOST_REPEATS):
+            again = {p.name: encoding for p in planned if (encoding := _again(p, before[p.name], results[p.name]))}
+            if not again:
+                break
+            repeated = _branches([p for p in planned if p.name in again], again)
+            results |= fan_out_in_turns(frames, repeated, at_once=at_once)
+            before |= again
+    return results
+
+
+def _first(planned: Planned, folder: Path) -> Encoding:
+    """The first pass: at constant quality, with statistics for a second one where the size cap may ask for it."""
+    if planned.encoding.codec in ("h264", "hevc") and size_binds(planned.policy, planned.duration):
+        return replace(planned.encoding, statistics=folder / f"{planned.name}.log")
+    return planned.encoding
+
+
+def _again(planned: Planned, before: Encoding, result: Written | OverlaycutError) -> Encoding | None:
+    """A further pass, at the mean rate that the platform's caps leave; None when the file keeps them."""
+    if isinstance(result, OverlaycutError):
+        return None
+    kbps = next_kbps(planned.policy, result.path, asked=before.kbps)
+    if kbps is None:
+        return None
+    # The mean rate keeps the size; peaks may again be as high as the platform takes them.
+    video = planned.policy.target.video
+    return replace(before, kbps=kbps, max_kbps=video.max_bitrate // 1000, buffer_kbit=video.buffer_bits // 1000)
+
+
+def _branches(planned: Sequence[Planned], encodings: dict[str, Encoding]) -> list[Branch]:
+    def size(one: Planned) -> tuple[int, int]:
+        return one.policy.target.video.width, one.policy.target.video.height
+
+    groups = [list(group) for _, group in groupby(sorted(planned, key=size), key=size)]
+    return [Branch(group[0].shape, [one.output(encodings[one.name]) for one in group]) for group in groups]
+
+
+def delivery_report(planned: Planned, result: Written | OverlaycutError) -> dict[str, Any]:
+    """What became of a delivery, measured on the written file."""
+    known = {"platform": planned.name, "path": str(planned.path)}
+    if isinstance(result, OverlaycutError):
+        return {**known, "ok": False, "error": result.one_line(), "checks": []}
+    written = Clip(result.path)
+    measured = loudness(samples(result.path)) if written.facts.audio else None
+    report = check(result.path, planned.policy, loudness=measured, shown=planned.shown)
+    return {
+        **known,
+        "width": written.facts.width,
+        "height": written.facts.height,
+        "fps": float(result.frames / result.duration),
+        "frames": result.frames,
+        "duration": float(result.duration),
+        "bytes": result.bytes,
+        "quality": {"metric": "ssim-y", "value": planned.quality.ssim(written.frames())},
+        "loudness_lufs": measured.lufs if measured else None,
+        "true_peak_dbtp": measured.true_peak_dbtp if measured else None,
+        "checks": [asdict(one) for one in report.checks],
+        **disclosed(planned.statement, planned.policy, result.path, float(result.duration)),
+        "warnings": list(planned.warnings),
+        "error": None,
+        "ok": report.ok,
+    }

@@ -1,0 +1,178 @@
+"""What deliveries say about themselves: XMP in every file, a sheet beside it, and content credentials where asked."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from overlaycut import __version__
+from overlaycut.deliver import Policy
+from overlaycut.errors import MissingPart, UsageError
+from overlaycut.media import write_text
+from overlaycut.provenance import (
+    SOURCE_TYPES,
+    Certificate,
+    Deed,
+    Ingredient,
+    Sheet,
+    Upload,
+    can_be_ingredient,
+    carried_credentials,
+    credentials_of,
+    local_certificate,
+    require_signing,
+    sheet_text,
+    signed,
+    source_type_of,
+    stated,
+)
+
+_TOOL = ("overlaycut", __version__)
+_COMPOSITE = SOURCE_TYPES["compositeWithTrainedAlgorithmicMedia"]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One clip that a programme is made of."""
+
+    clip: Path
+    still: Path | None = None
+    """What it was animated from."""
+    repaired: int = 0
+    """Regions of lettering that were changed."""
+    restored: bool = False
+    """Whether the still's own pixels were put back in some of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """What is to be said about a programme, and by whom it is signed."""
+
+    upload: Upload = field(default_factory=Upload)
+    sources: tuple[Source, ...] = ()
+    captions: bool = False
+    certificate: Certificate | None = None
+    """None signs nothing."""
+
+    def finish(self, name: str, *, cropped: bool, resized: bool) -> Callable[[Path], None]:
+        """What is done to a delivery's whole file before it appears: the XMP statement, then the signature."""
+
+        def finish(path: Path) -> None:
+            if self.upload.ai_generated:
+                stated(path, "compositeWithTrainedAlgorithmicMedia", tool=" ".join(_TOOL))
+            if self.certificate is not None:
+                ingredients, deeds = self._told()
+                deeds += [Deed("c2pa.cropped")] if cropped else []
+                deeds += [Deed("c2pa.resized")] if resized else []
+                signed(
+                    path,
+                    certificate=self.certificate,
+                    title=name,
+                    ingredients=ingredients,
+                    deeds=[*deeds, Deed("c2pa.transcoded")],
+                    tool=_TOOL,
+                )
+
+        return finish
+
+    def _told(self) -> tuple[list[Ingredient], list[Deed]]:
+        """What the file was made of, and what was done, as far as the programme decides it."""
+        named = [(f"clip-{n}", source) for n, source in enumerate(self.sources, start=1)]
+        clips = [(label, source) for label, source in named if can_be_ingredient(source.clip)]
+        brought_in = _COMPOSITE if self.upload.ai_generated else None
+        if len(self.sources) == 1 and clips:
+            ingredients = [Ingredient(clips[0][0], clips[0][1].clip, "parentOf")]
+            deeds = [Deed("c2pa.opened", of=(clips[0][0],))]
+        else:
+            ingredients = [Ingredient(label, source.clip, "componentOf") for label, source in clips]
+            deeds = [Deed("c2pa.created", "joined from clips", source_type=_COMPOSITE)]
+            deeds += [Deed("c2pa.placed", "a clip of the programme", of=(label,)) for label, _ in clips]
+        for label, source in named:
+            if source.still is None or not can_be_ingredient(source.still):
+                continue
+            name = label.replace("clip", "still")
+            ingredients.append(Ingredient(name, source.still, "componentOf" if source.restored else "inputTo"))
+            if source.restored:
+                deeds.append(Deed("c2pa.placed", "the still's own lettering put back", of=(name,)))
+        if repaired := sum(source.repaired for source in self.sources):
+            deeds.append(Deed("c2pa.edited", f"lettering repaired in {repaired} region(s)", source_type=brought_in))
+        if self.captions:
+            deeds.append(Deed("c2pa.edited", "captions laid over the picture"))
+        return ingredients, deeds
+
+    def carried(self) -> list[dict[str, Any]]:
+        """What clips and stills carry of content credentials; empty where nobody can read them."""
+        paths = [path for source in self.sources for path in (source.clip, source.still) if path is not None]
+        try:
+            found = ((path, carried_credentials(path)) for path in paths)
+            return [{"path": str(path), **asdict(one)} for path, one in found if one is not None]
+        except MissingPart:
+            return []
+
+
+def signing(
+    certificate: Path | str | None = None, key: Path | str | None = None, *, local: bool = False
+) -> Certificate | None:
+    """The certificate to sign with: the one that is named, a local development one, or none.
+
+    Raises UsageError for half of a pair, for both kinds at once, for a chain that is expired or not the key's, and
+    MissingPart without the extra: before any work is done.
+    """
+    if (certificate is None) != (key is None):
+        raise UsageError("a certificate and its key go together", hint="--certificate CHAIN.pem --key KEY.pem")
+    if local and certificate is not None:
+        raise UsageError("signed either with a certificate or with the local one", hint="leave one of them out")
+    if local:
+        chosen = Certificate(*local_certificate(_data_folder()))
+    elif certificate is not None and key is not None:
+        chosen = Certificate(Path(certificate), Path(key))
+    else:
+        return None
+    require_signing(chosen)
+    return chosen
+
+
+def _data_folder() -> Path:
+    """Where programs keep what is theirs: XDG's folder, or Windows' own."""
+    base = os.environ.get("XDG_DATA_HOME") or os.environ.get("LOCALAPPDATA")
+    return (Path(base) if base else Path.home() / ".local" / "share") / "overlaycut"
+
+
+def disclosed(statement: Statement, policy: Policy, path: Path, duration: float) -> dict[str, Any]:
+    """What a written delivery says about itself, read back from it, with its upload sheets written beside it."""
+    term = source_type_of(path)
+    credentials = credentials_of(path) if statement.certificate is not None else None
+    rule = policy.disclosure
+    sheet = Sheet.of(
+        statement.upload,
+        platform=policy.title,
+        file=path.name,
+        flag=rule.flag if rule else None,
+        where=(rule.where or rule.note) if rule else "the policy names none",
+        source=rule.origin if rule else "",
+        digital_source_type=term,
+        content_credentials=credentials.in_words if credentials else "none",
+        duration=duration,
+    )
+    written = path.with_name(f"{path.stem}.upload.json"), path.with_name(f"{path.stem}.upload.txt")
+    write_text(written[0], json.dumps(sheet.as_json(), indent=1, ensure_ascii=False) + "\n")
+    write_text(written[1], sheet_text(sheet))
+    return {
+        "sheets": [str(one) for one in written],
+        "digital_source_type": term,
+        "content_credentials": None if credentials is None else asdict(credentials),
+    }
+
+
+def unread(statement: Statement) -> Iterator[str]:
+    """What could not go into the credentials, in words."""
+    if statement.certificate is None:
+        return
+    for source in statement.sources:
+        for path in (source.clip, source.still):
+            if path is not None and not can_be_ingredient(path):
+                yield f"content credentials: {path.name} is of a kind that cannot be named as an ingredient"

@@ -1,0 +1,77 @@
+"""Masters: the finished picture before platforms get at it, for archives and editors, and without its lettering."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Literal, TypeAlias, get_args
+
+from overlaycut.core.frame import Frame
+from overlaycut.core.plan import EditPlan
+from overlaycut.deliver import Output
+from overlaycut.errors import UsageError
+from overlaycut.media import Encoding, SampledSound, Samples, Written, write_clip
+
+Kind: TypeAlias = Literal["h264", "lossless", "prores"]
+"""H.264 that looks like the source, H.264 that is the source sample for sample, or ProRes 422 HQ with PCM sound."""
+
+_ENCODINGS: dict[Kind, Encoding] = {
+    "h264": Encoding(audio_kbps=256),
+    "lossless": Encoding(lossless=True, audio_kbps=320),
+    "prores": Encoding(codec="prores", audio="pcm"),
+}
+
+
+def master_path(folder: Path, name: str, kind: Kind) -> Path:
+    """Where a master goes: ProRes lives in MOV.
+
+    Raises UsageError for a kind that is none.
+    """
+    if kind not in _ENCODINGS:
+        raise UsageError(f"no master is called {kind!r}", hint=f"one of {', '.join(get_args(Kind))}")
+    return folder / f"{name}.{'mov' if kind == 'prores' else 'mp4'}"
+
+
+def master_output(
+    path: Path,
+    kind: Kind,
+    *,
+    tick: Fraction,
+    sound: Callable[[], Iterator[Samples]] | None,
+    comment: str | None,
+    finish: Callable[[Path], None],
+) -> Output:
+    """A master among the files of a pass; its sound is the programme's own, at the level it has."""
+
+    def write(frames: Iterator[Frame]) -> Written:
+        return write_clip(
+            frames,
+            path,
+            tick=tick,
+            encoding=_ENCODINGS[kind],
+            sound=None if sound is None else SampledSound(sound()),
+            comment=comment,
+            finish=finish,
+        )
+
+    return Output(path.stem, path, write)
+
+
+def bare(plan: EditPlan) -> EditPlan:
+    """The plan of a clean plate: every region that is not protected is taken out, for as long as it is there."""
+    taken_out = tuple(
+        region
+        if region.protected
+        else region.model_copy(
+            update={
+                "decision": "erase",
+                "edit": region.span,
+                "cover": None,
+                "typeset": None,
+                "reason": "clean plate: taken out",
+            }
+        )
+        for region in plan.regions
+    )
+    return plan.model_copy(update={"regions": taken_out})

@@ -1,0 +1,183 @@
+"""What is asked of an encoder, and how each encoder is told."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+import av
+import av.container
+
+from overlaycut.core.frame import Frame
+
+PictureCodec: TypeAlias = Literal["h264", "hevc", "av1", "prores"]
+"""H.264 High, H.265 Main, AV1 Main, or ProRes 422 HQ for editors."""
+
+_ENCODERS: dict[PictureCodec, str] = {
+    "h264": "libx264",
+    "hevc": "libx265",
+    "av1": "libsvtav1",
+    "prores": "prores_ks",
+}
+
+_SAME_QUALITY: dict[PictureCodec, float] = {"hevc": 2, "av1": 10}
+"""What is added to x264's rate factor for a picture that is as near its source; see docs/delivery.md."""
+
+_AV1_PRESETS = {
+    "ultrafast": 12, "superfast": 11, "veryfast": 10, "faster": 9, "fast": 8, "medium": 6, "slow": 4, "slower": 3,
+    "veryslow": 2,
+}  # fmt: skip
+"""x264's words for speed → SVT-AV1's numbers."""
+
+PRESETS = tuple(_AV1_PRESETS)
+"""Words for the speed of an encoder, fastest first."""
+
+_MOST_AV1_CRF = 63
+
+AUDIO_ENCODERS = {"aac": "aac", "pcm": "pcm_s24le"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encoding:
+    """How pictures and sound are stored."""
+
+    codec: PictureCodec = "h264"
+    preset: str = "medium"
+    """Speed against size in x264's words, "ultrafast" to "veryslow"."""
+    crf: float = 14.0
+    """x264's constant rate factor; 14 is beyond what people tell from the source (x264's own docs call 18 so).
+
+    Other encoders get the figure that looks the same.
+    """
+    kbps: int | None = None
+    """Mean video bit rate to hit, instead of a constant rate factor."""
+    statistics: Path | None = None
+    """Where a pass at constant rate factor leaves what a second one, at `kbps`, reads; H.264 and H.265 have this."""
+    lossless: bool = False
+    """Quantiser 0: the decoder gives back exactly the samples that went in. H.264 only."""
+    gop: int | None = None
+    """Frames from one key frame to the next, fixed and closed; None leaves it to the encoder."""
+    b_frames: int | None = None
+    """Consecutive B pictures at most; None leaves it to the preset. AV1 has none."""
+    max_kbps: int | None = None
+    """Video bit rate that the decoder's buffer never sees exceeded."""
+    buffer_kbit: int | None = None
+    """Size of that buffer; None for two seconds of `max_kbps`."""
+    edit_lists: bool = True
+    """Whether the MP4 may use edit lists; without them encoded sound fades in over its first 21 ms."""
+    threads: int = 0
+    """Encoder threads; 0 lets the encoder choose."""
+    audio: Literal["aac", "pcm"] = "aac"
+    """AAC-LC, or 24-bit PCM for a MOV."""
+    audio_kbps: int = 192
+
+    def __post_init__(self) -> None:
+        if self.lossless and self.codec != "h264":
+            raise ValueError(f"lossless is H.264 here, not {self.codec}")
+        if self.preset not in PRESETS:
+            raise ValueError(f"no preset is called {self.preset!r}: {', '.join(PRESETS)}")
+
+
+def picture_stream(
+    container: av.container.OutputContainer, first: Frame, tick: Fraction, encoding: Encoding
+) -> av.VideoStream:
+    """A video stream for frames like `first`, its encoder set up as `encoding` says."""
+    stream = container.add_stream(_ENCODERS[encoding.codec], rate=(1 / first.lasts).limit_denominator(1001))
+    assert isinstance(stream, av.VideoStream)
+    stream.width, stream.height = first.width, first.height
+    stream.pix_fmt = "yuv422p10le" if encoding.codec == "prores" else "yuv420p"
+    context = stream.codec_context
+    context.time_base = tick
+    context.thread_count = encoding.threads
+    tag(context)
+    if encoding.codec == "prores":
+        context.options = {"profile": "hq", "vendor": "apl0"}
+        return stream
+    options = _rate(encoding)
+    if encoding.kbps is not None:
+        context.bit_rate = encoding.kbps * 1000
+    if encoding.codec == "h264":
+        options |= _x264(encoding)
+    elif encoding.codec == "hevc":
+        # Apple's players want parameter sets in the sample entry alone, which is what hvc1 says.
+        context.codec_tag = "hvc1"
+        options |= _x265(encoding)
+    else:
+        os.environ.setdefault("SVT_LOG", "1")  # its banner goes to stderr past FFmpeg's log
+        options |= _svt(encoding)
+    context.options = options
+    return stream
+
+
+def tag(context: av.VideoCodecContext) -> None:
+    """ITU-T H.273: 1 is BT.709 for matrix, primaries and transfer; range 1 is limited."""
+    context.colorspace = context.color_primaries = context.color_trc = context.color_range = 1
+
+
+def _rate(encoding: Encoding) -> dict[str, str]:
+    options: dict[str, str] = {}
+    if encoding.lossless:
+        options["qp"] = "0"
+    elif encoding.kbps is None:
+        options["crf"] = f"{encoding.crf + _SAME_QUALITY.get(encoding.codec, 0):g}"
+    # SVT-AV1 caps a constant quality, but not a mean rate.
+    if encoding.max_kbps is not None and not (encoding.codec == "av1" and encoding.kbps is not None):
+        buffer_kbit = encoding.buffer_kbit or encoding.max_kbps * 2
+        options |= {"maxrate": f"{encoding.max_kbps}k", "bufsize": f"{buffer_kbit}k"}
+    if encoding.gop is not None:
+        options |= {"g": str(encoding.gop), "flags": "+cgop"}
+    return options
+
+
+def _x264(encoding: Encoding) -> dict[str, str]:
+    options = {"preset": encoding.preset}
+    if not encoding.lossless:
+        options["profile"] = "high"
+    if encoding.b_frames is not None:
+        options["bf"] = str(encoding.b_frames)
+    if encoding.gop is not None:
+        options |= {"keyint_min": str(encoding.gop), "sc_threshold": "0"}
+    if encoding.statistics is not None:
+        passes = "+pass1" if encoding.kbps is None else "+pass2"
+        # Without fastfirstpass=0 the first pass would be a worse picture than was asked for.
+        options |= {"stats": str(encoding.statistics), "fastfirstpass": "0"}
+        options["flags"] = ("+cgop" if encoding.gop is not None else "") + passes
+    return options
+
+
+def _x265(encoding: Encoding) -> dict[str, str]:
+    params: dict[str, object] = {"log-level": "none"}
+    if encoding.b_frames is not None:
+        params["bframes"] = encoding.b_frames
+    if encoding.gop is not None:
+        params |= {"open-gop": 0, "min-keyint": encoding.gop, "scenecut": 0}
+    if encoding.threads:
+        params["pools"] = encoding.threads
+    if encoding.statistics is not None:
+        params |= {"pass": 1 if encoding.kbps is None else 2, "stats": _escaped(encoding.statistics)}
+        params["slow-firstpass"] = 1
+    return {"preset": encoding.preset, "x265-params": ":".join(f"{key}={value}" for key, value in params.items())}
+
+
+def _escaped(path: Path) -> str:
+    """A path inside FFmpeg's list of key=value:… ."""
+    return str(path).replace("\\", "\\\\").replace(":", "\\:")
+
+
+def _svt(encoding: Encoding) -> dict[str, str]:
+    options = {"preset": str(_AV1_PRESETS[encoding.preset])}
+    params: dict[str, object] = {"tune": 1}
+    if encoding.kbps is not None:
+        params["rc"] = 1
+    else:
+        options["crf"] = str(min(ceil(encoding.crf + _SAME_QUALITY["av1"]), _MOST_AV1_CRF))
+    if encoding.gop is not None:
+        params |= {"scd": 0, "irefresh-type": 2}
+    if encoding.threads:
+        params["lp"] = encoding.threads
+    options["svtav1-params"] = ":".join(f"{key}={value}" for key, value in params.items())
+    return options

@@ -1,0 +1,229 @@
+"""A virtual camera inside a picture of another shape: where it stands in each shot, and how it moves.
+
+Each shot, from cut to cut, is filmed by itself. The camera stands still where one place shows nearly as much as
+following would; else it follows on the path of least cost between what it sees and how far it travels, with its
+moves eased. Where every place would cut through lettering that stays, or through a subject, the shot is shown whole.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overlaycut.core.cues import Taken
+from overlaycut.core.geometry import Box
+from overlaycut.render.interest import Interest, Look, crop_box
+
+Floats = NDArray[np.float64]
+
+_PLACES = 96
+"""Places along the free axis between which a moving camera chooses."""
+
+_WORTH_MOVING = 0.045
+"""Share of what there is to see that following has to win before the camera moves at all."""
+
+_TRAVEL = 0.25
+"""Cost of moving by the camera's own width, in shares of what there is to see for a second."""
+
+_LEAST_MOVE = 0.03
+"""Share of the camera's side below which a path is no move."""
+
+_EASE_SECONDS = 1.2
+"""Over how long a move starts and stops."""
+
+_CUT_COST = 4.0
+"""Cost of cutting through something for one look, in shares of what there is to see."""
+_WHOLE_WORTH = 1.0
+
+_MARGIN = Fraction(1, 50)
+"""Share of the camera's side that is kept free around lettering."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """How one shot is filmed."""
+
+    starts: Fraction
+    """Seconds on the clock of the looks; it ends where the next one starts."""
+    box: Box
+    """Where the camera stands, on even pixels; where it moves, its size and mean place."""
+    whole: bool = False
+    """Whether the shot is shown whole instead."""
+    times: tuple[float, ...] = ()
+    """When the camera of a moving shot is at each of `places`; none where it stands still."""
+    places: tuple[float, ...] = ()
+    """Its first column, or row where the free axis is the vertical one."""
+
+    @property
+    def moves(self) -> bool:
+        """Whether the camera moves."""
+        return bool(self.times)
+
+    def place(self, at: Fraction) -> float:
+        """The first column or row at a time."""
+        return float(np.interp(float(at), self.times, self.places))
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """All shots of a clip; `along_x` tells which axis is free."""
+
+    along_x: bool
+    shots: tuple[Shot, ...]
+
+    def shot(self, at: Fraction) -> Shot:
+        """The shot that is on at a time."""
+        return self.shots[max(bisect_right([shot.starts for shot in self.shots], at) - 1, 0)]
+
+    def box(self, at: Fraction) -> Box | None:
+        """What is shown at a time, to whole pixels; None when all of it is."""
+        shot = self.shot(at)
+        if shot.whole:
+            return None
+        if not shot.moves:
+            return shot.box
+        place = round(shot.place(at))
+        box = shot.box
+        return Box(place, box.y, box.w, box.h) if self.along_x else Box(box.x, place, box.w, box.h)
+
+
+def filmed(
+    width: int,
+    height: int,
+    target_w: int,
+    target_h: int,
+    *,
+    interest: Interest | None,
+    keep: Sequence[Box | Taken] = (),
+    subjects: Sequence[Box | Taken] = (),
+) -> Camera:
+    """The camera for a width × height picture that is brought to the shape of target_w × target_h.
+
+    interest: where the eye goes, with the cuts that were found. keep: lettering that stays, never cut through.
+    subjects: faces and the like, never cut off. Both in pixels of the picture, for all of the time or for theirs.
+    """
+    middle = crop_box(width, height, target_w, target_h)
+    free_x, free_y = width - middle.w, height - middle.h
+    along_x = free_x >= free_y
+    room, side = (free_x, middle.w) if along_x else (free_y, middle.h)
+    cuts = [Fraction(0), *(interest.cuts if interest else ())]
+    if room < 2:
+        return Camera(along_x, (Shot(Fraction(0), middle),))
+    looks = interest.looks if interest else ()
+    shots = []
+    for starts, ends in zip(cuts, [*cuts[1:], None], strict=True):
+        seen = [look for look in looks if look.at >= starts and (ends is None or look.at < ends)]
+        shots.append(_Solver(middle, along_x, room, side, starts, ends).shot(seen, keep, subjects))
+    return Camera(along_x, tuple(shots))
+
+
+@dataclass(frozen=True, slots=True)
+class _Solver:
+    middle: Box
+    along_x: bool
+    room: int
+    side: int
+    starts: Fraction
+    ends: Fraction | None
+
+    def shot(self, looks: Sequence[Look], keep: Sequence[Box | Taken], subjects: Sequence[Box | Taken]) -> Shot:
+        """How the shot is filmed."""
+        step = max(2, 2 * round(self.room / _PLACES / 2))
+        places = np.arange(0, self.room + 1, step, dtype=np.float64)
+        times = [look.at for look in looks] or [self.starts]
+        seen = np.array([self._captured(look, places) for look in looks]) if looks else np.zeros((1, len(places)))
+        held = [self._held(at, places, keep) for at in times]
+        faces = [self._held(at, places, subjects) for at in times]
+        cut = np.array([h.cut for h in held]) + np.array([f.cut + f.outside for f in faces])
+        whole = np.array([h.whole for h in held]) + np.array([f.whole for f in faces])
+        # The middle breaks ties.
+        off = np.abs(places - self.room / 2) / max(self.room, 1)
+        worth = seen - _CUT_COST * cut + _WHOLE_WORTH * whole - 1e-3 * off
+        rest = int(np.argmax(worth.mean(axis=0)))
+        best = worth.max(axis=1).mean()
+        if best - worth[:, rest].mean() < _WORTH_MOVING or len(looks) < 3:
+            return self._standing(places[rest], bool(cut[:, rest].any()))
+        path = _eased(_cheapest(worth, places / self.side, times), times, places)
+        if np.ptp(path) < _LEAST_MOVE * self.side:
+            return self._standing(places[rest], bool(cut[:, rest].any()))
+        cuts_through = np.array([np.interp(place, places, row) > 0.5 for place, row in zip(path, cut, strict=True)])
+        if cuts_through.any():
+            return self._standing(places[rest], bool(cut[:, rest].any()))
+        mean = 2 * round(float(path.mean()) / 2)
+        return Shot(
+            self.starts, self._at(mean), times=tuple(float(at) for at in times), places=tuple(float(p) for p in path)
+        )
+
+    def _standing(self, place: float, cuts: bool) -> Shot:
+        return Shot(self.starts, self._at(int(place)), whole=cuts)
+
+    def _at(self, place: int) -> Box:
+        box = self.middle
+        return Box(place, box.y, box.w, box.h) if self.along_x else Box(box.x, place, box.w, box.h)
+
+    def _captured(self, look: Look, places: Floats) -> Floats:
+        """Share of what there is to see that each place shows."""
+        profile = look.columns if self.along_x else look.rows
+        total = np.concatenate([[0.0], np.cumsum(profile, dtype=np.float64)])
+        edges = np.linspace(0, self.room + self.side, len(total))
+        captured = np.interp(places + self.side, edges, total) - np.interp(places, edges, total)
+        return np.asarray(captured / max(total[-1], 1e-9), dtype=np.float64)
+
+    def _held(self, at: Fraction, places: Floats, boxes: Sequence[Box | Taken]) -> _Held:
+        cut, whole, outside = (np.zeros(len(places)) for _ in range(3))
+        margin = float(self.side * _MARGIN)
+        for one in boxes:
+            box = one if isinstance(one, Box) else one.box if one.start <= at < one.end else None
+            if box is None:
+                continue
+            begins, ends = (box.x, box.right) if self.along_x else (box.y, box.bottom)
+            # A margin of its own, but not one that the picture itself does not leave.
+            low, high = max(begins - margin, 0.0), min(ends + margin, float(self.room + self.side))
+            inside = (places <= low) & (high <= places + self.side)
+            beside = (high <= places) | (places + self.side <= low)
+            cut += ~(inside | beside)
+            whole += inside
+            outside += beside
+        return _Held(cut, whole, outside)
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """For each place: how many boxes are cut through, shown whole, not shown."""
+
+    cut: Floats
+    whole: Floats
+    outside: Floats
+
+
+def _cheapest(worth: Floats, places: Floats, times: Sequence[Fraction]) -> NDArray[np.int64]:
+    """The path through `worth` (looks, places) that sees most for least travel (Viterbi, 1967)."""
+    lasts = np.diff([float(at) for at in times], append=float(times[-1]))
+    lasts[-1] = lasts[:-1].mean()
+    travel = _TRAVEL * np.abs(places[:, None] - places[None, :])
+    total = worth[0] * lasts[0]
+    back = []
+    for row, weight in zip(worth[1:], lasts[1:], strict=True):
+        reached = total[:, None] - travel
+        came_from = reached.argmax(axis=0)
+        back.append(came_from)
+        total = reached[came_from, np.arange(len(total))] + row * weight
+    path = [int(total.argmax())]
+    for came_from in reversed(back):
+        path.append(int(came_from[path[-1]]))
+    return np.array(path[::-1], dtype=np.int64)
+
+
+def _eased(path: NDArray[np.int64], times: Sequence[Fraction], places: Floats) -> Floats:
+    """The places of a path, every move begun and ended softly."""
+    chosen = places[path]
+    step = float(times[-1] - times[0]) / max(len(times) - 1, 1)
+    half = max(round(_EASE_SECONDS / 2 / max(step, 1e-6)), 1)
+    window = np.hanning(2 * half + 3)[1:-1]
+    held = np.concatenate([np.full(half, chosen[0]), chosen, np.full(half, chosen[-1])])
+    return np.asarray(np.convolve(held, window / window.sum(), mode="valid"), dtype=np.float64)
