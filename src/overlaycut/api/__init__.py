@@ -10,5 +10,6 @@ from overlaycut.api.cleaning import clean
 from overlaycut.api.exporting import export
 from overlaycut.api.facts import check, doctor, platforms, probe
 from overlaycut.api.running import demo, run
+from overlaycut.api.styling import styles
 
-__all__ = ["analyze", "caption", "check", "clean", "demo", "doctor", "export", "platforms", "probe", "run"]
+__all__ = ["analyze", "caption", "check", "clean", "demo", "doctor", "export", "platforms", "probe", "run", "styles"]

@@ -11,8 +11,8 @@ from math import ceil, floor
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from overlaycut.api.captioning import caption_stage
-from overlaycut.captions import read_cues
+from overlaycut.api.captioning import Look, caption_stage
+from overlaycut.api.wording import Wording, read_words
 from overlaycut.core.cues import Cue, Taken
 from overlaycut.core.facts import ClipFacts
 from overlaycut.core.flow import Stage, through
@@ -73,9 +73,11 @@ class Programme:
     sound: Callable[[], Iterator[Samples]]
     has_sound: bool
     cues: tuple[Cue, ...]
-    style: str
+    look: Look
     scenes: tuple[Scene, ...]
     """In order; the first starts at 0."""
+    faces: tuple[Taken, ...] = ()
+    """Where faces are, in pixels and seconds of the programme: captions keep clear of them."""
     target_lufs: float | None = None
     """Loudness that was asked for; None takes the platform's."""
     comment: str | None = None
@@ -99,6 +101,8 @@ def export(
     *,
     subs: Path | str | None = None,
     style: str = "clean",
+    brand: Path | str | None = None,
+    glossary: Path | str | None = None,
     reframe: Reframe = "auto",
     progress: Progress = unheard,
 ) -> dict[str, Any]:
@@ -108,12 +112,17 @@ def export(
     """
     policies = policies_for(to)
     source, folder = Clip(clip), Path(out)
-    words = None if subs is None else read_cues(Path(subs))
+    look = Look(style, None if brand is None else Path(brand))
+    look.loaded()  # so that a mistake in it is told before the clip is read
+    spelled = None if glossary is None else Path(glossary)
+    wording = None if subs is None else Wording(Path(subs), glossary=spelled)
     for policy in policies:
-        inputs = [source.path, *([] if subs is None else [Path(subs)])]
-        refuse_overwriting(folder / f"{policy.name}.mp4", inputs)
+        refuse_overwriting(folder / f"{policy.name}.mp4", [source.path, *(wording.files if wording else ())])
+    if wording is not None:
+        read_words(wording, Fraction(1))  # likewise
     facts, interest = _looked(source, reframe, progress)
     assert facts.fps is not None and facts.duration is not None
+    words = None if wording is None else read_words(wording, facts.duration)
     programme = Programme(
         width=facts.width,
         height=facts.height,
@@ -123,7 +132,7 @@ def export(
         sound=lambda: samples(source.path, duration=facts.duration),
         has_sound=facts.audio is not None,
         cues=words.cues if words else (),
-        style=style,
+        look=look,
         scenes=(Scene(Fraction(0), interest),),
     )
     planned = [planned_delivery(programme, policy, folder, reframe) for policy in policies]
@@ -164,7 +173,7 @@ def planned_delivery(programme: Programme, policy: Policy, folder: Path, reframe
             programme.cues,
             width=video.width,
             height=video.height,
-            style=programme.style,
+            look=programme.look,
             safe=safe,
             taken=_taken(programme, video.width, video.height, reframe),
         )
@@ -208,16 +217,26 @@ def cut_to(box: Box, cut: Box, width: int, height: int) -> Box | None:
 
 
 def _taken(programme: Programme, width: int, height: int, mode: Reframe) -> list[Taken]:
-    """What captions keep clear of in a delivery that is cut; a padded one has room beside its picture."""
+    """What captions keep clear of in a delivery that is cut; a padded one has room beside its picture.
+
+    A card is shown whole, and wants to be read alone.
+    """
     taken: list[Taken] = []
     ends = [*(scene.starts for scene in programme.scenes[1:]), programme.duration]
     for scene, end in zip(programme.scenes, ends, strict=True):
+        if scene.interest is None:
+            taken.append(Taken(Box(0, 0, width, height), scene.starts, end, "the end card"))
         if mode == "pad" or scene.interest is None:
             continue
         size = (programme.width, programme.height, width, height)
         cut = crop_box(*size, keep=scene.keep, interest=scene.interest) if mode == "auto" else crop_box(*size)
         boxes = (cut_to(box, cut, width, height) for box in scene.keep)
         taken += [Taken(box, scene.starts, end) for box in boxes if box is not None]
+        for face in programme.faces:
+            inside = cut_to(face.box, cut, width, height)
+            begins, ends_then = max(face.start, scene.starts), min(face.end, end)
+            if inside is not None and begins < ends_then:
+                taken.append(Taken(inside, begins, ends_then, face.what))
     return taken
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from overlaycut import __version__
 from overlaycut.analyse import Reread
 from overlaycut.api.analysis import look
+from overlaycut.api.captioning import Look
 from overlaycut.api.cleaning import gates_of, reference_of
 from overlaycut.api.exporting import (
     Programme as Outgoing,
@@ -24,8 +25,9 @@ from overlaycut.api.exporting import (
     planned_delivery,
     policies_for,
 )
+from overlaycut.api.wording import Wording, read_words
 from overlaycut.assemble import Programme, Segment, programme_frames, programme_sound, timeline
-from overlaycut.captions import Subtitles, read_cues
+from overlaycut.captions import Subtitles
 from overlaycut.core.facts import ClipFacts
 from overlaycut.core.frame import Frame, Picture
 from overlaycut.core.geometry import Box
@@ -89,13 +91,14 @@ def run(project: Path | str, out: Path | str | None = None, *, progress: Progres
     job = read_project(path)
     folder = path.resolve().parent / "out" if out is None else Path(out)
     policies = policies_for(job.project.outputs)
-    words = None if job.captions is None else read_cues(job.captions.source)
+    _words(job, Fraction(1))  # so that a mistake in them, or in their look, is told before any clip is read
     refuse_overwriting(folder / "master.mp4", [clip for shot in job.shots for clip in shot.clips])
     takes = [
         _take(f"shot-{number:02d}", shot, job, folder / "plans", progress)
         for number, shot in enumerate(job.shots, start=1)
     ]
     programme, pictures, scenes = _joined(job, takes, policies)
+    words = _words(job, programme.duration)
     results, deliveries = _rendered(job, programme, pictures, scenes, policies, words, folder, progress)
     master = results["master"]
     if isinstance(master, OverlaycutError):
@@ -128,6 +131,19 @@ def demo(
     if sample not in names:
         raise UsageError(f"no sample is called {sample!r}", hint=f"shipped: {', '.join(names)}")
     return run(shelf / sample / "project.toml", out, progress=progress)
+
+
+def _words(job: Project, duration: Fraction) -> Subtitles | None:
+    """What is said on the picture, for a programme of `duration` seconds. Raises what `read_words` does."""
+    if job.captions is None:
+        return None
+    _look(job).loaded()
+    table = job.captions
+    return read_words(Wording(table.source, table.script, table.glossary, job.audio.voice), duration)
+
+
+def _look(job: Project) -> Look:
+    return Look() if job.captions is None else Look(job.captions.style, job.captions.brand)
 
 
 def _take(name: str, shot: Shot, job: Project, plans: Path, progress: Progress) -> _Take:
@@ -285,7 +301,7 @@ def _rendered(
         sound=lambda: programme_sound(programme, voice=job.audio.voice, music=job.audio.music),
         has_sound=has_sound,
         cues=words.cues if words else (),
-        style=job.captions.style if job.captions else "clean",
+        look=_look(job),
         scenes=scenes,
         target_lufs=job.audio.loudness_lufs,
         comment=comment,

@@ -1,29 +1,39 @@
-"""Words on top of the picture: subtitle files → cues → layout → drawn states → frames.
+"""Words on top of the picture: subtitle files → cues → layout → parts in poses → frames.
 
 `read_cues` reads a file, `load_style` a look, `lay_out` places the cues in a picture of a given size, `captions` draws
 them into frames and `overlay` into a movie of their own. One painter serves both.
 """
 
 from overlaycut.captions.fonts import require_shaping
+from overlaycut.captions.glossary import Glossary, read_glossary
 from overlaycut.captions.layout import Layout, Line, Placed, lay_out
-from overlaycut.captions.paint import painted, painted_rgba
-from overlaycut.captions.readers import Subtitles, read_cues
+from overlaycut.captions.logo import logo_box
+from overlaycut.captions.readers import Speech, Subtitles, read_cues
 from overlaycut.captions.stage import captions, overlay
 from overlaycut.captions.style import Style, load_style, style_names
+from overlaycut.captions.timing import rescripted
+from overlaycut.captions.voice import speech
+from overlaycut.captions.writers import SIDECARS, sidecar
 
 __all__ = [
+    "SIDECARS",
+    "Glossary",
     "Layout",
     "Line",
     "Placed",
+    "Speech",
     "Style",
     "Subtitles",
     "captions",
     "lay_out",
     "load_style",
+    "logo_box",
     "overlay",
-    "painted",
-    "painted_rgba",
     "read_cues",
+    "read_glossary",
     "require_shaping",
+    "rescripted",
+    "sidecar",
+    "speech",
     "style_names",
 ]

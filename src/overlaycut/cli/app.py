@@ -25,6 +25,7 @@ _COMMANDS = (
     "run",
     "demo",
     "platforms",
+    "styles",
     "doctor",
 )
 

@@ -4,6 +4,7 @@
 `read_still` and `write_png` handle single pictures; `Scaler` cuts and scales frames.
 """
 
+from overlaycut.media.alpha import ALPHA_KINDS, write_alpha
 from overlaycut.media.audio import RATE, Samples, samples, silence
 from overlaycut.media.decode import Clip
 from overlaycut.media.encode import (
@@ -14,7 +15,6 @@ from overlaycut.media.encode import (
     Written,
     carried_sound,
     common_tick,
-    write_alpha_movie,
     write_clip,
 )
 from overlaycut.media.files import refuse_overwriting, replacing, write_text
@@ -24,6 +24,7 @@ from overlaycut.media.scale import Scaler
 from overlaycut.media.stills import read_still, write_png
 
 __all__ = [
+    "ALPHA_KINDS",
     "RATE",
     "Clip",
     "CopiedSound",
@@ -44,7 +45,7 @@ __all__ = [
     "samples",
     "silence",
     "with_content",
-    "write_alpha_movie",
+    "write_alpha",
     "write_clip",
     "write_png",
     "write_text",

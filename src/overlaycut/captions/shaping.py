@@ -1,0 +1,181 @@
+"""Lines of text into stretches that are drawn as they stand: one font, one direction, one word each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from overlaycut.captions.bidi import levels, visual
+from overlaycut.captions.breaks import traditional
+from overlaycut.captions.clusters import can_part, clusters, letters_can_part
+from overlaycut.captions.fonts import EMOJI, EMOJI_STRIKE, Extent, Face, Family, font_path, opened_font
+
+_EMOJI_WIDE = 1.16
+"""Advance of an emoji, of the font size: as wide as the circle around a capital."""
+_EMOJI_MIDDLE = 0.36
+"""How far above the baseline the middle of an emoji lies, of the font size: half the height of capitals."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of a line in one font and one direction, that belongs to one word."""
+
+    text: str
+    face: Face
+    x: float
+    """Where it begins at the left, from where its line begins."""
+    advance: float
+    right_to_left: bool
+    language: str | None
+    owner: int
+    """Which of the cue's timed words it belongs to; 0 when none is timed."""
+
+    @property
+    def extent(self) -> Extent:
+        """What it takes, from where it begins."""
+        return _extent(self.face, self.text, self.right_to_left, self.language)
+
+
+@dataclass(frozen=True, slots=True)
+class SetLine:
+    """A line of text, set: its pieces from left to right."""
+
+    text: str
+    pieces: tuple[Piece, ...]
+    advance: float
+
+    @property
+    def extent(self) -> Extent:
+        """What the whole line takes."""
+        boxes = [(piece.x, piece.extent) for piece in self.pieces]
+        return Extent(
+            self.advance,
+            min((x + e.left for x, e in boxes), default=0),
+            min((e.top for _, e in boxes), default=0),
+            max((x + e.right for x, e in boxes), default=0),
+            max((e.bottom for _, e in boxes), default=0),
+        )
+
+
+@dataclass(frozen=True)
+class Setter:
+    """Sets lines in a family of fonts at one size."""
+
+    family: Family
+    size: float
+    letter_spacing: float
+    """Pixels after each letter."""
+    language: str | None
+    by_letter: bool = False
+    """Whether letters are pieces of their own, where their script allows it."""
+
+    @cached_property
+    def face(self) -> Face:
+        """The style's own font."""
+        return Face(self.family.path, self.size)
+
+    @cached_property
+    def space(self) -> float:
+        """Room between two words."""
+        return self.face.extent(" ").advance + self.letter_spacing
+
+    def width(self, text: str, *, swell: float = 1.0) -> float:
+        """Room that a line needs when it is centred, with overhanging ink, when its words may grow by `swell`."""
+        words = text.split()
+        if not words:
+            return 0.0
+        sizes = [self._word(word) for word in words]
+        advance = sum(size.advance for size in sizes) + self.space * (len(words) - 1)
+        over = max(-sizes[0].left, sizes[-1].right - sizes[-1].advance, 0.0)
+        grown = (swell - 1) * max(sizes[0].advance, sizes[-1].advance)
+        return advance + 2 * over + max(grown, 0.0)
+
+    def line(self, text: str, owners: Sequence[int], *, right_to_left: bool) -> SetLine:
+        """A line, its stretches in the order in which they are seen.
+
+        `owners` has for each character of `text` the word that it belongs to.
+        """
+        heights = levels(text, right_to_left=right_to_left)
+        stretches: list[tuple[str, Face | None, int, int]] = []
+        at = 0
+        for sign in clusters(text):
+            level, owner = heights[at], owners[at] if owners else 0
+            at += len(sign)
+            if sign.isspace():
+                stretches.append((" ", None, level, owner))
+                continue
+            face = Face(self.family.font_for(sign) or self.family.path, self.size)
+            if stretches and stretches[-1][1] == face and stretches[-1][2] == level:
+                before, _, _, own = stretches[-1]
+                apart = self.by_letter or self.letter_spacing != 0 or face.path.name == EMOJI
+                splits = owner != own and can_part(before[-1], sign[0])
+                if not splits and not (apart and letters_can_part(before[-1] + sign[0])):
+                    stretches[-1] = (before + sign, face, level, own)
+                    continue
+            stretches.append((sign, face, level, owner))
+        pieces, x = [], 0.0
+        for said, font, level, owner in visual(stretches, [stretch[2] for stretch in stretches]):
+            if font is None:
+                x += self.space
+                continue
+            backward = level % 2 == 1
+            advance = _extent(font, said, backward, self.language).advance
+            pieces.append(Piece(said, font, x, advance, backward, self.language, owner))
+            x += advance + self.letter_spacing
+        return SetLine(text, tuple(pieces), x - self.letter_spacing if pieces else 0.0)
+
+    def _word(self, word: str) -> Extent:
+        return _word_extent(self.family, self.size, self.letter_spacing, self.language, self.by_letter, word)
+
+
+def language_of(text: str) -> str | None:
+    """The BCP 47 tag by which the regional forms of Han are chosen, from the company that they keep."""
+    if re.search("[\u3040-\u30ff]", text):
+        return "ja"
+    if re.search("[\uac00-\ud7a3]", text):
+        return "ko"
+    if re.search("[\u3400-\u9fff]", text):
+        return "zh-Hant" if traditional(text) else "zh-Hans"
+    return None
+
+
+@lru_cache(maxsize=16384)
+def _word_extent(
+    family: Family, size: float, letter_spacing: float, language: str | None, by_letter: bool, word: str
+) -> Extent:
+    return Setter(family, size, letter_spacing, language, by_letter).line(word, (), right_to_left=False).extent
+
+
+def emoji_scale(size: float) -> float:
+    """How much larger an emoji's bitmap is drawn at a font size than it is stored."""
+    return _EMOJI_WIDE * size / _strike().advance
+
+
+def emoji_drop(size: float) -> float:
+    """How far the baseline of an emoji's bitmap lies below that of its line, so that it is centred on capitals."""
+    strike = _strike()
+    return ((-strike.top - strike.bottom) / 2 * emoji_scale(size)) - _EMOJI_MIDDLE * size
+
+
+@lru_cache(maxsize=1)
+def _strike() -> Extent:
+    """An emoji in the pixels of its bitmap."""
+    font = opened_font(font_path(EMOJI), EMOJI_STRIKE)
+    left, top, right, bottom = font.getbbox("\U0001f600", anchor="ls")
+    return Extent(font.getlength("\U0001f600"), left, top, right, bottom)
+
+
+def _extent(face: Face, text: str, right_to_left: bool, language: str | None) -> Extent:
+    if face.path.name != EMOJI:
+        return face.extent(text, right_to_left=right_to_left, language=language)
+    strike, scale, drop = _strike(), emoji_scale(face.size), emoji_drop(face.size)
+    count = len(clusters(text))
+    return Extent(
+        strike.advance * scale * count,
+        strike.left * scale,
+        strike.top * scale + drop,
+        (strike.advance * (count - 1) + strike.right) * scale,
+        strike.bottom * scale + drop,
+    )
