@@ -26,6 +26,8 @@ _TILE = (540, 480)
 _COLUMNS = 4
 _GAP = 12
 _NAME_SIZE = 0.05
+_MOMENT = Fraction(13, 10)
+"""When a sheet is drawn: words take half a second each, so that the third is well under way."""
 
 
 def styles(
@@ -38,13 +40,13 @@ def styles(
 ) -> dict[str, Any]:
     """The shipped styles, or those that are named (.toml files too); with `out` a contact sheet of them, a PNG.
 
-    `text` is drawn over `ground` (a picture; None takes a shipped one) in the middle of its second word.
+    `text` is drawn over `ground` (a picture; None takes a shipped one) while its third word is said.
     """
     chosen = list(names) or list(style_names())
     loaded = {name: load_style(name) for name in chosen}
     if out is not None:
         still = folder("samples") / "talking-head" / "stills" / "01.png" if ground is None else Path(ground)
-        whole = Frame.from_rgb(read_still(still), index=0, at=Fraction(9, 10), lasts=Fraction(1, 30))
+        whole = Frame.from_rgb(read_still(still), index=0, at=_MOMENT, lasts=Fraction(1, 30))
         cut = reframed(whole.width, whole.height, *_TILE, mode="centre", keep=(), interest=None)
         tile = next(cut(iter([whole])))
         tiles = [_tile(name, loaded[name], text, tile) for name in counted(iter(chosen), progress, "draw", len(chosen))]
@@ -67,13 +69,10 @@ def styles(
 
 
 def _tile(name: str, style: Style, text: str, ground: Frame) -> Picture:
-    """One style: its words at the bottom while the second of them is said, its name at the top."""
+    """One style: its words at the bottom while the third of them is said, its name at the top."""
     shown = " ".join(text.split()[: style.max_words]) if style.max_words else text
     tokens = shown.split()
-    # Half a second a word, all but the second long over or not begun: every style shows what it does.
-    words = tuple(
-        Word(token, Fraction(min(n, 1), 2), Fraction(min(n, 1) + 1, 2) + 9 * (n > 1)) for n, token in enumerate(tokens)
-    )
+    words = tuple(Word(token, Fraction(n, 2), Fraction(n + 1, 2)) for n, token in enumerate(tokens))
     cue = Cue(Fraction(0), Fraction(20), shown, words)
     width, height = ground.width, ground.height
     inset = round(width / 16)

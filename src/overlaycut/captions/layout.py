@@ -252,7 +252,14 @@ def _fitting(
 
 
 def _setter(style: Style, size: float, language: str | None) -> Setter:
-    return Setter(style.family, size, style.letter_spacing * size, language, by_letter=style.reveal == "letter")
+    return Setter(
+        style.family,
+        size,
+        style.letter_spacing * size,
+        style.word_spacing * size,
+        language,
+        by_letter=style.reveal == "letter",
+    )
 
 
 def _broken(cue: Cue, style: Style, setter: Setter, room: float) -> tuple[tuple[str, ...], float] | None:
@@ -351,8 +358,8 @@ def _placed(cue: Cue, style: Style, block: _Set, top: int, picture: Box, safe: B
             upper, lower = floor(ink.top - high) - block.reach.above, ceil(ink.bottom + high) + block.reach.below
             edges.append(Box(left, upper, max(right - left, 1), max(lower - upper, 1)))
     if style.panel is not None:
-        left = min(line.x for line in lines)
-        edges.append(Box(floor(left) - block.reach.aside, top, ceil(widest) + 2 * block.reach.aside, block.tall))
+        first = min(line.x for line in lines)
+        edges.append(Box(floor(first) - block.reach.aside, top, ceil(widest) + 2 * block.reach.aside, block.tall))
     ink_box = Box.around(edges)
     box = ink_box.clipped(picture.w, picture.h) or Box(0, 0, 1, 1)
     bounds = safe if safe.overlap(box) == box.area else picture

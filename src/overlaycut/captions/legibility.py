@@ -49,7 +49,7 @@ def contrast(one: Values, other: Values) -> Values:
 
 
 class Legibility:
-    """Watches one cue: how strong a scrim it needs on what is behind it. A scrim, once there, stays to the cue's end."""
+    """Watches one cue: how strong a scrim it needs on what is behind it. A scrim, once there, stays to the end."""
 
     def __init__(self, actor: Actor, style: Style) -> None:
         self._wanted = style.contrast

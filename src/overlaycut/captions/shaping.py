@@ -67,6 +67,8 @@ class Setter:
     size: float
     letter_spacing: float
     """Pixels after each letter."""
+    word_spacing: float
+    """Pixels more between words than the font has."""
     language: str | None
     by_letter: bool = False
     """Whether letters are pieces of their own, where their script allows it."""
@@ -79,7 +81,7 @@ class Setter:
     @cached_property
     def space(self) -> float:
         """Room between two words."""
-        return self.face.extent(" ").advance + self.letter_spacing
+        return self.face.extent(" ").advance + self.letter_spacing + self.word_spacing
 
     def width(self, text: str, *, swell: float = 1.0) -> float:
         """Room that a line needs when it is centred, with overhanging ink, when its words may grow by `swell`."""
@@ -145,7 +147,7 @@ def language_of(text: str) -> str | None:
 def _word_extent(
     family: Family, size: float, letter_spacing: float, language: str | None, by_letter: bool, word: str
 ) -> Extent:
-    return Setter(family, size, letter_spacing, language, by_letter).line(word, (), right_to_left=False).extent
+    return Setter(family, size, letter_spacing, 0.0, language, by_letter).line(word, (), right_to_left=False).extent
 
 
 def emoji_scale(size: float) -> float:

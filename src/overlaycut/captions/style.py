@@ -130,6 +130,8 @@ class Style(Document):
     """Whether the words are set in capitals."""
     letter_spacing: float = Field(default=0.0, ge=-0.1, le=1)
     """Extra room after each letter, where a script's letters do not join."""
+    word_spacing: float = Field(default=0.0, ge=-0.2, le=1)
+    """Extra room between words: what grows, or has a box, wants some."""
     fill: Colour = "#ffffff"
     outline: Colour = "#000000"
     outline_width: float = Field(default=0.085, ge=0, le=0.5)
