@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import NamedTuple, TypeAlias
 
+from overlaycut.captions.fonts import EMOJI
 from overlaycut.captions.layout import Placed, Said
 from overlaycut.captions.motion import GONE, REST, Pose, entering, glided, leaving, share, swelling
 from overlaycut.captions.paint import Brush
@@ -80,6 +81,8 @@ class Actor:
                 lay(ground, sprite, ground.box)
         faces = []
         for n, word in enumerate(self._words):
+            if all(piece.face.path.name == EMOJI for piece in word.pieces):
+                continue  # a picture is not read
             own = word.colour or self._style.fill
             active = self._style.active
             colours = {own} if active.plate or active.colour is None else {own, active.colour}

@@ -6,13 +6,10 @@ import re
 import unicodedata
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import TypeAlias
 
-import budoux
-
 from overlaycut.captions.clusters import clusters
-from overlaycut.captions.timing import unspaced
+from overlaycut.captions.phrases import phrases, unspaced
 
 Width: TypeAlias = Callable[[str], float]
 """How wide a text is on one line, in pixels."""
@@ -190,7 +187,7 @@ def _line_units(line: str) -> list[Unit]:
     found: list[Unit] = []
     for word in words:
         if any(map(unspaced, word)):
-            *first, last = _phrases(word)
+            *first, last = phrases(word)
             found.extend(Unit(phrase, "", min(_price(phrase), 0.0)) for phrase in first)
             found.append(Unit(last, " ", _price(last)))
             continue
@@ -219,41 +216,3 @@ def _with_pauses(parts: Sequence[Unit], pauses: Container[int]) -> tuple[Unit, .
         letters += sum(not character.isspace() for character in part.text)
         found.append(replace(part, price=min(part.price, 0.0) + _PAUSE_PRICE) if letters in pauses else part)
     return tuple(found)
-
-
-def _phrases(word: str) -> list[str]:
-    """A word of an unspaced script in the phrases that it is read in, signs kept off the wrong end of a line.
-
-    BudouX (Google, 2021) learned where Japanese, Chinese and Thai readers accept a break.
-    """
-    merged: list[str] = []
-    for phrase in _parser(word).parse(word):
-        if merged and (phrase[0] in _NEVER_FIRST or merged[-1][-1] in _NEVER_LAST):
-            merged[-1] += phrase
-        else:
-            merged.append(phrase)
-    return merged
-
-
-def _parser(text: str) -> budoux.Parser:
-    if re.search("[\u0e00-\u0e7f]", text):
-        return _loaded("thai")
-    if re.search("[\u3040-\u30ff]", text):
-        return _loaded("japanese")
-    return _loaded("traditional_chinese" if traditional(text) else "simplified_chinese")
-
-
-def traditional(text: str) -> bool:
-    """Whether more of the characters are in Big5 than in GB 2312."""
-
-    def known(codec: str) -> int:
-        return sum(bool(character.encode(codec, "ignore")) for character in text)
-
-    return known("big5") > known("gb2312")
-
-
-@cache
-def _loaded(language: str) -> budoux.Parser:
-    parser = getattr(budoux, f"load_default_{language}_parser")()
-    assert isinstance(parser, budoux.Parser)
-    return parser

@@ -19,6 +19,7 @@ from overlaycut.captions.breaks import BEST_PRICE, balanced, pieces, units, with
 from overlaycut.captions.clusters import clusters
 from overlaycut.captions.fonts import EMOJI, Extent, described, is_shipped
 from overlaycut.captions.motion import swell
+from overlaycut.captions.phrases import tokens, unspaced
 from overlaycut.captions.placement import Block, Ground, blocks_with, recent, slot
 from overlaycut.captions.shaping import Piece, SetLine, Setter, language_of
 from overlaycut.captions.style import Style
@@ -234,20 +235,24 @@ def _settled(cue: Cue, style: Style, language: str | None, picture: Box, ground:
 def _fitting(
     cue: Cue, style: Style, language: str | None, picture: Box, safe: Box, warnings: list[str]
 ) -> tuple[Cue, ...]:
-    """A cue that fits, or as many as it takes one after the other, as long as each can be read."""
-    setter = _setter(style, max(style.size * min(picture.w, picture.h) * _SHRUNK, _LEAST_PIXELS), language)
-    room = _room(style, safe, setter.size)
+    """A cue that fits, or as many as it takes one after the other, as long as each can be read.
+
+    A cue is split rather than set much smaller; smaller still when its parts would not fit otherwise.
+    """
     count = len(spoken(cue).words)
-    if _broken(cue, style, setter, room) is not None or "\n" in cue.text:
-        return (cue,)
-    for parts in range(2, count + 1):
-        cut = pages(cue, -(-count // parts))
-        if min(page.end - page.start for page in cut) < _READABLE:
-            break
-        if all(_broken(page, style, setter, room) is not None for page in cut):
-            said = " ".join(cue.text.split())[:40]
-            warnings.append(f"{said!r} at {clock(cue.start)} is too long and was split into {len(cut)}, in turn")
-            return cut if cue.words else tuple(replace(page, words=()) for page in cut)
+    for share in (_SHRUNK, float(_SMALLEST)):
+        setter = _setter(style, max(style.size * min(picture.w, picture.h) * share, _LEAST_PIXELS), language)
+        room = _room(style, safe, setter.size)
+        if "\n" in cue.text or _broken(cue, style, setter, room) is not None:
+            return (cue,)
+        for parts in range(2, count + 1):
+            cut = pages(cue, -(-count // parts))
+            if min(page.end - page.start for page in cut) < _READABLE:
+                break
+            if all(_broken(page, style, setter, room) is not None for page in cut):
+                said = " ".join(cue.text.split())[:40]
+                warnings.append(f"{said!r} at {clock(cue.start)} is too long and was split into {len(cut)}, in turn")
+                return cut if cue.words else tuple(replace(page, words=()) for page in cut)
     return (cue,)
 
 
@@ -344,6 +349,9 @@ def _placed(cue: Cue, style: Style, block: _Set, top: int, picture: Box, safe: B
     widest = max(line.advance for line in block.lines)
     for number, line in enumerate(block.lines):
         x = safe.x + (safe.w - line.advance) / 2
+        if unspaced(line.text[-1:]) and not line.text[-1:].isalnum():
+            # A full-width stop is mostly blank: what is seen is centred, as punctuation that hangs would have it.
+            x = safe.x + (safe.w - line.extent.left - line.extent.right) / 2
         if style.align == "start":
             inset = block.reach.aside + 1
             x = safe.right - inset - line.advance if block.right_to_left else float(safe.x + inset)
@@ -398,7 +406,7 @@ def _ink(group: Sequence[Piece], x: float, baseline: float) -> Extent:
 
 def _words(cue: Cue) -> tuple[Word, ...]:
     """The words of a cue, as long as the cue where nobody knows when each is said."""
-    return cue.words or tuple(Word(word, cue.start, cue.end) for word in cue.text.split())
+    return cue.words or tuple(Word(word, cue.start, cue.end) for word in tokens(cue.text))
 
 
 def _colour(text: str, style: Style) -> str | None:

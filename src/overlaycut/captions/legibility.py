@@ -69,8 +69,9 @@ class Legibility:
             columns.append(x[::step])
             lights = [float(luminance(_srgb(colour))) for colour in colours]
             inks.append(np.tile([min(lights), max(lights)], (len(rows[-1]), 1)))
-        self._y, self._x = np.concatenate(rows), np.concatenate(columns)
-        self._ink = np.concatenate(inks)
+        none = np.zeros(0, np.intp)
+        self._y, self._x = np.concatenate([none, *rows]), np.concatenate([none, *columns])
+        self._ink = np.concatenate([np.zeros((0, 2)), *inks])
         self._left, self._top = ground.box.x, ground.box.y
         luma, chroma = ground.stacks
         self._own = np.column_stack([plane[self._y, self._x] for plane in luma]).astype(np.float64)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 from overlaycut.captions.bidi import levels, visual
-from overlaycut.captions.breaks import traditional
 from overlaycut.captions.clusters import can_part, clusters, letters_can_part
 from overlaycut.captions.fonts import EMOJI, EMOJI_STRIKE, Extent, Face, Family, font_path, opened_font
+from overlaycut.captions.phrases import traditional
 
 _EMOJI_WIDE = 1.16
 """Advance of an emoji, of the font size: as wide as the circle around a capital."""
+_CAPITALS = 0.727
+"""Height of Inter's capitals, of the font size: what emoji are sized by."""
 _EMOJI_MIDDLE = 0.36
 """How far above the baseline the middle of an emoji lies, of the font size: half the height of capitals."""
 
@@ -79,17 +81,24 @@ class Setter:
         return Face(self.family.path, self.size)
 
     @cached_property
-    def space(self) -> float:
-        """Room between two words."""
-        return self.face.extent(" ").advance + self.letter_spacing + self.word_spacing
+    def capitals(self) -> float:
+        """Height of the font's capitals, in pixels."""
+        return -self.face.extent("H").top
+
+    def space_after(self, face: Face | None) -> float:
+        """Room between two words, by the font of the first one."""
+        font = self.face if face is None or face.path.name == EMOJI else face
+        return font.extent(" ").advance + self.letter_spacing + self.word_spacing
 
     def width(self, text: str, *, swell: float = 1.0) -> float:
         """Room that a line needs when it is centred, with overhanging ink, when its words may grow by `swell`."""
         words = text.split()
         if not words:
             return 0.0
-        sizes = [self._word(word) for word in words]
-        advance = sum(size.advance for size in sizes) + self.space * (len(words) - 1)
+        lines = [_word_set(replace(self, word_spacing=0.0), word) for word in words]
+        sizes = [line.extent for line in lines]
+        advance = sum(size.advance for size in sizes)
+        advance += sum(self.space_after(line.pieces[-1].face if line.pieces else None) for line in lines[:-1])
         over = max(-sizes[0].left, sizes[-1].right - sizes[-1].advance, 0.0)
         grown = (swell - 1) * max(sizes[0].advance, sizes[-1].advance)
         return advance + 2 * over + max(grown, 0.0)
@@ -108,7 +117,8 @@ class Setter:
             if sign.isspace():
                 stretches.append((" ", None, level, owner))
                 continue
-            face = Face(self.family.font_for(sign) or self.family.path, self.size)
+            path = self.family.font_for(sign) or self.family.path
+            face = Face(path, self.capitals / _CAPITALS if path.name == EMOJI else self.size)
             if stretches and stretches[-1][1] == face and stretches[-1][2] == level:
                 before, _, _, own = stretches[-1]
                 apart = self.by_letter or self.letter_spacing != 0 or face.path.name == EMOJI
@@ -117,19 +127,17 @@ class Setter:
                     stretches[-1] = (before + sign, face, level, own)
                     continue
             stretches.append((sign, face, level, owner))
-        pieces, x = [], 0.0
+        pieces: list[Piece] = []
+        x = 0.0
         for said, font, level, owner in visual(stretches, [stretch[2] for stretch in stretches]):
             if font is None:
-                x += self.space
+                x += self.space_after(pieces[-1].face if pieces else None)
                 continue
             backward = level % 2 == 1
             advance = _extent(font, said, backward, self.language).advance
             pieces.append(Piece(said, font, x, advance, backward, self.language, owner))
             x += advance + self.letter_spacing
         return SetLine(text, tuple(pieces), x - self.letter_spacing if pieces else 0.0)
-
-    def _word(self, word: str) -> Extent:
-        return _word_extent(self.family, self.size, self.letter_spacing, self.language, self.by_letter, word)
 
 
 def language_of(text: str) -> str | None:
@@ -144,10 +152,8 @@ def language_of(text: str) -> str | None:
 
 
 @lru_cache(maxsize=16384)
-def _word_extent(
-    family: Family, size: float, letter_spacing: float, language: str | None, by_letter: bool, word: str
-) -> Extent:
-    return Setter(family, size, letter_spacing, 0.0, language, by_letter).line(word, (), right_to_left=False).extent
+def _word_set(setter: Setter, word: str) -> SetLine:
+    return setter.line(word, (), right_to_left=False)
 
 
 def emoji_scale(size: float) -> float:

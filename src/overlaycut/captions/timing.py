@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -10,6 +9,7 @@ from difflib import SequenceMatcher
 from fractions import Fraction
 from itertools import pairwise
 
+from overlaycut.captions.phrases import tokens, unspaced
 from overlaycut.core.cues import Cue, Word, squeezed
 
 PAUSE = Fraction(3, 10)
@@ -41,11 +41,11 @@ def joined(stretches: Iterable[tuple[str, Fraction, Fraction]], *, apart: bool =
     found: list[Word] = []
     open_word = False
     for text, start, end in stretches:
-        tokens = text.split()
-        if not tokens:
+        parts = text.split()
+        if not parts:
             open_word = open_word and not text
             continue
-        own = _shares(tokens, start, end)
+        own = _shares(parts, start, end)
         if open_word and not apart and not text[0].isspace():
             found[-1] = Word(found[-1].text + own[0].text, found[-1].start, own[0].end)
             own = own[1:]
@@ -59,15 +59,15 @@ def spread(text: str, stretches: Sequence[tuple[Fraction, Fraction]]) -> tuple[W
 
     A word that would reach over a gap begins after it.
     """
-    tokens = text.split()
+    parts = tokens(text)
     total = sum((end - start for start, end in stretches), Fraction(0))
-    if not tokens or total <= 0:
+    if not parts or total <= 0:
         return ()
-    weights = [_weight(token) for token in tokens]
+    weights = [_weight(part) for part in parts]
     rate = total / sum(weights)
     words: list[Word] = []
     number, used = 0, Fraction(0)
-    for token, weight in zip(tokens, weights, strict=True):
+    for token, weight in zip(parts, weights, strict=True):
         lasts = weight * rate
         start, end = stretches[number]
         while end - start - used < lasts / 2 and number + 1 < len(stretches):
@@ -138,7 +138,7 @@ def reworded(cue: Cue, text: str) -> tuple[Cue, bool]:
     """
     if not cue.words or squeezed(text) == squeezed(cue.text):
         return replace(cue, text=text), True
-    old, new = [word.text for word in cue.words], text.split()
+    old, new = [word.text for word in cue.words], tokens(text)
     matcher = SequenceMatcher(None, [_bare(word) for word in old], [_bare(word) for word in new], autojunk=False)
     words: list[Word] = []
     same = 0
@@ -193,22 +193,11 @@ def _text(words: Sequence[Word]) -> str:
     return text
 
 
-def unspaced(character: str) -> bool:
-    """Whether a character belongs to a script that is written without spaces, or to its punctuation."""
-    return bool(_UNSPACED.match(character))
-
-
-_UNSPACED = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3000-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\uff00-\uff65]"
-)
-"""Thai, Lao, Burmese, Khmer, kana, Han and full-width punctuation; not Hangul, which has spaces."""
-
-
-def _shares(tokens: Sequence[str], start: Fraction, end: Fraction) -> list[Word]:
-    weights = [_weight(token) for token in tokens]
+def _shares(parts: Sequence[str], start: Fraction, end: Fraction) -> list[Word]:
+    weights = [_weight(part) for part in parts]
     total = sum(weights)
     words, used = [], Fraction(0)
-    for token, weight in zip(tokens, weights, strict=True):
+    for token, weight in zip(parts, weights, strict=True):
         begins = start + (end - start) * used / total
         used += weight
         words.append(Word(token, begins, start + (end - start) * used / total))
