@@ -14,7 +14,7 @@ from overlaycut.captions.fonts import EMOJI
 from overlaycut.captions.layout import Placed, Said
 from overlaycut.captions.motion import GONE, REST, Pose, entering, glided, leaving, share, swelling
 from overlaycut.captions.paint import Brush
-from overlaycut.captions.sprites import Form, Sprite, blank, clear, cut, lay, posed, reach
+from overlaycut.captions.sprites import Sprite, blank, clear, cut, lay, posed, reach
 from overlaycut.captions.style import Style
 from overlaycut.core.geometry import Box
 
@@ -36,9 +36,9 @@ class Part(NamedTuple):
 class Actor:
     """One cue on its way through time. Moments are asked for in any order; forward is cheapest."""
 
-    def __init__(self, placed: Placed, style: Style, form: Form) -> None:
-        self._placed, self._style, self._form = placed, style, form
-        self._brush = Brush(placed, style, form)
+    def __init__(self, placed: Placed, style: Style) -> None:
+        self._placed, self._style = placed, style
+        self._brush = Brush(placed, style)
         self._words = [word for line in placed.lines for word in line.words]
         self._order = sorted(range(len(self._words)), key=lambda n: self._words[n].start)
         self._sprites: dict[Key, Sprite | None] = {}
@@ -46,7 +46,7 @@ class Actor:
         self._parts: tuple[Part, ...] = ()
         travel = round(placed.size)
         inside = _inside(placed.box.grown(travel), placed.bounds)
-        self.canvas = blank(inside, form)
+        self.canvas = blank(inside)
         """What is seen of the cue, changed in place by `move_to`."""
         left, right = min(line.x for line in placed.lines), max(line.x + line.width for line in placed.lines)
         self._middle = ((left + right) / 2, placed.box.y + placed.box.h / 2)
@@ -56,14 +56,15 @@ class Actor:
         """The cue."""
         return self._placed
 
-    def move_to(self, at: Fraction, scrim: tuple[str, float] | None = None) -> bool:
-        """Bring the canvas to a moment, with a scrim of a colour and strength; False when nothing has changed."""
+    def move_to(self, at: Fraction, scrim: tuple[str, float] | None = None) -> list[Box]:
+        """Bring the canvas to a moment, with a scrim of a colour and strength; the boxes that have changed."""
         parts = tuple(self._seen(at, scrim))
         if parts == self._parts:
-            return False
+            return []
         changed = set(parts) ^ set(self._parts)
         boxes = {part: self._box(part) for part in (*self._parts, *parts)}
-        for box in _joined([boxes[part] for part in changed]):
+        dirty = _joined([boxes[part] for part in changed])
+        for box in dirty:
             clear(self.canvas, box)
             for part in parts:
                 if boxes[part].overlap(box):
@@ -71,11 +72,11 @@ class Actor:
                     if sprite is not None:
                         lay(self.canvas, sprite, box)
         self._parts = parts
-        return True
+        return dirty
 
     def at_rest(self) -> tuple[Sprite, list[tuple[Sprite, tuple[str, ...]]]]:
         """What lies below the letters when nothing moves, and every word's letters with the colours they may have."""
-        ground = blank(self.canvas.box, self._form)
+        ground = blank(self.canvas.box)
         for key in (("panel",), *(("under", n, 1.0) for n in range(len(self._words)))):
             if (sprite := self._sprite(key)) is not None:
                 lay(ground, sprite, ground.box)

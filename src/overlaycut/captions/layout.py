@@ -365,7 +365,7 @@ def _placed(cue: Cue, style: Style, block: _Set, top: int, picture: Box, safe: B
             left, right = floor(ink.left - wide) - block.reach.aside, ceil(ink.right + wide) + block.reach.aside
             upper, lower = floor(ink.top - high) - block.reach.above, ceil(ink.bottom + high) + block.reach.below
             edges.append(Box(left, upper, max(right - left, 1), max(lower - upper, 1)))
-    if style.panel is not None:
+    if style.panel is not None or style.active.plate is not None:
         first = min(line.x for line in lines)
         edges.append(Box(floor(first) - block.reach.aside, top, ceil(widest) + 2 * block.reach.aside, block.tall))
     ink_box = Box.around(edges)

@@ -57,12 +57,12 @@ class Legibility:
         rows, columns, inks = [], [], []
         radius = max(round(_RING * actor.placed.size), 2)
         kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
-        letters = np.zeros(ground.stacks[0][-1].shape, np.uint8)
+        letters = np.zeros(ground.ink.shape[:2], np.uint8)
         for sprite, _ in faces:
-            _into(letters, sprite.stacks[0][-1], sprite.box.x - ground.box.x, sprite.box.y - ground.box.y)
+            _into(letters, sprite.ink[..., 3], sprite.box.x - ground.box.x, sprite.box.y - ground.box.y)
         for sprite, colours in faces:
             own = np.zeros_like(letters)
-            _into(own, sprite.stacks[0][-1], sprite.box.x - ground.box.x, sprite.box.y - ground.box.y)
+            _into(own, sprite.ink[..., 3], sprite.box.x - ground.box.x, sprite.box.y - ground.box.y)
             y, x = np.nonzero((cv2.dilate((own > 127).astype(np.uint8), kernel) > 0) & (letters == 0))
             step = max(len(y) * len(faces) // _MOST_POINTS, 1)
             rows.append(y[::step])
@@ -73,10 +73,7 @@ class Legibility:
         self._y, self._x = np.concatenate([none, *rows]), np.concatenate([none, *columns])
         self._ink = np.concatenate([np.zeros((0, 2)), *inks])
         self._left, self._top = ground.box.x, ground.box.y
-        luma, chroma = ground.stacks
-        self._own = np.column_stack([plane[self._y, self._x] for plane in luma]).astype(np.float64)
-        halved = [plane[self._y // 2, self._x // 2] for plane in chroma]
-        self._own_chroma = np.column_stack(halved).astype(np.float64)
+        self._own = ground.ink[self._y, self._x].astype(np.float64) / 255
         bright = float(np.median(self._ink)) if len(self._ink) else 1.0
         self.colour = "#000000" if bright > 0.18 else "#ffffff"
         """What a scrim is made of: what letters of this brightness stand out from."""
@@ -105,8 +102,9 @@ class Legibility:
         if not inside.any():
             return 21.0
         y, x = y[inside], x[inside]
-        picture = np.column_stack([frame.y[y, x], frame.u[y // 2, x // 2], frame.v[y // 2, x // 2]])
-        return self._worst(picture.astype(np.float64), strength, inside)
+        samples = np.column_stack([frame.y[y, x], frame.u[y // 2, x // 2], frame.v[y // 2, x // 2]])
+        scaled = (samples - [16.0, 128.0, 128.0]) / [219.0, 224.0, 224.0]
+        return self._worst(np.clip(scaled @ _TO_RGB.T, 0, 1), strength, inside)
 
     def _needed(self, frame: Frame) -> float:
         for strength in _STEPS:
@@ -117,19 +115,13 @@ class Legibility:
     def _safe_anywhere(self) -> bool:
         """Whether the words can be read on black and on white alike: then on everything."""
         every = np.ones(len(self._y), np.bool_)
-        flat = (np.tile([float(y), 128.0, 128.0], (len(self._y), 1)) for y in (16, 126, 235))
+        flat = (np.full((len(self._y), 3), level) for level in (0.0, 0.5, 1.0))
         return all(self._worst(picture, 0.0, every) >= self._wanted for picture in flat)
 
     def _worst(self, picture: Values, strength: float, inside: NDArray[np.bool_]) -> float:
-        dark = np.array([16.0 if self.colour == "#000000" else 235.0, 128.0, 128.0])
+        dark = 0.0 if self.colour == "#000000" else 1.0
         ground = picture + (dark - picture) * strength
-        own, chroma = self._own[inside], self._own_chroma[inside]
-        over, over_chroma = own[:, -1:] / 255, chroma[:, -1:] / 255
-        seen = np.column_stack(
-            [own[:, :1] + ground[:, :1] * (1 - over), chroma[:, :2] + ground[:, 1:] * (1 - over_chroma)]
-        )
-        scaled = (seen - [16.0, 128.0, 128.0]) / [219.0, 224.0, 224.0]
-        light = luminance(np.clip(scaled @ _TO_RGB.T, 0, 1))
+        light = luminance(self._own[inside, :3] + ground * (1 - self._own[inside, 3:]))
         ink = self._ink[inside]
         ratio = np.minimum(contrast(ink[:, 0], light), contrast(ink[:, 1], light))
         return float(np.quantile(ratio, _WORST))

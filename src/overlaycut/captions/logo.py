@@ -33,7 +33,7 @@ def logo_layer(logo: Logo, safe: Box) -> Badge:
     small = image.convert("RGBa").resize((box.w, box.h), Image.Resampling.LANCZOS).convert("RGBA")
     rgba = np.array(small)
     rgba[..., 3] = np.rint(rgba[..., 3] * logo.opacity).astype(np.uint8)
-    return Badge(Layer.from_rgba(rgba, x=box.x, y=box.y), coloured(rgba, box, "rgba"))
+    return Badge(Layer.from_rgba(rgba, x=box.x, y=box.y), coloured(rgba, box))
 
 
 def _opened(logo: Logo) -> Image.Image:

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 from overlaycut.captions.fonts import EMOJI, EMOJI_STRIKE, GRAIN, Face, opened_font
 from overlaycut.captions.layout import Placed, Said
 from overlaycut.captions.shaping import emoji_drop, emoji_scale
-from overlaycut.captions.sprites import Form, Sprite, blank, coloured, lay, tinted
+from overlaycut.captions.sprites import Sprite, blank, coloured, lay, tinted
 from overlaycut.captions.style import Style
 from overlaycut.core.frame import Alpha, Picture
 from overlaycut.core.geometry import Box
@@ -33,10 +33,10 @@ _SCRIM_ROOM = 0.30
 
 
 class Brush:
-    """Draws the parts of one placed cue, for one purpose; what it draws is the caller's to keep."""
+    """Draws the parts of one placed cue; what it draws is the caller's to keep."""
 
-    def __init__(self, placed: Placed, style: Style, form: Form) -> None:
-        self._placed, self._style, self._form, self._size = placed, style, form, placed.size
+    def __init__(self, placed: Placed, style: Style) -> None:
+        self._placed, self._style, self._size = placed, style, placed.size
         self._covered: dict[tuple[int, float, bool], tuple[Alpha, Box]] = {}
 
     def middle(self, word: Said) -> tuple[float, float]:
@@ -47,12 +47,12 @@ class Brush:
     def face(self, number: int, word: Said, colour: str, scale: float) -> Sprite:
         """The letters of a word, and its emoji, at a scale about its middle."""
         coverage, box = self._coverage(number, word, scale, grown=False)
-        letters = tinted(coverage, box, colour, self._form)
+        letters = tinted(coverage, box, colour)
         if all(piece.face.path.name != EMOJI for piece in word.pieces):
             return letters
-        both = blank(box, self._form)
+        both = blank(box)
         lay(both, letters, box)
-        lay(both, coloured(self._pictures(word, scale, box), box, self._form), box)
+        lay(both, coloured(self._pictures(word, scale, box), box), box)
         return both
 
     def under(self, number: int, word: Said, scale: float) -> Sprite | None:
@@ -61,20 +61,20 @@ class Brush:
         if style.outline_width <= 0 and style.shadow_opacity <= 0 and style.glow is None:
             return None
         edge, box = self._coverage(number, word, scale, grown=True)
-        ground = blank(box, self._form)
+        ground = blank(box)
         if style.glow is not None:
             for radius, strength in ((style.glow.radius, 0.75), (style.glow.radius / 3, 0.9)):
                 lit = cv2.convertScaleAbs(_blurred(edge, radius * size, 0.0), alpha=1.6).astype(np.uint8, copy=False)
                 lay(
                     ground,
-                    tinted(lit, box, style.glow.colour, self._form, opacity=min(strength * style.glow.strength, 1)),
+                    tinted(lit, box, style.glow.colour, opacity=min(strength * style.glow.strength, 1)),
                     box,
                 )
         if style.shadow_opacity > 0:
             cast = _blurred(edge, style.shadow_blur * size, style.shadow_offset * size)
-            lay(ground, tinted(cast, box, style.shadow, self._form, opacity=style.shadow_opacity), box)
+            lay(ground, tinted(cast, box, style.shadow, opacity=style.shadow_opacity), box)
         if style.outline_width > 0:
-            lay(ground, tinted(edge, box, style.outline, self._form), box)
+            lay(ground, tinted(edge, box, style.outline), box)
         return ground
 
     def plate(self, word: Said) -> Sprite:
@@ -129,7 +129,7 @@ class Brush:
             for left, top, right, bottom in grown
         ]
         bar = self._plate(edge, panel.bar, 1.0, 0.0)
-        ground = blank(Box.around([plate.box, bar.box]), self._form)
+        ground = blank(Box.around([plate.box, bar.box]))
         lay(ground, plate, ground.box)
         lay(ground, bar, ground.box)
         return ground
@@ -142,7 +142,7 @@ class Brush:
         ]
         box = _around(rows, ceil(3 * soft) + 1)
         coverage = _blurred(_rounded(rows, box, 0.3 * self._size), soft, 0.0)
-        return tinted(coverage, box, colour, self._form)
+        return tinted(coverage, box, colour)
 
     def _rows(self) -> list[Edges]:
         """What each line takes, from the top of its capitals to half a descender, or as far as its ink goes."""
@@ -161,7 +161,7 @@ class Brush:
 
     def _plate(self, rows: list[Edges], colour: str, opacity: float, radius: float) -> Sprite:
         box = _around(rows, 1)
-        return tinted(_rounded(rows, box, radius * self._size), box, colour, self._form, opacity=opacity)
+        return tinted(_rounded(rows, box, radius * self._size), box, colour, opacity=opacity)
 
     def _coverage(self, number: int, word: Said, scale: float, *, grown: bool) -> tuple[Alpha, Box]:
         """How much of each pixel a word covers, with its outline or without, in a box that holds its shadow too."""

@@ -209,10 +209,10 @@ def _to_planes(rgb: Picture, alpha: Alpha) -> tuple[Plane, Plane, Plane, Alpha, 
     yuv = rgb.astype(np.float32) @ _RGB_TO_YUV.T + _ZERO
     luma = np.rint(yuv[..., 0]).astype(np.uint8)
     weight = alpha.astype(np.float32)
-    total = sited(weight)
+    total = _sited(weight)
     safe = np.maximum(total, 1e-6)
-    u = np.rint(sited(yuv[..., 1] * weight) / safe)
-    v = np.rint(sited(yuv[..., 2] * weight) / safe)
+    u = np.rint(_sited(yuv[..., 1] * weight) / safe)
+    v = np.rint(_sited(yuv[..., 2] * weight) / safe)
     block = alpha.reshape(alpha.shape[0] // 2, 2, alpha.shape[1] // 2, 2).any(axis=(1, 3))
     chroma_alpha = np.where(block, np.rint(total), 0).astype(np.uint8)
     empty = total <= 0
@@ -220,8 +220,8 @@ def _to_planes(rgb: Picture, alpha: Alpha) -> tuple[Plane, Plane, Plane, Alpha, 
     return luma, u.astype(np.uint8), v.astype(np.uint8), alpha, chroma_alpha
 
 
-def sited(plane: NDArray[np.float32]) -> NDArray[np.float32]:
-    """A luma-sized plane of even size brought to the positions of H.264's chroma samples: half the rows and columns."""
+def _sited(plane: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A luma-sized plane brought to the positions of H.264's chroma samples: half the rows and columns."""
     pairs = 0.5 * (plane[0::2] + plane[1::2])
     even, odd = pairs[:, 0::2], pairs[:, 1::2]
     before = np.concatenate([even[:, :1], odd[:, :-1]], axis=1)
