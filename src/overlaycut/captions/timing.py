@@ -54,6 +54,11 @@ def joined(stretches: Iterable[tuple[str, Fraction, Fraction]], *, apart: bool =
     return tuple(found)
 
 
+def agreeing(words: Sequence[Word], text: str) -> tuple[Word, ...]:
+    """The words, when they are what the text says; none otherwise: markup can part the two."""
+    return tuple(words) if squeezed("".join(word.text for word in words)) == squeezed(text) else ()
+
+
 def spread(text: str, stretches: Sequence[tuple[Fraction, Fraction]]) -> tuple[Word, ...]:
     """The words of a text over stretches of time, each for as long as its letters take of the whole.
 

@@ -53,19 +53,24 @@ def _ass(cues: Sequence[Cue]) -> str:
     script = pysubs2.SSAFile()
     for cue in cues:
         tag = {"top": r"{\an8}", "middle": r"{\an5}"}.get(cue.anchor or "", "")
-        text = cue.text.replace("{", "(").replace("}", ")").replace("\n", r"\N")
+        text = _without_braces(cue.text).replace("\n", r"\N")
         if cue.words:
             text, at = "", cue.start
             for word in cue.words:
                 if word.start > at:
                     text += rf"{{\k{_hundredths(word.start) - _hundredths(at)}}}"
                 length = _hundredths(word.end) - _hundredths(max(word.start, at))
-                text += rf"{{\k{max(length, 0)}}}{word.text} "
+                text += rf"{{\k{max(length, 0)}}}{_without_braces(word.text)} "
                 at = max(word.end, at)
             text = text.rstrip()
         start, end = round(cue.start * 1000), round(cue.end * 1000)
         script.append(pysubs2.SSAEvent(start=start, end=end, text=tag + text))
     return script.to_string("ass")
+
+
+def _without_braces(text: str) -> str:
+    """Text that holds no override tags: ASS has no way to write a brace."""
+    return text.replace("{", "(").replace("}", ")").replace("\\", "\u2216")
 
 
 def _hundredths(seconds: Fraction) -> int:

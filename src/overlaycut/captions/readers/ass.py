@@ -11,7 +11,7 @@ from pysubs2.exceptions import Pysubs2Error
 from pysubs2.formats.substation import parse_tags
 
 from overlaycut.captions.readers.tidy import Found, Numbered, plain
-from overlaycut.captions.timing import joined
+from overlaycut.captions.timing import agreeing, joined
 from overlaycut.core.cues import Anchor, Cue, Word
 from overlaycut.errors import DocumentError
 
@@ -58,7 +58,7 @@ def _numbered(path: Path, script: pysubs2.SSAFile, number: int, event: pysubs2.S
             start,
             end,
             text,
-            _words(body, start, end),
+            agreeing(_words(body, start, end), text),
             _anchor(alignment),
             None if colour == _WHITE else "#{:02x}{:02x}{:02x}".format(*colour),
         ),

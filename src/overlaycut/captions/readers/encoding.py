@@ -21,6 +21,13 @@ _MARKS = (
 """Byte order marks (The Unicode Standard, 23.8)."""
 
 
+_COMMON = (
+    *("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp874", "koi8_r"),
+    *("cp932", "euc_jp", "gb18030", "big5", "cp949"),
+)
+"""What subtitle editors wrote before UTF-8. Others are told from these by chance alone in a text of this length."""
+
+
 def decoded(path: Path) -> tuple[str, tuple[str, ...]]:
     """The text of a file with plain line ends, and what is to be said about its encoding.
 
@@ -50,7 +57,7 @@ def _text(path: Path, data: bytes) -> tuple[str, tuple[str, ...]]:
                     raise InputError(path, f"not {encoding} text (byte {error.start})", hint="save it anew") from error
     if b"\x00" in data:
         raise InputError(path, "is no text", hint="name a subtitle file, saved as UTF-8")
-    best = from_bytes(data).best()
+    best = from_bytes(data, cp_isolation=[*_COMMON]).best()
     if best is None:
         raise InputError(path, "is text in no encoding that could be told", hint="save it as UTF-8")
     return str(best), (f"is not UTF-8 and was read as {best.encoding}: check its accents, or save it as UTF-8",)

@@ -49,7 +49,8 @@ def read_transcript(path: Path, text: str) -> Found:
     except (RecursionError, ValueError) as error:  # thousands of brackets, thousands of digits
         raise DocumentError(path, "", str(error), "JSON of sane depth and numbers") from error
     if isinstance(document, list):
-        document = {"words": document} if all("segments" not in entry for entry in document) else document[0]
+        with_segments = (entry for entry in document if _get(entry, "segments") is not None)
+        document = next(with_segments, {"words": document})
     if not isinstance(document, Mapping):
         raise DocumentError(path, "", type(document).__name__, _SHAPES)
     segments = document.get("segments")

@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from overlaycut.captions.readers.tidy import Found, Numbered, plain
-from overlaycut.captions.timing import joined
+from overlaycut.captions.timing import agreeing, joined
 from overlaycut.core.cues import Anchor, Cue, Word
 from overlaycut.core.time import parse_clock
 from overlaycut.errors import DocumentError
@@ -53,8 +53,8 @@ def _numbered(path: Path, number: int, line: int, timing: str, body: str) -> Num
         raise DocumentError(path, where, timing.strip()[:60], "times from 00:00.000 on") from error
     if start >= end:
         raise DocumentError(path, where, timing.strip()[:60], "an end that is later than the start")
-    words = _words(body, start, end)
     text, marked = plain(_STAMP.sub("", body))
+    words = agreeing(_words(body, start, end), text)
     if not text:
         return Numbered(number, None, marked)
     return Numbered(number, Cue(start, end, text, words, _anchor(match["settings"])), marked)
