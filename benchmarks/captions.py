@@ -42,7 +42,7 @@ WORDS_A_SECOND = 3
 MOVIEPY = """
 import sys
 from moviepy import CompositeVideoClip, TextClip, VideoFileClip
-source, out, preset, font, *cues = sys.argv[1:]
+source, out, preset, crf, font, *cues = sys.argv[1:]
 clip = VideoFileClip(source)
 texts = [
     TextClip(font=font, text=text, font_size=99, color="white", stroke_color="black", stroke_width=10,
@@ -51,8 +51,8 @@ texts = [
     for start, end, text in zip(cues[::3], cues[1::3], cues[2::3])
 ]
 made = CompositeVideoClip([clip, *texts]) if texts else clip
-made.write_videofile(out, codec="libx264", preset=preset, ffmpeg_params=["-crf", "%d"], logger=None, audio=False)
-""" % CRF
+made.write_videofile(out, codec="libx264", preset=preset, ffmpeg_params=["-crf", crf], logger=None, audio=False)
+"""
 
 
 def timed(command: list[str]) -> tuple[float, float]:
@@ -100,7 +100,7 @@ def sides(clip: Path, work: Path, args: argparse.Namespace) -> dict[str, list[st
     }
     if args.moviepy:
         font = str(folder("fonts") / "Inter-ExtraBold.otf")
-        theirs = [args.moviepy, "-c", MOVIEPY, str(clip), str(work / "m.mp4"), args.preset, font]
+        theirs = [args.moviepy, "-c", MOVIEPY, str(clip), str(work / "m.mp4"), args.preset, str(CRF), font]
         told = [value for cue in cues for value in (str(float(cue.start)), str(float(cue.end)), cue.text)]
         found |= {"MoviePy plain": theirs, "MoviePy captions": [*theirs, *told]}
     return found

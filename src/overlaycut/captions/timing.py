@@ -141,7 +141,7 @@ def reworded(cue: Cue, text: str) -> tuple[Cue, bool]:
     Words that stay keep theirs; those that replace others share the time of these. When less than a third of the
     letters is found again the words are spread evenly over the cue: False.
     """
-    if not cue.words or squeezed(text) == squeezed(cue.text):
+    if not cue.words or text == cue.text:
         return replace(cue, text=text), True
     old, new = [word.text for word in cue.words], tokens(text)
     matcher = SequenceMatcher(None, [_bare(word) for word in old], [_bare(word) for word in new], autojunk=False)
