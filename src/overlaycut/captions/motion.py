@@ -19,6 +19,10 @@ _TRAVEL = 0.55
 """How far `slide` and `bounce` come from, of the font size."""
 
 
+_FIRST = 0.2
+"""How much is seen at the very start: a cue is there on its first frame, whatever the rate."""
+
+
 class Pose(NamedTuple):
     """How something is drawn other than at rest: moved in ems, scaled about its middle, seen through."""
 
@@ -46,10 +50,10 @@ def share(at: Fraction, start: Fraction, seconds: float) -> float:
 def entering(move: Move, done: float) -> Pose:
     """The pose when `done` (0..1) of coming is over."""
     if move == "none" or done >= 1:
-        return REST if done > 0 or move == "none" else GONE
-    seen = min(done * 2.5, 1.0)
+        return REST
+    seen = min(_FIRST + done * 2.5, 1.0)
     if move == "fade":
-        return Pose(opacity=_smooth(done))
+        return Pose(opacity=_FIRST + (1 - _FIRST) * _smooth(done))
     if move == "slide":
         return Pose(dy=_TRAVEL * (1 - _out_cubic(done)), opacity=seen)
     if move == "zoom":
