@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from overlaycut.api.captioning import laid
-from overlaycut.captions import Style, captions, load_style, style_names
+from overlaycut.captions import Style, captions, load_style, style_names, tokens
 from overlaycut.core.cues import Cue, Word
 from overlaycut.core.frame import Frame, Picture
 from overlaycut.core.geometry import Box
@@ -70,9 +70,9 @@ def styles(
 
 def _tile(name: str, style: Style, text: str, ground: Frame) -> Picture:
     """One style: its words at the bottom while the third of them is said, its name at the top."""
-    shown = " ".join(text.split()[: style.max_words]) if style.max_words else text
-    tokens = shown.split()
-    words = tuple(Word(token, Fraction(n, 2), Fraction(n + 1, 2)) for n, token in enumerate(tokens))
+    said = tokens(text)[: style.max_words]
+    shown = text if len(said) == len(tokens(text)) else " ".join(said)
+    words = tuple(Word(token, Fraction(n, 2), Fraction(n + 1, 2)) for n, token in enumerate(said))
     cue = Cue(Fraction(0), Fraction(20), shown, words)
     width, height = ground.width, ground.height
     inset = round(width / 16)

@@ -8,6 +8,7 @@ from overlaycut.captions.fonts import require_shaping
 from overlaycut.captions.glossary import Glossary, read_glossary
 from overlaycut.captions.layout import Layout, Line, Placed, lay_out
 from overlaycut.captions.logo import logo_box
+from overlaycut.captions.phrases import tokens
 from overlaycut.captions.readers import Speech, Subtitles, read_cues
 from overlaycut.captions.stage import captions, overlay
 from overlaycut.captions.style import Style, load_style, style_names
@@ -36,4 +37,5 @@ __all__ = [
     "sidecar",
     "speech",
     "style_names",
+    "tokens",
 ]
