@@ -10,14 +10,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from itertools import accumulate, pairwise
 from math import ceil, floor
+from pathlib import Path
 from typing import NamedTuple
 
 from overlaycut.captions.bidi import runs_right_to_left
 from overlaycut.captions.breaks import BEST_PRICE, balanced, pieces, units, with_given_breaks
 from overlaycut.captions.clusters import clusters
-from overlaycut.captions.fonts import EMOJI, Extent, described, is_shipped
+from overlaycut.captions.fonts import EMOJI, Extent, Family, described, font_path, is_shipped
 from overlaycut.captions.motion import swell
 from overlaycut.captions.phrases import tokens, unspaced
 from overlaycut.captions.placement import Block, Ground, blocks_with, recent, slot
@@ -178,12 +180,13 @@ def lay_out(
 def _refuse_missing_glyphs(cues: Sequence[Cue], style: Style) -> list[str]:
     """Which of the system's fonts are needed. Raises FontError for what no font has."""
     family = style.family
-    lacking, foreign = [], set()
+    lacking: list[tuple[Cue, tuple[str, ...]]] = []
+    used: set[Path] = set()
     for cue in cues:
         signs = [sign for sign in clusters(cue.text.upper() if style.uppercase else cue.text) if not sign.isspace()]
         if missing := family.lacking(signs):
             lacking.append((cue, missing))
-        foreign |= {font for sign in signs if (font := family.font_for(sign)) and not is_shipped(font)}
+        used |= {font for sign in signs if (font := family.font_for(sign))}
     if lacking:
         cue, missing = lacking[0]
         named = ", ".join(described(character) for character in missing[:5])
@@ -195,7 +198,7 @@ def _refuse_missing_glyphs(cues: Sequence[Cue], style: Style) -> list[str]:
             f"has no glyph for {named} in {said!r} at {clock(cue.start)}{others}, nor has any font here",
             hint="choose a font that has it in the style",
         )
-    return [f"a font of this system is used: {font}" for font in sorted(foreign - {family.path})]
+    return [f"a font of this system is used: {font}" for font in sorted(used - {family.path}) if not is_shipped(font)]
 
 
 def _settled(cue: Cue, style: Style, language: str | None, picture: Box, ground: Ground) -> tuple[_Set, int, list[str]]:
@@ -257,14 +260,16 @@ def _fitting(
 
 
 def _setter(style: Style, size: float, language: str | None) -> Setter:
-    return Setter(
-        style.family,
-        size,
-        style.letter_spacing * size,
-        style.word_spacing * size,
-        language,
-        by_letter=style.reveal == "letter",
-    )
+    spacing = style.letter_spacing * size, style.word_spacing * size
+    return _shared_setter(style.font, size, *spacing, language, style.reveal == "letter")
+
+
+@lru_cache(maxsize=64)
+def _shared_setter(
+    font: str, size: float, letter_spacing: float, word_spacing: float, language: str | None, by_letter: bool
+) -> Setter:
+    """One setter for all cues of a look, so that a word is measured once."""
+    return Setter(Family(font_path(font)), size, letter_spacing, word_spacing, language, by_letter)
 
 
 def _broken(cue: Cue, style: Style, setter: Setter, room: float) -> tuple[tuple[str, ...], float] | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 from overlaycut.captions.bidi import levels, visual
 from overlaycut.captions.clusters import can_part, clusters, letters_can_part
@@ -61,9 +62,18 @@ class SetLine:
         )
 
 
-@dataclass(frozen=True)
+class _Measure(NamedTuple):
+    """What a word takes by itself: its advance, ink before and after it, and the space that follows."""
+
+    advance: float
+    before: float
+    after: float
+    space: float
+
+
+@dataclass(frozen=True, eq=False)
 class Setter:
-    """Sets lines in a family of fonts at one size."""
+    """Sets lines in a family of fonts at one size; it remembers the words that it has measured."""
 
     family: Family
     size: float
@@ -90,18 +100,26 @@ class Setter:
         font = self.face if face is None or face.path.name == EMOJI else face
         return font.extent(" ").advance + self.letter_spacing + self.word_spacing
 
+    @cached_property
+    def _measured(self) -> dict[str, _Measure]:
+        return {}
+
     def width(self, text: str, *, swell: float = 1.0) -> float:
         """Room that a line needs when it is centred, with overhanging ink, when its words may grow by `swell`."""
-        words = text.split()
-        if not words:
+        sizes = [self._measured.get(word) or self._measure(word) for word in text.split()]
+        if not sizes:
             return 0.0
-        lines = [_word_set(replace(self, word_spacing=0.0), word) for word in words]
-        sizes = [line.extent for line in lines]
-        advance = sum(size.advance for size in sizes)
-        advance += sum(self.space_after(line.pieces[-1].face if line.pieces else None) for line in lines[:-1])
-        over = max(-sizes[0].left, sizes[-1].right - sizes[-1].advance, 0.0)
-        grown = (swell - 1) * max(sizes[0].advance, sizes[-1].advance)
-        return advance + 2 * over + max(grown, 0.0)
+        advance = sum(size.advance + size.space for size in sizes) - sizes[-1].space
+        over = max(sizes[0].before, sizes[-1].after, 0.0)
+        return advance + 2 * over + max((swell - 1) * max(sizes[0].advance, sizes[-1].advance), 0.0)
+
+    def _measure(self, word: str) -> _Measure:
+        line = self.line(word, (), right_to_left=False)
+        extent = line.extent
+        space = self.space_after(line.pieces[-1].face if line.pieces else None)
+        measured = _Measure(extent.advance, -extent.left, extent.right - extent.advance, space)
+        self._measured[word] = measured
+        return measured
 
     def line(self, text: str, owners: Sequence[int], *, right_to_left: bool) -> SetLine:
         """A line, its stretches in the order in which they are seen.
@@ -149,11 +167,6 @@ def language_of(text: str) -> str | None:
     if re.search("[\u3400-\u9fff]", text):
         return "zh-Hant" if traditional(text) else "zh-Hans"
     return None
-
-
-@lru_cache(maxsize=16384)
-def _word_set(setter: Setter, word: str) -> SetLine:
-    return setter.line(word, (), right_to_left=False)
 
 
 def emoji_scale(size: float) -> float:
