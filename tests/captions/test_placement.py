@@ -13,6 +13,8 @@ from overlaycut.captions.placement import Block, Ground, slot
 from overlaycut.core.cues import Taken
 from overlaycut.core.geometry import Box
 
+patient = settings(deadline=None)
+
 AREA = Box(40, 100, 900, 1300)
 FOREVER = Fraction(10**6)
 
@@ -24,6 +26,7 @@ def ground(*busy: Box, shown: tuple[Block, ...] = (), before: Block | None = Non
 boxes = st.builds(Box, st.integers(0, 900), st.integers(0, 1800), st.integers(1, 900), st.integers(1, 900))
 
 
+@patient
 @given(
     tall=st.integers(1, 1300),
     busy=st.lists(boxes, max_size=3),

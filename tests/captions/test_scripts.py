@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from captions.words import HEIGHT, SAFE, WIDTH, cue, style
@@ -17,6 +17,8 @@ from overlaycut.captions.phrases import tokens
 from overlaycut.captions.shaping import Setter, language_of
 from overlaycut.core.cues import squeezed
 from overlaycut.errors import FontError
+
+patient = settings(deadline=None)
 
 INTER = Family(font_path("Inter-ExtraBold.otf"))
 HEBREW = "אבג"
@@ -66,6 +68,7 @@ def test_the_first_strong_letter_gives_the_direction() -> None:
     assert not runs_right_to_left("123")
 
 
+@patient
 @given(st.text("ab אב١2,%()\u0301\u200f🔥", max_size=20), st.booleans())
 def test_no_character_is_lost_on_its_way_round(text: str, backward: bool) -> None:
     heights = levels(text, right_to_left=backward)
@@ -84,6 +87,7 @@ def test_signs_stay_whole(text: str, signs: int) -> None:
     assert len(clusters(text)) == signs and "".join(clusters(text)) == text
 
 
+@patient
 @given(st.text(max_size=30))
 def test_clusters_are_the_text(text: str) -> None:
     assert "".join(clusters(text)) == text

@@ -8,13 +8,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from overlaycut.captions import read_glossary, rescripted, speech
 from overlaycut.captions.timing import grouped, joined, pages, reworded, spoken, spread
 from overlaycut.core.cues import Cue, Word, squeezed
 from overlaycut.errors import DocumentError
+
+patient = settings(deadline=None)
 
 words = st.lists(st.text("abcü.,!?漢字かกา", min_size=1, max_size=8), min_size=1, max_size=20)
 moments = st.integers(0, 400).map(lambda n: Fraction(n, 20))
@@ -29,6 +31,7 @@ def told(cue: Cue) -> list[tuple[str, float, float]]:
     return [(word.text, float(word.start), float(word.end)) for word in cue.words]
 
 
+@patient
 @given(words=words, edges=st.lists(moments, min_size=2, max_size=8, unique=True))
 def test_spread_words_fill_the_stretches_and_no_gap(words: list[str], edges: list[Fraction]) -> None:
     ordered = sorted(edges)[: len(edges) // 2 * 2]
@@ -41,6 +44,7 @@ def test_spread_words_fill_the_stretches_and_no_gap(words: list[str], edges: lis
         assert any(start <= word.start <= word.end <= end for start, end in stretches)
 
 
+@patient
 @given(words=words, most=st.integers(1, 6), length=st.integers(1, 30))
 def test_pages_are_the_cue_in_turn(words: list[str], most: int, length: int) -> None:
     cue = Cue(Fraction(0), Fraction(length, 3), " ".join(words))
@@ -57,6 +61,7 @@ def test_pages_end_where_a_sentence_does_and_are_equally_full() -> None:
     assert [page.text for page in found] == ["No way.", "This little jar is", "all I needed today"]
 
 
+@patient
 @given(words=words)
 def test_groups_keep_every_word_and_its_time(words: list[str]) -> None:
     said = [Word(word, Fraction(n, 2), Fraction(n + 1, 2)) for n, word in enumerate(words)]
@@ -99,6 +104,7 @@ def test_an_edit_that_leaves_nothing_is_spread_and_said() -> None:
     assert (found.words[0].start, found.words[-1].end) == (0, 2)
 
 
+@patient
 @given(one=words, other=words)
 def test_any_edit_gives_the_new_text_with_times_in_order(one: list[str], other: list[str]) -> None:
     cue = timed(" ".join(one))

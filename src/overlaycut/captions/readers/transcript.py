@@ -77,7 +77,7 @@ def _words(path: Path, document: Mapping[str, Any]) -> tuple[list[_Said], bool]:
         first = alternatives[0] if isinstance(alternatives, list) and alternatives else None
         entries, where = _get(first, "words"), "results.channels[0].alternatives[0].words"
     elif isinstance(segments := document.get("segments"), list):
-        entries, where = [word for segment in segments for word in _get(segment, "words") or ()], "segments[].words"
+        entries, where = [word for segment in segments for word in _listed(_get(segment, "words"))], "segments[].words"
     elif isinstance(document.get("word_segments"), list):
         entries, where = document["word_segments"], "word_segments"
     if not isinstance(entries, list) or (entries and not all(isinstance(entry, Mapping) for entry in entries)):
@@ -165,6 +165,10 @@ def _segment(path: Path, number: int, entry: object) -> Numbered:
         raise DocumentError(path, where, f"{start} to {end}", "an end that is later than the start")
     text, marked = plain(raw)
     return Numbered(number, Cue(start, end, text) if text else None, marked)
+
+
+def _listed(thing: object) -> list[Any]:
+    return thing if isinstance(thing, list) else []
 
 
 def _get(thing: object, key: str) -> Any:
