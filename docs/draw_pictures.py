@@ -1,6 +1,7 @@
 """Draws the pictures of docs from the shipped samples.
 
-For docs/repair.md before above and after below, at several times; for docs/lettering.md what the analysis saw.
+For docs/repair.md before above and after below, at several times; for docs/lettering.md what the analysis saw; for
+docs/captions.md the styles, a script in each of several scripts, and words in time.
 
 python docs/draw_pictures.py
 """
@@ -8,6 +9,7 @@ python docs/draw_pictures.py
 from __future__ import annotations
 
 import tempfile
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +23,15 @@ from overlaycut.media import Clip
 ROOT = Path(__file__).resolve().parents[1]
 TIMES = (0.2, 0.45, 0.65, 0.95)
 """Shares of the clip's length."""
+SCRIPTS = (
+    ("هذا غيّر صباحي كله", "condensed"),
+    ("इसने मेरी सुबह बदल दी", "outline"),
+    ("แก้วนี้เปลี่ยนเช้าวันใหม่", "clean"),
+    ("朝がすっかり変わりました。", "karaoke"),
+    ("זה שינה לי את 100% מהבוקר", "box"),
+    ("Best coffee ever ☕️🔥👩🏽‍🍳", "pill"),
+)
+"""What is said in which style, for docs/captions.md."""
 SHEETS = {
     "restored-label": ("product-label", "01", ["COLD BREW", "SINCE 1998"]),
     "restored-behind-occluder": ("talking-head", "01", ["ORBIT RADIO", "LIVE AT NOON"]),
@@ -69,6 +80,7 @@ def main() -> None:
         print(name, [(region.expected, region.decision) for region in changed], report.gates)
     draw_designs()
     draw_seen()
+    draw_captions()
 
 
 def draw_designs() -> None:
@@ -101,6 +113,35 @@ def draw_seen() -> None:
         sheet = Image.fromarray(np.hstack([np.asarray(picture) for picture in chosen]))
     sheet = sheet.resize((1400, round(sheet.height * 1400 / sheet.width)), Image.Resampling.LANCZOS)
     sheet.save(ROOT / "docs" / "pictures" / "seen.jpg", quality=86)
+
+
+def draw_captions() -> None:
+    """The styles; several scripts; one caption from frame to frame."""
+    pictures, stills = ROOT / "docs" / "pictures", ROOT / "samples"
+    with tempfile.TemporaryDirectory() as name:
+        work = Path(name)
+        overlaycut.styles(work / "styles.png")
+        rows = []
+        for text, style in SCRIPTS:
+            sheet = work / "one.png"
+            ground = stills / "three-shot-story" / "stills" / f"0{len(rows) % 3 + 1}.png"
+            overlaycut.styles(sheet, names=[style], text=text, ground=ground)
+            rows.append(np.asarray(Image.open(sheet)))
+        (work / "words.txt").write_text("Good evening from this lovely place", encoding="utf-8")
+        moments = [Fraction(n, 10) for n in (1, 7, 9, 11, 17)]
+        stills_at = [(at, work / f"{n}.png") for n, at in enumerate(moments)]
+        clip = stills / "talking-head" / "clips" / "01.mp4"
+        report = overlaycut.caption(clip, work / "words.txt", style="pop", platform="tiktok", stills=stills_at)
+        box = Box.around(Box(*cue["box"]) for cue in report["cues"]).grown(60)
+        crops = [np.asarray(Image.open(path).crop((box.x, box.y, box.right, box.bottom))) for _, path in stills_at]
+        for target, sheet in (
+            ("styles", np.asarray(Image.open(work / "styles.png"))),
+            ("captions-scripts", np.vstack([np.hstack(rows[:3]), np.hstack(rows[3:])])),
+            ("captions-words", np.hstack(crops)),
+        ):
+            image = Image.fromarray(sheet)
+            image = image.resize((1400, round(image.height * 1400 / image.width)), Image.Resampling.LANCZOS)
+            image.save(pictures / f"{target}.jpg", quality=86)
 
 
 if __name__ == "__main__":

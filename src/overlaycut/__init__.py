@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         probe,
         pull_model,
         run,
+        styles,
     )
     from overlaycut.core.plan import EditPlan, read_plan
     from overlaycut.core.project import Project, read_project
@@ -58,6 +59,7 @@ __all__ = [
     "read_plan",
     "read_project",
     "run",
+    "styles",
 ]
 
 _HOMES = {

@@ -9,8 +9,8 @@ import av
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from mp4_clips import write_mp4
 
+from mp4_clips import write_mp4
 from overlaycut.core.facts import Colour
 from overlaycut.deliver import entries, h264
 from overlaycut.deliver.check import check

@@ -38,7 +38,7 @@ from overlaycut.media import (
     carried_sound,
     common_tick,
     samples,
-    write_alpha_movie,
+    write_alpha,
     write_clip,
 )  # fmt: skip
 
@@ -280,7 +280,7 @@ def test_an_alpha_movie_keeps_alpha_and_times(tmp_path: Path) -> None:
     picture[:48] = (200, 60, 30, 255)
     picture[48:] = (30, 160, 60, 128)
     times = [(Fraction(n, 30), Fraction(1, 30)) for n in (0, 1)] + [(Fraction(2, 30), Fraction(5, 30))]
-    written = write_alpha_movie(iter([picture] * 3), tmp_path / "l.mov", times=times, tick=Fraction(1, 30))
+    written = write_alpha(iter([picture] * 3), tmp_path / "l.mov", times=times, tick=Fraction(1, 30))
     assert (written.frames, written.duration) == (3, Fraction(7, 30))
     clip = Clip(tmp_path / "l.mov")
     assert [frame.at for frame in clip.frames()] == [at for at, _ in times]
@@ -295,7 +295,7 @@ def test_an_alpha_movie_keeps_alpha_and_times(tmp_path: Path) -> None:
 
 def test_an_alpha_movie_needs_a_picture(tmp_path: Path) -> None:
     with pytest.raises(NoPicture):
-        write_alpha_movie(iter([]), tmp_path / "l.mov", times=[], tick=Fraction(1, 30))
+        write_alpha(iter([]), tmp_path / "l.mov", times=[], tick=Fraction(1, 30))
     assert list(tmp_path.iterdir()) == []
 
 

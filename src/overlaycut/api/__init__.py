@@ -11,6 +11,7 @@ from overlaycut.api.exporting import export
 from overlaycut.api.facts import check, doctor, platforms, probe
 from overlaycut.api.models import add_model, list_models, pull_model
 from overlaycut.api.running import demo, run
+from overlaycut.api.styling import styles
 
 __all__ = [
     "add_model",
@@ -26,4 +27,5 @@ __all__ = [
     "probe",
     "pull_model",
     "run",
+    "styles",
 ]

@@ -1,31 +1,82 @@
-"""`caption`: words over a clip, drawn in or as a layer with alpha."""
+"""`caption`: words over a clip, drawn in, as a layer with alpha, as stills and as sidecar files."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from overlaycut.captions import Layout, captions, lay_out, load_style, overlay, read_cues
+from overlaycut.api.wording import Wording, read_words
+from overlaycut.captions import (
+    SIDECARS,
+    Layout,
+    Style,
+    captions,
+    lay_out,
+    load_style,
+    logo_box,
+    overlay,
+    sidecar,
+)
 from overlaycut.core.cues import Cue, Taken
 from overlaycut.core.flow import Stage, through
+from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import Box
 from overlaycut.core.progress import Progress, counted, unheard
 from overlaycut.deliver import load_policy
-from overlaycut.errors import UsageError
+from overlaycut.errors import OutputError, UsageError
 from overlaycut.media import (
     Clip,
     Encoding,
     carried_sound,
     refuse_overwriting,
-    write_alpha_movie,
+    write_alpha,
     write_clip,
+    write_png,
+    write_text,
 )
 
 _MARGIN = Fraction(1, 16)
 """Share of the short side kept free at each edge when no platform is named: 67 px of 1080, the broadcast title-safe
 order of magnitude (EBU R 95: 5 %)."""
+
+_FOREVER = Fraction(10**9)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How captions look."""
+
+    style: str = "clean"
+    """A style's name, or a .toml file."""
+    brand: Path | None = None
+    """Settings that are laid over any style: font, colours, logo."""
+
+    def loaded(self) -> Style:
+        """The style. Raises what `load_style` does."""
+        return load_style(self.style, brand=self.brand)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Targets:
+    """What `caption` writes; at least one of it."""
+
+    out: Path | None = None
+    """The clip with the captions drawn in, an MP4."""
+    alpha: Path | None = None
+    """The captions alone: ProRes 4444 in a .mov, VP9 in a .webm, PNGs in a folder."""
+    sidecars: tuple[Path, ...] = ()
+    """The cues as .srt, .vtt or .ass."""
+    stills: tuple[tuple[Fraction, Path], ...] = field(default=())
+    """PNGs of the captioned picture at a time, in seconds."""
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """Everything that is written."""
+        singles = (path for path in (self.out, self.alpha) if path is not None)
+        return (*singles, *self.sidecars, *(path for _, path in self.stills))
 
 
 def caption(
@@ -34,79 +85,96 @@ def caption(
     *,
     out: Path | str | None = None,
     alpha: Path | str | None = None,
+    sidecars: Sequence[Path | str] = (),
+    stills: Sequence[tuple[Fraction, Path | str]] = (),
     style: str = "clean",
+    brand: Path | str | None = None,
+    script: Path | str | None = None,
+    glossary: Path | str | None = None,
+    voice: Path | str | None = None,
     platform: str | None = None,
+    ads: bool = False,
+    taken: Sequence[Taken] = (),
     progress: Progress = unheard,
 ) -> dict[str, Any]:
-    """Draw the captions of a file on a clip, to `out` (an MP4) or alone to `alpha` (ProRes 4444 in a MOV), or both.
+    """Draw the captions of a file on a clip, to whatever of the targets is named.
 
-    With a `platform` the captions keep clear of its app's own buttons and texts.
+    With a `platform` the captions keep clear of its app's own buttons and texts (those around advertisements with
+    `ads`). They stand clear of what is `taken` too: faces, lettering that stays.
     """
     source = Clip(clip)
-    targets = [Path(path) for path in (out, alpha) if path is not None]
-    if not targets:
-        raise UsageError("nothing to write", hint="-o OUT.mp4, --alpha OUT.mov, or both")
-    for path in targets:
-        refuse_overwriting(path, [source.path, Path(subs)])
-    words = read_cues(Path(subs))
-    look = load_style(style)
-    layout = lay_out(
-        words.cues,
-        width=source.facts.width,
-        height=source.facts.height,
-        style=look,
-        safe=safe_box(source.facts.width, source.facts.height, platform),
+    targets = Targets(
+        out=None if out is None else Path(out),
+        alpha=None if alpha is None else Path(alpha),
+        sidecars=tuple(Path(path) for path in sidecars),
+        stills=tuple((at, Path(path)) for at, path in stills),
     )
-    total = source.facts.frames
-    end = Fraction(0)
-    if out is not None:
-        frames = counted(source.frames(), progress, f"caption {source.path.name}", total)
-        written = write_clip(
-            through(frames, [captions(layout, look)]),
-            Path(out),
-            tick=source.facts.tick,
-            encoding=Encoding(),
-            sound=carried_sound(source.facts),
-        )
+    optional = (None if path is None else Path(path) for path in (script, glossary, voice))
+    wording, look = Wording(Path(subs), *optional), Look(style, None if brand is None else Path(brand))
+    _refuse(targets, [source.path, *wording.files, *([] if look.brand is None else [look.brand])])
+    facts = source.facts
+    duration = facts.duration or _last_end(source)
+    words, drawn = read_words(wording, duration), look.loaded()
+    layout = laid(
+        words.cues,
+        width=facts.width,
+        height=facts.height,
+        style=drawn,
+        safe=safe_box(facts.width, facts.height, platform, ads=ads),
+        taken=taken,
+    )
+    end = duration
+    if targets.out is not None:
+        frames = counted(source.frames(), progress, f"caption {source.path.name}", facts.frames)
+        sound = carried_sound(facts)
+        stage = captions(layout, drawn)
+        written = write_clip(through(frames, [stage]), targets.out, tick=facts.tick, encoding=Encoding(), sound=sound)
         end = written.duration
-    if alpha is not None:
-        times = [(frame.at, frame.lasts) for frame in source.frames()]
-        pictures = counted(
-            overlay(layout, look, [at for at, _ in times]), progress, f"overlay {source.path.name}", len(times)
-        )
-        written = write_alpha_movie(pictures, Path(alpha), times=times, tick=source.facts.tick)
-        end = written.duration
+    if targets.alpha is not None:
+        end = _write_overlay(source, layout, drawn, targets.alpha, progress)
+    if targets.stills:
+        _write_stills(source, captions(layout, drawn), targets.stills)
+    for path in targets.sidecars:
+        write_text(path, sidecar(path.suffix.lower(), [placed.cue for placed in layout.cues]))
     return {
         **caption_report(layout, words.warnings, end),
         "out": None if out is None else str(out),
         "alpha": None if alpha is None else str(alpha),
+        "sidecars": [str(path) for path in targets.sidecars],
+        "stills": [str(path) for _, path in targets.stills],
     }
 
 
-def safe_box(width: int, height: int, platform: str | None) -> Box:
+def safe_box(width: int, height: int, platform: str | None, *, ads: bool = False) -> Box:
     """The part of a picture in which captions may stand."""
     if platform is not None:
-        return load_policy(platform).safe_box(width, height)
+        return load_policy(platform).safe_box(width, height, ads=ads)
+    if ads:
+        raise UsageError("advertisements look different on every platform", hint="name it with --for")
     inset = round(min(width, height) * _MARGIN)
     return Box(inset, inset, width - 2 * inset, height - 2 * inset)
 
 
+def laid(
+    cues: tuple[Cue, ...], *, width: int, height: int, style: Style, safe: Box, taken: Sequence[Taken] = ()
+) -> Layout:
+    """`cues` in a picture of that size, clear of what is taken and of the style's own logo."""
+    if style.logo is not None:
+        taken = [*taken, Taken(logo_box(style.logo, safe), Fraction(0), _FOREVER, "the logo")]
+    return lay_out(cues, width=width, height=height, style=style, safe=safe, taken=taken)
+
+
 def caption_stage(
-    cues: tuple[Cue, ...], *, width: int, height: int, style: str, safe: Box, taken: Sequence[Taken] = ()
+    cues: tuple[Cue, ...], *, width: int, height: int, look: Look, safe: Box, taken: Sequence[Taken] = ()
 ) -> tuple[Stage, Layout]:
     """A stage that draws `cues` on pictures of that size, and where they stand."""
-    look = load_style(style)
-    layout = lay_out(cues, width=width, height=height, style=look, safe=safe, taken=taken)
-    return captions(layout, look), layout
+    style = look.loaded()
+    layout = laid(cues, width=width, height=height, style=style, safe=safe, taken=taken)
+    return captions(layout, style), layout
 
 
 def caption_report(layout: Layout, warnings: tuple[str, ...], end: Fraction) -> dict[str, Any]:
     """Captions as JSON values, with the contract's keys."""
-    late = [
-        f"cue at {float(cue.start):.2f} s begins after the end of the clip ({float(end):.2f} s)"
-        for cue in (placed.cue for placed in layout.cues)
-        if cue.start >= end
-    ]
     return {
         "cues": [
             {
@@ -115,9 +183,84 @@ def caption_report(layout: Layout, warnings: tuple[str, ...], end: Fraction) -> 
                 "text": placed.cue.text,
                 "box": [placed.box.x, placed.box.y, placed.box.w, placed.box.h],
                 "lines": [line.text for line in placed.lines],
+                "words": [[word.text, float(word.start), float(word.end)] for word in placed.cue.words],
             }
             for placed in layout.cues
         ],
         "missing_glyphs": [],
-        "warnings": [*warnings, *layout.warnings, *late],
+        "warnings": [*warnings, *layout.warnings, *_beyond(layout, end)],
     }
+
+
+def _beyond(layout: Layout, end: Fraction) -> Iterator[str]:
+    """What is said of cues that the clip is too short for."""
+    cut = 0
+    for cue in (placed.cue for placed in layout.cues):
+        if cue.start >= end:
+            yield f"cue at {float(cue.start):.2f} s begins after the end of the clip ({float(end):.2f} s)"
+        elif cue.end > end:
+            cut += 1
+    if cut:
+        yield f"{cut} cue(s) last beyond the end of the clip ({float(end):.2f} s) and are cut off there"
+
+
+def _refuse(targets: Targets, inputs: Sequence[Path]) -> None:
+    """Raises UsageError or OutputError for targets that cannot be, before anything is read or written."""
+    if not targets.paths:
+        raise UsageError(
+            "nothing to write", hint="-o OUT.mp4, --alpha OUT.mov, --still SECONDS OUT.png or --sidecar OUT.srt"
+        )
+    for path in targets.paths:
+        refuse_overwriting(path, inputs)
+    if len({path.resolve() for path in targets.paths}) < len(targets.paths):
+        raise UsageError("two outputs have the same name", hint="name each differently")
+    for path in targets.sidecars:
+        if path.suffix.lower() not in SIDECARS:
+            raise OutputError(f"{path}: no kind of sidecar", hint=f"a name that ends in {', '.join(SIDECARS)}")
+    for at, path in targets.stills:
+        if at < 0 or path.suffix.lower() != ".png":
+            raise UsageError(f"a still at {float(at)} s as {path.name}", hint="seconds from 0 on, and a .png")
+
+
+def _last_end(source: Clip) -> Fraction:
+    """Where a clip ends whose header does not say: read once."""
+    end = Fraction(0)
+    for frame in source.frames():
+        end = frame.at + frame.lasts
+    return end
+
+
+def _write_overlay(source: Clip, layout: Layout, style: Style, out: Path, progress: Progress) -> Fraction:
+    times: list[tuple[Fraction, Fraction]] = []
+
+    def noted(frames: Iterator[Frame]) -> Iterator[Frame]:
+        for frame in frames:
+            times.append((frame.at, frame.lasts))
+            yield frame
+
+    frames = noted(counted(source.frames(), progress, f"overlay {source.path.name}", source.facts.frames))
+    written = write_alpha(overlay(layout, style, frames), out, times=_as_they_come(times), tick=source.facts.tick)
+    return written.duration
+
+
+def _as_they_come(times: list[tuple[Fraction, Fraction]]) -> Iterator[tuple[Fraction, Fraction]]:
+    """The times that were noted, each after its picture was made."""
+    n = 0
+    while n < len(times):
+        yield times[n]
+        n += 1
+
+
+def _write_stills(source: Clip, stage: Stage, wanted: Sequence[tuple[Fraction, Path]]) -> None:
+    """PNGs of the frames that show at the given times; the last frame for a time after it."""
+    waiting = sorted(wanted)
+    last: Frame | None = None
+    for frame in stage(source.frames()):
+        while waiting and waiting[0][0] < frame.at + frame.lasts:
+            write_png(waiting.pop(0)[1], frame.rgb())
+        last = frame
+        if not waiting:
+            return
+    assert last is not None  # a clip has a frame, or reading it would have raised
+    for _, path in waiting:
+        write_png(path, last.rgb())

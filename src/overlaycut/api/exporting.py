@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from overlaycut.analyse import CutDetector
-from overlaycut.api.captioning import caption_stage
+from overlaycut.api.captioning import Look, caption_stage
 from overlaycut.api.delivering import Planned, delivered, delivery_report
 from overlaycut.api.disclosing import Source, Statement, unread
 from overlaycut.api.mastering import Kind, master_output, master_path
-from overlaycut.captions import read_cues
+from overlaycut.api.wording import Wording, read_words
 from overlaycut.core.cues import Cue, Taken
 from overlaycut.core.facts import ClipFacts
 from overlaycut.core.flow import Stage
@@ -85,9 +85,11 @@ class Programme:
     sound: Callable[[], Iterator[Samples]]
     has_sound: bool
     cues: tuple[Cue, ...]
-    style: str
+    look: Look
     scenes: tuple[Scene, ...]
     """In order; the first starts at 0."""
+    faces: tuple[Taken, ...] = ()
+    """Where faces are, in pixels and seconds of the programme: captions keep clear of them."""
     target_lufs: float | None = None
     """Loudness that was asked for; None takes the platform's."""
     comment: str | None = None
@@ -122,6 +124,8 @@ def export(
     *,
     subs: Path | str | None = None,
     style: str = "clean",
+    brand: Path | str | None = None,
+    glossary: Path | str | None = None,
     reframe: Reframe = "auto",
     codec: Codec | None = None,
     preset: str = "medium",
@@ -147,20 +151,30 @@ def export(
     way = Way(reframe=reframe, codec=codec, preset=preset, motion=motion, ground=ground)
     policies = policies_for(to)
     source, folder = Clip(clip), Path(out)
-    words = None if subs is None else read_cues(Path(subs))
+    look = Look(style, None if brand is None else Path(brand))
+    look.loaded()  # so that a mistake in it is told before the clip is read
+    spelled = None if glossary is None else Path(glossary)
+    wording = None if subs is None else Wording(Path(subs), glossary=spelled)
     for policy in policies:
-        inputs = [source.path, *(Path(path) for path in (subs, still) if path is not None)]
+        inputs = [
+            source.path,
+            *(Path(path) for path in (still,) if path is not None),
+            *(wording.files if wording else ()),
+        ]
         refuse_overwriting(folder / f"{policy.name}.mp4", inputs)
     if master is not None:
         refuse_overwriting(master_path(folder, "master", master), [source.path])
     statement = Statement(
         upload=upload or Upload(),
         sources=(Source(source.path, None if still is None else Path(still)),),
-        captions=words is not None,
+        captions=wording is not None,
         certificate=certificate,
     )
+    if wording is not None:
+        read_words(wording, Fraction(1))  # likewise
     facts, interest = _looked(source, reframe, progress)
     assert facts.fps is not None and facts.duration is not None
+    words = None if wording is None else read_words(wording, facts.duration)
     programme = Programme(
         width=facts.width,
         height=facts.height,
@@ -170,7 +184,7 @@ def export(
         sound=lambda: samples(source.path, duration=facts.duration),
         has_sound=facts.audio is not None,
         cues=words.cues if words else (),
-        style=style,
+        look=look,
         statement=statement,
         scenes=(Scene(Fraction(0), interest, () if plan is None else lettering(plan, facts)),),
     )
@@ -267,7 +281,7 @@ def planned_delivery(programme: Programme, policy: Policy, folder: Path, way: Wa
             programme.cues,
             width=video.width,
             height=video.height,
-            style=programme.style,
+            look=programme.look,
             safe=safe,
             taken=taken,
         )
@@ -349,10 +363,15 @@ def cut_to(box: Box, cut: Box, width: int, height: int) -> Box | None:
 
 
 def _taken(programme: Programme, width: int, height: int, mode: Reframe) -> list[Taken]:
-    """What captions keep clear of in a delivery that is cut; one that is shown whole has room beside its picture."""
+    """What captions keep clear of in a delivery that is cut; one that is shown whole has room beside its picture.
+
+    A card is shown whole, and wants to be read alone.
+    """
     taken: list[Taken] = []
     ends = [*(scene.starts for scene in programme.scenes[1:]), programme.duration]
     for scene, end in zip(programme.scenes, ends, strict=True):
+        if scene.interest is None:
+            taken.append(Taken(Box(0, 0, width, height), scene.starts, end, "the end card"))
         if mode == "pad" or scene.interest is None:
             continue
         camera = _camera(programme, scene, width, height, mode)
@@ -366,6 +385,12 @@ def _taken(programme: Programme, width: int, height: int, mode: Reframe) -> list
             shown = None if cut is None else cut_to(box, cut, width, height)
             if shown is not None:
                 taken.append(Taken(shown, start, until))
+        for face in programme.faces:
+            begins, until = max(face.start, scene.starts), min(face.end, end)
+            cut = camera.box((begins + until) / 2 - scene.zero) if begins < until else None
+            inside = None if cut is None else cut_to(face.box, cut, width, height)
+            if inside is not None:
+                taken.append(Taken(inside, begins, until, face.what))
     return taken
 
 

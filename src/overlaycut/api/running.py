@@ -13,6 +13,7 @@ from typing import Any
 from overlaycut import __version__
 from overlaycut.analyse import Reread
 from overlaycut.api.analysis import look
+from overlaycut.api.captioning import Look
 from overlaycut.api.cleaning import gates_of
 from overlaycut.api.delivering import delivered, delivery_report
 from overlaycut.api.disclosing import Source, Statement, signing, unread
@@ -29,8 +30,9 @@ from overlaycut.api.exporting import (
 )
 from overlaycut.api.mastering import Kind, bare, master_output, master_path
 from overlaycut.api.repairing import repairs_of
+from overlaycut.api.wording import Wording, read_words
 from overlaycut.assemble import Programme, Segment, programme_frames, programme_sound, timeline
-from overlaycut.captions import Subtitles, read_cues
+from overlaycut.captions import Subtitles
 from overlaycut.core.cues import Taken
 from overlaycut.core.facts import ClipFacts
 from overlaycut.core.frame import Frame, Picture
@@ -103,7 +105,7 @@ def run(
     job = read_project(path)
     folder = path.resolve().parent / "out" if out is None else Path(out)
     policies = policies_for(job.project.outputs)
-    words = None if job.captions is None else read_cues(job.captions.source)
+    _words(job, Fraction(1))  # so that a mistake in them, or in their look, is told before any clip is read
     certificate = signing(job.disclosure.certificate, job.disclosure.key, local=job.disclosure.sign_local)
     master_file = master_path(folder, "master", master)
     refuse_overwriting(master_file, [clip for shot in job.shots for clip in shot.clips])
@@ -112,6 +114,7 @@ def run(
         for number, shot in enumerate(job.shots, start=1)
     ]
     programme, pictures, scenes = _joined(job, takes, policies)
+    words = _words(job, programme.duration)
     statement = _statement(job, takes, certificate, captions=words is not None)
     results, deliveries = _rendered(
         job, programme, pictures, scenes, policies, words, statement, (master_file, master), progress
@@ -150,6 +153,19 @@ def demo(
     if sample not in names:
         raise UsageError(f"no sample is called {sample!r}", hint=f"shipped: {', '.join(names)}")
     return run(shelf / sample / "project.toml", out, progress=progress)
+
+
+def _words(job: Project, duration: Fraction) -> Subtitles | None:
+    """What is said on the picture, for a programme of `duration` seconds. Raises what `read_words` does."""
+    if job.captions is None:
+        return None
+    _look(job).loaded()
+    table = job.captions
+    return read_words(Wording(table.source, table.script, table.glossary, job.audio.voice), duration)
+
+
+def _look(job: Project) -> Look:
+    return Look() if job.captions is None else Look(job.captions.style, job.captions.brand)
 
 
 def _take(name: str, shot: Shot, job: Project, plans: Path, progress: Progress) -> _Take:
@@ -329,7 +345,7 @@ def _rendered(
         sound=lambda: programme_sound(programme, voice=job.audio.voice, music=job.audio.music),
         has_sound=has_sound,
         cues=words.cues if words else (),
-        style=job.captions.style if job.captions else "clean",
+        look=_look(job),
         scenes=scenes,
         target_lufs=job.audio.loudness_lufs,
         comment=comment,

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
+
+from overlaycut.captions.clusters import clusters
+from overlaycut.captions.phrases import phrases, unspaced
 
 Width: TypeAlias = Callable[[str], float]
 """How wide a text is on one line, in pixels."""
@@ -18,7 +21,7 @@ _DASHES = "-–—"
 
 # A line of least unevenness is sought. Unevenness is the square of what a line misses of the mean, as a share of the
 # room; the prices below are in the same currency. 0.04 is a line that is a fifth of the room too long.
-_SENTENCE_PRICE, _CLAUSE_PRICE = -0.10, -0.05
+_SENTENCE_PRICE, _CLAUSE_PRICE, _PAUSE_PRICE = -0.10, -0.05, -0.07
 _CLINGING_PRICE = 0.06
 BEST_PRICE = min(_SENTENCE_PRICE, _CLAUSE_PRICE)
 """What ending a line costs at the very best place."""
@@ -39,8 +42,12 @@ _CLINGING = frozenset(
 _MOST_BALANCED = 6
 """Lines up to which a text is balanced; a longer one fills its lines, so that no text takes minutes to break."""
 
-_LONGEST_CLUSTER = 32
-"""Characters that are kept together at most when a word is split."""
+_NEVER_FIRST = frozenset(
+    "、。，．・：；？！!?,.:;…‥ー～」』）】〉》〕］｝”’)]}」ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ々ๆฯ%％"
+)
+"""Signs that begin no line (JIS X 4051 and the Chinese and Thai rules like it)."""
+_NEVER_LAST = frozenset("「『（【〈《〔［｛“‘([{$＄￥")
+"""Signs that end no line."""
 
 _SPACE = re.compile(r"[ \t\n\v\f\r\u1680\u2000-\u2006\u2008-\u200b\u205f\u3000]+")
 """White space at which a line may end: not the no-break spaces."""
@@ -61,10 +68,11 @@ class Unit:
     """Whether a line must end here."""
 
 
-def units(text: str, *, uppercase: bool = False) -> tuple[Unit, ...]:
+def units(text: str, *, uppercase: bool = False, pauses: Container[int] = ()) -> tuple[Unit, ...]:
     """The units of a text.
 
-    Line breaks in it are spaces, except where each line is somebody else's: there they stay.
+    Line breaks in it are spaces, except where each line is somebody else's: there they stay. `pauses` are counts of
+    characters, white space left out, after which the speaker pauses.
     """
     given = [line for line in text.splitlines() if line.strip()]
     spoken = sum(line.lstrip()[0] in _DASHES for line in given) > 1
@@ -74,7 +82,7 @@ def units(text: str, *, uppercase: bool = False) -> tuple[Unit, ...]:
         if own and spoken:
             own[-1] = replace(own[-1], ends=True)
         found.extend(own)
-    return tuple(found)
+    return _with_pauses(found, pauses)
 
 
 def with_given_breaks(text: str, *, uppercase: bool = False) -> tuple[Unit, ...]:
@@ -178,6 +186,11 @@ def _line_units(line: str) -> list[Unit]:
         words.append(opening.rstrip())
     found: list[Unit] = []
     for word in words:
+        if any(map(unspaced, word)):
+            *first, last = phrases(word)
+            found.extend(Unit(phrase, "", min(_price(phrase), 0.0)) for phrase in first)
+            found.append(Unit(last, " ", _price(last)))
+            continue
         *heads, tail = _IN_WORD.split(word)
         found.extend(Unit(head, "", _HYPHEN_PRICE) for head in heads)
         found.append(Unit(tail, " ", _price(tail)))
@@ -197,15 +210,9 @@ def _joined(parts: Sequence[Unit]) -> str:
     return "".join(part.text + part.glue for part in parts[:-1]) + parts[-1].text
 
 
-def clusters(text: str) -> list[str]:
-    """The letters of a word, each with its marks and joiners."""
-    clusters: list[str] = []
-    for character in text:
-        clings = unicodedata.category(character) in {"Mn", "Mc", "Me", "Cf"} or (
-            bool(clusters) and clusters[-1].endswith("\u200d")
-        )
-        if clings and clusters and len(clusters[-1]) < _LONGEST_CLUSTER:
-            clusters[-1] += character
-        else:
-            clusters.append(character)
-    return clusters
+def _with_pauses(parts: Sequence[Unit], pauses: Container[int]) -> tuple[Unit, ...]:
+    found, letters = [], 0
+    for part in parts:
+        letters += sum(not character.isspace() for character in part.text)
+        found.append(replace(part, price=min(part.price, 0.0) + _PAUSE_PRICE) if letters in pauses else part)
+    return tuple(found)

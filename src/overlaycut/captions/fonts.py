@@ -1,7 +1,9 @@
-"""Fonts: found, opened, measured, asked which characters they have."""
+"""Fonts: found, opened, measured, asked which characters they have, and what stands in for those they lack."""
 
 from __future__ import annotations
 
+import os
+import sys
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +13,7 @@ from pathlib import Path
 
 from PIL import ImageFont, features
 
+from overlaycut.captions.clusters import is_emoji
 from overlaycut.errors import FontError, MissingPart
 from overlaycut.resources import folder
 
@@ -35,6 +38,21 @@ _SAME = {"\u2011": "\u2010", "\u00a0": " ", "\u202f": " "}
 
 _IGNORED = frozenset("\u034f\u115f\u1160\u3164\uffa0")
 """Fillers and joiners that are drawn as nothing (Unicode property Default_Ignorable_Code_Point)."""
+
+EMOJI = "NotoColorEmoji.ttf"
+"""The shipped font of colour emoji."""
+EMOJI_STRIKE = 109
+"""Pixels per em of the one size that its bitmaps come in."""
+
+_STAND_INS = (
+    "Inter-ExtraBold.otf",
+    "NotoSansCJK-Bold.otf",
+    "NotoSansArabic-ExtraBold.ttf",
+    "NotoSansHebrew-ExtraBold.ttf",
+    "NotoSansDevanagari-ExtraBold.ttf",
+    "NotoSansThai-ExtraBold.ttf",
+)
+"""Shipped fonts that are asked, in this order, for what a style's own font lacks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +90,35 @@ class Face:
         ascent, descent = self.drawn.getmetrics()
         return ascent / GRAIN, descent / GRAIN
 
-    def extent(self, text: str) -> Extent:
-        """What `text` takes on one line, shaped; a text that no line could hold is endlessly wide."""
-        return _extent(self, text)
+    def extent(self, text: str, *, right_to_left: bool | None = None, language: str | None = None) -> Extent:
+        """What `text` takes on one line, shaped; a text that no line could hold is endlessly wide.
+
+        `right_to_left` None leaves the direction to the text; `language` is a BCP 47 tag that chooses regional forms.
+        """
+        direction = None if right_to_left is None else "rtl" if right_to_left else "ltr"
+        return _extent(self, text, direction, language)
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A font with what stands in for the characters that it lacks."""
+
+    path: Path
+
+    def font_for(self, cluster: str) -> Path | None:
+        """The font to draw a sign with: this one, a shipped one, or the system's; None when nobody has it.
+
+        A sign is drawn by one font; one of which only marks are missing goes whole to a font that has them.
+        """
+        return _font_for(self.path, cluster)
+
+    def lacking(self, signs: list[str]) -> tuple[str, ...]:
+        """The characters of `signs` that no font has, each once, in order."""
+        missing: dict[str, None] = {}
+        for sign in signs:
+            if self.font_for(sign) is None:
+                missing |= dict.fromkeys(missing_glyphs(sign, self.path) or sign)
+        return tuple(missing)
 
 
 def require_shaping() -> str:
@@ -122,6 +166,11 @@ def missing_glyphs(text: str, path: Path) -> tuple[str, ...]:
     return tuple(character for character in composed if not _ignored(character) and not _drawable(path, character))
 
 
+def is_shipped(path: Path) -> bool:
+    """Whether a font came with the package."""
+    return path.parent == folder("fonts")
+
+
 def described(character: str) -> str:
     """A character for an error message: itself, its code point and its name."""
     return f"{character!r} (U+{ord(character):04X} {unicodedata.name(character, 'without a name')})"
@@ -157,6 +206,7 @@ def _ink(font: ImageFont.FreeTypeFont, character: str) -> bytes:
 @lru_cache(maxsize=64)
 def _opened(path: Path, size: float, engine: ImageFont.Layout) -> ImageFont.FreeTypeFont:
     require_shaping()
+    size = EMOJI_STRIKE if path.name == EMOJI else size
     with _reading(path):
         return ImageFont.truetype(str(path), size, layout_engine=engine)
 
@@ -170,11 +220,48 @@ def _reading(path: Path) -> Iterator[None]:
         raise FontError(path, f"not a font that FreeType can read: {error}", hint="an .otf or .ttf file") from error
 
 
+@lru_cache(maxsize=4096)
+def _font_for(path: Path, cluster: str) -> Path | None:
+    shelf = folder("fonts")
+    picture = is_emoji(cluster)
+    order = [path, *(shelf / name for name in _STAND_INS)]
+    order = [shelf / EMOJI, *order] if picture else [*order, shelf / EMOJI]
+    # In text style, and in a font without pictures, the selectors mean nothing.
+    for font in order:
+        if not missing_glyphs(cluster, font) and (font.name == EMOJI) >= picture:
+            return font
+    if picture:
+        return next((font for font in order if not missing_glyphs(cluster, font)), None)
+    return next((font for font in _system_fonts() if _whole(cluster, font)), None)
+
+
+def _whole(cluster: str, font: Path) -> bool:
+    """Whether one of the system's fonts has a sign; a font that cannot be read has none."""
+    try:
+        return not missing_glyphs(cluster, font)
+    except FontError:
+        return False
+
+
+@lru_cache(maxsize=1)
+def _system_fonts() -> tuple[Path, ...]:
+    """The fonts of the system, bold ones first, then by name."""
+    homes = {
+        "win32": [Path(os.environ.get("WINDIR", "C:/Windows"), "Fonts")],
+        "darwin": [Path("/System/Library/Fonts"), Path("/Library/Fonts"), Path.home() / "Library/Fonts"],
+    }.get(sys.platform, [Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path.home() / ".local/share/fonts"])
+    found = (path for home in homes if home.is_dir() for path in home.rglob("*"))
+    fonts = (path for path in found if path.suffix.lower() in {".ttf", ".otf", ".ttc"} and "Italic" not in path.name)
+    return tuple(sorted(fonts, key=lambda path: ("Bold" not in path.name, path.name)))
+
+
 @lru_cache(maxsize=8192)
-def _extent(face: Face, text: str) -> Extent:
+def _extent(face: Face, text: str, direction: str | None, language: str | None) -> Extent:
     if len(text) > _LONGEST:
         return Extent(float("inf"), 0, 0, float("inf"), 0)
     font = face.drawn
     with _reading(face.path):
-        left, top, right, bottom = (edge / GRAIN for edge in font.getbbox(text, anchor="ls"))
-        return Extent(font.getlength(text) / GRAIN, left, top, right, bottom)
+        box = font.getbbox(text, anchor="ls", direction=direction, language=language)
+        left, top, right, bottom = (edge / GRAIN for edge in box)
+        advance = font.getlength(text, direction=direction, language=language) / GRAIN
+        return Extent(advance, left, top, right, bottom)

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from overlaycut.captions.breaks import clusters
+from overlaycut.captions.clusters import clusters
 from overlaycut.captions.fonts import described, missing_glyphs, opened_font
 from overlaycut.errors import FontError
 

@@ -26,6 +26,7 @@ _COMMANDS = (
     "demo",
     "platforms",
     "models",
+    "styles",
     "doctor",
 )
 

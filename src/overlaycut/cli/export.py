@@ -24,8 +24,10 @@ PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "sl
 @click.argument("clip", type=FILE)
 @click.option("--to", "names", required=True, help="Platforms, separated by commas: tiktok,reels,feed-4x5.")
 @click.option("-o", "--out", type=FILE, required=True, help="The folder for the files.")
-@click.option("--subs", type=FILE, help="Captions to draw: an .srt file.")
+@click.option("--subs", type=FILE, help="Captions to draw: .srt, .vtt, .ass, .json or .txt.")
 @click.option("--style", default="clean", show_default=True, help="A caption style's name, or a .toml file.")
+@click.option("--brand", type=FILE, help="A .toml file whose font, colours and logo are laid over the style.")
+@click.option("--glossary", type=FILE, help='A .toml file of spellings: "Right" = ["wrong", "wrong too"].')
 @click.option(
     "--reframe", type=click.Choice(["auto", "centre", "pad"]), default="auto", show_default=True,
     help="How another aspect is cut: around the subject, in the middle, or padded.",
@@ -60,6 +62,8 @@ def command(
     out: Path,
     subs: Path | None,
     style: str,
+    brand: Path | None,
+    glossary: Path | None,
     reframe: str,
     codec: str | None,
     preset: str,
@@ -92,6 +96,8 @@ def command(
             out,
             subs=subs,
             style=style,
+            brand=brand,
+            glossary=glossary,
             reframe=cast("Reframe", reframe),
             codec=cast("Codec | None", codec),
             preset=preset,

@@ -101,6 +101,10 @@ class CaptionsTable(_Table):
 
     source: Path
     style: str = "clean"
+    """A style's name, or a .toml file beside the project."""
+    brand: Path | None = None
+    script: Path | None = None
+    glossary: Path | None = None
 
 
 class AudioTable(_Table):
@@ -191,7 +195,13 @@ def _resolved(project: Project, folder: Path, document: Path) -> Project:
         for i, member in enumerate(project.cast)
     )
     captions = project.captions and project.captions.model_copy(
-        update={"source": file("captions.source", project.captions.source)}
+        update={
+            "source": file("captions.source", project.captions.source),
+            "style": _style(project.captions.style, folder),
+            "brand": file("captions.brand", project.captions.brand),
+            "script": file("captions.script", project.captions.script),
+            "glossary": file("captions.glossary", project.captions.glossary),
+        }
     )
     audio = project.audio.model_copy(
         update={
@@ -218,3 +228,9 @@ def _resolved(project: Project, folder: Path, document: Path) -> Project:
             "disclosure": disclosure,
         }
     )
+
+
+def _style(name: str, folder: Path) -> str:
+    """A style's name, or the whole path of its file when that lies beside the project."""
+    beside = folder / name
+    return str(beside) if name.lower().endswith(".toml") and os.path.isfile(beside) else name

@@ -265,16 +265,19 @@ class Policy(Document):
     note: str = ""
     target: Target
     safe: SafeZone
+    safe_ads: SafeZone | None = None
+    """What is free when the clip runs as an advertisement; None when that is no different."""
     disclosure: Disclosure | None = None
     limits: Limits = Limits()
 
-    def safe_box(self, width: int, height: int) -> Box:
+    def safe_box(self, width: int, height: int, *, ads: bool = False) -> Box:
         """The part of a `width` x `height` picture that the app leaves free, at least one pixel.
 
         Insets are scaled with each side and rounded away from the edge.
         """
-        left, right = (ceil(Fraction(inset * width, self.safe.width)) for inset in (self.safe.left, self.safe.right))
-        top, bottom = (ceil(Fraction(inset * height, self.safe.height)) for inset in (self.safe.top, self.safe.bottom))
+        safe = self.safe_ads if ads and self.safe_ads is not None else self.safe
+        left, right = (ceil(Fraction(inset * width, safe.width)) for inset in (safe.left, safe.right))
+        top, bottom = (ceil(Fraction(inset * height, safe.height)) for inset in (safe.top, safe.bottom))
         x, y = min(left, width - 1), min(top, height - 1)
         return Box(x, y, max(width - x - right, 1), max(height - y - bottom, 1))
 

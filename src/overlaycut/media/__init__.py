@@ -5,6 +5,7 @@
 """
 
 from overlaycut.media.aac import through_aac
+from overlaycut.media.alpha import ALPHA_KINDS, write_alpha
 from overlaycut.media.audio import RATE, Samples, samples, silence
 from overlaycut.media.codecs import Encoding, PictureCodec
 from overlaycut.media.decode import Clip
@@ -15,7 +16,6 @@ from overlaycut.media.encode import (
     Written,
     carried_sound,
     common_tick,
-    write_alpha_movie,
     write_clip,
 )
 from overlaycut.media.files import refuse_overwriting, replacing, write_text
@@ -25,6 +25,7 @@ from overlaycut.media.scale import Scaler
 from overlaycut.media.stills import read_still, write_png
 
 __all__ = [
+    "ALPHA_KINDS",
     "RATE",
     "Clip",
     "CopiedSound",
@@ -47,7 +48,7 @@ __all__ = [
     "silence",
     "through_aac",
     "with_content",
-    "write_alpha_movie",
+    "write_alpha",
     "write_clip",
     "write_png",
     "write_text",

@@ -1,4 +1,4 @@
-"""Frames and sound into a file: `write_clip`, and the alpha movie that goes over a clip."""
+"""Frames and sound into a file: `write_clip`."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ import av.container
 import numpy as np
 
 from overlaycut.core.facts import ClipFacts
-from overlaycut.core.frame import Frame, Picture
+from overlaycut.core.frame import Frame
 from overlaycut.core.time import exact
 from overlaycut.errors import NoPicture
 from overlaycut.media.aac import FRAME
 from overlaycut.media.audio import COPIED, RATE, Samples, picture_start, samples
-from overlaycut.media.codecs import AUDIO_ENCODERS, Encoding, picture_stream, tag
+from overlaycut.media.codecs import AUDIO_ENCODERS, Encoding, picture_stream
 from overlaycut.media.ffmpeg import opened, reading, writing
 from overlaycut.media.files import replacing
 from overlaycut.media.planes import picture_of
@@ -118,7 +118,7 @@ def write_clip(
             lengths: dict[int, int] = {}  # of the few frames inside the encoder: it forgets the last one's
             for frame in chain([first], frames):
                 picture = _picture(frame, tick, video)
-                lengths[_ticks(frame.at, tick)] = picture.duration
+                lengths[ticks(frame.at, tick)] = picture.duration
                 _mux(container, video.encode(picture), lengths)
                 count, end = count + 1, frame.at + frame.lasts
                 track.mux_until(end + _LEAD)
@@ -130,45 +130,12 @@ def write_clip(
     return Written(out, count, end, size)
 
 
-def write_alpha_movie(
-    pictures: Iterator[Picture], out: Path, *, times: Iterable[tuple[Fraction, Fraction]], tick: Fraction
-) -> Written:
-    """Straight-alpha RGBA pictures as ProRes 4444 in MOV, one for each (at, lasts) of `times`.
-
-    10 bits of colour, 16 of alpha, BT.709 limited. Raises as `write_clip` does.
-    """
-    with replacing(out) as part, writing(out):
-        with av.open(str(part), "w", format="mov", container_options={"movie_timescale": str(RATE)}) as container:
-            stream = None
-            count, end = 0, Fraction(0)
-            for picture, (at, lasts) in zip(pictures, times, strict=True):
-                if stream is None:
-                    stream = container.add_stream("prores_ks", rate=round(1 / lasts))
-                    stream.height, stream.width = picture.shape[:2]
-                    stream.pix_fmt = "yuva444p10le"
-                    context = stream.codec_context
-                    context.options = {"profile": "4444", "alpha_bits": "16", "vendor": "apl0"}
-                    context.time_base = tick
-                    tag(context)
-                given = av.VideoFrame.from_ndarray(picture, format="rgba").reformat(
-                    format="yuva444p10le", dst_colorspace="ITU709", dst_color_range="MPEG"
-                )
-                given.pts, given.time_base, given.duration = _ticks(at, tick), tick, _ticks(lasts, tick)
-                container.mux(stream.encode(given))
-                count, end = count + 1, at + lasts
-            if stream is None:
-                raise NoPicture(out, "nothing to write: there is no frame")
-            container.mux(stream.encode(None))
-        size = part.stat().st_size
-    return Written(out, count, end, size)
-
-
 def _picture(frame: Frame, tick: Fraction, video: av.VideoStream) -> av.VideoFrame:
     picture = picture_of(*frame.planes)
     if video.pix_fmt != "yuv420p":
         picture = picture.reformat(format=video.pix_fmt, dst_colorspace="ITU709", dst_color_range="MPEG")
-    picture.pts, picture.time_base = _ticks(frame.at, tick), tick
-    picture.duration = _ticks(frame.lasts, tick)
+    picture.pts, picture.time_base = ticks(frame.at, tick), tick
+    picture.duration = ticks(frame.lasts, tick)
     return picture
 
 
@@ -180,7 +147,8 @@ def _mux(
         container.mux(packet)
 
 
-def _ticks(seconds: Fraction, tick: Fraction) -> int:
+def ticks(seconds: Fraction, tick: Fraction) -> int:
+    """How many ticks a time is. Raises ValueError when it is no whole number of them."""
     count = seconds / tick
     if count.denominator != 1:
         raise ValueError(f"{seconds} s is no whole number of ticks of {tick} s")

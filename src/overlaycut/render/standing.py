@@ -56,15 +56,10 @@ class Standing:
 
     def see(self, index: int, picture: NDArray[np.float32]) -> None:
         """Take in the part of a frame: (rows, columns, 3)."""
-        if self._last is None or index != self._index + 1:
+        follows = self._last is not None and index == self._index + 1
+        if not follows or self._changed(picture):
             self._close()
             self._begin(index)
-            steady = np.ones_like(self._own)
-        else:
-            steady = distance(picture, self._last) < STEADY
-            if self._ink.any() and float((~steady)[self._ink].mean()) > _GONE:
-                self._close()
-                self._begin(index)
         self._last, self._index = picture, index
         age = index - self._start
         if age >= _LOOK_EVERY and age % _LOOK_EVERY:
@@ -76,7 +71,13 @@ class Standing:
             self._ink = found.ink
             # What lies behind may pass for a halo now and then; the lettering's own is there in every look.
             self._halo = min(self._halo, found.halo_px)
-            self._votes += found.ink & (steady | (age == 0))
+            self._votes += found.ink
+
+    def _changed(self, picture: NDArray[np.float32]) -> bool:
+        """Whether most of the ink that was last seen is not there any more."""
+        if self._last is None or not self._ink.any():
+            return False
+        return float((distance(picture, self._last) >= STEADY)[self._ink].mean()) > _GONE
 
     def runs(self) -> tuple[Run, ...]:
         """Every run so far; where strokes never stood out in any of them, all of the region counts as ink."""

@@ -1,0 +1,60 @@
+"""Words for a programme: read, spelled, and given the times that they lack."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from overlaycut.captions import Glossary, Speech, Subtitles, read_cues, read_glossary, rescripted, speech
+from overlaycut.errors import InputError
+from overlaycut.media import RATE, samples
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """Where words come from, and what is done to them before they are laid out."""
+
+    source: Path
+    script: Path | None = None
+    """A text with the right wording; `source` has the times."""
+    glossary: Path | None = None
+    """How names are spelled."""
+    voice: Path | None = None
+    """What plain text is spread over; None spreads it over the whole programme."""
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Everything that is read."""
+        return tuple(path for path in (self.source, self.script, self.glossary, self.voice) if path is not None)
+
+
+def read_words(wording: Wording, duration: Fraction) -> Subtitles:
+    """The cues of a programme of `duration` seconds.
+
+    Raises what `read_cues` and `read_glossary` do, and InputError for a voice in which nobody speaks.
+    """
+    found = read_cues(wording.source, speech=_stretches(wording, duration))
+    cues, warnings = found.cues, list(found.warnings)
+    if wording.script is not None:
+        # The script is read as plain text is, over a time that nobody looks at.
+        text = "\n".join(cue.text for cue in read_cues(wording.script, speech=[(Fraction(0), Fraction(10**6))]).cues)
+        cues, kept = rescripted(cues, text)
+        warnings.append(
+            f"the wording of {wording.script.name} was taken, with the times of {wording.source.name}"
+            if kept
+            else f"{wording.script.name} says something else than {wording.source.name}: its words were spread evenly"
+        )
+    glossary = Glossary() if wording.glossary is None else read_glossary(wording.glossary)
+    cues, said = glossary.applied(cues)
+    return Subtitles(cues, (*warnings, *said))
+
+
+def _stretches(wording: Wording, duration: Fraction) -> Speech:
+    if wording.source.suffix.lower() != ".txt":
+        return ()
+    if wording.voice is None:
+        return [(Fraction(0), duration)]
+    if stretches := speech(samples(wording.voice), RATE):
+        return stretches
+    raise InputError(wording.voice, "nobody speaks in it", hint="leave the voice away to spread text over the clip")

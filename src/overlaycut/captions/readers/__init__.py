@@ -1,0 +1,50 @@
+"""Subtitle files into cues: SRT, WebVTT, ASS and SSA, word-timed JSON of transcribers, plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from pathlib import Path
+from types import MappingProxyType
+from typing import TypeAlias
+
+from overlaycut.captions.readers.ass import read_ass
+from overlaycut.captions.readers.encoding import decoded
+from overlaycut.captions.readers.plain import read_plain
+from overlaycut.captions.readers.srt import read_srt
+from overlaycut.captions.readers.tidy import Found, Subtitles, tidied
+from overlaycut.captions.readers.transcript import read_transcript
+from overlaycut.captions.readers.vtt import read_vtt
+from overlaycut.errors import DocumentError, UsageError
+
+__all__ = ["Speech", "Subtitles", "read_cues"]
+
+Speech: TypeAlias = Sequence[tuple[Fraction, Fraction]]
+"""When somebody speaks: stretches of seconds, in order."""
+
+_READERS: MappingProxyType[str, Callable[[Path, str], Found]] = MappingProxyType(
+    {".srt": read_srt, ".vtt": read_vtt, ".ass": read_ass, ".ssa": read_ass, ".json": read_transcript}
+)
+
+
+def read_cues(path: Path, *, speech: Speech = ()) -> Subtitles:
+    """The cues of a file, by the end of its name: .srt, .vtt, .ass, .ssa, .json or .txt; sorted by time.
+
+    Plain text is spread over `speech`. The encoding is found out. Markup is taken out. A blank cue is left out. A cue
+    that reaches at most 0.1 s into the next one ends where that begins; one that reaches further is kept, and both
+    are shown. Each is said in a warning.
+    Raises MissingInput or InputError when there is no text to be read, DocumentError for another kind of file, for
+    a time that cannot be read or is negative, and for a cue that ends before it starts; UsageError for plain text
+    when nobody says over what it is to be spread.
+    """
+    kind = path.suffix.lower()
+    if kind != ".txt" and kind not in _READERS:
+        raise DocumentError(path, "file name", repr(path.suffix or path.name), ", ".join([*_READERS, ".txt"]))
+    text, warnings = decoded(path)
+    if kind == ".txt":
+        if not speech:
+            raise UsageError(f"{path}: plain text has no times", hint="name a clip or a voice to spread it over")
+        found = read_plain(text, speech)
+    else:
+        found = _READERS[kind](path, text)
+    return tidied(path, Found(found.cues, (*warnings, *found.warnings)))

@@ -1,0 +1,225 @@
+"""When each word is said: put together, spread, grouped into cues, and kept when the text is edited."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from difflib import SequenceMatcher
+from fractions import Fraction
+from itertools import pairwise
+
+from overlaycut.captions.phrases import tokens, unspaced
+from overlaycut.core.cues import Cue, Word, squeezed
+
+PAUSE = Fraction(3, 10)
+"""Seconds of silence that part phrases: listeners hear one from about a quarter of a second (Goldman-Eisler 1968)."""
+
+_LONGEST_CUE = Fraction(6)
+"""Seconds that a cue of two lines stays at most (BBC and Netflix subtitle guides: 6 to 7 s)."""
+_MOST_LETTERS = 64
+"""Letters of a cue: two lines of 32 fill a vertical picture at the size of the shipped styles."""
+_LINGER = Fraction(4, 10)
+"""Seconds that a cue stays after its last word, where the next one lets it."""
+_SHORTEST = Fraction(1, 25)
+"""A word lasts at least as long as one frame of film."""
+
+_SENTENCE_END = tuple(".!?…。！？؟।")
+_CLOSING = "\"'”’»)]}」』）"
+_SIGN_WEIGHT = Fraction(2)
+"""A comma or full stop takes as long as two letters: it is a breath."""
+_SAME_WORDS = Fraction(1, 3)
+"""Share of an edited text that has to be found again for its times to be kept."""
+
+
+def joined(stretches: Iterable[tuple[str, Fraction, Fraction]], *, apart: bool = True) -> tuple[Word, ...]:
+    """Timed stretches of text as words.
+
+    `apart`: whether every stretch begins a word; otherwise a word ends at white space alone. A stretch that holds
+    several words gives each its share of the time.
+    """
+    found: list[Word] = []
+    open_word = False
+    for text, start, end in stretches:
+        parts = text.split()
+        if not parts:
+            open_word = open_word and not text
+            continue
+        own = _shares(parts, start, end)
+        if open_word and not apart and not text[0].isspace():
+            found[-1] = Word(found[-1].text + own[0].text, found[-1].start, own[0].end)
+            own = own[1:]
+        found.extend(own)
+        open_word = not text[-1].isspace()
+    return tuple(found)
+
+
+def agreeing(words: Sequence[Word], text: str) -> tuple[Word, ...]:
+    """The words, when they are what the text says; none otherwise: markup can part the two."""
+    return tuple(words) if squeezed("".join(word.text for word in words)) == squeezed(text) else ()
+
+
+def spread(text: str, stretches: Sequence[tuple[Fraction, Fraction]]) -> tuple[Word, ...]:
+    """The words of a text over stretches of time, each for as long as its letters take of the whole.
+
+    A word that would reach over a gap begins after it.
+    """
+    parts = tokens(text)
+    total = sum((end - start for start, end in stretches), Fraction(0))
+    if not parts or total <= 0:
+        return ()
+    weights = [_weight(part) for part in parts]
+    rate = total / sum(weights)
+    words: list[Word] = []
+    number, used = 0, Fraction(0)
+    for token, weight in zip(parts, weights, strict=True):
+        lasts = weight * rate
+        start, end = stretches[number]
+        while end - start - used < lasts / 2 and number + 1 < len(stretches):
+            number, used = number + 1, Fraction(0)
+            start, end = stretches[number]
+        begins = min(start + used, end)
+        words.append(Word(token, begins, min(begins + lasts, end)))
+        used += lasts
+    return tuple(words)
+
+
+def spoken(cue: Cue) -> Cue:
+    """The cue with a time for each word: its own, or an estimate from the letters."""
+    return cue if cue.words else replace(cue, words=spread(cue.text, [(cue.start, cue.end)]))
+
+
+def grouped(words: Sequence[Word]) -> tuple[Cue, ...]:
+    """Words as cues that end at a pause, at the end of a sentence, and before they are too long to be read."""
+    cues: list[Cue] = []
+    group: list[Word] = []
+    for n, word in enumerate(words):
+        group.append(word)
+        following = words[n + 1] if n + 1 < len(words) else None
+        if following is not None and not _ends(group, following):
+            continue
+        text = _text(group)
+        latest = max(group[-1].end, group[0].start + _SHORTEST)
+        end = latest + _LINGER if following is None else min(latest + _LINGER, max(following.start, latest))
+        cues.append(Cue(group[0].start, end, text, tuple(group)))
+        group = []
+    return tuple(cues)
+
+
+def pages(cue: Cue, most: int) -> tuple[Cue, ...]:
+    """A cue as several that follow one another without a gap, of at most `most` words each, equally full.
+
+    A page ends at punctuation or a pause rather than between words that belong together.
+    """
+    words = spoken(cue).words
+    groups: list[list[Word]] = [[]]
+    for n, word in enumerate(words):
+        groups[-1].append(word)
+        if n + 1 < len(words) and (_sentence_over(word) or words[n + 1].start - word.end >= PAUSE):
+            groups.append([])
+    cut: list[Sequence[Word]] = []
+    for phrase in groups:
+        count = -(-len(phrase) // most)
+        edges = [round(Fraction(len(phrase) * k, count)) for k in range(count + 1)]
+        cut += [phrase[a:b] for a, b in pairwise(edges)]
+    starts = [cue.start, *(max(group[0].start, cue.start) for group in cut[1:])]
+    made = []
+    for page, start, end in zip(cut, starts, [*starts[1:], cue.end], strict=True):
+        if start < end:
+            own = tuple(Word(w.text, min(max(w.start, start), end), min(max(w.end, start), end)) for w in page)
+            made.append(replace(cue, start=start, end=end, text=_text(page), words=own))
+        elif made:  # words without a time of their own join the page before them
+            last = made[-1]
+            own = tuple(Word(w.text, last.end, last.end) for w in page)
+            made[-1] = replace(last, text=f"{last.text} {_text(page)}", words=(*last.words, *own))
+    return tuple(made) or (cue,)
+
+
+def reworded(cue: Cue, text: str) -> tuple[Cue, bool]:
+    """The cue with another text, and whether its words kept their times.
+
+    Words that stay keep theirs; those that replace others share the time of these. When less than a third of the
+    letters is found again the words are spread evenly over the cue: False.
+    """
+    if not cue.words or text == cue.text:
+        return replace(cue, text=text), True
+    old, new = [word.text for word in cue.words], tokens(text)
+    matcher = SequenceMatcher(None, [_bare(word) for word in old], [_bare(word) for word in new], autojunk=False)
+    words: list[Word] = []
+    same = 0
+    for tag, a, b, c, d in matcher.get_opcodes():
+        if tag == "equal":
+            words += [Word(text, was.start, was.end) for text, was in zip(new[c:d], cue.words[a:b], strict=True)]
+            same += sum(len(word) for word in new[c:d])
+        elif c < d:
+            before = cue.words[a - 1].end if a else cue.start
+            start = cue.words[a].start if a < b else before
+            end = cue.words[b - 1].end if a < b else (cue.words[b].start if b < len(cue.words) else cue.end)
+            words += _shares(new[c:d], start, max(start, end))
+    letters = len(squeezed(text))
+    if letters and Fraction(max(same, _alike(cue.text, text)), letters) < _SAME_WORDS:
+        return replace(cue, text=text, words=spread(text, [(cue.start, cue.end)])), False
+    return replace(cue, text=text, words=tuple(words)), True
+
+
+def rescripted(cues: Sequence[Cue], script: str) -> tuple[tuple[Cue, ...], bool]:
+    """Timed cues with the wording of a script in place of their own, and whether the times could be kept.
+
+    The whole is laid side by side, so that a transcriber's mishearings take the script's words at their own times.
+    """
+    words = [word for cue in cues for word in spoken(cue).words]
+    if not words or not script.split():
+        return tuple(cues), True
+    whole = Cue(words[0].start, max(words[-1].end, words[0].start + _SHORTEST), _text(words), tuple(words))
+    edited, kept = reworded(whole, script)
+    return grouped(edited.words), kept
+
+
+def _ends(group: Sequence[Word], following: Word) -> bool:
+    letters = sum(len(word.text) for word in group) + len(group)
+    return (
+        _sentence_over(group[-1])
+        or following.start - group[-1].end >= 2 * PAUSE
+        or letters + len(following.text) > _MOST_LETTERS
+        or following.end - group[0].start > _LONGEST_CUE
+    )
+
+
+def _sentence_over(word: Word) -> bool:
+    return word.text.rstrip(_CLOSING).endswith(_SENTENCE_END)
+
+
+def _text(words: Sequence[Word]) -> str:
+    """Words with spaces between them, but none between signs of scripts that have none."""
+    text = ""
+    for word in words:
+        glue = " " if text and not (unspaced(text[-1]) and unspaced(word.text[0])) else ""
+        text += glue + word.text
+    return text
+
+
+def _shares(parts: Sequence[str], start: Fraction, end: Fraction) -> list[Word]:
+    weights = [_weight(part) for part in parts]
+    total = sum(weights)
+    words, used = [], Fraction(0)
+    for token, weight in zip(parts, weights, strict=True):
+        begins = start + (end - start) * used / total
+        used += weight
+        words.append(Word(token, begins, start + (end - start) * used / total))
+    return words
+
+
+def _weight(token: str) -> Fraction:
+    """Letters, and a breath for a sign that ends a phrase."""
+    letters = sum(not unicodedata.category(c).startswith("M") for c in token)
+    return Fraction(letters) + (_SIGN_WEIGHT if unicodedata.category(token[-1]) == "Po" else 0)
+
+
+def _alike(one: str, other: str) -> int:
+    """Letters that two texts have in common, in order."""
+    matcher = SequenceMatcher(None, squeezed(one).casefold(), squeezed(other).casefold(), autojunk=False)
+    return sum(block.size for block in matcher.get_matching_blocks())
+
+
+def _bare(word: str) -> str:
+    return "".join(c for c in word.casefold() if c.isalnum()) or word

@@ -1,0 +1,139 @@
+"""Pictures with alpha into what editors lay over a clip: ProRes 4444, VP9 in WebM, or one PNG a picture."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from itertools import chain
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
+
+import av
+from PIL import Image
+
+from overlaycut.core.frame import Picture
+from overlaycut.errors import NoPicture, OutputError
+from overlaycut.media.audio import RATE
+from overlaycut.media.codecs import tag
+from overlaycut.media.encode import Written, ticks
+from overlaycut.media.ffmpeg import writing
+from overlaycut.media.files import replacing
+
+Times = Iterable[tuple[Fraction, Fraction]]
+"""When each picture begins and how long it lasts, in seconds."""
+
+
+class _Movie(NamedTuple):
+    """How a kind of file is written."""
+
+    container: str
+    codec: str
+    pixels: str
+    options: dict[str, str]
+    muxing: dict[str, str]
+
+
+_MOVIES = MappingProxyType(
+    {
+        # 16 bits of alpha; "apl0" is what editors look for in a ProRes file.
+        ".mov": _Movie(
+            "mov",
+            "prores_ks",
+            "yuva444p10le",
+            {"profile": "4444", "alpha_bits": "16", "vendor": "apl0"},
+            {"movie_timescale": str(RATE)},
+        ),
+        # libvpx keeps no alternate reference frames where there is alpha; crf 4 keeps faint edges of alpha.
+        ".webm": _Movie(
+            "webm",
+            "libvpx-vp9",
+            "yuva420p",
+            {"crf": "4", "b": "0", "deadline": "good", "cpu-used": "4", "row-mt": "1", "auto-alt-ref": "0"},
+            {},
+        ),
+    }
+)
+
+ALPHA_KINDS = (*_MOVIES, "a folder")
+"""What `write_alpha` writes, by the end of the name: a name without one is a folder of PNGs."""
+
+
+def write_alpha(pictures: Iterator[Picture], out: Path, *, times: Times, tick: Fraction) -> Written:
+    """Straight-alpha RGBA pictures, one for each (at, lasts) of `times`, whole or not at all.
+
+    A .mov is ProRes 4444 (10 bits of colour, 16 of alpha), a .webm VP9 with alpha (its clock counts milliseconds),
+    both BT.709 limited; a name without an end becomes a folder of PNGs with `frames.ffconcat`, which has their lengths.
+    Raises OutputError for another name and for a place that cannot be written, NoPicture when there is no frame.
+    """
+    suffix = out.suffix.lower()
+    if not suffix:
+        return _write_folder(pictures, out, times)
+    if suffix not in _MOVIES:
+        raise OutputError(f"{out}: a layer with alpha is not written as {suffix}", hint="a .mov, a .webm or a folder")
+    return _write_movie(pictures, out, _MOVIES[suffix], times, tick)
+
+
+def _write_movie(pictures: Iterator[Picture], out: Path, kind: _Movie, times: Times, tick: Fraction) -> Written:
+    timed = zip(pictures, times, strict=True)
+    first = next(timed, None)
+    if first is None:
+        raise NoPicture(out, "nothing to write: there is no frame")
+    with replacing(out) as part, writing(out):
+        with av.open(str(part), "w", format=kind.container, container_options=kind.muxing) as container:
+            stream = container.add_stream(kind.codec, rate=(1 / first[1][1]).limit_denominator(1001))
+            assert isinstance(stream, av.VideoStream)
+            stream.height, stream.width = first[0].shape[:2]
+            stream.pix_fmt = kind.pixels
+            context = stream.codec_context
+            context.options = dict(kind.options)
+            context.time_base = tick
+            tag(context)
+            count, end = 0, Fraction(0)
+            last, given = None, None
+            for picture, (at, lasts) in chain([first], timed):
+                if given is None or picture is not last:
+                    last = picture
+                    given = av.VideoFrame.from_ndarray(picture, format="rgba").reformat(
+                        format=kind.pixels, dst_colorspace="ITU709", dst_color_range="MPEG"
+                    )
+                given.pts, given.time_base, given.duration = ticks(at, tick), tick, ticks(lasts, tick)
+                container.mux(stream.encode(given))
+                count, end = count + 1, at + lasts
+            container.mux(stream.encode(None))
+        size = part.stat().st_size
+    return Written(out, count, end, size)
+
+
+def _write_folder(pictures: Iterator[Picture], out: Path, times: Times) -> Written:
+    """PNGs named by their number in a folder that is not there yet, or is empty."""
+    if os.path.exists(out) and (not os.path.isdir(out) or any(out.iterdir())):
+        raise OutputError(f"{out}: is there already", hint="name a new folder, or an empty one")
+    part = out.with_name(f".{out.name}.{os.getpid()}.part")
+    with writing(out):
+        try:
+            part.mkdir(parents=True)
+            count, end, size = 0, Fraction(0), 0
+            said = ["ffconcat version 1.0"]
+            last: tuple[Picture, Path] | None = None
+            for picture, (at, lasts) in zip(pictures, times, strict=True):
+                path = part / f"{count:06d}.png"
+                if last is not None and last[0] is picture:
+                    shutil.copyfile(last[1], path)
+                else:
+                    Image.fromarray(picture).save(path, compress_level=1)
+                last = picture, path
+                size += path.stat().st_size
+                said += [f"file {path.name}", f"duration {float(lasts):.9f}"]
+                count, end = count + 1, at + lasts
+            if not count:
+                raise NoPicture(out, "nothing to write: there is no frame")
+            (part / "frames.ffconcat").write_text("\n".join(said) + "\n", encoding="utf-8")
+            if os.path.isdir(out):
+                out.rmdir()
+            os.replace(part, out)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+    return Written(out, count, end, size)

@@ -1,0 +1,90 @@
+"""Where captions stand among faces, lettering and each other."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from captions.words import HEIGHT, SAFE, WIDTH, cue, style
+from overlaycut.captions import lay_out
+from overlaycut.captions.placement import Block, Ground, slot
+from overlaycut.core.cues import Taken
+from overlaycut.core.geometry import Box
+
+patient = settings(deadline=None)
+
+AREA = Box(40, 100, 900, 1300)
+FOREVER = Fraction(10**6)
+
+
+def ground(*busy: Box, shown: tuple[Block, ...] = (), before: Block | None = None) -> Ground:
+    return Ground(AREA, shown, [Taken(box, Fraction(0), FOREVER, "a face") for box in busy], before)
+
+
+boxes = st.builds(Box, st.integers(0, 900), st.integers(0, 1800), st.integers(1, 900), st.integers(1, 900))
+
+
+@patient
+@given(
+    tall=st.integers(1, 1300),
+    busy=st.lists(boxes, max_size=3),
+    anchor=st.sampled_from(["top", "middle", "bottom"]),
+    blocks=st.lists(st.tuples(st.integers(100, 1300), st.integers(1, 200)), max_size=2),
+)
+def test_a_slot_lies_in_the_area_and_covers_nothing_when_it_need_not(
+    tall: int, busy: list[Box], anchor: str, blocks: list[tuple[int, int]]
+) -> None:
+    shown = tuple(Block(top, top + high, Fraction(0), FOREVER) for top, high in blocks)
+    top = slot(tall, (100, 800), ground(*busy, shown=shown), anchor)
+
+    def covered(row: int) -> int:
+        return sum(Box(100, row, 700, tall).overlap(box) for box in busy)
+
+    rows = range(AREA.y, AREA.bottom - tall + 1)
+    free = [row for row in rows if not any(b.top < row + tall and row < b.bottom for b in shown)]
+    if top is None:
+        assert not free
+        return
+    assert top in free
+    assert (covered(top) == 0) == any(covered(row) == 0 for row in free)
+
+
+def test_captions_do_not_hop_for_little() -> None:
+    home = slot(100, (100, 800), ground(), "bottom")
+    assert home == AREA.bottom - 100
+    low_face = Box(300, AREA.bottom - 60, 200, 200)
+    away = slot(100, (100, 800), ground(low_face), "bottom")
+    assert away == low_face.y - 100
+    last = Block(away, away + 100, Fraction(0), Fraction(1))
+    assert slot(100, (100, 800), ground(before=last), "bottom") == away, "stays where the last one stood"
+    far = Block(AREA.y, AREA.y + 100, Fraction(0), Fraction(1))
+    assert slot(100, (100, 800), ground(before=far), "bottom") == home, "but not at the other end"
+
+
+@settings(max_examples=25, deadline=None)
+@given(face=st.builds(Box, st.integers(60, 240), st.integers(60, 560), st.integers(140, 240), st.integers(160, 300)))
+def test_no_face_is_covered_when_there_is_room(face: Box) -> None:
+    assert face.area > 0.04 * WIDTH * HEIGHT
+    taken = [Taken(face, Fraction(0), Fraction(4), "a face")]
+    cues = [cue("What a nice day it is", 0, 2), cue("Gypsies jump", 2, 4)]
+    layout = lay_out(cues, width=WIDTH, height=HEIGHT, style=style(), safe=SAFE, taken=taken)
+    for placed in layout.cues:
+        assert placed.box.overlap(face) == 0
+        assert placed.box.overlap(SAFE) == placed.box.area
+    assert layout.warnings == ()
+
+
+def test_what_is_covered_is_named() -> None:
+    taken = [Taken(SAFE, Fraction(0), Fraction(1), "the end card")]
+    (warning,) = lay_out([cue("Hi")], width=WIDTH, height=HEIGHT, style=style(), safe=SAFE, taken=taken).warnings
+    assert "covers the end card" in warning
+
+
+def test_the_wish_of_a_cue_goes_before_that_of_the_style() -> None:
+    from dataclasses import replace
+
+    high = replace(cue("Hi"), anchor="top")
+    layout = lay_out([high], width=WIDTH, height=HEIGHT, style=style(anchor="bottom"), safe=SAFE)
+    assert layout.cues[0].box.y < HEIGHT / 4
