@@ -16,7 +16,7 @@ from overlaycut.errors import FontError
 from overlaycut.resources import folder
 
 BOLD, HEAVY = font_path("Inter-Bold.otf"), font_path("Inter-ExtraBold.otf")
-SHELF = tuple(sorted(folder("fonts").glob("*.otf")))
+SHELF = tuple(sorted(folder("fonts").glob("Inter*.otf")))
 
 
 def example(font: Path, text: str = "COLD BREW", *, rows: float = 40, seed: int = 0) -> NDArray[np.float32]:
