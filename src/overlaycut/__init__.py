@@ -17,7 +17,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from overlaycut.api import analyze, caption, check, clean, demo, doctor, export, platforms, probe, run
+    from overlaycut.api import analyze, caption, check, clean, demo, doctor, drift, export, platforms, probe, run
     from overlaycut.core.plan import EditPlan, read_plan
     from overlaycut.core.project import Project, read_project
     from overlaycut.errors import OverlaycutError
@@ -35,6 +35,7 @@ __all__ = [
     "clean",
     "demo",
     "doctor",
+    "drift",
     "export",
     "platforms",
     "probe",

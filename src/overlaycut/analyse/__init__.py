@@ -1,11 +1,22 @@
 """Frames into findings: lettering and what became of it, hard cuts, where the still lies.
 
-`LetteringAnalyser` is pushed every frame in order and asked once; `Reread` reads a repaired clip again.
+Analysers are pushed every frame in order and asked once: `LetteringAnalyser` for lettering, `FaceAnalyser` for faces;
+`Reread` reads a repaired clip again.
 """
 
+from overlaycut.analyse.faces import FaceAnalyser, faces_in, reference_signature
 from overlaycut.analyse.lettering import LetteringAnalyser
 from overlaycut.analyse.register import register
 from overlaycut.analyse.reread import Again, Reread
 from overlaycut.analyse.shots import CutDetector
 
-__all__ = ["Again", "CutDetector", "LetteringAnalyser", "Reread", "register"]
+__all__ = [
+    "Again",
+    "CutDetector",
+    "FaceAnalyser",
+    "LetteringAnalyser",
+    "Reread",
+    "faces_in",
+    "reference_signature",
+    "register",
+]

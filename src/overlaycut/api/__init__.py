@@ -6,9 +6,10 @@ raises only errors of `overlaycut.errors`.
 
 from overlaycut.api.analysis import analyze
 from overlaycut.api.captioning import caption
+from overlaycut.api.casting import drift
 from overlaycut.api.cleaning import clean
 from overlaycut.api.exporting import export
 from overlaycut.api.facts import check, doctor, platforms, probe
 from overlaycut.api.running import demo, run
 
-__all__ = ["analyze", "caption", "check", "clean", "demo", "doctor", "export", "platforms", "probe", "run"]
+__all__ = ["analyze", "caption", "check", "clean", "demo", "doctor", "drift", "export", "platforms", "probe", "run"]

@@ -19,6 +19,7 @@ _COMMANDS = (
     "probe",
     "analyze",
     "clean",
+    "drift",
     "caption",
     "export",
     "check",

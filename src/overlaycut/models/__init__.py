@@ -1,8 +1,22 @@
-"""Trained models behind narrow interfaces: the only room that knows onnxruntime and rapidocr.
+"""Trained models behind narrow interfaces: the only room that knows onnxruntime, rapidocr and dlib.
 
-`rapid_reader` gives a `Reader` that finds and reads lettering, offline, with the models in rapidocr's wheel.
+`rapid_reader` gives a `Reader` that finds and reads lettering, `face_finder` a `FaceFinder`, `dlib_identity` a
+`FaceIdentity` that says by a vector who a face is: all offline, with the models in the wheels of the dependencies.
 """
 
+from overlaycut.models.faces import FaceFinder, face_finder
+from overlaycut.models.identity import FaceIdentity, dlib_identity, onnx_identity
 from overlaycut.models.ocr import Found, Reader, Reading, rapid_reader, upright
 
-__all__ = ["Found", "Reader", "Reading", "rapid_reader", "upright"]
+__all__ = [
+    "FaceFinder",
+    "FaceIdentity",
+    "Found",
+    "Reader",
+    "Reading",
+    "dlib_identity",
+    "face_finder",
+    "onnx_identity",
+    "rapid_reader",
+    "upright",
+]

@@ -35,7 +35,7 @@ def shipped(package: str, relative: str) -> Path:
 
 
 class Network:
-    """One ONNX model with one input and one output, on the processor. Safe to use from several threads."""
+    """One ONNX model with one input, on the processor. Safe to use from several threads."""
 
     def __init__(self, path: Path, *, threads: int) -> None:
         try:
@@ -63,15 +63,18 @@ class Network:
         return dict(self._session.get_modelmeta().custom_metadata_map)
 
     def __call__(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The model's output for `batch`.
+        """The model's output for `batch`, the first where it has several.
 
         Raises MissingPart when onnxruntime cannot carry the model out.
         """
+        return self.outputs(batch)[0]
+
+    def outputs(self, batch: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        """All outputs of the model for `batch`; raises as calling it does."""
         try:
-            result = np.asarray(self._session.run(None, {self._input: batch})[0], dtype=np.float32)
+            return [np.asarray(output, dtype=np.float32) for output in self._session.run(None, {self._input: batch})]
         except Exception as error:  # as above
             raise MissingPart(f"{self._path}: onnxruntime cannot run this model", hint=_AGAIN) from error
-        return result
 
 
 _AGAIN = "pip install --force-reinstall rapidocr onnxruntime"
