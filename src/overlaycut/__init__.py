@@ -17,7 +17,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from overlaycut.api import analyze, caption, check, clean, demo, doctor, drift, export, platforms, probe, run
+    from overlaycut.api import analyze, caption, check, clean, demo, doctor, drift, export, platforms, probe, rank, run
     from overlaycut.core.plan import EditPlan, read_plan
     from overlaycut.core.project import Project, read_project
     from overlaycut.errors import OverlaycutError
@@ -39,6 +39,7 @@ __all__ = [
     "export",
     "platforms",
     "probe",
+    "rank",
     "read_plan",
     "read_project",
     "run",

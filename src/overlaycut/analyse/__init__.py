@@ -1,11 +1,13 @@
 """Frames into findings: lettering and what became of it, hard cuts, where the still lies.
 
-Analysers are pushed every frame in order and asked once: `LetteringAnalyser` for lettering, `FaceAnalyser` for faces;
+Analysers are pushed every frame in order and asked once: `LetteringAnalyser` for lettering, `FaceAnalyser` for faces,
+`QualityAnalyser` for the picture as it moves;
 `Reread` reads a repaired clip again.
 """
 
 from overlaycut.analyse.faces import FaceAnalyser, faces_in, reference_signature
 from overlaycut.analyse.lettering import LetteringAnalyser
+from overlaycut.analyse.quality import QualityAnalyser
 from overlaycut.analyse.register import register
 from overlaycut.analyse.reread import Again, Reread
 from overlaycut.analyse.shots import CutDetector
@@ -15,6 +17,7 @@ __all__ = [
     "CutDetector",
     "FaceAnalyser",
     "LetteringAnalyser",
+    "QualityAnalyser",
     "Reread",
     "faces_in",
     "reference_signature",

@@ -10,6 +10,20 @@ from overlaycut.api.casting import drift
 from overlaycut.api.cleaning import clean
 from overlaycut.api.exporting import export
 from overlaycut.api.facts import check, doctor, platforms, probe
+from overlaycut.api.ranking import rank
 from overlaycut.api.running import demo, run
 
-__all__ = ["analyze", "caption", "check", "clean", "demo", "doctor", "drift", "export", "platforms", "probe", "run"]
+__all__ = [
+    "analyze",
+    "caption",
+    "check",
+    "clean",
+    "demo",
+    "doctor",
+    "drift",
+    "export",
+    "platforms",
+    "probe",
+    "rank",
+    "run",
+]

@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
+from typing import Protocol
 
 from overlaycut.analyse import LetteringAnalyser
 from overlaycut.core.facts import ClipFacts
@@ -89,8 +91,17 @@ def _draw(clip: Clip, annotations: Annotations, out: Path, progress: Progress) -
             write_png(out / f"frame-{frame.index:05d}.png", annotations.drawn(frame).rgb())
 
 
-def look(clip: Clip, *, still: Picture | None, texts: Sequence[str], progress: Progress) -> Seen:
-    """One decode of a clip past every analyser."""
+class Analyser(Protocol):
+    """Anything that is shown every frame of a clip in order."""
+
+    def see(self, frame: Frame) -> None:
+        """Take in the next frame."""
+
+
+def look(
+    clip: Clip, *, still: Picture | None, texts: Sequence[str], progress: Progress, also: Sequence[Analyser] = ()
+) -> Seen:
+    """One decode of a clip past the analysers of lettering and of interest, and `also` past others."""
     facts = clip.facts
     analyser = LetteringAnalyser(rapid_reader(), facts, still=still, texts=texts)
     interest = Interest(facts.width, facts.height)
@@ -99,10 +110,26 @@ def look(clip: Clip, *, still: Picture | None, texts: Sequence[str], progress: P
         for frame in counted(clip.frames(), progress, f"look at {clip.path.name}", facts.frames):
             analyser.see(frame)
             interest.see(frame)
+            for other in also:
+                other.see(frame)
             yield frame
 
     full = with_content(facts, watched())
     return Seen(full, record_of(full), analyser.result(), interest)
+
+
+def lettering_score(plan: EditPlan) -> float | None:
+    """How well a clip's lettering came through, 0..1: the mean over its own lettering, None without any.
+
+    What the judge calls stable counts in full, whatever the reader stumbled over; a rejected region counts nothing.
+    """
+    worth = {"reject": 0.0}
+    values = [
+        1.0 if region.state == "stable" else worth.get(region.decision, region.legibility)
+        for region in plan.regions
+        if not region.protected
+    ]
+    return fmean(values) if values else None
 
 
 def record_of(facts: ClipFacts) -> ClipRecord:

@@ -20,6 +20,7 @@ _COMMANDS = (
     "analyze",
     "clean",
     "drift",
+    "rank",
     "caption",
     "export",
     "check",
