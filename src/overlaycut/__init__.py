@@ -17,7 +17,21 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from overlaycut.api import analyze, caption, check, clean, demo, doctor, drift, export, platforms, probe, rank, run
+    from overlaycut.api import (
+        analyze,
+        caption,
+        check,
+        clean,
+        demo,
+        doctor,
+        drift,
+        export,
+        frames,
+        platforms,
+        probe,
+        rank,
+        run,
+    )
     from overlaycut.core.plan import EditPlan, read_plan
     from overlaycut.core.project import Project, read_project
     from overlaycut.errors import OverlaycutError
@@ -37,6 +51,7 @@ __all__ = [
     "doctor",
     "drift",
     "export",
+    "frames",
     "platforms",
     "probe",
     "rank",

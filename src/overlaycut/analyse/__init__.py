@@ -5,21 +5,26 @@ Analysers are pushed every frame in order and asked once: `LetteringAnalyser` fo
 `Reread` reads a repaired clip again.
 """
 
+from overlaycut.analyse.bars import BarsAnalyser
 from overlaycut.analyse.faces import FaceAnalyser, faces_in, reference_signature
 from overlaycut.analyse.lettering import LetteringAnalyser
 from overlaycut.analyse.quality import QualityAnalyser
 from overlaycut.analyse.register import register
 from overlaycut.analyse.reread import Again, Reread
+from overlaycut.analyse.sheet import matched, panels
 from overlaycut.analyse.shots import CutDetector
 
 __all__ = [
     "Again",
+    "BarsAnalyser",
     "CutDetector",
     "FaceAnalyser",
     "LetteringAnalyser",
     "QualityAnalyser",
     "Reread",
     "faces_in",
+    "matched",
+    "panels",
     "reference_signature",
     "register",
 ]

@@ -10,6 +10,7 @@ from overlaycut.api.casting import drift
 from overlaycut.api.cleaning import clean
 from overlaycut.api.exporting import export
 from overlaycut.api.facts import check, doctor, platforms, probe
+from overlaycut.api.picking import frames
 from overlaycut.api.ranking import rank
 from overlaycut.api.running import demo, run
 
@@ -22,6 +23,7 @@ __all__ = [
     "doctor",
     "drift",
     "export",
+    "frames",
     "platforms",
     "probe",
     "rank",

@@ -10,6 +10,7 @@ from statistics import fmean
 from typing import Protocol
 
 from overlaycut.analyse import LetteringAnalyser
+from overlaycut.api.intake import IntakeAnalyser, remarks
 from overlaycut.core.facts import ClipFacts
 from overlaycut.core.findings import LetteringReport
 from overlaycut.core.frame import Frame, Picture
@@ -63,9 +64,13 @@ def analyze(
     source = Clip(clip)
     if debug is not None:
         _refuse_undrawable(Path(debug), [source.path, *([Path(still)] if still is not None else [])])
-    seen = look(source, still=_picture(still), texts=texts, progress=progress)
+    picture = _picture(still)
+    intake = IntakeAnalyser(source.facts, still=picture)
+    seen = look(source, still=picture, texts=texts, progress=progress, also=(intake,))
     plan = decide(seen.lettering, seen.record, still=None if still is None else str(still), rules=Rules(mode=mode))
     plan = with_overrides(plan, earlier)
+    delivered = remarks(intake.result(), seen.facts)
+    plan = plan.model_copy(update={"notes": (*plan.notes, *(text for text in delivered if text not in plan.notes))})
     if debug is not None:
         legible = {region.id: region.legibility_at for region in seen.lettering.regions}
         _draw(source, Annotations(plan, legible=legible), Path(debug), progress)

@@ -21,6 +21,7 @@ _COMMANDS = (
     "clean",
     "drift",
     "rank",
+    "frames",
     "caption",
     "export",
     "check",

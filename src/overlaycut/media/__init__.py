@@ -5,6 +5,7 @@
 """
 
 from overlaycut.media.audio import RATE, Samples, samples, silence
+from overlaycut.media.credentials import has_credentials
 from overlaycut.media.decode import Clip
 from overlaycut.media.encode import (
     CopiedSound,
@@ -35,6 +36,7 @@ __all__ = [
     "Written",
     "carried_sound",
     "common_tick",
+    "has_credentials",
     "limited",
     "loudness",
     "provider_guess",
