@@ -40,20 +40,16 @@ def drift(
     characters = characters_of(cast or {}, identity)
     twins = still is not None and twins_in(read_still(Path(still)), identity, rules)
     looked = [ClipCast(str(path), faces_of(Clip(path), identity, progress)) for path in clips]
-    return drift_report(looked, characters, identity.yardstick, rules, twins=twins)
+    yardstick = identity.yardstick
+    clones = [found for clip in looked for found in clones_of(clip, yardstick, rules, twins=twins)]
+    report = drift_report(cast_of(looked, characters, yardstick, rules), clones, yardstick, rules)
+    return report | {"warnings": [f"{clip.clip}: {note}" for clip in looked for note in clip.report.notes]}
 
 
 def drift_report(
-    looked: Sequence[ClipCast],
-    characters: Sequence[Character],
-    yardstick: Yardstick,
-    rules: CastRules,
-    *,
-    twins: bool = False,
+    appearances: Sequence[Appearance], clones: Sequence[Clones], yardstick: Yardstick, rules: CastRules
 ) -> dict[str, Any]:
-    """The verdicts on clips that were looked at, as JSON values; `ok` is False for a drift, a stranger or a clone."""
-    appearances = cast_of(looked, characters, yardstick, rules)
-    clones = [found for clip in looked for found in clones_of(clip, yardstick, rules, twins=twins)]
+    """Verdicts on clips as JSON values; `ok` is False for a drift, a stranger or a clone."""
     names = list(dict.fromkeys(one.character for one in appearances))
     bad = [one for one in appearances if one.face.verdict in ("drift", "different")]
     return {
@@ -72,7 +68,6 @@ def drift_report(
             }
             for pair in pairs_of(appearances, yardstick, rules)
         ],
-        "warnings": [f"{clip.clip}: {note}" for clip in looked for note in clip.report.notes],
         "ok": not bad and not clones,
     }
 

@@ -64,7 +64,7 @@ class IntakeAnalyser:
 
 
 def remarks(intake: Intake, facts: ClipFacts, *, target: tuple[int, int] | None = None) -> list[str]:
-    """What a person should know of a delivered clip, one line each. `target` is the width and height that are wanted."""
+    """What a person should know of a delivered clip, one line each; `target` is the width and height wanted."""
     said = []
     picture = intake.picture
     if (picture.w, picture.h) != (facts.width, facts.height):
