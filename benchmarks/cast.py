@@ -32,7 +32,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from common import print_environment
-from overlaycut.analyse import FaceAnalyser, QualityAnalyser, faces_in
+from overlaycut.analyse import FaceAnalyser, QualityAnalyser, SubjectAnalyser, faces_in
 from overlaycut.analyse.faces import small_rgb
 from overlaycut.api import rank
 from overlaycut.core.cast import CastReport, Signature, centre_of, similarity
@@ -40,7 +40,7 @@ from overlaycut.core.frame import Frame, Layer, Picture
 from overlaycut.core.geometry import Box
 from overlaycut.decide import CastRules, ClipCast, cast_of, clones_of
 from overlaycut.media import Clip, Encoding, read_still, write_clip, write_png
-from overlaycut.models import dlib_identity, face_finder
+from overlaycut.models import dlib_identity, face_finder, plain_looks
 
 FOOTAGE = Path(__file__).resolve().parents[2] / "shared" / "clips"
 RULES = CastRules()
@@ -223,6 +223,43 @@ def stylised(footage: Path) -> None:
     print(f"stylised: a face found in {len(halves)} of {len(names)} clips (drawn, muppet, panda, robot)")
     report("stylised, first half against second", [
         (similarity(yardstick, halves[a][0], halves[b][1]), a == b) for a in halves for b in halves
+    ])  # fmt: skip
+
+
+def subjects(footage: Path) -> None:
+    """Things without faces: halves of each clip against each other, what the vector is made of left out in turn."""
+    names = ("ai_text/goku_ad_bathroom", "ai_text/goku_ad_loafer", "ai_text/vap_can_dollyzoom", "ai_face/goku_lotion_hand",
+             "ai_candidates/mv2_muppet_MagicVideo-V2", "ai_candidates/mv2_muppet_Pika1.0", "ai_candidates/mv2_muppet_SVD-XT",
+             "ai_candidates/show1_panda_sign_ms", "ai_candidates/show1_panda_sign_zs", "real/cockatoo", "real/mdn_flower",
+             "ai_text/sparsectrl_shutterstock_dunes")  # fmt: skip
+    looks = plain_looks()
+    halves = {}
+    for name in names:
+        clip = Clip(footage / f"{name}.mp4")
+        analyser = SubjectAnalyser(looks, clip.facts)
+        for frame in clip.frames():
+            analyser.see(frame)
+        seen = [s.signature for track in analyser.result().tracks for s in track.signed if s.signature is not None]
+        if len(seen) > 1:
+            halves[name] = centre_of(seen[: len(seen) // 2]), centre_of(seen[len(seen) // 2 :])
+    colours = 6 * 8 * 8
+    for what, part in (
+        ("colours and edges", slice(None)),
+        ("colours", slice(0, colours)),
+        ("edges", slice(colours, None)),
+    ):
+        told = [
+            (-float(np.linalg.norm(halves[a][0].vector[part] - halves[b][1].vector[part])), a == b)
+            for a in halves
+            for b in halves
+        ]
+        same, different = [d for d, s in told if s], [d for d, s in told if not s]
+        print(
+            f"{what}: AUC {auc(same, different):.4f}; distances of the same {-max(same):.2f} to {-min(same):.2f}, "
+            f"of different {-max(different):.2f} to {-min(different):.2f}, median {-statistics.median(different):.2f}"
+        )
+    report(f"{looks.yardstick.model}, {len(halves)} clips", [
+        (similarity(looks.yardstick, halves[a][0], halves[b][1]), a == b) for a in halves for b in halves
     ])  # fmt: skip
 
 
@@ -638,6 +675,7 @@ SECTIONS: dict[str, Callable[[Path], None]] = {
     "clips": clips,
     "drift": drift,
     "clones": clones,
+    "subjects": subjects,
     "rank": ranking,
     "cost": cost,
 }

@@ -13,6 +13,7 @@ from overlaycut.analyse.register import register
 from overlaycut.analyse.reread import Again, Reread
 from overlaycut.analyse.sheet import matched, panels
 from overlaycut.analyse.shots import CutDetector
+from overlaycut.analyse.subject import SubjectAnalyser
 
 __all__ = [
     "Again",
@@ -22,6 +23,7 @@ __all__ = [
     "LetteringAnalyser",
     "QualityAnalyser",
     "Reread",
+    "SubjectAnalyser",
     "faces_in",
     "matched",
     "panels",

@@ -6,14 +6,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from overlaycut.analyse import FaceAnalyser, faces_in, reference_signature
-from overlaycut.core.cast import Appearance, CastReport, Character, Clones, Course, Yardstick
+from overlaycut.analyse import FaceAnalyser, SubjectAnalyser, faces_in, reference_signature
+from overlaycut.core.cast import Appearance, CastReport, Character, Clones, Course, Pair, Yardstick
 from overlaycut.core.frame import Frame, Picture
 from overlaycut.core.progress import Progress, counted, unheard
-from overlaycut.decide import CastRules, ClipCast, cast_of, clones_of, pairs_of, shows_twins
+from overlaycut.decide import CastRules, ClipCast, cast_of, clones_of, pairs_of, shows_twins, subjects_of
 from overlaycut.errors import InputError, UsageError
 from overlaycut.media import Clip, read_still
-from overlaycut.models import FaceIdentity, dlib_identity, face_finder, onnx_identity
+from overlaycut.models import (
+    FaceIdentity,
+    Looks,
+    dlib_identity,
+    face_finder,
+    onnx_identity,
+    onnx_looks,
+    plain_looks,
+)
 
 
 def drift(
@@ -22,6 +30,7 @@ def drift(
     cast: Mapping[str, Sequence[Path | str]] | None = None,
     still: Path | str | None = None,
     face_model: Path | str | None = None,
+    looks_model: Path | str | None = None,
     rules: CastRules | None = None,
     progress: Progress = unheard,
 ) -> dict[str, Any]:
@@ -29,7 +38,8 @@ def drift(
 
     `cast` has reference pictures of one face each by name; without it, characters are discovered by clustering and held
     against their own first appearance. A `still` that shows twins excuses twins. `face_model` is a local ONNX file of
-    the ArcFace family instead of the model that is shipped.
+    the ArcFace family instead of the model that is shipped, `looks_model` one of the DINOv2 family. A clip in which
+    there is no face is looked at once more for its subject, which is held against its own beginning.
 
     Raises InputError for a reference without a face or with several.
     """
@@ -43,7 +53,28 @@ def drift(
     yardstick = identity.yardstick
     clones = [found for clip in looked for found in clones_of(clip, yardstick, rules, twins=twins)]
     report = drift_report(cast_of(looked, characters, yardstick, rules), clones, yardstick, rules)
-    return report | {"warnings": [f"{clip.clip}: {note}" for clip in looked for note in clip.report.notes]}
+    faceless = [clip.clip for clip in looked if not clip.report.tracks]
+    warnings = [f"{clip.clip}: {note}" for clip in looked for note in clip.report.notes]
+    things = _subjects(faceless, looks_of(looks_model), rules, progress)
+    ok = report["ok"] and all(shot["verdict"] in ("same", "n/a") for shot in things["shots"])
+    return report | {"warnings": warnings, "subjects": things, "ok": ok}
+
+
+def _subjects(paths: Sequence[str], looks: Looks, rules: CastRules, progress: Progress) -> dict[str, Any]:
+    """What becomes of things without faces, as JSON values."""
+    looked = []
+    for path in paths:
+        clip = Clip(path)
+        analyser = SubjectAnalyser(looks, clip.facts)
+        for frame in counted(clip.frames(), progress, f"look for the subject of {clip.path.name}", clip.facts.frames):
+            analyser.see(frame)
+        looked.append(ClipCast(path, analyser.result()))
+    found = subjects_of(looked, looks.yardstick, rules)
+    return {
+        "model": looks.yardstick.model,
+        "shots": [_shot(one) for one in found],
+        "pairs": [_pair(pair) for pair in pairs_of(found, looks.yardstick, rules)],
+    }
 
 
 def drift_report(
@@ -58,16 +89,7 @@ def drift_report(
             {"name": name, "shots": [_shot(one) for one in appearances if one.character == name]} for name in names
         ],
         "clones": [_clones(found) for found in clones],
-        "pairs": [
-            {
-                "name": pair.character,
-                "clip_a": pair.one,
-                "clip_b": pair.other,
-                "similarity": pair.similarity,
-                "verdict": pair.verdict,
-            }
-            for pair in pairs_of(appearances, yardstick, rules)
-        ],
+        "pairs": [_pair(pair) for pair in pairs_of(appearances, yardstick, rules)],
         "ok": not bad and not clones,
     }
 
@@ -75,6 +97,11 @@ def drift_report(
 def identity_of(face_model: Path | str | None) -> FaceIdentity:
     """The model that tells faces apart: the shipped one, or that in a file."""
     return dlib_identity() if face_model is None else onnx_identity(Path(face_model))
+
+
+def looks_of(looks_model: Path | str | None) -> Looks:
+    """The model that tells things apart by their looks: the plain one, or that in a file."""
+    return plain_looks() if looks_model is None else onnx_looks(Path(looks_model))
 
 
 def characters_of(cast: Mapping[str, Sequence[Path | str]], identity: FaceIdentity) -> list[Character]:
@@ -109,6 +136,16 @@ def faces_of(clip: Clip, identity: FaceIdentity, progress: Progress) -> CastRepo
 def twins_in(still: Picture, identity: FaceIdentity, rules: CastRules) -> bool:
     """Whether a still shows one person more than once."""
     return shows_twins(faces_in(face_finder(), identity, still), identity.yardstick, rules)
+
+
+def _pair(pair: Pair) -> dict[str, Any]:
+    return {
+        "name": pair.character,
+        "clip_a": pair.one,
+        "clip_b": pair.other,
+        "similarity": pair.similarity,
+        "verdict": pair.verdict,
+    }
 
 
 def _shot(one: Appearance) -> dict[str, Any]:

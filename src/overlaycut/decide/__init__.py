@@ -7,7 +7,7 @@ faces; `ranked` puts candidates in order.
 
 from overlaycut.core.rules import Mode, Rules
 from overlaycut.decide.areas import Area, area_regions
-from overlaycut.decide.cast import CastRules, ClipCast, cast_of, clones_of, pairs_of, shows_twins
+from overlaycut.decide.cast import CastRules, ClipCast, cast_of, clones_of, pairs_of, shows_twins, subjects_of
 from overlaycut.decide.overrides import with_overrides
 from overlaycut.decide.ranking import Candidate, Ranked, Weights, ranked
 from overlaycut.decide.rules import decide
@@ -28,5 +28,6 @@ __all__ = [
     "pairs_of",
     "ranked",
     "shows_twins",
+    "subjects_of",
     "with_overrides",
 ]

@@ -55,6 +55,7 @@ class CastRules(Document):
     """Similarity of two faces in one frame from which on they are one person twice."""
 
 
+_SUBJECT = "subject"
 _OPENING = Fraction(3, 4)
 """Seconds of a track's own beginning that it is compared with."""
 _LEAST_SEEN = 0.15
@@ -90,6 +91,17 @@ def cast_of(
         for clip, group in zip(clips, groups, strict=True)
         if wanted or one.name in group
     )
+
+
+def subjects_of(clips: Sequence[ClipCast], yardstick: Yardstick, rules: CastRules) -> tuple[Appearance, ...]:
+    """One appearance for each clip's subject, a thing without a face, held against its own opening."""
+    found = []
+    for clip in clips:
+        tracks = sorted(clip.report.tracks, key=lambda track: -len(track.sightings))
+        opening = _opening(tracks[0].signed, rules) if tracks else None
+        if opening is not None:
+            found.append(_appearance(Character(_SUBJECT, (opening,)), clip, tracks[:1], yardstick, rules))
+    return tuple(found)
 
 
 def pairs_of(appearances: Sequence[Appearance], yardstick: Yardstick, rules: CastRules) -> tuple[Pair, ...]:
