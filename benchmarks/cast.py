@@ -23,29 +23,27 @@ import csv
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from fractions import Fraction
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from common import print_environment
 from overlaycut.analyse import FaceAnalyser, QualityAnalyser, SubjectAnalyser, faces_in
-from overlaycut.analyse.faces import small_rgb
 from overlaycut.api import rank
-from overlaycut.core.cast import CastReport, Signature, centre_of, similarity
-from overlaycut.core.frame import Frame, Layer, Picture
-from overlaycut.core.geometry import Box
+from overlaycut.core.cast import Appearance, CastReport, Signature, centre_of, similarity
+from overlaycut.core.frame import Frame
 from overlaycut.decide import CastRules, ClipCast, cast_of, clones_of
 from overlaycut.media import Clip, Encoding, read_still, write_clip, write_png
 from overlaycut.models import dlib_identity, face_finder, plain_looks
+from spoil import WAYS, beside, degraded, doubled, with_other_clothes, with_other_face, written
 
 FOOTAGE = Path(__file__).resolve().parents[2] / "shared" / "clips"
 RULES = CastRules()
-SEEN = 30
-"""Largest size of a frame's face, in pixels of height, that is no subject."""
 
 FRONTAL = {
     "00017": [f"echovideo_id00017_{n}" for n in ("0000", "0001", "0005", "0013", "0014", "0018", "0044")],
@@ -72,6 +70,16 @@ SOURCED = {
     "cookwoman": ("fantasyid_CookWoman", "fantasyid_CookWoman_SOURCE.jpg"),
     "hunyuan": ("hunyuan_i2v_0", "hunyuan_i2v_0_SOURCE.jpg"),
 }
+STYLISED = (
+    "ai_face/hunyuan_anime_vertical", "ai_candidates/mv2_muppet_Pika1.0", "ai_candidates/mv2_muppet_MagicVideo-V2",
+    "ai_candidates/mv2_muppet_SVD-XT", "ai_candidates/show1_gallery_panda_sign", "ai_text/wan22_neon_robot",
+)  # fmt: skip
+FACELESS = (
+    "ai_text/goku_ad_bathroom", "ai_text/goku_ad_loafer", "ai_text/vap_can_dollyzoom", "ai_face/goku_lotion_hand",
+    "ai_candidates/mv2_muppet_MagicVideo-V2", "ai_candidates/mv2_muppet_Pika1.0", "ai_candidates/mv2_muppet_SVD-XT",
+    "ai_candidates/show1_panda_sign_ms", "ai_candidates/show1_panda_sign_zs", "real/cockatoo", "real/mdn_flower",
+    "ai_text/sparsectrl_shutterstock_dunes",
+)  # fmt: skip
 UNDISTURBED = (
     "echovideo_id00017_0000", "echovideo_id00017_0001", "echovideo_id00017_0005", "echovideo_id00017_0013",
     "echovideo_id00017_0044", "echovideo_scene0004_id00018", "echovideo_scene0004_id00083",
@@ -152,8 +160,10 @@ def pairs(footage: Path) -> None:
     ]
     right = statistics.fmean((alike >= RULES.different) == same for alike, same in told)
     area = auc((a for a, same in told if same), (a for a, same in told if not same))
-    print(f"{yardstick.model}: {len(told)} of {len(rows)} pairs have both faces; right at {RULES.different}: {right:.2%} "
-          f"(limit 99 %), AUC {area:.4f} (limit 0.995), {1000 * spent / len(names):.0f} ms a picture")  # fmt: skip
+    print(
+        f"{yardstick.model}: {len(told)} of {len(rows)} pairs have both faces, {1000 * spent / len(names):.0f} ms a picture"
+    )
+    print(f"  right at {RULES.different}: {right:.2%} (limit 99 %), AUC {area:.4f} (limit 0.995)")
 
 
 def clips(footage: Path) -> None:
@@ -204,23 +214,21 @@ def report(what: str, told: list[tuple[float, bool]]) -> None:
         print(f"{what}: {len(same)} same, {len(different)} different: no AUC")
         return
     right = statistics.fmean((alike >= RULES.different) == is_same for alike, is_same in told)
-    print(f"{what}: AUC {auc(same, different):.4f}, right at {RULES.different}: {right:.1%} ({len(same)} same {min(same):.2f} to "
-          f"{max(same):.2f}, {len(different)} different {min(different):.2f} to {max(different):.2f})")  # fmt: skip
+    ranges = f"{len(same)} same {min(same):.2f} to {max(same):.2f}, {len(different)} different to {max(different):.2f}"
+    print(f"{what}: AUC {auc(same, different):.4f}, right at {RULES.different}: {right:.1%} ({ranges})")
 
 
 def stylised(footage: Path) -> None:
     """Drawn faces: how many are found at all, halves of each clip against each other."""
     yardstick, halves = dlib_identity().yardstick, {}
-    names = ("ai_face/hunyuan_anime_vertical", "ai_candidates/mv2_muppet_Pika1.0", "ai_candidates/mv2_muppet_MagicVideo-V2",
-             "ai_candidates/mv2_muppet_SVD-XT", "ai_candidates/show1_gallery_panda_sign", "ai_text/wan22_neon_robot")  # fmt: skip
-    for name in names:
+    for name in STYLISED:
         clip = Clip(footage / f"{name}.mp4")
         tracks = sorted(watched(clip.frames(), clip).tracks, key=lambda track: -track.prominence)
         signed = [s.signature for s in tracks[0].signed if s.signature] if tracks else []
         if len(signed) > 1:
             middle = len(signed) // 2
             halves[name] = centre_of(signed[:middle]), centre_of(signed[middle:])
-    print(f"stylised: a face found in {len(halves)} of {len(names)} clips (drawn, muppet, panda, robot)")
+    print(f"stylised: a face found in {len(halves)} of {len(STYLISED)} clips (drawn, muppet, panda, robot)")
     report("stylised, first half against second", [
         (similarity(yardstick, halves[a][0], halves[b][1]), a == b) for a in halves for b in halves
     ])  # fmt: skip
@@ -228,13 +236,9 @@ def stylised(footage: Path) -> None:
 
 def subjects(footage: Path) -> None:
     """Things without faces: halves of each clip against each other, what the vector is made of left out in turn."""
-    names = ("ai_text/goku_ad_bathroom", "ai_text/goku_ad_loafer", "ai_text/vap_can_dollyzoom", "ai_face/goku_lotion_hand",
-             "ai_candidates/mv2_muppet_MagicVideo-V2", "ai_candidates/mv2_muppet_Pika1.0", "ai_candidates/mv2_muppet_SVD-XT",
-             "ai_candidates/show1_panda_sign_ms", "ai_candidates/show1_panda_sign_zs", "real/cockatoo", "real/mdn_flower",
-             "ai_text/sparsectrl_shutterstock_dunes")  # fmt: skip
     looks = plain_looks()
     halves = {}
-    for name in names:
+    for name in FACELESS:
         clip = Clip(footage / f"{name}.mp4")
         analyser = SubjectAnalyser(looks, clip.facts)
         for frame in clip.frames():
@@ -266,356 +270,153 @@ def subjects(footage: Path) -> None:
 # Injected change ------------------------------------------------------------------------------------------------
 
 
-def pasted(
-    rgb: Picture, points: NDArray[np.float64], other: Picture, theirs: NDArray[np.float64], share: float
-) -> Picture:
-    """`share` (0..1) of another face laid over the one whose five points are given, in its light."""
-    plain = np.hstack([theirs, np.ones((5, 1))])
-    matrix = np.linalg.lstsq(plain, points, rcond=None)[0].T
-    height, width = rgb.shape[:2]
-    laid = cv2.warpAffine(other, matrix, (width, height), borderMode=cv2.BORDER_REFLECT).astype(np.float32)
-    eyes, mouth = points[:2].mean(axis=0), points[3:].mean(axis=0)
-    down = mouth - eyes
-    tall = float(np.linalg.norm(down))
-    centre = eyes + 0.45 * down
-    wide = max(float(np.linalg.norm(points[1] - points[0])), 0.8 * tall)
-    mask = np.zeros((height, width), np.float32)
-    cv2.ellipse(
-        mask,
-        (int(centre[0]), int(centre[1])),
-        (int(1.05 * wide), int(1.45 * tall)),
-        -np.degrees(np.arctan2(*down)),
-        0,
-        360,
-        (1.0,),
-        -1,
-    )
-    inside = mask > 0
-    if not inside.any():
-        return rgb
-    mine, given = rgb[inside].astype(np.float32), laid[inside]
-    laid = np.clip(
-        (laid - given.mean(axis=0)) / np.maximum(given.std(axis=0), 1) * mine.std(axis=0) + mine.mean(axis=0), 0, 255
-    )
-    soft = cv2.GaussianBlur(mask, (0, 0), 0.12 * tall)[..., None] * share
-    return np.clip(rgb + (laid - rgb) * soft, 0, 255).astype(np.uint8)
-
-
-def with_other_face(clip: Clip, other: Picture, share: Callable[[float], float]) -> Iterator[Frame]:
-    """The clip's frames, its largest face turned into another by `share` of the time."""
-    finder = face_finder()
-    theirs = faces_in(finder, dlib_identity(), other)[0][0].array()
-    last: Box | None = None
-    for frame in clip.frames():
-        scale = 512 / max(frame.width, frame.height)
-        small = small_rgb(frame, (round(frame.width * scale), round(frame.height * scale)))
-        followed = [face for face in finder.follow(small, [last] if last else []) if face]
-        found = followed or sorted(finder.find(small, smallest=20), key=lambda face: -face.box.area)[:1]
-        last = found[0].box if found else None
-        part = share(float(frame.at))
-        if found and part > 0:
-            around = (
-                Box(*(round(v / scale) for v in (last.x, last.y, last.w, last.h)))
-                .grown(round(last.h / scale))
-                .clipped(frame.width, frame.height)
-            )
-            patch = pasted(frame.patch(around), found[0].array() / scale - (around.x, around.y), other, theirs, part)
-            frame = replaced(frame, around, patch)
-        yield frame
-
-
-def replaced(frame: Frame, box: Box, patch: Picture) -> Frame:
-    """The frame with a box of it painted over."""
-    opaque = np.dstack([patch, np.full(patch.shape[:2], 255, np.uint8)])
-    return frame.with_layers(Layer.from_rgba(opaque, x=box.x, y=box.y))
-
-
-def with_other_clothes(clip: Clip, begins: float, degrees: float) -> Iterator[Frame]:
-    """The clip's frames, hue of all below the largest face's chin turned from `begins` on over a second."""
-    finder, last = face_finder(), None
-    for frame in clip.frames():
-        scale = 512 / max(frame.width, frame.height)
-        small = small_rgb(frame, (round(frame.width * scale), round(frame.height * scale)))
-        found = (
-            sorted(finder.find(small, smallest=20), key=lambda face: -face.box.area)[:1] if frame.index % 4 == 0 else []
-        )
-        last = found[0].box if found else last
-        share = float(np.clip(float(frame.at) - begins, 0, 1))
-        if last is not None and share > 0:
-            turn = np.radians(degrees * share)
-            rows = slice(round((last.bottom + 0.15 * last.h) / scale) // 2, None)
-            columns = slice(
-                max(round((last.x - 1.2 * last.w) / scale) // 2, 0), round((last.right + 1.2 * last.w) / scale) // 2
-            )
-            u, v = frame.u.copy(), frame.v.copy()
-            a, b = u[rows, columns].astype(np.float32) - 128, v[rows, columns].astype(np.float32) - 128
-            u[rows, columns] = np.clip(128 + a * np.cos(turn) - b * np.sin(turn), 16, 240)
-            v[rows, columns] = np.clip(128 + a * np.sin(turn) + b * np.cos(turn), 16, 240)
-            frame = Frame(frame.index, frame.at, frame.lasts, frame.y, u, v)
-        yield frame
-
-
 def drift(footage: Path) -> None:
     """Morphs found and placed, false alarms, clothes."""
-    folder, yardstick = footage / "ai_face", dlib_identity().yardstick
+    folder = footage / "ai_face"
     others = [read_still(folder / f"id_{who}_SOURCE.png") for who in ("00055", "00176", "00182", "00316")]
-    false, tried, late, over, clothes = [], 0, [], [], []
-    alarms = 0
+    false, worn_false, tried = [], [], 0
+    found: dict[str, list[tuple[str, float | None, float]]] = {"in a second": [], "over the clip": [], "clothes": []}
     for number, name in enumerate(UNDISTURBED):
         clip = Clip(folder / f"{name}.mp4")
         length = float(clip.full_facts.duration or 0)
-        (calm,) = one_of(watched(clip.frames(), clip), name)
+        begins = 0.4 * length
+        calm = main_character(clip.frames(), clip)
         if calm is None or calm.face.verdict == "n/a":
-            print(f"  {name}: n/a ({'no face' if calm is None else calm.face.reason})")
+            print(f"  {name}: n/a ({'no face' if calm is None else calm.face.reason})", flush=True)
             continue
         tried += 1
-        if calm.face.verdict != "same":
-            false.append(f"{name} ({calm.face.reason})")
-        alarms += calm.clothes.verdict == "drift"
-        other, begins = others[number % 4], 0.4 * length
-        (quick,) = one_of(watched(with_other_face(clip, other, lambda t: float(np.clip(t - begins, 0, 1))), clip), name)
-        late.append((name, found_at(quick), begins + 0.5))
-        (slow,) = one_of(watched(with_other_face(clip, others[(number + 1) % 4], lambda t: t / length), clip), name)
-        over.append((name, found_at(slow), length / 2))
+        false += [f"{name}, {calm.face.reason}"] if calm.face.verdict != "same" else []
+        worn_false += [name] if calm.clothes.verdict == "drift" else []
+        quick = with_other_face(clip, others[number % 4], partial(ramp, begins=begins, lasts=1.0))
+        slow = with_other_face(clip, others[(number + 1) % 4], partial(ramp, begins=0.0, lasts=length))
+        for what, frames, truth in (("in a second", quick, begins + 0.5), ("over the clip", slow, length / 2)):
+            changed = main_character(frames, clip)
+            found[what].append((name, changed and seconds(changed.face.first_bad), truth))
         if calm.clothes.verdict == "same":
-            (worn,) = one_of(watched(with_other_clothes(clip, begins, 120), clip), name)
-            clothes.append(
-                (
-                    name,
-                    None if worn is None or worn.clothes.first_bad is None else float(worn.clothes.first_bad),
-                    begins + 0.5,
-                )
-            )
-    print(
-        f"undisturbed: {len(false)} of {tried} called changed ({len(false) / tried:.1%}, limit 2 %): {'; '.join(false) or 'none'}; clothes: {alarms}"
-    )
-    for what, rows in (
-        ("morphed within a second", late),
-        ("morphed over the whole clip", over),
-        ("hue of clothes turned by 120°", clothes),
-    ):
-        hits = [(name, at, truth) for name, at, truth in rows if at is not None]
-        off = [abs(at - truth) for _, at, truth in hits]
+            changed = main_character(with_other_clothes(clip, begins, 120), clip)
+            found["clothes"].append((name, changed and seconds(changed.clothes.first_bad), begins + 0.5))
+    print(f"undisturbed: {len(false)} of {tried} faces called changed ({len(false) / tried:.1%}, limit 2 %)")
+    print(f"  {'; '.join(false) or 'none'}; clothes: {', '.join(worn_false) or 'none'}")
+    for what, rows in found.items():
+        off = [abs(at - truth) for _, at, truth in rows if at is not None]
         missed = [name for name, at, _ in rows if at is None]
-        near = sum(o <= 0.5 for o in off)
-        print(f"{what}: found in {len(hits)} of {len(rows)} ({len(hits) / len(rows):.1%}, limit 95 %); first bad time within 0.5 s of "
-              f"half-way in {near} of {len(hits)}, median off {statistics.median(off):.2f} s, worst {max(off):.2f} s; missed: {', '.join(missed) or 'none'}")  # fmt: skip
+        near = sum(distance <= 0.5 for distance in off)
+        print(f"changed, {what}: found in {len(off)} of {len(rows)} ({len(off) / len(rows):.1%}, limit 95 %)")
+        print(f"  within 0.5 s of half-way in {near} of {len(off)}, median off {statistics.median(off):.2f} s")
+        print(f"  worst {max(off):.2f} s; missed: {', '.join(missed) or 'none'}")
 
 
-def one_of(report: CastReport, name: str) -> tuple[object]:
-    """The most prominent character's appearance."""
-    found = cast_of([ClipCast(name, report)], [], dlib_identity().yardstick, RULES)
-    return (found[0] if found else None,)
+def ramp(at: float, *, begins: float, lasts: float) -> float:
+    """0 before `begins`, 1 from `lasts` seconds later on, a straight line between."""
+    return min(max((at - begins) / lasts, 0.0), 1.0)
 
 
-def found_at(appearance: object) -> float | None:
-    """When a face was first called changed."""
-    if appearance is None or appearance.face.first_bad is None:
-        return None
-    return float(appearance.face.first_bad)
+def main_character(frames: Iterable[Frame], clip: Clip) -> Appearance | None:
+    """The most prominent character of frames of a clip, against their own beginning."""
+    looked = ClipCast(clip.path.name, watched(frames, clip))
+    return next(iter(cast_of([looked], [], dlib_identity().yardstick, RULES)), None)
+
+
+def seconds(at: Fraction | None) -> float | None:
+    """A time as a number, for printing."""
+    return None if at is None else float(at)
 
 
 def clones(footage: Path) -> None:
     """One person pasted in again, from another moment, mirrored or scaled; two different people."""
     folder, yardstick = footage / "ai_face", dlib_identity().yardstick
-    found = tried = 0
+    missed, tried = [], 0
     for number, name in enumerate(UNDISTURBED):
         clip = Clip(folder / f"{name}.mp4")
         report = watched(doubled(clip, mirrored=bool(number % 2), scale=(1.0, 0.8, 0.65)[number % 3]), clip)
         if report.crowd < 2:
-            print(f"  {name}: the copy has no room or no face")
+            print(f"  {name}: the copy has no room, or shows no face", flush=True)
             continue
         tried += 1
-        hit = bool(clones_of(ClipCast(name, report), yardstick, RULES))
-        found += hit
-        if not hit:
-            print(f"  {name}: missed")
-    print(f"clones: found in {found} of {tried} ({found / max(tried, 1):.1%}, limit 95 %)")
-    alarms, pairs_seen = [], 0
-    people = [("ai_text", "humo_elsa_garbled"), ("ai_text", "humo_sneaker_tshirt"), ("ai_text", "stepvideo_keynote_occlusion"),
-              ("edge", "nonutf8_metadata"), ("ai_face", "echovideo_vertical_id00011"), ("edge", "vfr_drop3"), ("real", "chaplin")]  # fmt: skip
-    for where, name in people:
-        clip = Clip(footage / where / f"{name}.mp4")
+        missed += [] if clones_of(ClipCast(name, report), yardstick, RULES) else [name]
+    hits = tried - len(missed)
+    print(f"clones: found in {hits} of {tried} ({hits / tried:.1%}, limit 95 %); missed: {missed}")
+    alarms, several = [], 0
+    for name in SEVERAL:
+        clip = Clip(footage / f"{name}.mp4")
         report = watched(clip.frames(), clip)
-        pairs_seen += report.crowd > 1
-        if clones_of(ClipCast(name, report), yardstick, RULES):
-            alarms.append(name)
-    two = 0
-    for a, b in zip(UNDISTURBED, UNDISTURBED[5:], strict=False):
-        if a.split("_id")[-1][:5] == b.split("_id")[-1][:5]:
-            continue
-        clip = Clip(folder / f"{a}.mp4")
-        report = watched(beside(clip, Clip(folder / f"{b}.mp4")), clip)
-        two += report.crowd > 1
-        if clones_of(ClipCast(a, report), yardstick, RULES):
-            alarms.append(f"{a} beside {b}")
+        several += report.crowd > 1
+        alarms += [name] if clones_of(ClipCast(name, report), yardstick, RULES) else []
+    for one, other in zip(PEOPLE, PEOPLE[1:] + PEOPLE[:1], strict=True):
+        clip = Clip(folder / f"{one}.mp4")
+        report = watched(beside(clip, Clip(folder / f"{other}.mp4")), clip)
+        several += report.crowd > 1
+        alarms += [f"{one} beside {other}"] if clones_of(ClipCast(one, report), yardstick, RULES) else []
     print(
-        f"two different people: false alarms in {len(alarms)} of {pairs_seen} clips with several people and {two} of two clips side by side: {alarms or 'none'}"
+        f"different people in one frame: false alarms in {len(alarms)} of {several} clips (limit 0): {alarms or 'none'}"
     )
 
 
-def doubled(clip: Clip, *, mirrored: bool, scale: float) -> Iterator[Frame]:
-    """The clip with its largest face and what is around it pasted in again where there is room."""
-    finder, place = face_finder(), None
-    held: list[Picture] = []
-    for frame in clip.frames():
-        if frame.index % 3 == 0 or place is None:
-            factor = 512 / max(frame.width, frame.height)
-            small = small_rgb(frame, (round(frame.width * factor), round(frame.height * factor)))
-            found = sorted(finder.find(small, smallest=20), key=lambda face: -face.box.area)
-            if found:
-                box = found[0].box
-                place = Box(*(round(v / factor) for v in (box.x, box.y, box.w, box.h)))
-        if place is None:
-            yield frame
-            continue
-        source = place.grown(round(0.25 * place.h)).clipped(frame.width, frame.height)
-        part = frame.patch(source)
-        held.append(part)
-        part = held[max(len(held) - 6, 0)]
-        part = part[:, ::-1] if mirrored else part
-        part = cv2.resize(part, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        room_left, room_right = source.x, frame.width - source.right
-        x = source.x - part.shape[1] if room_left > room_right else source.right
-        x = min(max(x, 0), max(frame.width - part.shape[1], 0))
-        y = min(source.y, frame.height - part.shape[0])
-        there = Box(x, y, part.shape[1], part.shape[0])
-        if there.overlap(place) > 0.1 * place.area:
-            y = (
-                min(place.bottom + 4, frame.height - part.shape[0])
-                if frame.height - place.bottom > part.shape[0]
-                else y
-            )
-            there = Box(x, y, part.shape[1], part.shape[0])
-        yield replaced(frame, there, part) if there.overlap(place) <= 0.1 * place.area else frame
-
-
-def beside(one: Clip, other: Clip) -> Iterator[Frame]:
-    """The second clip's frames shrunk to half and laid side by side with the first's."""
-    for a, b in zip(one.frames(), other.frames(), strict=False):
-        width, height = a.width // 4 * 2, a.height
-        halves = []
-        for frame in (a, b):
-            rgb = frame.rgb()
-            scale = max(width / rgb.shape[1], height / rgb.shape[0]) * 0.6
-            fit = cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-            half = np.full((height, width, 3), 90, np.uint8)
-            top, left = max((height - fit.shape[0]) // 2, 0), max((width - fit.shape[1]) // 2, 0)
-            cut = max((fit.shape[1] - width) // 2, 0)
-            piece = fit[:height, cut : cut + width]
-            half[top : top + piece.shape[0], left : left + piece.shape[1]] = piece
-            halves.append(half)
-        yield Frame.from_rgb(np.hstack(halves), index=a.index, at=a.at, lasts=a.lasts)
+SEVERAL = (
+    "ai_text/humo_elsa_garbled", "ai_text/humo_sneaker_tshirt", "ai_text/stepvideo_keynote_occlusion",
+    "edge/nonutf8_metadata", "edge/vfr_drop3", "real/chaplin", "ai_face/echovideo_vertical_id00011",
+)  # fmt: skip
+"""Clips in which several people are seen."""
+PEOPLE = (
+    "echovideo_id00017_0000", "echovideo_scene0004_id00018", "echovideo_scene0004_id00083",
+    "echovideo_scene0004_id00120", "echovideo_scene0004_id00744", "echovideo_scene0011_id00019",
+    "echovideo_scene0011_id00142", "echovideo_scene0011_id00389", "echovideo_scene0011_id00432",
+    "echovideo_scene0017_id00011", "echovideo_scene0017_id00199", "fantasyid_BookMan", "fantasyid_CookWoman",
+)  # fmt: skip
+"""Clips of one person each, all different, to be laid side by side."""
 
 
 # Ranking --------------------------------------------------------------------------------------------------------
 
 
-def degraded(clip: Clip, way: str, strength: int, other: Picture) -> Iterator[Frame]:
-    """The clip spoiled in one way; strength 1 can just be seen, 3 is bad."""
-    rng = np.random.default_rng(5)
-    length = float(clip.full_facts.duration or 1)
-    if way == "morph":
-        top = (0.35, 0.6, 1.0)[strength - 1]
-        yield from with_other_face(clip, other, lambda t: top * min(1.0, 1.5 * t / length))
-        return
-    before: Frame | None = None
-    for frame in clip.frames():
-        y, u, v = frame.planes
-        if way == "blur":
-            sigma = (1.0, 2.0, 4.0)[strength - 1]
-            y, u, v = (
-                cv2.GaussianBlur(p, (0, 0), s) for p, s in zip(frame.planes, (sigma, sigma / 2, sigma / 2), strict=True)
-            )
-        elif way == "flicker":
-            y = lit(y, float(rng.normal(0, (2, 5, 12)[strength - 1])))
-        elif way == "exposure":
-            y = lit(y, (15, 35, 70)[strength - 1] * float(frame.at) / length)
-        elif way == "stutter" and before is not None and frame.index % 4 < strength:
-            y, u, v = before.planes
-        elif way == "jumps" and frame.index > 5 and frame.index % 12 < 6 and (frame.index // 12) < 2 * strength:
-            y, u, v = (warped(p, 0.05 * max(y.shape), k) for p, k in zip((y, u, v), (1.0, 0.5, 0.5), strict=True))
-        frame = Frame(frame.index, frame.at, frame.lasts, y, u, v)
-        before = frame
-        yield frame
-
-
-def lit(plane: NDArray[np.uint8], levels: float) -> NDArray[np.uint8]:
-    """Luma with light added."""
-    return np.clip(plane + levels, 16, 235).astype(np.uint8)
-
-
-def warped(plane: NDArray[np.uint8], amount: float, share: float) -> NDArray[np.uint8]:
-    """A picture bent out of shape, as a model that lost the thread bends it."""
-    rows, columns = np.indices(plane.shape, dtype=np.float32)
-    wave = amount * share
-    across = columns + wave * np.sin(rows / (18 * wave + 1)).astype(np.float32)
-    down = rows + wave * np.cos(columns / (15 * wave + 1)).astype(np.float32)
-    return cv2.remap(plane, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
-
-
 def kendall(order: list[int]) -> float:
-    """Kendall's tau of an order against 0, 1, 2, …"""
+    """Kendall's tau of an order against 0, 1, 2 and so on."""
     signs = [1 if a < b else -1 for a, b in combinations(order, 2)]
     return sum(signs) / len(signs)
 
 
-RANKED = (
-    "ai_face/goku_butcher",
-    "ai_face/hunyuan_i2v_0",
-    "ai_candidates/fantasytalk_end0.4",
-    "ai_text/humo_sneaker_tshirt",
-)
-WAYS = ("blur", "flicker", "exposure", "stutter", "jumps", "morph")
+RANKED = ("ai_face/goku_butcher", "ai_face/hunyuan_i2v_0", "ai_candidates/fantasytalk_end0.4")
 
 
 def ranking(footage: Path) -> None:
-    """Degraded copies below their original, in the order of the strength; a frozen copy never first."""
+    """Degraded copies below their original, in the order of the strength; a frozen or a black copy never first."""
     other = read_still(footage / "ai_face" / "id_00055_SOURCE.png")
     taus: dict[str, list[float]] = {way: [] for way in WAYS}
-    frozen_first = black_first = 0
+    wrong = 0
     with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        still = folder / "still.png"
         for source in RANKED:
             clip = Clip(footage / f"{source}.mp4")
-            still = Path(name) / "still.png"
             first = next(clip.frames())
             write_png(still, first.rgb())
-            plain = written(clip, clip.frames(), Path(name) / "plain.mp4")
+            plain = written(clip, clip.frames(), folder / "plain.mp4")
             for way in WAYS:
-                takes = [
-                    plain,
-                    *(written(clip, degraded(clip, way, s, other), Path(name) / f"{way}-{s}.mp4") for s in (1, 2, 3)),
+                worse = [
+                    written(clip, degraded(clip, way, strength, other), folder / f"{way}-{strength}.mp4")
+                    for strength in (1, 2, 3)
                 ]
+                takes = [str(path) for path in (plain, *worse)]
                 result = rank(takes, still=still)["ranking"]
-                order = [takes.index(Path(one["clip"])) for one in result]
+                order = [takes.index(one["clip"]) for one in result]
                 taus[way].append(kendall(order))
-                print(f"  {source} {way}: {order} scores {[one['score'] for one in result]}", flush=True)
+                print(f"  {source} {way}: {order}, scores {[one['score'] for one in result]}", flush=True)
             frozen = written(
-                clip, (Frame(f.index, f.at, f.lasts, *first.planes) for f in clip.frames()), Path(name) / "frozen.mp4"
+                clip, (replace(f, y=first.y, u=first.u, v=first.v) for f in clip.frames()), folder / "f.mp4"
             )
-            dark = written(
-                clip,
-                (
-                    Frame(f.index, f.at, f.lasts, np.full_like(f.y, 16), np.full_like(f.u, 128), np.full_like(f.v, 128))
-                    for f in clip.frames()
-                ),
-                Path(name) / "dark.mp4",
-            )
-            worst = [Path(name) / f"{way}-3.mp4" for way in WAYS]
-            result = rank([frozen, dark, plain, *worst], still=still)["ranking"]
-            frozen_first += result[0]["clip"] == str(frozen) or result[-1]["clip"] not in (str(frozen), str(dark))
-            black_first += result[0]["clip"] == str(dark)
+            dark = written(clip, map(blackened, clip.frames()), folder / "d.mp4")
+            result = rank([frozen, dark, *folder.glob("*-3.mp4")], still=still)["ranking"]
+            wrong += {one["clip"] for one in result[-2:]} != {str(frozen), str(dark)}
+            print(f"  {source}: frozen and black copies last: {[Path(one['clip']).name for one in result]}", flush=True)
     for way, values in taus.items():
-        print(
-            f"{way}: Kendall tau {statistics.fmean(values):.2f} over {len(values)} clips (limit 0.9), least {min(values):.2f}"
-        )
-    print(f"frozen copy not among the last: {frozen_first}, black copy first: {black_first}, of {len(RANKED)}")
+        mean = statistics.fmean(values)
+        print(f"{way}: Kendall tau {mean:.2f} over {len(values)} clips (limit 0.9), least {min(values):.2f}")
+    print(f"frozen or black copies not behind the six worst: {wrong} of {len(RANKED)}")
 
 
-def written(clip: Clip, frames: Iterable[Frame], out: Path) -> Path:
-    """The frames as a file of good quality."""
-    write_clip(iter(frames), out, tick=clip.facts.tick, encoding=Encoding(crf=12, preset="veryfast"))
-    return out
+def blackened(frame: Frame) -> Frame:
+    """The frame in black."""
+    return replace(frame, y=np.full_like(frame.y, 16), u=np.full_like(frame.u, 128), v=np.full_like(frame.v, 128))
 
 
 # Cost -----------------------------------------------------------------------------------------------------------
@@ -623,34 +424,30 @@ def written(clip: Clip, frames: Iterable[Frame], out: Path) -> Path:
 
 def cost(footage: Path) -> None:
     """Time of faces and of quality, decode included, over x264 medium of the same clip."""
-    ratios = []
-    for name in (
-        "echovideo_id00017_0000",
-        "goku_butcher",
-        "hunyuancustom_man_audio",
-        "mimic_vertical_hb0",
-        "hunyuan_i2v_0",
-    ):
+    names = ("echovideo_id00017_0000", "goku_butcher", "hunyuancustom_man_audio", "mimic_vertical_hb0", "hunyuan_i2v_0")
+    ratios: dict[str, list[float]] = {}
+    for name in names:
         clip = Clip(footage / "ai_face" / f"{name}.mp4")
-        runs: dict[str, list[float]] = {"encode": [], "faces": [], "faces and quality": []}
-        for _ in range(3):
-            with tempfile.TemporaryDirectory() as folder:
-                runs["encode"].append(
-                    timed(
-                        lambda: write_clip(
-                            clip.frames(), Path(folder) / "o.mp4", tick=clip.facts.tick, encoding=Encoding(crf=20)
-                        )
-                    )
-                )
-            runs["faces"].append(timed(lambda: watched(clip.frames(), clip)))
-            runs["faces and quality"].append(timed(lambda: both(clip)))
-        base = statistics.median(runs["encode"])
-        shares = {what: statistics.median(times) / base for what, times in runs.items() if what != "encode"}
-        ratios.append(shares)
+        jobs = {"encode": encoded, "faces": faces, "faces and quality": both}
+        runs = {what: [timed(partial(job, clip)) for _ in range(3)] for what, job in jobs.items()}
+        base = statistics.median(runs.pop("encode"))
+        shares = {what: statistics.median(times) / base for what, times in runs.items()}
         print(f"  {name}: encode {base:.2f} s, " + ", ".join(f"{what} {share:.2f}" for what, share in shares.items()))
-    for what in ratios[0]:
-        values = [one[what] for one in ratios]
+        for what, share in shares.items():
+            ratios.setdefault(what, []).append(share)
+    for what, values in ratios.items():
         print(f"{what}: median {statistics.median(values):.2f}, worst {max(values):.2f} of the encode (limit 0.7)")
+
+
+def encoded(clip: Clip) -> None:
+    """The yardstick: decode and encode."""
+    with tempfile.TemporaryDirectory() as folder:
+        write_clip(clip.frames(), Path(folder) / "o.mp4", tick=clip.facts.tick, encoding=Encoding(crf=20))
+
+
+def faces(clip: Clip) -> None:
+    """One pass past faces, vectors included."""
+    watched(clip.frames(), clip)
 
 
 def both(clip: Clip) -> None:

@@ -35,7 +35,7 @@ _COLOURS, _LIGHTS, _DIRECTIONS, _PARTS = 8, 6, 9, 3
 _COLOUR_SHARE = 0.7
 """Of the vector's squared length; the rest is the directions of edges."""
 _APART = 0.62
-"""Distance at which similarity is 0.5: beyond what a subject reaches against its own later half (0.52), so that some
+"""Distance at which similarity is 0.5: beyond what a subject reaches against its own later half (0.56), so that some
 different things count as alike (benchmarks/cast.py)."""
 
 
