@@ -101,8 +101,8 @@ def with_other_clothes(clip: Clip, begins: float, degrees: float) -> Iterator[Fr
         yield frame
 
 
-def doubled(clip: Clip, *, mirrored: bool, scale: float) -> Iterator[Frame]:
-    """The clip with its largest face and what is around it pasted in again where there is room."""
+def doubled(clip: Clip, *, mirrored: bool, scale: float, pasted: list[int]) -> Iterator[Frame]:
+    """The clip with its largest face and what is around it pasted in again where there is room, told in `pasted`."""
     finder, place = face_finder(), None
     held: list[Picture] = []
     for frame in clip.frames():
@@ -127,14 +127,14 @@ def doubled(clip: Clip, *, mirrored: bool, scale: float) -> Iterator[Frame]:
         x = min(max(x, 0), max(frame.width - part.shape[1], 0))
         y = min(source.y, frame.height - part.shape[0])
         there = Box(x, y, part.shape[1], part.shape[0])
+        below = frame.height - place.bottom - 4
+        if there.overlap(place) > 0.1 * place.area and below > part.shape[0]:
+            there = Box(x, place.bottom + 4, part.shape[1], part.shape[0])
         if there.overlap(place) > 0.1 * place.area:
-            y = (
-                min(place.bottom + 4, frame.height - part.shape[0])
-                if frame.height - place.bottom > part.shape[0]
-                else y
-            )
-            there = Box(x, y, part.shape[1], part.shape[0])
-        yield replaced(frame, there, part) if there.overlap(place) <= 0.1 * place.area else frame
+            yield frame
+        else:
+            pasted.append(frame.index)
+            yield replaced(frame, there, part)
 
 
 def beside(one: Clip, other: Clip) -> Iterator[Frame]:

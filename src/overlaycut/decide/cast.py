@@ -51,7 +51,7 @@ class CastRules(Document):
     """Weight below which a sighting (blurred, turned away, tiny) decides nothing."""
     clothes: float = Field(default=0.6, ge=0, le=1)
     """Similarity of colours below which the clothes changed."""
-    twins: float = Field(default=0.58, ge=0, le=1)
+    twins: float = Field(default=0.66, ge=0, le=1)
     """Similarity of two faces in one frame from which on they are one person twice."""
 
 
