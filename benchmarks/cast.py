@@ -8,7 +8,7 @@ Needs the folder of real clips beside the checkout (`--footage`). Sections, each
     clones    a person pasted into the frame again; two different people
     subjects  things without faces, told apart by their looks
     rank      a clip degraded in six ways at three strengths; a frozen copy of the best
-    cost      time over x264 medium of the same clip
+    cost      processor time over x264 medium of the same clip
 
     python benchmarks/cast.py [--only pairs,drift] [--footage FOLDER]
 
@@ -424,7 +424,7 @@ def blackened(frame: Frame) -> Frame:
 
 
 def cost(footage: Path) -> None:
-    """Time of faces and of quality, decode included, over x264 medium of the same clip."""
+    """Processor time of faces and of quality, decode included, over x264 medium of the same clip."""
     names = ("echovideo_id00017_0000", "goku_butcher", "hunyuancustom_man_audio", "mimic_vertical_hb0", "hunyuan_i2v_0")
     ratios: dict[str, list[float]] = {}
     for name in names:
@@ -433,7 +433,10 @@ def cost(footage: Path) -> None:
         runs = {what: [timed(partial(job, clip)) for _ in range(3)] for what, job in jobs.items()}
         base = statistics.median(runs.pop("encode"))
         shares = {what: statistics.median(times) / base for what, times in runs.items()}
-        print(f"  {name}: encode {base:.2f} s, " + ", ".join(f"{what} {share:.2f}" for what, share in shares.items()))
+        print(
+            f"  {name}: encode {base:.2f} processor seconds, "
+            + ", ".join(f"{what} {share:.2f}" for what, share in shares.items())
+        )
         for what, share in shares.items():
             ratios.setdefault(what, []).append(share)
     for what, values in ratios.items():
@@ -462,10 +465,10 @@ def both(clip: Clip) -> None:
 
 
 def timed(job: Callable[[], object]) -> float:
-    """Seconds that a job takes."""
-    started = time.perf_counter()
+    """Processor seconds that a job takes, all threads together: others at work on the machine do not count."""
+    started = time.process_time()
     job()
-    return time.perf_counter() - started
+    return time.process_time() - started
 
 
 SECTIONS: dict[str, Callable[[Path], None]] = {

@@ -71,10 +71,14 @@ class Network:
 
     def outputs(self, batch: NDArray[np.float32]) -> list[NDArray[np.float32]]:
         """All outputs of the model for `batch`; raises as calling it does."""
+        problem = f"{self._path}: onnxruntime cannot run this model"
         try:
-            return [np.asarray(output, dtype=np.float32) for output in self._session.run(None, {self._input: batch})]
+            found = [np.asarray(output, dtype=np.float32) for output in self._session.run(None, {self._input: batch})]
         except Exception as error:  # as above
-            raise MissingPart(f"{self._path}: onnxruntime cannot run this model", hint=_AGAIN) from error
+            raise MissingPart(problem, hint=_AGAIN) from error
+        if not found:
+            raise MissingPart(problem, hint=_AGAIN)
+        return found
 
 
 _AGAIN = "pip install --force-reinstall rapidocr onnxruntime"
