@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-HEAVY = {"av", "cv2", "numpy", "onnxruntime", "rapidocr", "pydantic", "PIL", "skimage", "jinja2", "httpx"}
+HEAVY = {"av", "cv2", "numpy", "onnxruntime", "rapidocr", "dlib", "pydantic", "PIL", "skimage", "jinja2", "httpx"}
 
 
 def loaded_by(code: str) -> set[str]:

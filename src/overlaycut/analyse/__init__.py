@@ -1,11 +1,32 @@
 """Frames into findings: lettering and what became of it, hard cuts, where the still lies.
 
-`LetteringAnalyser` is pushed every frame in order and asked once; `Reread` reads a repaired clip again.
+Analysers are pushed every frame in order and asked once: `LetteringAnalyser` for lettering, `FaceAnalyser` for faces,
+`QualityAnalyser` for the picture as it moves;
+`Reread` reads a repaired clip again.
 """
 
+from overlaycut.analyse.bars import BarsAnalyser
+from overlaycut.analyse.faces import FaceAnalyser, faces_in, reference_signature
 from overlaycut.analyse.lettering import LetteringAnalyser
+from overlaycut.analyse.quality import QualityAnalyser
 from overlaycut.analyse.register import register
 from overlaycut.analyse.reread import Again, Reread
+from overlaycut.analyse.sheet import matched, panels
 from overlaycut.analyse.shots import CutDetector
+from overlaycut.analyse.subject import SubjectAnalyser
 
-__all__ = ["Again", "CutDetector", "LetteringAnalyser", "Reread", "register"]
+__all__ = [
+    "Again",
+    "BarsAnalyser",
+    "CutDetector",
+    "FaceAnalyser",
+    "LetteringAnalyser",
+    "QualityAnalyser",
+    "Reread",
+    "SubjectAnalyser",
+    "faces_in",
+    "matched",
+    "panels",
+    "reference_signature",
+    "register",
+]

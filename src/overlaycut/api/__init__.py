@@ -6,10 +6,13 @@ raises only errors of `overlaycut.errors`.
 
 from overlaycut.api.analysis import analyze
 from overlaycut.api.captioning import caption
+from overlaycut.api.casting import drift
 from overlaycut.api.cleaning import clean
 from overlaycut.api.exporting import export
 from overlaycut.api.facts import check, doctor, platforms, probe
 from overlaycut.api.models import add_model, list_models, pull_model
+from overlaycut.api.picking import frames
+from overlaycut.api.ranking import rank
 from overlaycut.api.running import demo, run
 from overlaycut.api.styling import styles
 
@@ -21,11 +24,14 @@ __all__ = [
     "clean",
     "demo",
     "doctor",
+    "drift",
     "export",
+    "frames",
     "list_models",
     "platforms",
     "probe",
     "pull_model",
+    "rank",
     "run",
     "styles",
 ]

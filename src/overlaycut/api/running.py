@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
-from statistics import fmean
 from typing import Any
 
 from overlaycut import __version__
 from overlaycut.analyse import Reread
 from overlaycut.api.analysis import look
 from overlaycut.api.captioning import Look
+from overlaycut.api.casting import characters_of, drift_report, identity_of, twins_in
 from overlaycut.api.cleaning import gates_of
 from overlaycut.api.delivering import delivered, delivery_report
 from overlaycut.api.disclosing import Source, Statement, signing, unread
@@ -29,17 +29,19 @@ from overlaycut.api.exporting import (
     policies_for,
 )
 from overlaycut.api.mastering import Kind, bare, master_output, master_path
+from overlaycut.api.ranking import Take, candidate_of, ranking_report, take_of
 from overlaycut.api.repairing import repairs_of
 from overlaycut.api.wording import Wording, read_words
 from overlaycut.assemble import Programme, Segment, programme_frames, programme_sound, timeline
 from overlaycut.captions import Subtitles
+from overlaycut.core.cast import Appearance, Character, Clones
 from overlaycut.core.cues import Taken
 from overlaycut.core.facts import ClipFacts
 from overlaycut.core.frame import Frame, Picture
 from overlaycut.core.plan import EditPlan, RegionPlan, read_plan
 from overlaycut.core.progress import Progress, counted, unheard
 from overlaycut.core.project import Master, Project, Shot, read_project
-from overlaycut.decide import decide, with_overrides
+from overlaycut.decide import CastRules, Weights, decide, ranked, with_overrides
 from overlaycut.deliver import Policy, conformed, evened, fan_out
 from overlaycut.errors import OverlaycutError, UsageError
 from overlaycut.media import (
@@ -49,7 +51,7 @@ from overlaycut.media import (
     refuse_overwriting,
     write_text,
 )
-from overlaycut.models import rapid_reader
+from overlaycut.models import FaceIdentity, rapid_reader
 from overlaycut.provenance import Certificate, Upload
 from overlaycut.render import Interest, Touched, filmed, reframed
 from overlaycut.report import Crop, Page, ShotPart, page
@@ -57,6 +59,24 @@ from overlaycut.resources import folder as shipped
 
 _CROP_TIMES = (Fraction(1, 4), Fraction(1, 2), Fraction(9, 10))
 """Where in a repaired span the report looks."""
+
+
+@dataclass(frozen=True, slots=True)
+class _CastSeen:
+    """What was seen of the cast in the chosen clip, and how the candidates were ranked."""
+
+    appearances: tuple[Appearance, ...]
+    clones: tuple[Clones, ...]
+    ranking: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Casting:
+    """The project's characters and the model that knows them."""
+
+    characters: dict[str, Character]
+    identity: FaceIdentity
+    rules: CastRules
 
 
 @dataclass(slots=True)
@@ -70,6 +90,7 @@ class _Take:
     plan: EditPlan
     interest: Interest
     why: str
+    cast: _CastSeen | None = None
     touched: Touched = field(default_factory=Touched)
     reread: Reread | None = None
     crops: list[Crop] = field(default_factory=list)
@@ -97,7 +118,7 @@ def run(
 ) -> dict[str, Any]:
     """Do the whole job of a project file; everything is written below `out` (default: out/ beside the file).
 
-    Every candidate is analysed, the one with the best lettering is taken, its repairs are rendered once, and the
+    Every candidate is analysed, the one that ranks first is taken, its repairs are rendered once, and the
     joined frames go into the master and all deliveries in the same pass. Plans in `out` that a person edited are
     obeyed again. `plate` writes the master a second time, with all lettering taken out that is not protected.
     """
@@ -109,8 +130,9 @@ def run(
     certificate = signing(job.disclosure.certificate, job.disclosure.key, local=job.disclosure.sign_local)
     master_file = master_path(folder, "master", master)
     refuse_overwriting(master_file, [clip for shot in job.shots for clip in shot.clips])
+    casting = _casting(job)
     takes = [
-        _take(f"shot-{number:02d}", shot, job, folder / "plans", progress)
+        _take(f"shot-{number:02d}", shot, job, folder / "plans", casting, progress)
         for number, shot in enumerate(job.shots, start=1)
     ]
     programme, pictures, scenes = _joined(job, takes, policies)
@@ -127,9 +149,11 @@ def run(
     gates += [f"{d['platform']}: {d['error'] or 'fails its check'}" for d in deliveries if not d["ok"]]
     warnings = [*_unused(job), *unread(statement), *(words.warnings if words else ())]
     warnings += [f"{take.name}: {text}" for take in takes for text in (*take.facts.warnings, *take.plan.notes)]
+    warnings += [f"{take.name}: {text}" for take in takes for text in _cast_warnings(take)]
+    cast = _cast_report(takes, casting)
     timeline_path, report_path = folder / "timeline.json", folder / "report.html"
     write_text(timeline_path, json.dumps(timeline(programme), indent=1, ensure_ascii=False) + "\n")
-    write_text(report_path, page(_page(job, takes, deliveries, warnings, gates)))
+    write_text(report_path, page(_page(job, takes, deliveries, warnings, gates, cast)))
     return {
         "master": str(finished.path),
         "plate": None if plate_file is None else str(plate_file),
@@ -138,6 +162,8 @@ def run(
         "plans": [str(folder / "plans" / f"{take.name}.json") for take in takes],
         "timeline": str(timeline_path),
         "credentials_carried": statement.carried(),
+        "cast": cast,
+        "rankings": {take.name: take.cast.ranking for take in takes if take.cast is not None},
         "warnings": warnings,
         "gates": gates,
         "ok": not gates,
@@ -168,15 +194,31 @@ def _look(job: Project) -> Look:
     return Look() if job.captions is None else Look(job.captions.style, job.captions.brand)
 
 
-def _take(name: str, shot: Shot, job: Project, plans: Path, progress: Progress) -> _Take:
-    """Analyse every candidate of a shot and take the one whose lettering is best."""
+def _casting(job: Project) -> _Casting | None:
+    """Who is to be known again; None where no shot has anybody to check or anything to choose."""
+    if not job.cast and all(len(shot.clips) == 1 for shot in job.shots):
+        return None
+    identity = identity_of(None)
+    known = characters_of({member.name: member.references for member in job.cast}, identity)
+    return _Casting({one.name: one for one in known}, identity, CastRules())
+
+
+def _take(name: str, shot: Shot, job: Project, plans: Path, casting: _Casting | None, progress: Progress) -> _Take:
+    """Analyse every candidate of a shot and take the one that ranks first."""
     still = None if shot.still is None else read_still(shot.still)
     path = plans / f"{name}.json"
     earlier = read_plan(path) if path.exists() else None
+    people = [] if casting is None else [casting.characters[member] for member in shot.cast]
+    choosing = casting is not None and (bool(people) or len(shot.clips) > 1)
+    twins = choosing and still is not None and twins_in(still, casting.identity, casting.rules) if casting else False
     looked = []
     for source in shot.clips:
         clip = Clip(source)
-        seen = look(clip, still=still, texts=shot.text, progress=progress)
+        if casting is not None and choosing:
+            take = take_of(clip, still=still, texts=shot.text, identity=casting.identity, progress=progress)
+            seen = take.seen
+        else:
+            take, seen = None, look(clip, still=still, texts=shot.text, progress=progress)
         plan = decide(
             seen.lettering,
             seen.record,
@@ -185,26 +227,55 @@ def _take(name: str, shot: Shot, job: Project, plans: Path, progress: Progress) 
         )
         if earlier is not None and earlier.clip.sha256 == plan.clip.sha256:
             plan = with_overrides(plan, earlier)
-        looked.append((_score(plan), clip, seen, plan))
-    best = max(score for score, *_ in looked)
-    _, clip, seen, plan = next(entry for entry in looked if entry[0] == best)
-    why = ""
-    if len(looked) > 1:
-        others = ", ".join(f"{entry[1].path.name} {entry[0]:.2f}" for entry in looked)
-        why = f"taken for its lettering ({others})"
+        looked.append((clip, seen, plan, take))
+    chosen, why, cast = 0, "", None
+    if casting is not None and choosing:
+        takes = [(take, plan) for _, _, plan, take in looked if take is not None]
+        chosen, why, cast = _chosen(takes, people, casting, twins=twins)
+    clip, seen, plan, _ = looked[chosen]
     write_text(path, plan.to_json())
-    return _Take(name, shot, clip, seen.facts, plan, seen.interest, why)
+    return _Take(name, shot, clip, seen.facts, plan, seen.interest, why, cast)
 
 
-def _score(plan: EditPlan) -> float:
-    """How well a candidate's lettering came through, 0..1: the mean legibility of its own lettering.
-
-    A rejected region counts as nothing; a clip without lettering is as good as one whose lettering is perfect.
-    """
-    values = [
-        0.0 if region.decision == "reject" else region.legibility for region in plan.regions if not region.protected
+def _chosen(
+    takes: list[tuple[Take, EditPlan]], people: list[Character], casting: _Casting, *, twins: bool
+) -> tuple[int, str, _CastSeen]:
+    """Which of the takes ranks first, why, and what was seen of the cast in it."""
+    candidates = [
+        candidate_of(take, plan, people, casting.identity, casting.rules, twins=twins) for take, plan in takes
     ]
-    return fmean(values) if values else 1.0
+    order = ranked(candidates, Weights())
+    chosen = next(n for n, one in enumerate(candidates) if one.clip == order[0].clip)
+    why = ""
+    if len(takes) > 1:
+        others = ", ".join(f"{Path(one.clip).name} {one.score:.1f}" for one in order)
+        why = f"ranked first ({others}): {'; '.join(order[0].reasons)}"
+    named = candidates[chosen].appearances if people else ()
+    report = ranking_report(order, casting.identity.yardstick.model)["ranking"]
+    return chosen, why, _CastSeen(named, candidates[chosen].clones, report)
+
+
+def _cast_warnings(take: _Take) -> list[str]:
+    if take.cast is None:
+        return []
+    told = [f"{one.character}: {one.face.reason}" for one in take.cast.appearances if one.face.verdict != "same"]
+    worn = [
+        f"{one.character} wears {one.clothes.reason}" for one in take.cast.appearances if one.clothes.verdict == "drift"
+    ]
+    return told + worn + [f"one person twice from frame {found.index} on" for found in take.cast.clones]
+
+
+def _cast_report(takes: list[_Take], casting: _Casting | None) -> dict[str, Any] | None:
+    """Who stays themselves in and across the chosen clips; None without a cast."""
+    if casting is None or not casting.characters:
+        return None
+    seen = [take.cast for take in takes if take.cast is not None]
+    return drift_report(
+        [one for each in seen for one in each.appearances],
+        [found for each in seen for found in each.clones],
+        casting.identity.yardstick,
+        casting.rules,
+    )
 
 
 def _joined(
@@ -416,10 +487,10 @@ def _gates(take: _Take) -> tuple[str, ...]:
 
 
 def _unused(job: Project) -> list[str]:
-    """What the project asks for that this version does not do."""
+    """What the project says that changes nothing."""
     unused = []
-    if job.cast:
-        unused.append("cast: characters are not checked for drift by this version")
+    cast = {name for shot in job.shots for name in shot.cast}
+    unused += [f"cast: no shot names {member.name}" for member in job.cast if member.name not in cast]
     return unused
 
 
@@ -429,6 +500,7 @@ def _page(
     deliveries: list[dict[str, Any]],
     warnings: list[str],
     gates: list[str],
+    cast: dict[str, Any] | None,
 ) -> Page:
     shots = tuple(
         ShotPart(
@@ -441,6 +513,7 @@ def _page(
             gates=_gates(take),
             crops=tuple(take.crops),
             notes=take.plan.notes,
+            ranking=take.cast.ranking if take.cast is not None and len(take.cast.ranking) > 1 else [],
         )
         for take in takes
     )
@@ -453,4 +526,5 @@ def _page(
         shots=shots,
         deliveries=deliveries,
         warnings=tuple(warnings),
+        cast=cast,
     )

@@ -60,3 +60,25 @@ def progress_bar() -> Iterator[Progress]:
             bar.update(tasks[step], completed=done, total=total)
 
         yield tell
+
+
+def cast_option(command: Command) -> Command:
+    """Adds --cast NAME=IMG[,IMG…], repeatable; the command gets a dict of paths by name."""
+    return click.option(
+        "--cast",
+        multiple=True,
+        metavar="NAME=IMG[,IMG…]",
+        callback=_cast,
+        help="A character and pictures of their face; may be repeated.",
+    )(command)
+
+
+def _cast(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, list[Path]]:
+    cast: dict[str, list[Path]] = {}
+    for value in values:
+        name, equals, references = value.partition("=")
+        paths = [Path(part.strip()) for part in references.split(",") if part.strip()]
+        if not name.strip() or not equals or not paths:
+            raise click.BadParameter(f"{value!r} is not NAME=IMG[,IMG…], as in maya=maya-1.png,maya-2.png")
+        cast.setdefault(name.strip(), []).extend(paths)
+    return cast

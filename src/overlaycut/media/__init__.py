@@ -8,6 +8,7 @@ from overlaycut.media.aac import through_aac
 from overlaycut.media.alpha import ALPHA_KINDS, write_alpha
 from overlaycut.media.audio import RATE, Samples, samples, silence
 from overlaycut.media.codecs import Encoding, PictureCodec
+from overlaycut.media.credentials import has_credentials
 from overlaycut.media.decode import Clip
 from overlaycut.media.encode import (
     CopiedSound,
@@ -38,6 +39,7 @@ __all__ = [
     "Written",
     "carried_sound",
     "common_tick",
+    "has_credentials",
     "limited",
     "loudness",
     "provider_guess",

@@ -75,17 +75,24 @@ class Network:
 
         Raises ModelError when onnxruntime cannot carry the model out.
         """
-        return self.run({self._input: batch}).astype(np.float32, copy=False)
+        return self.outputs(batch)[0]
+
+    def outputs(self, batch: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        """All outputs of a model with one input, as float32; raises as calling it does."""
+        return [output.astype(np.float32, copy=False) for output in self._results({self._input: batch})]
 
     def run(self, inputs: dict[str, NDArray[Any]]) -> NDArray[Any]:
         """The first output for inputs by name, of the type and shape that the model gives.
 
         Raises ModelError when onnxruntime cannot carry the model out, or it gives no numbers.
         """
+        return self._results(inputs)[0]
+
+    def _results(self, inputs: dict[str, NDArray[Any]]) -> list[NDArray[Any]]:
         try:
-            result = np.asarray(self._session.run(None, inputs)[0])
-            if result.dtype.kind not in "buif":
-                raise TypeError(f"an output of {result.dtype}")
+            results = [np.asarray(output) for output in self._session.run(None, inputs)]
+            if not results or any(result.dtype.kind not in "buif" for result in results):
+                raise TypeError(f"outputs of {[str(result.dtype) for result in results]}")
         except Exception as error:  # as above
             raise ModelError(f"{self._path}: onnxruntime cannot run this model", hint=self._again) from error
-        return result
+        return results

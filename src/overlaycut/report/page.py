@@ -40,6 +40,8 @@ class ShotPart:
     gates: tuple[str, ...]
     crops: tuple[Crop, ...]
     notes: tuple[str, ...]
+    ranking: list[dict[str, Any]]
+    """The candidates as `rank` gives them, best first; empty where there was nothing to choose."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +54,8 @@ class Page:
     shots: tuple[ShotPart, ...]
     deliveries: list[dict[str, Any]]
     warnings: tuple[str, ...]
+    cast: dict[str, Any] | None = None
+    """What `drift` gives; None without a cast."""
 
 
 def page(content: Page) -> str:
@@ -64,6 +68,7 @@ def page(content: Page) -> str:
         lstrip_blocks=True,
     )
     environment.filters["picture"] = _data_uri
+    environment.filters["course"] = _polyline
     return environment.get_template("report.html").render(page=content)
 
 
@@ -75,3 +80,16 @@ def _data_uri(picture: Picture) -> str:
     file = io.BytesIO()
     image.save(file, "JPEG", quality=_JPEG_QUALITY, subsampling=0)
     return "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode("ascii")
+
+
+_PLOT = (240, 44)
+"""Pixels of a plot of similarity over time, width and height; 0 is at its foot, 1 at its top."""
+
+
+def _polyline(series: list[list[float]]) -> str:
+    """Points of an SVG polyline for [[seconds, similarity, weight], …]."""
+    if not series:
+        return ""
+    first, last = series[0][0], series[-1][0]
+    across = _PLOT[0] / max(last - first, 1e-6)
+    return " ".join(f"{(at - first) * across:.1f},{(1 - alike) * _PLOT[1]:.1f}" for at, alike, _ in series)

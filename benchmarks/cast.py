@@ -1,0 +1,486 @@
+"""How well people are told apart, change is found, and candidates are ranked; what it costs.
+
+Needs the folder of real clips beside the checkout (`--footage`). Sections, each printed by itself:
+
+    pairs     labelled pairs of photographs at the threshold of the model's author; peers beside it
+    clips     the same identity across generated clips against others, frontal and stylised
+    drift     a face morphed into another, wardrobe shifted in hue; undisturbed clips with head turns
+    clones    a person pasted into the frame again; two different people
+    subjects  things without faces, told apart by their looks
+    rank      a clip degraded in six ways at three strengths; a frozen copy of the best
+    cost      processor time over x264 medium of the same clip
+
+    python benchmarks/cast.py [--only pairs,drift] [--footage FOLDER]
+
+Bands were set on clips of ai_text, ai_candidates and real; what is measured here is ai_face and faces_pairs, which
+nothing was set on. The ranking's constants were set on ai_candidates.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from fractions import Fraction
+from functools import partial
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+
+from common import print_environment
+from overlaycut.analyse import FaceAnalyser, QualityAnalyser, SubjectAnalyser, faces_in
+from overlaycut.api import rank
+from overlaycut.core.cast import Appearance, CastReport, Signature, centre_of, similarity
+from overlaycut.core.frame import Frame
+from overlaycut.decide import CastRules, ClipCast, cast_of, clones_of
+from overlaycut.media import Clip, Encoding, read_still, write_clip, write_png
+from overlaycut.models import dlib_identity, face_finder, plain_looks
+from spoil import WAYS, beside, degraded, doubled, with_other_clothes, with_other_face, written
+
+FOOTAGE = Path(__file__).resolve().parents[2] / "shared" / "clips"
+RULES = CastRules()
+
+FRONTAL = {
+    "00017": [f"echovideo_id00017_{n}" for n in ("0000", "0001", "0005", "0013", "0014", "0018", "0044")],
+    "00018": ["echovideo_scene0004_id00018"],
+    "00083": ["echovideo_scene0004_id00083"],
+    "00120": ["echovideo_scene0004_id00120"],
+    "00161": ["echovideo_scene0004_id00161"],
+    "00744": ["echovideo_scene0004_id00744", "echovideo_3x4_id00744"],
+    "00019": ["echovideo_scene0011_id00019", "echovideo_vertical_id00019"],
+    "00142": ["echovideo_scene0011_id00142"],
+    "00203": ["echovideo_scene0011_id00203"],
+    "00389": ["echovideo_scene0011_id00389"],
+    "00432": ["echovideo_scene0011_id00432"],
+    "00011": ["echovideo_scene0017_id00011", "echovideo_vertical_id00011"],
+    "00199": ["echovideo_scene0017_id00199"],
+}
+"""Identity → its clips in ai_face. Two more of 00017 hide the eyes (goggles, a headset) and are told apart below."""
+HIDDEN = {"00017": ["echovideo_id00017_0024", "echovideo_id00017_0026"]}
+SOURCED = {
+    "mimic_hb0": ("mimic_vertical_hb0", "mimic_vertical_hb0_SOURCE.png"),
+    "mimic_hb1": ("mimic_vertical_hb1", "mimic_vertical_hb1_SOURCE.png"),
+    "mimic_hb2": ("mimic_vertical_hb2", "mimic_vertical_hb2_SOURCE.png"),
+    "bookman": ("fantasyid_BookMan", "fantasyid_BookMan_SOURCE.jpg"),
+    "cookwoman": ("fantasyid_CookWoman", "fantasyid_CookWoman_SOURCE.jpg"),
+    "hunyuan": ("hunyuan_i2v_0", "hunyuan_i2v_0_SOURCE.jpg"),
+}
+STYLISED = (
+    "ai_face/hunyuan_anime_vertical", "ai_candidates/mv2_muppet_Pika1.0", "ai_candidates/mv2_muppet_MagicVideo-V2",
+    "ai_candidates/mv2_muppet_SVD-XT", "ai_candidates/show1_gallery_panda_sign", "ai_text/wan22_neon_robot",
+)  # fmt: skip
+FACELESS = (
+    "ai_text/goku_ad_bathroom", "ai_text/goku_ad_loafer", "ai_text/vap_can_dollyzoom", "ai_face/goku_lotion_hand",
+    "ai_candidates/mv2_muppet_MagicVideo-V2", "ai_candidates/mv2_muppet_Pika1.0", "ai_candidates/mv2_muppet_SVD-XT",
+    "ai_candidates/show1_panda_sign_ms", "ai_candidates/show1_panda_sign_zs", "real/cockatoo", "real/mdn_flower",
+    "ai_text/sparsectrl_shutterstock_dunes",
+)  # fmt: skip
+UNDISTURBED = (
+    "echovideo_id00017_0000", "echovideo_id00017_0001", "echovideo_id00017_0005", "echovideo_id00017_0013",
+    "echovideo_id00017_0044", "echovideo_scene0004_id00018", "echovideo_scene0004_id00083",
+    "echovideo_scene0004_id00120", "echovideo_scene0004_id00744", "echovideo_scene0011_id00019",
+    "echovideo_scene0011_id00142", "echovideo_scene0011_id00389", "echovideo_scene0011_id00432",
+    "echovideo_scene0017_id00011", "echovideo_scene0017_id00199", "echovideo_vertical_id00019",
+    "echovideo_3x4_id00744", "fantasyid_BookMan", "fantasyid_CookWoman", "goku_avatar_10", "goku_butcher",
+    "goku_bracelet_woman", "goku_denim_woman", "hunyuancustom_man_audio", "hunyuancustom_woman_bakery_audio",
+    "mimic_vertical_hb0", "mimic_vertical_hb1", "mimic_vertical_hb2", "hunyuan_i2v_0",
+)  # fmt: skip
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", default=",".join(SECTIONS))
+    parser.add_argument("--footage", type=Path, default=FOOTAGE)
+    wanted = parser.parse_args()
+    if not wanted.footage.is_dir():
+        raise SystemExit(f"{wanted.footage}: the folder of real clips is not here (--footage)")
+    print_environment()
+    for name in wanted.only.split(","):
+        print(f"\n== {name}")
+        SECTIONS[name](wanted.footage)
+
+
+# Shared ---------------------------------------------------------------------------------------------------------
+
+
+def auc(same: Iterable[float], different: Iterable[float]) -> float:
+    """Chance that a same pair is more alike than a different one (Mann-Whitney), ties half."""
+    one, other = np.array(list(same))[:, None], np.array(list(different))[None]
+    return float(((one > other) + 0.5 * (one == other)).mean())
+
+
+def watched(frames: Iterable[Frame], clip: Clip) -> CastReport:
+    """The faces of frames of a clip."""
+    analyser = FaceAnalyser(face_finder(), dlib_identity(), clip.facts)
+    for frame in frames:
+        analyser.see(frame)
+    return analyser.result()
+
+
+def main_face(report: CastReport) -> Signature | None:
+    """Who the most prominent face of a clip is, by the mean of its reliable vectors."""
+    for track in sorted(report.tracks, key=lambda track: -track.prominence):
+        known = [s.signature for s in track.signed if s.signature is not None and s.weight >= RULES.reliable]
+        if known:
+            return centre_of(known)
+    return None
+
+
+def reference(path: Path) -> Signature:
+    """Who the largest face of a picture is."""
+    return faces_in(face_finder(), dlib_identity(), read_still(path))[0][1]
+
+
+# Telling apart --------------------------------------------------------------------------------------------------
+
+
+def pairs(footage: Path) -> None:
+    """Photographs: AUC and share right at the threshold of the model's author."""
+    folder = footage / "faces_pairs" / "deepface"
+    rows = list(csv.DictReader((folder / "master.csv").open()))
+    names = sorted({row[key] for row in rows for key in ("file_x", "file_y")})
+    known: dict[str, Signature] = {}
+    started = time.perf_counter()
+    for name in names:
+        faces = faces_in(face_finder(), dlib_identity(), read_still(folder / name))
+        if faces:
+            known[name] = faces[0][1]
+    spent = time.perf_counter() - started
+    yardstick = dlib_identity().yardstick
+    told = [
+        (similarity(yardstick, known[row["file_x"]], known[row["file_y"]]), row["Decision"].strip() == "Yes")
+        for row in rows
+        if row["file_x"] in known and row["file_y"] in known
+    ]
+    right = statistics.fmean((alike >= RULES.different) == same for alike, same in told)
+    area = auc((a for a, same in told if same), (a for a, same in told if not same))
+    each = 1000 * spent / len(names)
+    print(f"{yardstick.model}: {len(told)} of {len(rows)} pairs have both faces, {each:.0f} ms a picture")
+    print(f"  right at {RULES.different}: {right:.2%} (limit 99 %), AUC {area:.4f} (limit 0.995)")
+
+
+def clips(footage: Path) -> None:
+    """Generated clips: the same identity across clips, and against references."""
+    folder, yardstick = footage / "ai_face", dlib_identity().yardstick
+    seen: dict[str, Signature] = {}
+    for name in (n for group in (FRONTAL, HIDDEN) for names in group.values() for n in names):
+        clip = Clip(folder / f"{name}.mp4")
+        face = main_face(watched(clip.frames(), clip))
+        if face is None:
+            print(f"  {name}: no reliable face")
+        else:
+            seen[name] = face
+    owner = {name: who for who, names in FRONTAL.items() for name in names}
+    told = [
+        (similarity(yardstick, seen[a], seen[b]), owner[a] == owner[b])
+        for a, b in combinations([n for n in owner if n in seen], 2)
+    ]
+    report("across clips, frontal", told)
+    references = {who: reference(folder / f"id_{who}_SOURCE.png") for who in FRONTAL}
+    report("clip against reference photograph, frontal", [
+        (similarity(yardstick, seen[name], face), owner[name] == who)
+        for name in owner if name in seen for who, face in references.items()
+    ])  # fmt: skip
+    hidden = [
+        (similarity(yardstick, seen[n], references[who]), who == "00017")
+        for n in HIDDEN["00017"]
+        if n in seen
+        for who in references
+    ]
+    report("the same with the eyes hidden (goggles, headset)", hidden)
+    others = {}
+    for who, (name, source) in SOURCED.items():
+        clip = Clip(folder / f"{name}.mp4")
+        face = main_face(watched(clip.frames(), clip))
+        if face is not None:
+            others[who] = (face, reference(folder / source))
+    report("clip against the still it was made from, other providers", [
+        (similarity(yardstick, others[a][0], others[b][1]), a == b) for a in others for b in others
+    ])  # fmt: skip
+    stylised(footage)
+
+
+def report(what: str, told: list[tuple[float, bool]]) -> None:
+    """One line of a comparison."""
+    same, different = [a for a, s in told if s], [a for a, s in told if not s]
+    if not same or not different:
+        print(f"{what}: {len(same)} same, {len(different)} different: no AUC")
+        return
+    right = statistics.fmean((alike >= RULES.different) == is_same for alike, is_same in told)
+    ranges = f"{len(same)} same {min(same):.2f} to {max(same):.2f}, {len(different)} different to {max(different):.2f}"
+    print(f"{what}: AUC {auc(same, different):.4f}, right at {RULES.different}: {right:.1%} ({ranges})")
+
+
+def stylised(footage: Path) -> None:
+    """Drawn faces: how many are found at all, halves of each clip against each other."""
+    yardstick, halves = dlib_identity().yardstick, {}
+    for name in STYLISED:
+        clip = Clip(footage / f"{name}.mp4")
+        tracks = sorted(watched(clip.frames(), clip).tracks, key=lambda track: -track.prominence)
+        signed = [s.signature for s in tracks[0].signed if s.signature] if tracks else []
+        if len(signed) > 1:
+            middle = len(signed) // 2
+            halves[name] = centre_of(signed[:middle]), centre_of(signed[middle:])
+    print(f"stylised: a face found in {len(halves)} of {len(STYLISED)} clips (drawn, muppet, panda, robot)")
+    report("stylised, first half against second", [
+        (similarity(yardstick, halves[a][0], halves[b][1]), a == b) for a in halves for b in halves
+    ])  # fmt: skip
+
+
+def subjects(footage: Path) -> None:
+    """Things without faces: halves of each clip against each other, what the vector is made of left out in turn."""
+    looks = plain_looks()
+    halves = {}
+    for name in FACELESS:
+        clip = Clip(footage / f"{name}.mp4")
+        analyser = SubjectAnalyser(looks, clip.facts)
+        for frame in clip.frames():
+            analyser.see(frame)
+        seen = [s.signature for track in analyser.result().tracks for s in track.signed if s.signature is not None]
+        if len(seen) > 1:
+            halves[name] = centre_of(seen[: len(seen) // 2]), centre_of(seen[len(seen) // 2 :])
+    colours = 6 * 8 * 8
+    for what, part in (
+        ("colours and edges", slice(None)),
+        ("colours", slice(0, colours)),
+        ("edges", slice(colours, None)),
+    ):
+        told = [
+            (-float(np.linalg.norm(halves[a][0].vector[part] - halves[b][1].vector[part])), a == b)
+            for a in halves
+            for b in halves
+        ]
+        same, different = [d for d, s in told if s], [d for d, s in told if not s]
+        print(
+            f"{what}: AUC {auc(same, different):.4f}; distances of the same {-max(same):.2f} to {-min(same):.2f}, "
+            f"of different {-max(different):.2f} to {-min(different):.2f}, median {-statistics.median(different):.2f}"
+        )
+    report(f"{looks.yardstick.model}, {len(halves)} clips", [
+        (similarity(looks.yardstick, halves[a][0], halves[b][1]), a == b) for a in halves for b in halves
+    ])  # fmt: skip
+
+
+# Injected change ------------------------------------------------------------------------------------------------
+
+
+def drift(footage: Path) -> None:
+    """Morphs found and placed, false alarms, clothes."""
+    folder = footage / "ai_face"
+    others = [read_still(folder / f"id_{who}_SOURCE.png") for who in ("00055", "00176", "00182", "00316")]
+    false, worn_false, tried = [], [], 0
+    found: dict[str, list[tuple[str, float | None, float]]] = {"in a second": [], "over the clip": [], "clothes": []}
+    for number, name in enumerate(UNDISTURBED):
+        clip = Clip(folder / f"{name}.mp4")
+        length = float(clip.full_facts.duration or 0)
+        begins = 0.4 * length
+        calm = main_character(clip.frames(), clip)
+        if calm is None or calm.face.verdict == "n/a":
+            print(f"  {name}: n/a ({'no face' if calm is None else calm.face.reason})", flush=True)
+            continue
+        tried += 1
+        false += [f"{name}, {calm.face.reason}"] if calm.face.verdict != "same" else []
+        worn_false += [name] if calm.clothes.verdict == "drift" else []
+        quick = with_other_face(clip, others[number % 4], partial(ramp, begins=begins, lasts=1.0))
+        slow = with_other_face(clip, others[(number + 1) % 4], partial(ramp, begins=0.0, lasts=length))
+        for what, frames, truth in (("in a second", quick, begins + 0.5), ("over the clip", slow, length / 2)):
+            changed = main_character(frames, clip)
+            found[what].append((name, changed and seconds(changed.face.first_bad), truth))
+        if calm.clothes.verdict == "same":
+            changed = main_character(with_other_clothes(clip, begins, 120), clip)
+            found["clothes"].append((name, changed and seconds(changed.clothes.first_bad), begins + 0.5))
+    print(f"undisturbed: {len(false)} of {tried} faces called changed ({len(false) / tried:.1%}, limit 2 %)")
+    print(f"  {'; '.join(false) or 'none'}; clothes: {', '.join(worn_false) or 'none'}")
+    for what, rows in found.items():
+        off = [abs(at - truth) for _, at, truth in rows if at is not None]
+        missed = [name for name, at, _ in rows if at is None]
+        near = sum(distance <= 0.5 for distance in off)
+        print(f"changed, {what}: found in {len(off)} of {len(rows)} ({len(off) / len(rows):.1%}, limit 95 %)")
+        print(f"  within 0.5 s of half-way in {near} of {len(off)}, median off {statistics.median(off):.2f} s")
+        print(f"  worst {max(off):.2f} s; missed: {', '.join(missed) or 'none'}")
+
+
+def ramp(at: float, *, begins: float, lasts: float) -> float:
+    """0 before `begins`, 1 from `lasts` seconds later on, a straight line between."""
+    return min(max((at - begins) / lasts, 0.0), 1.0)
+
+
+def main_character(frames: Iterable[Frame], clip: Clip) -> Appearance | None:
+    """The most prominent character of frames of a clip, against their own beginning."""
+    looked = ClipCast(clip.path.name, watched(frames, clip))
+    return next(iter(cast_of([looked], [], dlib_identity().yardstick, RULES)), None)
+
+
+def seconds(at: Fraction | None) -> float | None:
+    """A time as a number, for printing."""
+    return None if at is None else float(at)
+
+
+def clones(footage: Path) -> None:
+    """One person pasted in again, from another moment, mirrored or scaled; two different people."""
+    folder, yardstick = footage / "ai_face", dlib_identity().yardstick
+    missed, tried = [], 0
+    for number, name in enumerate(UNDISTURBED):
+        clip = Clip(folder / f"{name}.mp4")
+        copies: list[int] = []
+        spoiled = doubled(clip, mirrored=bool(number % 2), scale=(1.0, 0.8, 0.65)[number % 3], pasted=copies)
+        report = watched(spoiled, clip)
+        if len(copies) < report.frames / 2:
+            print(f"  {name}: no room for a copy", flush=True)
+            continue
+        tried += 1
+        missed += [] if clones_of(ClipCast(name, report), yardstick, RULES) else [name]
+    hits = tried - len(missed)
+    print(f"clones: found in {hits} of {tried} ({hits / tried:.1%}, limit 95 %); missed: {missed}")
+    alarms, several = [], 0
+    for name in SEVERAL:
+        clip = Clip(footage / f"{name}.mp4")
+        report = watched(clip.frames(), clip)
+        several += report.crowd > 1
+        alarms += [name] if clones_of(ClipCast(name, report), yardstick, RULES) else []
+    for one, other in zip(PEOPLE, PEOPLE[1:] + PEOPLE[:1], strict=True):
+        clip = Clip(folder / f"{one}.mp4")
+        report = watched(beside(clip, Clip(folder / f"{other}.mp4")), clip)
+        several += report.crowd > 1
+        alarms += [f"{one} beside {other}"] if clones_of(ClipCast(one, report), yardstick, RULES) else []
+    print(
+        f"different people in one frame: false alarms in {len(alarms)} of {several} clips (limit 0): {alarms or 'none'}"
+    )
+
+
+SEVERAL = (
+    "ai_text/humo_elsa_garbled", "ai_text/humo_sneaker_tshirt", "ai_text/stepvideo_keynote_occlusion",
+    "edge/nonutf8_metadata", "edge/vfr_drop3", "real/chaplin", "ai_face/echovideo_vertical_id00011",
+)  # fmt: skip
+"""Clips in which several people are seen."""
+PEOPLE = (
+    "echovideo_id00017_0000", "echovideo_scene0004_id00018", "echovideo_scene0004_id00083",
+    "echovideo_scene0004_id00120", "echovideo_scene0004_id00744", "echovideo_scene0011_id00019",
+    "echovideo_scene0011_id00142", "echovideo_scene0011_id00389", "echovideo_scene0011_id00432",
+    "echovideo_scene0017_id00011", "echovideo_scene0017_id00199", "fantasyid_BookMan", "fantasyid_CookWoman",
+)  # fmt: skip
+"""Clips of one person each, all different, to be laid side by side."""
+
+
+# Ranking --------------------------------------------------------------------------------------------------------
+
+
+def kendall(order: list[int]) -> float:
+    """Kendall's tau of an order against 0, 1, 2 and so on."""
+    signs = [1 if a < b else -1 for a, b in combinations(order, 2)]
+    return sum(signs) / len(signs)
+
+
+RANKED = ("ai_face/goku_butcher", "ai_face/hunyuan_i2v_0", "ai_candidates/fantasytalk_end0.4")
+
+
+def ranking(footage: Path) -> None:
+    """Degraded copies below their original, in the order of the strength; a frozen or a black copy never first."""
+    other = read_still(footage / "ai_face" / "id_00055_SOURCE.png")
+    taus: dict[str, list[float]] = {way: [] for way in WAYS}
+    wrong = 0
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        still = folder / "still.png"
+        for source in RANKED:
+            clip = Clip(footage / f"{source}.mp4")
+            first = next(clip.frames())
+            write_png(still, first.rgb())
+            plain = written(clip, clip.frames(), folder / "plain.mp4")
+            for way in WAYS:
+                worse = [
+                    written(clip, degraded(clip, way, strength, other), folder / f"{way}-{strength}.mp4")
+                    for strength in (1, 2, 3)
+                ]
+                takes = [str(path) for path in (plain, *worse)]
+                result = rank(takes, still=still)["ranking"]
+                order = [takes.index(one["clip"]) for one in result]
+                taus[way].append(kendall(order))
+                print(f"  {source} {way}: {order}, scores {[one['score'] for one in result]}", flush=True)
+            frozen = written(
+                clip, (replace(f, y=first.y, u=first.u, v=first.v) for f in clip.frames()), folder / "f.mp4"
+            )
+            dark = written(clip, map(blackened, clip.frames()), folder / "d.mp4")
+            result = rank([frozen, dark, *folder.glob("*-3.mp4")], still=still)["ranking"]
+            wrong += {one["clip"] for one in result[-2:]} != {str(frozen), str(dark)}
+            print(f"  {source}: frozen and black copies last: {[Path(one['clip']).name for one in result]}", flush=True)
+    for way, values in taus.items():
+        mean = statistics.fmean(values)
+        print(f"{way}: Kendall tau {mean:.2f} over {len(values)} clips (limit 0.9), least {min(values):.2f}")
+    print(f"frozen or black copies not behind the six worst: {wrong} of {len(RANKED)}")
+
+
+def blackened(frame: Frame) -> Frame:
+    """The frame in black."""
+    return replace(frame, y=np.full_like(frame.y, 16), u=np.full_like(frame.u, 128), v=np.full_like(frame.v, 128))
+
+
+# Cost -----------------------------------------------------------------------------------------------------------
+
+
+def cost(footage: Path) -> None:
+    """Processor time of faces and of quality, decode included, over x264 medium of the same clip."""
+    names = ("echovideo_id00017_0000", "goku_butcher", "hunyuancustom_man_audio", "mimic_vertical_hb0", "hunyuan_i2v_0")
+    ratios: dict[str, list[float]] = {}
+    for name in names:
+        clip = Clip(footage / "ai_face" / f"{name}.mp4")
+        jobs = {"encode": encoded, "faces": faces, "faces and quality": both}
+        runs = {what: [timed(partial(job, clip)) for _ in range(3)] for what, job in jobs.items()}
+        base = statistics.median(runs.pop("encode"))
+        shares = {what: statistics.median(times) / base for what, times in runs.items()}
+        print(
+            f"  {name}: encode {base:.2f} processor seconds, "
+            + ", ".join(f"{what} {share:.2f}" for what, share in shares.items())
+        )
+        for what, share in shares.items():
+            ratios.setdefault(what, []).append(share)
+    for what, values in ratios.items():
+        print(f"{what}: median {statistics.median(values):.2f}, worst {max(values):.2f} of the encode (limit 0.7)")
+
+
+def encoded(clip: Clip) -> None:
+    """The yardstick: decode and encode."""
+    with tempfile.TemporaryDirectory() as folder:
+        write_clip(clip.frames(), Path(folder) / "o.mp4", tick=clip.facts.tick, encoding=Encoding(crf=20))
+
+
+def faces(clip: Clip) -> None:
+    """One pass past faces, vectors included."""
+    watched(clip.frames(), clip)
+
+
+def both(clip: Clip) -> None:
+    """One pass past faces and quality."""
+    faces, quality = FaceAnalyser(face_finder(), dlib_identity(), clip.facts), QualityAnalyser(clip.facts)
+    for frame in clip.frames():
+        faces.see(frame)
+        quality.see(frame)
+    faces.result()
+    quality.result()
+
+
+def timed(job: Callable[[], object]) -> float:
+    """Processor seconds that a job takes, all threads together: others at work on the machine do not count."""
+    started = time.process_time()
+    job()
+    return time.process_time() - started
+
+
+SECTIONS: dict[str, Callable[[Path], None]] = {
+    "pairs": pairs,
+    "clips": clips,
+    "drift": drift,
+    "clones": clones,
+    "subjects": subjects,
+    "rank": ranking,
+    "cost": cost,
+}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,182 @@
+"""`drift`: who is in each clip, and do they stay themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from overlaycut.analyse import FaceAnalyser, SubjectAnalyser, faces_in, reference_signature
+from overlaycut.core.cast import Appearance, CastReport, Character, Clones, Course, Pair, Yardstick
+from overlaycut.core.frame import Frame, Picture
+from overlaycut.core.progress import Progress, counted, unheard
+from overlaycut.decide import CastRules, ClipCast, cast_of, clones_of, pairs_of, shows_twins, subjects_of
+from overlaycut.errors import InputError, UsageError
+from overlaycut.media import Clip, read_still
+from overlaycut.models import (
+    FaceIdentity,
+    Looks,
+    dlib_identity,
+    face_finder,
+    onnx_identity,
+    onnx_looks,
+    plain_looks,
+)
+
+
+def drift(
+    clips: Sequence[Path | str],
+    *,
+    cast: Mapping[str, Sequence[Path | str]] | None = None,
+    still: Path | str | None = None,
+    face_model: Path | str | None = None,
+    looks_model: Path | str | None = None,
+    rules: CastRules | None = None,
+    progress: Progress = unheard,
+) -> dict[str, Any]:
+    """Find the faces of every clip, tell who they are, and judge whether they stay themselves.
+
+    `cast` has reference pictures of one face each by name; without it, characters are discovered by clustering and held
+    against their own first appearance. A `still` that shows twins excuses twins. `face_model` is a local ONNX file of
+    the ArcFace family instead of the model that is shipped, `looks_model` one of the DINOv2 family. A clip in which
+    there is no face is looked at once more for its subject, which is held against its own beginning.
+
+    Raises InputError for a reference without a face or with several.
+    """
+    if not clips:
+        raise UsageError("no clip to look at")
+    rules = rules or CastRules()
+    identity = identity_of(face_model)
+    characters = characters_of(cast or {}, identity)
+    twins = still is not None and twins_in(read_still(Path(still)), identity, rules)
+    looked = [ClipCast(str(path), faces_of(Clip(path), identity, progress)) for path in clips]
+    yardstick = identity.yardstick
+    clones = [found for clip in looked for found in clones_of(clip, yardstick, rules, twins=twins)]
+    report = drift_report(cast_of(looked, characters, yardstick, rules), clones, yardstick, rules)
+    faceless = [clip.clip for clip in looked if not clip.report.tracks]
+    warnings = [f"{clip.clip}: {note}" for clip in looked for note in clip.report.notes]
+    things = _subjects(faceless, looks_of(looks_model), rules, progress)
+    ok = report["ok"] and all(shot["verdict"] in ("same", "n/a") for shot in things["shots"])
+    return report | {"warnings": warnings, "subjects": things, "ok": ok}
+
+
+def _subjects(paths: Sequence[str], looks: Looks, rules: CastRules, progress: Progress) -> dict[str, Any]:
+    """What becomes of things without faces, as JSON values."""
+    looked = []
+    for path in paths:
+        clip = Clip(path)
+        analyser = SubjectAnalyser(looks, clip.facts)
+        for frame in counted(clip.frames(), progress, f"look for the subject of {clip.path.name}", clip.facts.frames):
+            analyser.see(frame)
+        looked.append(ClipCast(path, analyser.result()))
+    found = subjects_of(looked, looks.yardstick, rules)
+    return {
+        "model": looks.yardstick.model,
+        "shots": [_shot(one) for one in found],
+        "pairs": [_pair(pair) for pair in pairs_of(found, looks.yardstick, rules)],
+    }
+
+
+def drift_report(
+    appearances: Sequence[Appearance], clones: Sequence[Clones], yardstick: Yardstick, rules: CastRules
+) -> dict[str, Any]:
+    """Verdicts on clips as JSON values; `ok` is False for a drift, a stranger or a clone."""
+    names = list(dict.fromkeys(one.character for one in appearances))
+    bad = [one for one in appearances if one.face.verdict in ("drift", "different")]
+    return {
+        "model": yardstick.model,
+        "characters": [
+            {"name": name, "shots": [_shot(one) for one in appearances if one.character == name]} for name in names
+        ],
+        "clones": [_clones(found) for found in clones],
+        "pairs": [_pair(pair) for pair in pairs_of(appearances, yardstick, rules)],
+        "ok": not bad and not clones,
+    }
+
+
+def identity_of(face_model: Path | str | None) -> FaceIdentity:
+    """The model that tells faces apart: the shipped one, or that in a file."""
+    return dlib_identity() if face_model is None else onnx_identity(Path(face_model))
+
+
+def looks_of(looks_model: Path | str | None) -> Looks:
+    """The model that tells things apart by their looks: the plain one, or that in a file."""
+    return plain_looks() if looks_model is None else onnx_looks(Path(looks_model))
+
+
+def characters_of(cast: Mapping[str, Sequence[Path | str]], identity: FaceIdentity) -> list[Character]:
+    """Characters from reference pictures.
+
+    Raises InputError for a picture that cannot be read, without a face, or with several of like size.
+    """
+    finder = face_finder()
+    characters = []
+    for name, references in cast.items():
+        signatures = []
+        for path in references:
+            count, signature = reference_signature(finder, identity, read_still(Path(path)))
+            if signature is None:
+                raise InputError(path, f"no face in this reference of {name}", hint="give a picture of their face")
+            if count > 1:
+                raise InputError(path, f"{count} faces in this reference of {name}", hint="crop it to one")
+            signatures.append(signature)
+        characters.append(Character(name, tuple(signatures)))
+    return characters
+
+
+def faces_of(clip: Clip, identity: FaceIdentity, progress: Progress) -> CastReport:
+    """One decode of a clip past the analyser of faces."""
+    analyser = FaceAnalyser(face_finder(), identity, clip.facts)
+    frames: Iterator[Frame] = counted(clip.frames(), progress, f"look at {clip.path.name}", clip.facts.frames)
+    for frame in frames:
+        analyser.see(frame)
+    return analyser.result()
+
+
+def twins_in(still: Picture, identity: FaceIdentity, rules: CastRules) -> bool:
+    """Whether a still shows one person more than once."""
+    return shows_twins(faces_in(face_finder(), identity, still), identity.yardstick, rules)
+
+
+def _pair(pair: Pair) -> dict[str, Any]:
+    return {
+        "name": pair.character,
+        "clip_a": pair.one,
+        "clip_b": pair.other,
+        "similarity": pair.similarity,
+        "verdict": pair.verdict,
+    }
+
+
+def _shot(one: Appearance) -> dict[str, Any]:
+    return {
+        "clip": one.clip,
+        "faces_seen": one.seen,
+        **_course(one.face),
+        "wardrobe": _course(one.clothes),
+        "tracks": list(one.tracks),
+    }
+
+
+def _course(course: Course) -> dict[str, Any]:
+    return {
+        "min": course.min,
+        "p05": course.p05,
+        "mean": course.mean,
+        "verdict": course.verdict,
+        "first_bad_seconds": None if course.first_bad is None else float(course.first_bad),
+        "band": course.band,
+        "reason": course.reason,
+        "series": [[float(m.at), round(m.similarity, 4), round(m.weight, 3)] for m in course.series],
+    }
+
+
+def _clones(found: Clones) -> dict[str, Any]:
+    return {
+        "clip": found.clip,
+        "frame": found.index,
+        "seconds": float(found.at),
+        "boxes": [[box.x, box.y, box.w, box.h] for box in found.boxes],
+        "similarity": found.similarity,
+        "frames": found.lasts,
+    }

@@ -1,0 +1,109 @@
+"""`rank`: which of several candidates to keep, and why; one decode each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from overlaycut.analyse import FaceAnalyser, QualityAnalyser
+from overlaycut.api.analysis import Seen, lettering_score, look
+from overlaycut.api.casting import characters_of, identity_of, twins_in
+from overlaycut.core.cast import Character
+from overlaycut.core.frame import Picture
+from overlaycut.core.plan import EditPlan
+from overlaycut.core.progress import Progress, unheard
+from overlaycut.core.quality import QualityReport
+from overlaycut.decide import Candidate, CastRules, ClipCast, Ranked, Rules, Weights, cast_of, clones_of, decide, ranked
+from overlaycut.errors import UsageError
+from overlaycut.media import Clip, read_still
+from overlaycut.models import FaceIdentity, face_finder
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """One candidate with all that one pass over it told."""
+
+    seen: Seen
+    quality: QualityReport
+    cast: ClipCast
+
+
+def rank(
+    clips: Sequence[Path | str],
+    *,
+    still: Path | str | None = None,
+    texts: Sequence[str] = (),
+    cast: Mapping[str, Sequence[Path | str]] | None = None,
+    weights: Weights | None = None,
+    cuts_asked: bool = False,
+    progress: Progress = unheard,
+) -> dict[str, Any]:
+    """Put candidates made for one shot in order, best first, each with its parts and with reasons.
+
+    `cast` has references by name; without it each face is held against its own beginning. With `cuts_asked` hard cuts
+    are no fault.
+    """
+    if not clips:
+        raise UsageError("no clip to rank")
+    rules = CastRules()
+    identity = identity_of(None)
+    characters = characters_of(cast or {}, identity)
+    picture = None if still is None else read_still(Path(still))
+    twins = picture is not None and twins_in(picture, identity, rules)
+    candidates = []
+    for path in clips:
+        take = take_of(Clip(path), still=picture, texts=texts, identity=identity, progress=progress)
+        plan = decide(take.seen.lettering, take.seen.record, still=None if still is None else str(still), rules=Rules())
+        candidates.append(candidate_of(take, plan, characters, identity, rules, twins=twins))
+    return ranking_report(ranked(candidates, weights or Weights(), cuts_asked=cuts_asked), identity.yardstick.model)
+
+
+def take_of(
+    clip: Clip, *, still: Picture | None, texts: Sequence[str], identity: FaceIdentity, progress: Progress
+) -> Take:
+    """One decode of a candidate past every analyser."""
+    faces = FaceAnalyser(face_finder(), identity, clip.facts)
+    quality = QualityAnalyser(clip.facts, still=still)
+    seen = look(clip, still=still, texts=texts, progress=progress, also=(faces, quality))
+    return Take(seen, quality.result(), ClipCast(str(clip.path), faces.result()))
+
+
+def candidate_of(
+    take: Take,
+    plan: EditPlan,
+    characters: Sequence[Character],
+    identity: FaceIdentity,
+    rules: CastRules,
+    *,
+    twins: bool,
+) -> Candidate:
+    """What the ranking has to know of a take."""
+    yardstick = identity.yardstick
+    appearances = cast_of([take.cast], characters, yardstick, rules)
+    return Candidate(
+        clip=take.cast.clip,
+        quality=take.quality,
+        legibility=lettering_score(plan),
+        # Whom nobody gave a reference for counts only while they are prominent: extras come and go.
+        appearances=appearances if characters else appearances[:1],
+        clones=clones_of(take.cast, yardstick, rules, twins=twins),
+    )
+
+
+def ranking_report(order: Sequence[Ranked], model: str) -> dict[str, Any]:
+    """A ranking as JSON values."""
+    return {
+        "model": model,
+        "ranking": [
+            {
+                "clip": one.clip,
+                "score": round(one.score, 2),
+                "parts": {name: None if value is None else round(value, 4) for name, value in one.parts.items()},
+                "reasons": list(one.reasons),
+                "faults": list(one.faults),
+            }
+            for one in order
+        ],
+    }

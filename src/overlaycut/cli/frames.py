@@ -1,0 +1,37 @@
+"""`overlaycut frames`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from overlaycut.cli.common import FILE, json_option, progress_bar, show
+
+
+@click.command("frames")
+@click.argument("clip", type=FILE)
+@click.option("--last", is_flag=True, help="The last clean frame, to start the next generation from.")
+@click.option("--best", is_flag=True, help="The sharpest clean frame.")
+@click.option("--sheet", type=FILE, help="A storyboard or character sheet: split it, and find its panels in the clip.")
+@click.option("-o", "--out", type=FILE, default=Path(), show_default="here", help="The folder for the PNGs.")
+@json_option
+def command(clip: Path, last: bool, best: bool, sheet: Path | None, out: Path, as_json: bool) -> None:
+    """Write frames of CLIP as PNG."""
+    from overlaycut.api import frames
+
+    with progress_bar() as progress:
+        report = frames(clip, out, last=last, best=best, sheet=sheet, progress=progress)
+    show(report, _lines(report), as_json=as_json)
+
+
+def _lines(report: dict[str, Any]) -> Iterator[str]:
+    for one in report["frames"]:
+        yield f"{one['path']}: the {one['what']} clean frame, {one['frame']} at {one['seconds']:.3f} s"
+    if "panels" in report:
+        yield f"{len(report['panels'])} panels: {', '.join(panel['path'] for panel in report['panels'])}"
+        for shot in report["shots"]:
+            panel = "no panel" if shot["panel"] is None else f"panel {shot['panel']} ({shot['likeness']:.2f})"
+            yield f"shot from frame {shot['start_frame']}: {panel}"

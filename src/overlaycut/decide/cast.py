@@ -1,0 +1,373 @@
+"""Followed faces into verdicts: who each of them is, whether they stay themselves, and whether somebody is there twice.
+
+Two questions are kept apart. "Is this another person?" is answered by the model's own threshold (similarity 0.5).
+"Does this person change?" needs a higher band, which is set for each character from what is theirs: how alike their own
+references are, and how alike the shot's opening is with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from overlaycut.core.cast import (
+    Appearance,
+    CastReport,
+    Character,
+    Clones,
+    Course,
+    Face,
+    Moment,
+    Pair,
+    Sighting,
+    Signature,
+    Track,
+    Vector,
+    Verdict,
+    Yardstick,
+    centre_of,
+    similarity,
+)
+from overlaycut.core.documents import Document
+
+
+class CastRules(Document):
+    """Where verdicts change. Set on clips that no published figure is measured on; see docs/cast.md."""
+
+    different: float = Field(default=0.5, ge=0, le=1)
+    """Similarity below which it is somebody else: the model's own threshold."""
+    steady: float = Field(default=0.58, ge=0, le=1)
+    """Similarity with the shot's own opening below which a face has changed. Undisturbed faces stay above 0.65, and
+    half-way to another face is 0.5 to 0.65."""
+    lasting: Fraction = Field(default=Fraction(2, 5), ge=0)
+    """Seconds that a change has to last."""
+    reliable: float = Field(default=0.3, ge=0, le=1)
+    """Weight below which a sighting (blurred, turned away, tiny) decides nothing."""
+    clothes: float = Field(default=0.6, ge=0, le=1)
+    """Similarity of colours below which the clothes changed."""
+    twins: float = Field(default=0.66, ge=0, le=1)
+    """Similarity of two faces in one frame from which on they are one person twice."""
+
+
+_SUBJECT = "subject"
+_OPENING = Fraction(3, 4)
+"""Seconds of a track's own beginning that it is compared with."""
+_LEAST_SEEN = 0.15
+"""Part of the largest face's prominence below which a stranger is a passer-by."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClipCast:
+    """The faces of one clip by its name."""
+
+    clip: str
+    report: CastReport
+
+
+def cast_of(
+    clips: Sequence[ClipCast], characters: Sequence[Character], yardstick: Yardstick, rules: CastRules
+) -> tuple[Appearance, ...]:
+    """One appearance for each character in each clip.
+
+    With no `characters` they are discovered, and have an appearance only where they were seen.
+
+    Raises ValueError when references or clips carry vectors of another model than the yardstick's.
+    """
+    known = list(characters)
+    if known:
+        groups = [{name: tracks for name, tracks in _assigned(clip, known, yardstick, rules)} for clip in clips]
+    else:
+        known, groups = _discovered(clips, yardstick, rules)
+    wanted = bool(characters)
+    return tuple(
+        _appearance(one, clip, group.get(one.name, ()), yardstick, rules)
+        for one in known
+        for clip, group in zip(clips, groups, strict=True)
+        if wanted or one.name in group
+    )
+
+
+def subjects_of(clips: Sequence[ClipCast], yardstick: Yardstick, rules: CastRules) -> tuple[Appearance, ...]:
+    """One appearance for each clip's subject, a thing without a face, held against its own opening."""
+    found = []
+    for clip in clips:
+        tracks = sorted(clip.report.tracks, key=lambda track: -len(track.sightings))
+        opening = _opening(tracks[0].signed, rules) if tracks else None
+        if opening is not None:
+            found.append(_appearance(Character(_SUBJECT, (opening,)), clip, tracks[:1], yardstick, rules))
+    return tuple(found)
+
+
+def pairs_of(appearances: Sequence[Appearance], yardstick: Yardstick, rules: CastRules) -> tuple[Pair, ...]:
+    """Each character's clips against each other, by the means over the clips."""
+    pairs = []
+    for one, other in combinations(appearances, 2):
+        if one.character != other.character or one.centre is None or other.centre is None:
+            continue
+        alike = similarity(yardstick, one.centre, other.centre)
+        pairs.append(
+            Pair(
+                character=one.character,
+                one=one.clip,
+                other=other.clip,
+                similarity=alike,
+                verdict="different" if alike < rules.different else "same" if alike >= rules.steady else "drift",
+            )
+        )
+    return tuple(pairs)
+
+
+def clones_of(clip: ClipCast, yardstick: Yardstick, rules: CastRules, *, twins: bool = False) -> tuple[Clones, ...]:
+    """Faces that are one person more than once in a frame; none where the still shows `twins` already."""
+    found = []
+    for one, other in combinations(clip.report.tracks, 2):
+        centres = _centre(one, rules), _centre(other, rules)
+        together = sorted({s.index for s in one.sightings} & {s.index for s in other.sightings})
+        if twins or not together or centres[0] is None or centres[1] is None:
+            continue
+        alike = similarity(yardstick, centres[0], centres[1])
+        if alike < rules.twins:
+            continue
+        first = {s.index: s for s in one.sightings}[together[0]]
+        second = {s.index: s for s in other.sightings}[together[0]]
+        found.append(
+            Clones(
+                clip=clip.clip,
+                index=first.index,
+                at=first.at,
+                boxes=(first.box, second.box),
+                similarity=alike,
+                lasts=len(together),
+            )
+        )
+    return tuple(found)
+
+
+def shows_twins(faces: Sequence[tuple[Face, Signature]], yardstick: Yardstick, rules: CastRules) -> bool:
+    """Whether two of a still's faces are so alike that two of them in the clip are no fault."""
+    return any(similarity(yardstick, a, b) >= rules.twins for (_, a), (_, b) in combinations(faces, 2))
+
+
+# Who is who.
+
+
+def _centre(track: Track, rules: CastRules) -> Signature | None:
+    """The mean of a track's reliable vectors; None where there is none."""
+    known = [s.signature for s in track.signed if s.signature is not None and s.weight >= rules.reliable]
+    return centre_of(known) if known else None
+
+
+def _assigned(
+    clip: ClipCast, characters: Sequence[Character], yardstick: Yardstick, rules: CastRules
+) -> list[tuple[str, list[Track]]]:
+    """Each character's tracks. Who is not found is held against the largest stranger, if that one is prominent."""
+    centres = {track.id: _opening(track.signed, rules) for track in clip.report.tracks}
+    found: dict[str, list[Track]] = {one.name: [] for one in characters}
+    strangers = []
+    for track in sorted(clip.report.tracks, key=lambda track: -track.prominence):
+        centre = centres[track.id]
+        if centre is None:
+            continue
+        scores = {one.name: _against(one.references, centre, yardstick) for one in characters}
+        best = max(scores, key=lambda name: scores[name])
+        if scores[best] >= rules.different:
+            found[best].append(track)
+        else:
+            strangers.append(track)
+    largest = max((track.prominence for track in clip.report.tracks), default=0.0)
+    for one in characters:
+        if not found[one.name] and strangers and strangers[0].prominence >= _LEAST_SEEN * largest:
+            found[one.name].append(strangers.pop(0))
+    return list(found.items())
+
+
+def _against(references: Sequence[Signature], seen: Signature, yardstick: Yardstick) -> float:
+    return max(similarity(yardstick, reference, seen) for reference in references)
+
+
+def _discovered(
+    clips: Sequence[ClipCast], yardstick: Yardstick, rules: CastRules
+) -> tuple[list[Character], list[dict[str, list[Track]]]]:
+    """Characters by clustering the tracks' openings: the two nearest groups are joined until none are near enough.
+
+    Distance of groups is that of their means. Faces that share a frame are never joined: they are two, or clones.
+    """
+    groups: list[list[tuple[int, Track, Signature]]] = [
+        [(number, track, centre)]
+        for number, clip in enumerate(clips)
+        for track in clip.report.tracks
+        if (centre := _opening(track.signed, rules)) is not None
+    ]
+    while True:
+        near = [
+            (similarity(yardstick, *(centre_of([c for _, _, c in g]) for g in (one, other))), a, b)
+            for (a, one), (b, other) in combinations(enumerate(groups), 2)
+            if not _together(one, other)
+        ]
+        if not near or max(near)[0] < rules.different:
+            break
+        _, a, b = max(near)
+        groups[a] += groups.pop(b)
+    groups.sort(key=lambda group: -sum(track.prominence for _, track, _ in group))
+    characters, found = [], [dict[str, list[Track]]() for _ in clips]
+    for number, group in enumerate(groups, start=1):
+        name = f"person-{number}"
+        first = min(group, key=lambda entry: (entry[0], entry[1].sightings[0].index))
+        characters.append(Character(name, (first[2],)))
+        for clip, track, _ in group:
+            found[clip].setdefault(name, []).append(track)
+    return characters, found
+
+
+def _together(one: Sequence[tuple[int, Track, Signature]], other: Sequence[tuple[int, Track, Signature]]) -> bool:
+    seen = {(clip, s.index) for clip, track, _ in one for s in track.sightings}
+    return any((clip, s.index) in seen for clip, track, _ in other for s in track.sightings)
+
+
+# Do they stay themselves.
+
+
+def _opening(signed: Sequence[Sighting], rules: CastRules) -> Signature | None:
+    """Who a face is while it comes in: the mean of its first reliable vectors, its best one where all are poor."""
+    reliable = [s for s in signed if s.weight >= rules.reliable]
+    if not reliable:
+        return None
+    early = [s for s in reliable if s.at <= reliable[0].at + _OPENING]
+    return centre_of(s.signature for s in early if s.signature is not None)
+
+
+def _appearance(
+    character: Character, clip: ClipCast, tracks: Sequence[Track], yardstick: Yardstick, rules: CastRules
+) -> Appearance:
+    ordered = sorted(tracks, key=lambda track: track.sightings[0].index)
+    sightings = sorted((s for track in ordered for s in track.sightings), key=lambda s: s.index)
+    signed = [s for s in sightings if s.signature is not None]
+    reliable = [s.signature for s in signed if s.signature is not None and s.weight >= rules.reliable]
+    return Appearance(
+        character=character.name,
+        clip=clip.clip,
+        tracks=tuple(track.id for track in ordered),
+        seen=len({s.index for s in sightings}),
+        face=_face_course(character, sightings, signed, yardstick, rules),
+        clothes=_clothes_course([track for track in ordered if track.shot == ordered[0].shot], rules),
+        centre=centre_of(reliable) if reliable else None,
+    )
+
+
+def _face_course(
+    character: Character,
+    sightings: Sequence[Sighting],
+    signed: Sequence[Sighting],
+    yardstick: Yardstick,
+    rules: CastRules,
+) -> Course:
+    if not sightings:
+        return Course(verdict="n/a", reason="no face of theirs is in the clip")
+    opening = _opening(signed, rules)
+    if opening is None:
+        return Course(verdict="n/a", reason="the face is only seen turned away, blurred or tiny")
+    known = [(s, s.signature) for s in signed if s.signature is not None]
+    series = tuple(Moment(s.at, _against(character.references, one, yardstick), s.weight) for s, one in known)
+    own = [Moment(s.at, similarity(yardstick, opening, one), s.weight) for s, one in known]
+    band = _band(character, yardstick, rules)
+    told = [moment for moment in series if moment.weight >= rules.reliable]
+    values, weights = (np.array([getattr(m, name) for m in told]) for name in ("similarity", "weight"))
+    mean = float(np.average(values, weights=weights))
+    bad = _first_lasting(own, band, rules)
+    at_first = _against(character.references, opening, yardstick)
+    verdict: Verdict
+    if at_first < rules.different:
+        verdict, bad = "different", Fraction(told[0].at)
+        reason = f"somebody else from the start: {at_first:.2f} like the references, {rules.different:.2f} parts people"
+    elif bad is not None:
+        verdict = "drift"
+        worst = min(m.similarity for m in own if m.at >= bad and m.weight >= rules.reliable)
+        reason = f"changes from {float(bad):.2f} s on: down to {worst:.2f} like their own opening, below {band:.2f}"
+    else:
+        verdict, reason = "same", f"never below {band:.2f} like their own opening for long"
+    return Course(
+        verdict=verdict,
+        reason=reason,
+        min=float(values.min()),
+        p05=_percentile(values, weights, 0.05),
+        mean=mean,
+        first_bad=bad,
+        band=band,
+        series=series,
+    )
+
+
+def _band(character: Character, yardstick: Yardstick, rules: CastRules) -> float:
+    """Similarity with the opening that this character never falls below while they are themselves.
+
+    Set by how alike their own references are: photographs of one person taken apart differ more than a face within
+    one shot does. Never below the threshold that parts people, and `steady` where there is one reference only.
+    """
+    pairs = [similarity(yardstick, a, b) for a, b in combinations(character.references, 2)]
+    if not pairs:
+        return rules.steady
+    return float(np.clip(min(pairs), rules.different, rules.steady))
+
+
+def _first_lasting(own: Sequence[Moment], band: float, rules: CastRules) -> Fraction | None:
+    """When similarity goes below the band and stays there, told by reliable moments alone; None when it never does."""
+    told = [moment for moment in own if moment.weight >= rules.reliable]
+    for place, moment in enumerate(told):
+        if moment.similarity >= band:
+            continue
+        run = [m for m in told[place:] if m.at <= moment.at + max(rules.lasting, Fraction(1, 1000))]
+        beyond = next((m for m in told[place:] if m.at > moment.at + rules.lasting), None)
+        run += [beyond] if beyond is not None else []
+        if len(run) > 1 and all(m.similarity < band for m in run):
+            return _crossing(told, place, band)
+    return None
+
+
+def _crossing(told: Sequence[Moment], place: int, band: float) -> Fraction:
+    """When the line between the last good moment and the first bad one crosses the band."""
+    bad = told[place]
+    if place == 0 or told[place - 1].similarity <= bad.similarity:
+        return bad.at
+    good = told[place - 1]
+    share = (good.similarity - band) / (good.similarity - bad.similarity)
+    return good.at + (bad.at - good.at) * Fraction(min(max(share, 0.0), 1.0)).limit_denominator(1000)
+
+
+def _clothes_course(tracks: Sequence[Track], rules: CastRules) -> Course:
+    """Colours of what is worn, held against the shot's own opening."""
+    seen = [(s.at, s.clothes, s.weight) for track in tracks for s in track.sightings if s.clothes is not None]
+    if len(seen) < 2:
+        return Course(verdict="n/a", reason="what they wear is not in the picture")
+    early = [worn for at, worn, _ in seen if at <= seen[0][0] + _OPENING]
+    opening = np.mean(early, axis=0)
+    series = tuple(Moment(at, _same_colours(opening, worn), 1.0) for at, worn, _ in seen)
+    values = np.array([m.similarity for m in series])
+    bad = _first_lasting(series, rules.clothes, rules)
+    return Course(
+        verdict="same" if bad is None else "drift",
+        reason="the colours stay" if bad is None else f"other colours from {float(bad):.2f} s",
+        min=float(values.min()),
+        p05=float(np.quantile(values, 0.05)),
+        mean=float(values.mean()),
+        first_bad=bad,
+        band=rules.clothes,
+        series=series,
+    )
+
+
+def _same_colours(one: Vector, other: Vector) -> float:
+    """Bhattacharyya's coefficient of two histograms: 1 when they are the same, 0 when they share no colour."""
+    return float(np.sqrt(np.maximum(one, 0) * np.maximum(other, 0)).sum())
+
+
+def _percentile(values: NDArray[np.float64], weights: NDArray[np.float64], share: float) -> float:
+    """The value below which `share` of the weight lies."""
+    order = np.argsort(values)
+    total = np.cumsum(weights[order])
+    return float(values[order][int(np.searchsorted(total, share * total[-1]))])

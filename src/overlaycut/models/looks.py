@@ -1,0 +1,113 @@
+"""Things into vectors by their looks: products, animals, drawn characters, people from behind.
+
+`plain_looks` needs no model: colours and the directions of edges, by parts of the subject. It tells apart what differs
+in these, and nothing finer. `onnx_looks` takes a local ONNX file of the DINOv2 family (224 × 224 in).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from overlaycut.core.cast import Vector, Yardstick
+from overlaycut.core.frame import Picture, Plane
+from overlaycut.errors import MissingPart
+from overlaycut.models.runtime import Network, machine_threads
+
+
+class Looks(Protocol):
+    """Anything that says by a vector what a thing looks like."""
+
+    @property
+    def yardstick(self) -> Yardstick:
+        """How its vectors are compared; holds the model's name."""
+
+    def embed(self, picture: Picture, mask: Plane) -> Vector:
+        """The vector of what `mask` (255 inside, 0 outside) covers of an RGB picture of the same size."""
+
+
+_SIDE = 96
+_COLOURS, _LIGHTS, _DIRECTIONS, _PARTS = 8, 6, 9, 3
+_COLOUR_SHARE = 0.7
+"""Of the vector's squared length; the rest is the directions of edges."""
+_APART = 0.62
+"""Distance at which similarity is 0.5: beyond what a subject reaches against its own later half (0.56), so that some
+different things count as alike (benchmarks/cast.py)."""
+
+
+class PlainLooks:
+    """Colour histogram of the whole, and edge directions of its parts (after HOG: Dalal and Triggs, 2005)."""
+
+    yardstick = Yardstick("colour-and-edges-1", _APART)
+
+    def embed(self, picture: Picture, mask: Plane) -> Vector:
+        """See `Looks.embed`; of length 1, so that distances are Hellinger's."""
+        small = np.asarray(cv2.resize(picture, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA), dtype=np.uint8)
+        inside = cv2.resize(mask, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA).astype(np.float64) / 255
+        colours, edges = _colours(small, inside), _edges(small, inside)
+        vector = np.concatenate([np.sqrt(_COLOUR_SHARE * colours), np.sqrt((1 - _COLOUR_SHARE) * edges)])
+        return vector.astype(np.float32)
+
+
+class OnnxLooks:
+    """A network of the DINOv2 family: RGB by ImageNet's mean and spread, (n, 3, 224, 224) in."""
+
+    _MEAN, _SPREAD = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
+    _PIXELS = 224
+
+    def __init__(self, path: Path, *, threads: int) -> None:
+        self._network = Network(path, threads=threads)
+        # Unit vectors: 1.0 is a cosine of 0.5, where DINOv2's instance retrieval begins to mix things up.
+        self.yardstick = Yardstick(path.stem, 1.0)
+
+    def embed(self, picture: Picture, mask: Plane) -> Vector:
+        """See `Looks.embed`: the class token, or the pooled output, of length 1."""
+        small = cv2.resize(picture, (self._PIXELS, self._PIXELS), interpolation=cv2.INTER_AREA).astype(np.float64) / 255
+        inside = cv2.resize(mask, (self._PIXELS, self._PIXELS), interpolation=cv2.INTER_AREA)[..., None] / 255
+        # What is behind the subject becomes the mean colour, which the network sees as nothing.
+        planes = ((small - self._MEAN) / self._SPREAD * inside).transpose(2, 0, 1)[None].astype(np.float32)
+        tokens = self._network(np.ascontiguousarray(planes))
+        vector = tokens[0, 0] if tokens.ndim == 3 else tokens[0]
+        return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-12), dtype=np.float32)
+
+
+def _colours(picture: Picture, inside: NDArray[np.float64]) -> NDArray[np.float64]:
+    lab = cv2.cvtColor(picture, cv2.COLOR_RGB2LAB).reshape(-1, 3).astype(np.float64)
+    bins = (_LIGHTS, _COLOURS, _COLOURS)
+    counts, _ = np.histogramdd(lab, bins=bins, range=((0, 256), (64, 192), (64, 192)), weights=inside.ravel())
+    # Neighbouring bins share, so that another light is not at once another colour.
+    soft = counts
+    for axis in range(3):
+        soft = 0.5 * soft + 0.25 * (np.roll(soft, 1, axis) + np.roll(soft, -1, axis))
+    return np.asarray(soft.ravel() / max(float(soft.sum()), 1e-9))
+
+
+def _edges(picture: Picture, inside: NDArray[np.float64]) -> NDArray[np.float64]:
+    grey = cv2.GaussianBlur(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float32), (0, 0), 1.0)
+    dx, dy = cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1)
+    strength = np.hypot(dx, dy) * inside
+    way = np.mod(np.arctan2(dy, dx), np.pi) / np.pi * _DIRECTIONS
+    y, x = np.indices(grey.shape)
+    cell = (y * _PARTS // _SIDE) * _PARTS + x * _PARTS // _SIDE
+    place = cell * _DIRECTIONS + np.minimum(way.astype(int), _DIRECTIONS - 1)
+    counts = np.bincount(place.ravel(), weights=strength.ravel(), minlength=_PARTS**2 * _DIRECTIONS)
+    return np.asarray(counts / max(float(counts.sum()), 1e-9))
+
+
+def plain_looks() -> Looks:
+    """Looks that need no model file."""
+    return PlainLooks()
+
+
+def onnx_looks(path: Path) -> Looks:
+    """A model of looks from a local ONNX file.
+
+    Raises MissingPart when the file is not there, or onnxruntime cannot load it.
+    """
+    if not path.is_file():
+        raise MissingPart(f"{path}: no such model file", hint="overlaycut models pull, or leave the model out")
+    return OnnxLooks(path, threads=machine_threads())

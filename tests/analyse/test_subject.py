@@ -1,0 +1,113 @@
+"""A thing without a face: cut out of its background, followed, and noticed when it changes."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from overlaycut.analyse import SubjectAnalyser
+from overlaycut.analyse.subject import cut_out, salient
+from overlaycut.core.cast import CastReport
+from overlaycut.core.frame import Frame, Picture
+from overlaycut.core.geometry import Box
+from overlaycut.decide import CastRules, ClipCast, pairs_of, subjects_of
+from overlaycut.errors import MissingPart
+from overlaycut.models import onnx_looks, plain_looks
+from people import facts
+
+SIZE = (320, 240)
+RED, BLUE = (200, 40, 40), (40, 60, 200)
+
+
+def bottle(colour: tuple[int, int, int], x: int = 120, *, ground: int = 120, seed: int = 0) -> Picture:
+    rng = np.random.default_rng(seed)
+    room = np.full((240, 320, 3), ground, dtype=np.int16) + rng.integers(-8, 9, (240, 320, 1))
+    drawn = np.clip(room, 0, 255).astype(np.uint8)
+    cv2.rectangle(drawn, (x, 90), (x + 80, 210), colour, -1)
+    cv2.rectangle(drawn, (x + 25, 50), (x + 55, 90), colour, -1)
+    cv2.circle(drawn, (x + 40, 150), 22, (240, 240, 240), -1)
+    return drawn
+
+
+def followed(pictures: list[Picture]) -> CastReport:
+    analyser = SubjectAnalyser(plain_looks(), facts(SIZE))
+    for index, one in enumerate(pictures):
+        analyser.see(Frame.from_rgb(one, index=index, at=Fraction(index, 8), lasts=Fraction(1, 8)))
+    return analyser.result()
+
+
+def test_the_subject_is_cut_out() -> None:
+    picture = bottle(RED)
+    assert salient(picture).overlap(Box(120, 50, 80, 160)) > 0.7 * 80 * 160
+    mask = cut_out(picture, None) > 0
+    truth = np.ptp(picture.astype(int), axis=2) > 60
+    truth |= (picture > 230).all(axis=2)
+    assert (mask & truth).sum() / (mask | truth).sum() > 0.85
+
+
+def test_it_is_followed_and_stays_itself() -> None:
+    report = followed([bottle(RED, 60 + 4 * n) for n in range(32)])
+    (track,) = report.tracks
+    assert abs(track.sightings[-1].box.x - (60 + 4 * track.sightings[-1].index)) < 10
+    (found,) = subjects_of([ClipCast("a", report)], plain_looks().yardstick, CastRules())
+    assert found.face.verdict == "same" and found.face.min is not None and found.face.min > 0.7
+
+
+def test_another_room_is_no_other_bottle_but_another_bottle_is() -> None:
+    clips = [
+        ClipCast("a", followed([bottle(RED)] * 16)),
+        ClipCast("b", followed([bottle(RED, 150, ground=170, seed=3)] * 16)),
+        ClipCast("c", followed([bottle(BLUE)] * 16)),
+    ]
+    yardstick = plain_looks().yardstick
+    pairs = {
+        (p.one, p.other): p.similarity
+        for p in pairs_of(subjects_of(clips, yardstick, CastRules()), yardstick, CastRules())
+    }
+    assert pairs["a", "b"] > 0.6 > 0.5 > pairs["a", "c"]
+
+
+def test_a_bottle_that_changes_is_drift_from_there() -> None:
+    mixed = [
+        tuple(int(a + (b - a) * min(max((n - 20) / 4, 0), 1)) for a, b in zip(RED, BLUE, strict=True))
+        for n in range(48)
+    ]
+    report = followed([bottle(colour) for colour in mixed])
+    (found,) = subjects_of([ClipCast("a", report)], plain_looks().yardstick, CastRules())
+    assert found.face.verdict == "drift" and abs(float(found.face.first_bad or 0) - 2.75) < 0.6
+
+
+def test_nothing_to_see_is_no_subject() -> None:
+    assert followed([np.zeros((240, 320, 3), np.uint8)] * 4).tracks == ()
+    assert (
+        subjects_of(
+            [ClipCast("a", followed([np.full((240, 320, 3), 90, np.uint8)]))], plain_looks().yardstick, CastRules()
+        )
+        == ()
+    )
+
+
+def test_a_model_from_a_file(tmp_path: Path) -> None:
+    onnx = pytest.importorskip("onnx")
+    from onnx import TensorProto, helper
+
+    shape = helper.make_tensor("shape", TensorProto.INT64, [3], [0, 1, 3])
+    graph = helper.make_graph(
+        [helper.make_node("GlobalAveragePool", ["x"], ["p"]), helper.make_node("Reshape", ["p", "shape"], ["y"])],
+        "tokens",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", 3, 224, 224])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["n", 1, 3])],
+        [shape],
+    )
+    path = tmp_path / "tiny-dino.onnx"
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9), path)
+    looks = onnx_looks(path)
+    vector = looks.embed(bottle(RED), np.full((240, 320), 255, np.uint8))
+    assert vector.shape == (3,) and np.linalg.norm(vector) == pytest.approx(1, abs=1e-5)
+    assert looks.yardstick.model == "tiny-dino"
+    with pytest.raises(MissingPart, match="no such model"):
+        onnx_looks(tmp_path / "none.onnx")

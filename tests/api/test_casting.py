@@ -1,0 +1,180 @@
+"""`drift`, `rank` and `frames` on a real face: an astronaut's photograph, panned over."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from skimage import data
+
+from draw import colour_planes, draw_clip
+from overlaycut.api import drift, frames, rank
+from overlaycut.api import run as api_run
+from overlaycut.cli.app import run
+from overlaycut.core.frame import Picture
+from overlaycut.errors import DecodeError, ExitCode, InputError, UsageError
+from overlaycut.media import read_still, write_png
+
+WIDTH, HEIGHT = 320, 240
+
+
+def scene(n: int, shown: Picture | None = None) -> Picture:
+    """The n-th view of a slow pan over the photograph."""
+    whole = np.asarray(data.astronaut() if shown is None else shown)
+    left, top = 70 + 2 * n, 10 + n // 2
+    return np.ascontiguousarray(whole[top : top + HEIGHT, left : left + WIDTH])
+
+
+def filmed(path: Path, view: Callable[[int], Picture], count: int = 30) -> Path:
+    draw_clip(path, [colour_planes(view(n), "yuv420p") for n in range(count)], tick=Fraction(1, 24))
+    return path
+
+
+@pytest.fixture(scope="module")
+def clips(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("clips")
+    twice = np.hstack([data.astronaut()[:, 110:400], data.astronaut()[:, 110:400]])
+    write_png(folder / "eileen.png", np.asarray(data.astronaut()))
+    write_png(folder / "twice.png", twice)
+    write_png(folder / "cat.png", np.asarray(data.coffee()))
+    (folder / "corrupt.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"\0" * 40)
+    return {
+        "eileen": folder / "eileen.png",
+        "twice": folder / "twice.png",
+        "nobody": folder / "cat.png",
+        "corrupt": folder / "corrupt.png",
+        "plain": filmed(folder / "plain.mp4", scene),
+        "frozen": filmed(folder / "frozen.mp4", lambda n: scene(0)),
+        "soft": filmed(folder / "soft.mp4", lambda n: np.asarray(cv2.GaussianBlur(scene(n), (0, 0), 3), np.uint8)),
+        "clones": filmed(
+            folder / "clones.mp4", lambda n: np.ascontiguousarray(twice[20 + n // 3 : 320 + n // 3, 20:560])
+        ),
+        "empty": filmed(folder / "empty.mp4", lambda n: scene(n, data.coffee()[100:])),
+        "black": filmed(folder / "black.mp4", lambda n: np.zeros((HEIGHT, WIDTH, 3), np.uint8), 8),
+        "one": filmed(folder / "one.mp4", scene, 1),
+    }
+
+
+def test_somebody_who_is_there_is_the_same(clips: dict[str, Path]) -> None:
+    report = drift([clips["plain"]], cast={"eileen": [clips["eileen"]]})
+    (shot,) = report["characters"][0]["shots"]
+    assert report["ok"] and shot["verdict"] == "same" and shot["mean"] > 0.7 and shot["first_bad_seconds"] is None
+    assert report["model"] == "dlib-resnet-v1" and len(shot["series"]) >= 2
+    assert shot["faces_seen"] >= 5 and report["clones"] == [] and report["pairs"] == []
+
+
+@pytest.mark.parametrize("name", ["empty", "black"])
+def test_no_face_is_not_applicable(clips: dict[str, Path], name: str) -> None:
+    report = drift([clips[name]], cast={"eileen": [clips["eileen"]]})
+    (shot,) = report["characters"][0]["shots"]
+    assert (shot["verdict"], shot["min"], shot["mean"], shot["faces_seen"]) == ("n/a", None, None, 0)
+    assert report["ok"]
+    assert drift([clips[name]])["characters"] == []
+
+
+def test_one_frame_is_enough_to_know_her(clips: dict[str, Path]) -> None:
+    (shot,) = drift([clips["one"]], cast={"eileen": [clips["eileen"]]})["characters"][0]["shots"]
+    assert shot["verdict"] == "same" and shot["wardrobe"]["verdict"] == "n/a"
+
+
+def test_clones_are_found_and_twins_excused(clips: dict[str, Path]) -> None:
+    (found,) = drift([clips["clones"]])["clones"]
+    assert found["frame"] == 0 and len(found["boxes"]) == 2 and found["similarity"] > 0.8
+    assert abs(found["boxes"][0][0] - found["boxes"][1][0]) > 200
+    assert drift([clips["clones"]], still=clips["twice"])["clones"] == []
+
+
+def test_the_same_across_clips(clips: dict[str, Path]) -> None:
+    report = drift([clips["plain"], clips["frozen"]])
+    (pair,) = report["pairs"]
+    assert (pair["clip_a"], pair["clip_b"], pair["verdict"]) == (str(clips["plain"]), str(clips["frozen"]), "same")
+
+
+@pytest.mark.parametrize(
+    ("name", "problem", "kind"),
+    [("nobody", "no face", InputError), ("twice", "2 faces", InputError), ("corrupt", "not readable", DecodeError)],
+)
+def test_bad_references(clips: dict[str, Path], name: str, problem: str, kind: type[InputError]) -> None:
+    with pytest.raises(kind, match=problem) as raised:
+        drift([clips["plain"]], cast={"eileen": [clips["eileen"], clips[name]]})
+    assert raised.value.exit_code == ExitCode.BAD_INPUT and str(clips[name]) in raised.value.problem
+
+
+def test_ranking_puts_the_live_and_sharp_one_first(clips: dict[str, Path]) -> None:
+    still = clips["plain"].with_name("still.png")
+    write_png(still, scene(0))
+    takes = [clips["frozen"], clips["black"], clips["soft"], clips["plain"]]
+    report = rank(takes, still=still, cast={"eileen": [clips["eileen"]]})
+    order = [Path(one["clip"]).stem for one in report["ranking"]]
+    assert order[:2] == ["plain", "soft"] and set(order[2:]) == {"frozen", "black"}
+    first = report["ranking"][0]
+    assert set(first["parts"]) >= {"legibility", "identity", "fidelity", "flicker", "motion", "defects"}
+    assert all(value is None or 0 <= value <= 1 for value in first["parts"].values())
+    assert 0 <= first["score"] <= 100 and first["reasons"]
+    assert any("frozen" in reason for one in report["ranking"] for reason in one["reasons"])
+
+
+def test_frames_for_the_next_generation(clips: dict[str, Path], tmp_path: Path) -> None:
+    report = frames(clips["plain"], tmp_path, last=True, best=True)
+    last, best = report["frames"]
+    assert (last["what"], last["frame"]) == ("last", 29) and best["what"] == "best"
+    assert np.abs(read_still(Path(last["path"])).astype(int) - scene(29)).mean() < 6
+    with pytest.raises(UsageError, match="nothing to write"):
+        frames(clips["plain"], tmp_path)
+
+
+def test_a_sheet_is_split_and_matched(clips: dict[str, Path], tmp_path: Path) -> None:
+    sheet = np.full((2 * HEIGHT + 60, 2 * WIDTH + 60, 3), 255, np.uint8)
+    views = [
+        scene(0, data.coffee()[100:]),
+        scene(0),
+        scene(4, data.chelsea()),
+        np.asarray(data.rocket())[60:300, 160:480],
+    ]
+    for number, view in enumerate(views):
+        row, column = divmod(number, 2)
+        y, x = 20 + row * (HEIGHT + 20), 20 + column * (WIDTH + 20)
+        sheet[y : y + view.shape[0], x : x + view.shape[1]] = view
+    write_png(tmp_path / "sheet.png", sheet)
+    report = frames(clips["plain"], tmp_path / "out", sheet=tmp_path / "sheet.png")
+    assert len(report["panels"]) == 4 and all(Path(panel["path"]).is_file() for panel in report["panels"])
+    assert [shot["panel"] for shot in report["shots"]] == [2]
+
+
+def test_the_command_line(clips: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["drift", str(clips["clones"]), "--json"]) == ExitCode.GATE_FAILED
+    assert json.loads(capsys.readouterr().out)["clones"]
+    assert run(["drift", str(clips["plain"]), "--cast", f"eileen={clips['eileen']}"]) == ExitCode.DONE
+    assert "eileen" in capsys.readouterr().out
+    assert run(["drift", str(clips["plain"]), "--cast", "eileen"]) == ExitCode.USAGE
+    assert run(["drift", str(clips["plain"]), "--cast", f"e={clips['nobody']}"]) == ExitCode.BAD_INPUT
+    assert run(["drift", str(clips["plain"]), "--face-model", str(tmp_path / "no.onnx")]) == ExitCode.MISSING_PART
+    assert run(["rank", str(clips["plain"]), "--weight", "beauty=3"]) == ExitCode.USAGE
+    assert run(["rank", str(clips["plain"]), str(clips["frozen"]), "--weight", "motion=9"]) == ExitCode.DONE
+    assert "frozen" in capsys.readouterr().out
+    assert run(["frames", str(clips["plain"]), "--last", "-o", str(tmp_path / "f")]) == ExitCode.DONE
+    assert (tmp_path / "f" / "plain-last.png").is_file()
+    assert run(["probe", str(clips["plain"]), "--target", "big"]) == ExitCode.USAGE
+
+
+@pytest.mark.slow
+def test_a_project_takes_the_best_candidate_and_reports_its_cast(clips: dict[str, Path], tmp_path: Path) -> None:
+    project = tmp_path / "project.toml"
+    project.write_text(
+        '[project]\noutputs = ["feed-1x1"]\n'
+        f'[[cast]]\nname = "eileen"\nreferences = ["{clips["eileen"]}"]\n'
+        f'[[shots]]\ncandidates = ["{clips["frozen"]}", "{clips["plain"]}"]\ncast = ["eileen"]\n'
+        f'[[shots]]\nclip = "{clips["empty"]}"\ncast = ["eileen"]\n'
+    )
+    report = api_run(project, tmp_path / "out")
+    assert [Path(one["clip"]).stem for one in report["rankings"]["shot-01"]] == ["plain", "frozen"]
+    first, second = report["cast"]["characters"][0]["shots"]
+    assert (first["verdict"], second["verdict"]) == ("same", "n/a")
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert "ranked first (plain.mp4" in page and "<polyline" in page and "n/a" in page
+    assert any("shot-02: eileen: no face of theirs" in warning for warning in report["warnings"])

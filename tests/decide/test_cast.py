@@ -1,0 +1,172 @@
+"""Verdicts on followed faces: same, drift, different, n/a; clusters; clones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from overlaycut.core.cast import (
+    CastReport,
+    Character,
+    Face,
+    Sighting,
+    Signature,
+    Track,
+    Yardstick,
+    centre_of,
+    similarity,
+)
+from overlaycut.core.geometry import Box
+from overlaycut.decide import CastRules, ClipCast, cast_of, clones_of, pairs_of, shows_twins
+
+METRE = Yardstick("test", 0.6)
+RULES = CastRules()
+MAYA, TOM = np.array([0.0, 0.0], np.float32), np.array([1.0, 0.0], np.float32)
+
+
+def sign(vector: np.ndarray, weight: float = 1.0, model: str = "test") -> Signature:
+    return Signature(model, np.asarray(vector, np.float32), weight)
+
+
+def track(
+    vectors: Sequence[np.ndarray], *, number: int = 0, shot: int = 0, weight: float | Sequence[float] = 1.0, x: int = 0,
+    clothes: Callable[[int], np.ndarray] | None = None,
+) -> Track:  # fmt: skip
+    weights = [weight] * len(vectors) if isinstance(weight, float) else list(weight)
+    return Track(
+        number, shot,
+        tuple(
+            Sighting(
+                6 * n, Fraction(n, 4), Box(x, 0, 40, 50), w, sign(vector, w),
+                None if clothes is None else np.asarray(clothes(n), np.float32),
+            )
+            for n, (vector, w) in enumerate(zip(vectors, weights, strict=True))
+        ),
+    )  # fmt: skip
+
+
+def clip(name: str, *tracks: Track) -> ClipCast:
+    return ClipCast(name, CastReport(model="test", tracks=tracks))
+
+
+def one(tracks: Sequence[Track], references: Sequence[np.ndarray] = (MAYA,)) -> object:
+    (appearance,) = cast_of([clip("a", *tracks)], [Character("maya", tuple(map(sign, references)))], METRE, RULES)
+    return appearance
+
+
+def test_somebody_who_stays_is_the_same() -> None:
+    face = one([track([MAYA + 0.1] * 12)]).face
+    assert face.verdict == "same" and face.first_bad is None
+    assert face.min == pytest.approx(face.mean) and 0.8 < face.min < 1
+
+
+def test_a_face_that_turns_into_another_is_drift_from_where_it_crosses() -> None:
+    vectors = [MAYA + TOM * max(0.0, min(1.0, (n - 8) / 8)) for n in range(24)]
+    face = one([track(vectors)]).face
+    assert face.verdict == "drift"
+    crossing = 2 * METRE.apart * (1 - RULES.steady)
+    assert float(face.first_bad) == pytest.approx((8 + 8 * crossing) / 4, abs=0.05)
+    assert face.min < 0.2 and face.p05 < face.mean
+
+
+def test_a_moment_is_no_drift() -> None:
+    vectors = [MAYA] * 12
+    vectors[6] = TOM
+    assert one([track(vectors)]).face.verdict == "same"
+
+
+def test_what_is_seen_badly_decides_nothing() -> None:
+    vectors, weights = [MAYA] * 6 + [TOM] * 6, [1.0] * 6 + [0.1] * 6
+    assert one([track(vectors, weight=weights)]).face.verdict == "same"
+    face = one([track(vectors, weight=0.1)]).face
+    assert face.verdict == "n/a" and face.mean is None
+
+
+def test_no_face_is_not_applicable_never_low() -> None:
+    face = one([]).face
+    assert (face.verdict, face.min, face.p05, face.mean, face.first_bad) == ("n/a", None, None, None, None)
+
+
+def test_a_stranger_in_her_place_is_different() -> None:
+    face = one([track([TOM] * 8)]).face
+    assert face.verdict == "different" and face.mean < 0.5 and face.first_bad == 0
+
+
+def test_a_passer_by_is_nobody() -> None:
+    small = Track(1, 0, tuple(Sighting(6 * n, Fraction(n, 4), Box(0, 0, 4, 4), 1.0, sign(TOM)) for n in range(4)))
+    appearances = cast_of(
+        [clip("a", track([MAYA] * 8), small)],
+        [Character("maya", (sign(MAYA),)), Character("tom", (sign(TOM + 2),))], METRE, RULES,
+    )  # fmt: skip
+    assert [a.face.verdict for a in appearances] == ["same", "n/a"]
+
+
+def test_each_track_goes_to_whom_it_is_most_like() -> None:
+    appearances = cast_of(
+        [clip("a", track([MAYA] * 8, number=3), track([TOM] * 8, number=5, x=100))],
+        [Character("tom", (sign(TOM),)), Character("maya", (sign(MAYA),))], METRE, RULES,
+    )  # fmt: skip
+    assert [(a.character, a.tracks) for a in appearances] == [("tom", (5,)), ("maya", (3,))]
+
+
+def test_loose_references_allow_more() -> None:
+    vectors = [MAYA] * 6 + [MAYA + np.array([0.55, 0.0])] * 8
+    strict = one([track(vectors)]).face
+    loose = one([track(vectors)], [MAYA, MAYA + np.array([0.0, 0.58])]).face
+    assert strict.verdict == "drift" and loose.verdict == "same"
+    assert loose.band < strict.band
+
+
+def test_characters_are_discovered_across_clips() -> None:
+    clips = [clip("a", track([MAYA] * 8)), clip("b", track([MAYA + 0.1] * 8), track([TOM] * 4, number=1, x=90))]
+    appearances = cast_of(clips, [], METRE, RULES)
+    assert [(a.character, a.clip) for a in appearances] == [("person-1", "a"), ("person-1", "b"), ("person-2", "b")]
+    (pair,) = pairs_of(appearances, METRE, RULES)
+    assert (pair.one, pair.other, pair.verdict) == ("a", "b", "same") and pair.similarity > 0.8
+
+
+def test_faces_in_one_frame_are_never_joined_but_may_be_clones() -> None:
+    both = clip("a", track([MAYA] * 8), track([MAYA + 0.05] * 8, number=1, x=100))
+    assert len({a.character for a in cast_of([both], [], METRE, RULES)}) == 2
+    (found,) = clones_of(both, METRE, RULES)
+    assert found.index == 0 and found.lasts == 8 and [box.x for box in found.boxes] == [0, 100]
+    assert clones_of(both, METRE, RULES, twins=True) == ()
+    assert clones_of(clip("a", track([MAYA] * 8), track([TOM] * 8, number=1, x=100)), METRE, RULES) == ()
+
+
+def test_twins_in_the_still_are_seen() -> None:
+    face = Face(Box(0, 0, 9, 9), 1.0, ((1, 1), (2, 1), (1, 2), (1, 3), (2, 3)))
+    assert shows_twins([(face, sign(MAYA)), (face, sign(MAYA + 0.1))], METRE, RULES)
+    assert not shows_twins([(face, sign(MAYA)), (face, sign(TOM))], METRE, RULES)
+    assert not shows_twins([(face, sign(MAYA))], METRE, RULES)
+
+
+def test_clothes_are_judged_on_their_own() -> None:
+    red, blue = np.array([1.0, 0.0, 0.0]), np.array([0.0, 0.0, 1.0])
+    changed = one([track([MAYA] * 16, clothes=lambda n: red if n < 8 else blue)])
+    assert changed.face.verdict == "same"
+    assert changed.clothes.verdict == "drift" and abs(float(changed.clothes.first_bad) - 2) < 0.26
+    assert one([track([MAYA] * 16, clothes=lambda n: red)]).clothes.verdict == "same"
+    assert one([track([MAYA] * 16)]).clothes.verdict == "n/a"
+
+
+def test_models_are_never_mixed() -> None:
+    with pytest.raises(ValueError, match="cannot be compared"):
+        similarity(METRE, sign(MAYA), sign(MAYA, model="other"))
+    with pytest.raises(ValueError, match="no mean"):
+        centre_of([sign(MAYA), sign(MAYA, model="other")])
+    with pytest.raises(ValueError, match="cannot be compared"):
+        cast_of([clip("a", track([MAYA] * 4))], [Character("maya", (sign(MAYA, model="other"),))], METRE, RULES)
+
+
+@given(st.lists(st.floats(-2, 2), min_size=2, max_size=2), st.lists(st.floats(-2, 2), min_size=2, max_size=2))
+def test_similarity_is_a_share_and_symmetric(a: list[float], b: list[float]) -> None:
+    one, other = sign(np.array(a)), sign(np.array(b))
+    alike = similarity(METRE, one, other)
+    assert 0 <= alike <= 1 and alike == similarity(METRE, other, one)
+    assert similarity(METRE, one, one) == 1
