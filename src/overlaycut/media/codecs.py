@@ -93,6 +93,7 @@ def picture_stream(
     context = stream.codec_context
     context.time_base = tick
     context.thread_count = encoding.threads
+    context.thread_type = "FRAME"  # PyAV's default is slices, which cost x264 compression
     tag(context)
     if encoding.codec == "prores":
         context.options = {"profile": "hq", "vendor": "apl0"}
