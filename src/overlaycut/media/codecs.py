@@ -137,7 +137,8 @@ def _rate(encoding: Encoding) -> dict[str, str]:
 def _x264(encoding: Encoding) -> dict[str, str]:
     options = {"preset": encoding.preset}
     if not encoding.lossless:
-        options["profile"] = "high"
+        # What makes High of it: the preset ultrafast leaves both out, and the file would be baseline.
+        options |= {"profile": "high", "coder": "cabac", "8x8dct": "1"}
     if encoding.b_frames is not None:
         options["bf"] = str(encoding.b_frames)
     if encoding.gop is not None:
