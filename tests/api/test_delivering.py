@@ -123,6 +123,15 @@ def test_a_size_cap_is_met_by_another_pass(tmp_path: Path, clip: Path) -> None:
     assert cap * 0.3 < capped["bytes"] <= cap
 
 
+def test_a_second_pass_keeps_the_size_and_is_no_worse(tmp_path: Path, clip: Path) -> None:
+    one = exported(clip, [policy(tmp_path, "one")])[0]
+    two = exported(clip, [policy(tmp_path, "two")], two_pass=True)[0]
+    assert two["ok"]
+    assert two["bytes"] == pytest.approx(one["bytes"], rel=0.15)
+    assert two["quality"]["value"] > one["quality"]["value"] - 0.01
+    assert Path(two["path"]).read_bytes() != Path(one["path"]).read_bytes()
+
+
 def test_a_cap_out_of_reach_fails_alone_and_says_what_could_be_reached(tmp_path: Path, clip: Path) -> None:
     small = policy(tmp_path, "small", ("max = 72_000_000", "max = 9_000"))
     refused, written = exported(clip, [small, policy(tmp_path, "tall")])

@@ -334,3 +334,11 @@ def test_sound_that_breaks_off_leaves_nothing(tmp_path: Path) -> None:
             sound=SampledSound(blocks()),
         )
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("preset", ["ultrafast", "medium"])
+def test_every_preset_is_high_profile(tmp_path: Path, preset: str) -> None:
+    path = tmp_path / "a.mp4"
+    write_clip(house_frames(5), path, tick=Fraction(1, 25), encoding=Encoding(preset=preset))
+    with av.open(str(path)) as container:
+        assert container.streams.video[0].profile == "High"

@@ -24,6 +24,7 @@ from overlaycut.deliver import (
     fan_out_in_turns,
     free_memory,
     next_kbps,
+    picture_kbps,
     refuse_unreachable,
     size_binds,
 )
@@ -31,7 +32,7 @@ from overlaycut.errors import OverlaycutError
 from overlaycut.media import Clip, Encoding, Sound, Written, loudness, samples, write_clip
 
 _MOST_REPEATS = 3
-"""One more pass meets a cap for all but clips so short that there is nothing to steer by."""
+"""One more pass meets a cap for all but clips so short that there is little to steer by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +48,8 @@ class Planned:
     stages: tuple[Stage, ...]
     """What is done to them then."""
     encoding: Encoding
+    two_pass: bool
+    """Whether a second pass places the bits of the first anew, knowing the whole programme."""
     sound: Callable[[], Sound | None]
     statement: Statement
     finish: Callable[[Path], None]
@@ -108,7 +111,8 @@ def delivered(
 
 def _first(planned: Planned, folder: Path) -> Encoding:
     """The first pass: at constant quality, with statistics for a second one where the size cap may ask for it."""
-    if planned.encoding.codec in ("h264", "hevc") and size_binds(planned.policy, planned.duration):
+    repeats = planned.two_pass or size_binds(planned.policy, planned.duration)
+    if planned.encoding.codec in ("h264", "hevc") and repeats:
         return replace(planned.encoding, statistics=folder / f"{planned.name}.log")
     return planned.encoding
 
@@ -118,6 +122,8 @@ def _again(planned: Planned, before: Encoding, result: Written | OverlaycutError
     if isinstance(result, OverlaycutError):
         return None
     kbps = next_kbps(planned.policy, result.path, asked=before.kbps)
+    if kbps is None and planned.two_pass and before.kbps is None and before.statistics is not None:
+        kbps = picture_kbps(result.path)
     if kbps is None:
         return None
     # The mean rate keeps the size; peaks may again be as high as the platform takes them.

@@ -34,6 +34,7 @@ PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "sl
 )  # fmt: skip
 @click.option("--codec", type=click.Choice(["h264", "hevc", "av1"]), help="Instead of the platform's own.")
 @click.option("--preset", type=click.Choice(PRESETS), default="medium", show_default=True, help="Speed against size.")
+@click.option("--two-pass", is_flag=True, help="Place the bits anew in a second pass: a little better, twice the time.")
 @click.option(
     "--motion", type=click.Choice(["repeat", "blend"]), default="repeat", show_default=True,
     help="How another frame rate is met: frames shown again or left out, or mixed.",
@@ -67,6 +68,7 @@ def command(
     reframe: str,
     codec: str | None,
     preset: str,
+    two_pass: bool,
     motion: str,
     ground: str,
     plan: Path | None,
@@ -101,6 +103,7 @@ def command(
             reframe=cast("Reframe", reframe),
             codec=cast("Codec | None", codec),
             preset=preset,
+            two_pass=two_pass,
             motion=cast("Motion", motion),
             ground=cast("Ground", ground),
             plan=None if plan is None else read_plan(plan),

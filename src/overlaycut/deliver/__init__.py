@@ -11,7 +11,7 @@ from overlaycut.deliver.memory import encoders_at_once, free_memory
 from overlaycut.deliver.mp4 import Mp4Facts, read_mp4
 from overlaycut.deliver.policy import Codec, Policy, load_policy, policy_names
 from overlaycut.deliver.quality import QualityProbe
-from overlaycut.deliver.size import buffer_kbit, next_kbps, refuse_unreachable, size_binds
+from overlaycut.deliver.size import buffer_kbit, next_kbps, picture_kbps, refuse_unreachable, size_binds
 from overlaycut.deliver.sound import Level, Mastering
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "free_memory",
     "load_policy",
     "next_kbps",
+    "picture_kbps",
     "policy_names",
     "read_mp4",
     "refuse_unreachable",

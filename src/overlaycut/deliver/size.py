@@ -69,3 +69,9 @@ def next_kbps(policy: Policy, path: Path, *, asked: int | None = None) -> int | 
     if least and track.bitrate < max(least):
         return ceil((asked or track.bitrate / 1000) * max(least) / _AIM**5 / track.bitrate)
     return None
+
+
+def picture_kbps(path: Path) -> int | None:
+    """The mean rate of a file's picture; None when its samples last no time."""
+    rate = read_mp4(path).pictures[0].bitrate
+    return None if rate is None else max(round(rate / 1000), 1)

@@ -93,6 +93,7 @@ def picture_stream(
     context = stream.codec_context
     context.time_base = tick
     context.thread_count = encoding.threads
+    context.thread_type = "FRAME"  # PyAV's default is slices, which cost x264 compression
     tag(context)
     if encoding.codec == "prores":
         context.options = {"profile": "hq", "vendor": "apl0"}
@@ -136,7 +137,8 @@ def _rate(encoding: Encoding) -> dict[str, str]:
 def _x264(encoding: Encoding) -> dict[str, str]:
     options = {"preset": encoding.preset}
     if not encoding.lossless:
-        options["profile"] = "high"
+        # What makes High of it: the preset ultrafast leaves both out, and the file would be baseline.
+        options |= {"profile": "high", "coder": "cabac", "8x8dct": "1"}
     if encoding.b_frames is not None:
         options["bf"] = str(encoding.b_frames)
     if encoding.gop is not None:
