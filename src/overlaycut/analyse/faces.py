@@ -1,9 +1,9 @@
 """A clip's frames into followed faces: found now and then, followed in between, looked at closely where it counts.
 
-A search runs on a small picture every second or half second and at every hard cut; between searches the finder's last network
-follows each face from where it was. A small upright picture of each prominent face is kept four times a second. At the
-end a vector is made of one of them a second, and of those in between wherever two neighbours differ: a face that stays
-itself costs little, and the moment at which it changes is found to a quarter of a second.
+A search runs on a small picture once or twice a second and at every hard cut; between searches the finder's last
+network follows each face from where it was. A small upright picture of each prominent face is kept four times a second.
+At the end a vector is made of one of them a second, and of those in between wherever two neighbours differ: a face that
+stays itself costs little, and the moment at which it changes is found to a quarter of a second.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ _SMALLEST = 20
 _SEARCH_EVERY, _SEARCH_AT_REST, _FOLLOW_EVERY = Fraction(1, 2), Fraction(1), Fraction(1, 8)
 """Seconds between searches, between them once nobody new was found, and between followings."""
 _CHIP_EVERY, _SIGN_EVERY, _SIGN_FIRST = Fraction(1, 4), Fraction(1), Fraction(3, 4)
-"""Seconds between upright pictures that are kept, between those that are always turned into vectors, and of the beginning
-from which all are: what comes later is held against it."""
+"""Seconds between upright pictures that are kept, between those that are always turned into vectors, and of the
+beginning from which all are: what comes later is held against it."""
 _FOLLOWED, _KEPT = 16, 8
 """Most faces followed, and most of which pictures are kept, largest first; all are counted."""
 _MOST_CHIPS = 480
