@@ -1,9 +1,9 @@
 """A clip's frames into followed faces: found now and then, followed in between, looked at closely where it counts.
 
-A search runs on a small picture every half second and at every hard cut; between searches the finder's last network
-follows each face from where it was. A small upright picture of each prominent face is kept four times a second. At the
-end a vector is made of two of them a second, and of those in between wherever two neighbours differ: a face that stays
-itself costs little, and the moment at which it changes is found to a quarter of a second.
+A search runs on a small picture once or twice a second and at every hard cut; between searches the finder's last
+network follows each face from where it was. A small upright picture of each prominent face is kept four times a second.
+At the end a vector is made of one of them a second, and of those in between wherever two neighbours differ: a face that
+stays itself costs little, and the moment at which it changes is found to a quarter of a second.
 """
 
 from __future__ import annotations
@@ -27,9 +27,11 @@ _LONG_SIDE = 512
 """Pixels of the longer side of the picture that is searched."""
 _SMALLEST = 20
 """Pixels, of that picture, of the smallest face that is sought: 4 % of the longer side."""
-_SEARCH_EVERY, _FOLLOW_EVERY = Fraction(1, 2), Fraction(1, 8)
-_CHIP_EVERY, _SIGN_EVERY = Fraction(1, 4), Fraction(1, 2)
-"""Seconds between upright pictures that are kept, and between those that are always turned into vectors."""
+_SEARCH_EVERY, _SEARCH_AT_REST, _FOLLOW_EVERY = Fraction(1, 2), Fraction(1), Fraction(1, 8)
+"""Seconds between searches, between them once nobody new was found, and between followings."""
+_CHIP_EVERY, _SIGN_EVERY, _SIGN_FIRST = Fraction(1, 4), Fraction(1), Fraction(3, 4)
+"""Seconds between upright pictures that are kept, between those that are always turned into vectors, and of the
+beginning from which all are: what comes later is held against it."""
 _FOLLOWED, _KEPT = 16, 8
 """Most faces followed, and most of which pictures are kept, largest first; all are counted."""
 _MOST_CHIPS = 480
@@ -42,7 +44,7 @@ _LOST_AFTER = Fraction(1)
 """Seconds without a sighting after which a face that comes back is a new track."""
 _CERTAIN = 0.9
 """Score that a track has to reach once; textures that pass for faces hardly ever do."""
-_UNLIKE = 0.25
+_UNLIKE = 0.5
 """Distance of two neighbouring vectors, as a share of the model's threshold, above which what lies between is looked at
 too: two frames of a calm face lie nearer."""
 
@@ -89,8 +91,9 @@ class FaceAnalyser:
             self._cuts.append(frame.index)
             self._end(self._live)
         if cut or frame.at >= self._search_at:
+            before = self._count
             self._search(frame)
-            self._search_at = frame.at + _SEARCH_EVERY
+            self._search_at = frame.at + (_SEARCH_AT_REST if self._count == before else _SEARCH_EVERY)
             self._follow_at = frame.at + _FOLLOW_EVERY
         elif frame.at >= self._follow_at and self._live:
             self._follow(frame)
@@ -190,10 +193,12 @@ class FaceAnalyser:
 
 
 def _coarse(one: _Followed) -> list[int]:
-    """The best picture of each half second, by its place among the sightings."""
+    """Every picture of the beginning, and the best of each second after it, by its place among the sightings."""
     slots: dict[int, int] = {}
+    begins = one.sightings[min(one.chips)].at + _SIGN_FIRST if one.chips else Fraction(0)
     for place in one.chips:
-        slot = int(one.sightings[place].at / _SIGN_EVERY)
+        later = one.sightings[place].at - begins
+        slot = int(later / _SIGN_EVERY) if later > 0 else -1 - place
         if slot not in slots or one.sightings[place].weight > one.sightings[slots[slot]].weight:
             slots[slot] = place
     return list(slots.values())
@@ -271,7 +276,8 @@ def _share(value: float, low: float, high: float) -> float:
     return min(max((value - low) / (high - low), 0.0), 1.0)
 
 
-_BINS = 16
+_BINS, _CHROMA = 32, (88, 168)
+"""Bins of chroma on either axis, and the samples that they reach over; what is more vivid counts in the last."""
 _LEAST_CLOTHES = 0.3
 """Part of the area below the chin that has to be in the picture."""
 
@@ -294,7 +300,9 @@ def clothes(frame: Frame, face: Box) -> Vector | None:
 
 def chroma_histogram(u: Picture, v: Picture) -> Vector:
     """How often which colour occurs, whatever its brightness: `_BINS`² numbers that add up to 1."""
-    counts, _, _ = np.histogram2d(u.ravel(), v.ravel(), bins=_BINS, range=((64, 192), (64, 192)))
+    low, high = _CHROMA
+    a, b = (np.clip(plane.ravel(), low, high - 1) for plane in (u, v))
+    counts, _, _ = np.histogram2d(a, b, bins=_BINS, range=(_CHROMA, _CHROMA))
     soft = cv2.GaussianBlur(counts.astype(np.float32), (0, 0), 1.0, borderType=cv2.BORDER_REPLICATE).ravel()
     return np.asarray(soft / max(float(soft.sum()), 1e-6), dtype=np.float32)
 

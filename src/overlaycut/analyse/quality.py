@@ -92,7 +92,8 @@ class QualityAnalyser:
     def see(self, frame: Frame) -> None:
         """Take in the next frame."""
         index = len(self._looks)
-        middle, coarse = (_reduced(frame.y, size) for size in self._sizes[1:])
+        middle = _reduced(frame.y, self._sizes[1])
+        coarse = _reduced(middle, self._sizes[2])
         if index % _SHARP_EVERY == 0:
             self._sharp = sharpness(_reduced(frame.y, self._sizes[0]))
         if self._still is not None:

