@@ -13,7 +13,8 @@ from PIL import Image
 
 import overlaycut
 from overlaycut.cli.app import run
-from overlaycut.core.plan import EditPlan, read_plan
+from overlaycut.core.plan import Cover, EditPlan, read_plan
+from overlaycut.errors import UsageError
 from overlaycut.media import Clip
 from simulator import Truth, random_scene, simulate, write_clip
 
@@ -137,6 +138,40 @@ def test_forced_modes_leave_nothing_to_read(melted: Drawn, mode: str, tmp_path: 
     assert changed and all(region.decision == mode for region in changed)
     assert report.untouched_identical
     assert not any(report.residual_text.values())
+
+
+def test_what_a_person_draws_is_done_as_it_is_asked_for(melted: Drawn, plan: EditPlan, tmp_path: Path) -> None:
+    facts = Clip(melted.clip).facts
+    mask = np.zeros((facts.height, facts.width), np.uint8)
+    mask[200:220, 100:180] = 255
+    Image.fromarray(mask).save(tmp_path / "mask.png")
+    cover = Cover(style="bar", colour="#0b5cff", fixed=True)
+    kept = plan.model_copy(update={"regions": ()})
+    report = overlaycut.clean(
+        melted.clip,
+        tmp_path / "out.mp4",
+        plan=kept,
+        mode="cover",
+        areas=["40,40,60,24@0-1"],
+        masks=[f"{tmp_path / 'mask.png'}@0-0.5"],
+        cover=cover,
+        lossless=True,
+    )
+    area, drawn = report.plan.regions
+    assert (area.id, area.decision, area.cover) == ("area-1", "cover", cover)
+    assert (drawn.id, drawn.decision, drawn.mask) == ("mask-1", "erase", str(tmp_path / "mask.png"))
+    assert report.untouched_identical and report.ok
+    before, after = next(iter(Clip(melted.clip).frames())), next(iter(Clip(tmp_path / "out.mp4").frames()))
+    changed = before.y != after.y
+    assert changed[200:220, 100:180].any() and changed[44:60, 44:96].mean() > 0.9
+    changed[200:220, 100:180] = changed[20:90, 20:130] = False
+    assert not changed.any()
+
+
+def test_a_mask_of_another_size_is_refused(melted: Drawn, plan: EditPlan, tmp_path: Path) -> None:
+    Image.fromarray(np.full((10, 10), 255, np.uint8)).save(tmp_path / "small.png")
+    with pytest.raises(UsageError, match="10x10"):
+        overlaycut.clean(melted.clip, tmp_path / "out.mp4", plan=plan, masks=[str(tmp_path / "small.png")])
 
 
 def test_json_has_the_keys_that_scripts_rely_on(

@@ -132,7 +132,8 @@ def clean(
         plan = analyze(source.path, still=still, texts=texts, mode=mode, progress=progress)
     else:
         _fits(plan, record_of(source.full_facts))
-    persons = (*area_regions(wanted, plan.clip, mode), *_masked(masks, plan.clip))
+    drawn = (region.model_copy(update={"cover": cover}) for region in area_regions(wanted, plan.clip, mode))
+    persons = (*drawn, *_masked(masks, plan.clip))
     plan = plan.model_copy(update={"regions": plan.regions + persons})
     if cover is not None:
         plan = with_covers(plan, cover)
