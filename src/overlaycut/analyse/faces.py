@@ -39,7 +39,9 @@ _MOST_CHIPS = 480
 _MOST_VECTORS = 240
 """Vectors made for one clip."""
 _NEAR = 0.7
-"""`apart` up to which a found face is the one that was followed there."""
+"""`apart` up to which a followed face is still the same one."""
+_WITHIN, _TIMES_LARGER = 1.0, 2.0
+"""Widths by which a found face may be off, and how much larger or smaller it may be, to be the one that was there."""
 _LOST_AFTER = Fraction(1)
 """Seconds without a sighting after which a face that comes back is a new track."""
 _CERTAIN = 0.9
@@ -135,8 +137,8 @@ class FaceAnalyser:
         self._crowd = max(self._crowd, len(found))
         free = list(self._live)
         for rank, face in enumerate(found[:_FOLLOWED]):
-            near = min(free, key=lambda one: apart(one.box, face.box), default=None)
-            if near is None or apart(near.box, face.box) > _NEAR:
+            near = min(free, key=lambda one: _off(one.box, face.box), default=None)
+            if near is None or _off(near.box, face.box) > _WITHIN:
                 near = _Followed(self._count, len(self._cuts), face.box, frame.at)
                 self._count += 1
                 self._live.append(near)
@@ -154,6 +156,9 @@ class FaceAnalyser:
         ):
             if face is not None and apart(face.box, one.box) <= _NEAR:
                 self._sight(one, frame, face, close=rank < _KEPT)
+            else:
+                # It turned or ran: a search finds where to.
+                self._search_at = min(self._search_at, frame.at + _FOLLOW_EVERY)
 
     def _sight(self, one: _Followed, frame: Frame, face: Face, *, close: bool) -> None:
         one.box, one.seen, one.best = face.box, frame.at, max(one.best, face.score)
@@ -192,16 +197,26 @@ class FaceAnalyser:
         ]
 
 
+def _off(one: Box, other: Box) -> float:
+    """Distance of the centres of two boxes in widths; infinite when their sizes do not go together."""
+    if not 1 / _TIMES_LARGER < one.h / other.h < _TIMES_LARGER:
+        return float("inf")
+    across, down = 2 * (one.x - other.x) + one.w - other.w, 2 * (one.y - other.y) + one.h - other.h
+    return float(np.hypot(across, down)) / (one.w + other.w)
+
+
 def _coarse(one: _Followed) -> list[int]:
-    """Every picture of the beginning, and the best of each second after it, by its place among the sightings."""
+    """Every picture of the beginning, the best of each second after it, and the last, by place among the sightings."""
+    if not one.chips:
+        return []
     slots: dict[int, int] = {}
-    begins = one.sightings[min(one.chips)].at + _SIGN_FIRST if one.chips else Fraction(0)
+    begins = one.sightings[min(one.chips)].at + _SIGN_FIRST
     for place in one.chips:
         later = one.sightings[place].at - begins
         slot = int(later / _SIGN_EVERY) if later > 0 else -1 - place
         if slot not in slots or one.sightings[place].weight > one.sightings[slots[slot]].weight:
             slots[slot] = place
-    return list(slots.values())
+    return sorted({*slots.values(), max(one.chips)})
 
 
 def _between(signed: Sequence[int], kept: Sequence[int], vectors: dict[int, Vector], limit: float) -> list[int]:
