@@ -146,7 +146,7 @@ class Following:
         ink = self._ink(frame.index, picture, last)
         if frame.index == plan.span.start:
             self._shown_before(ink, picture, frame.index)
-        seen = _Seen(frame.index, picture, ink, _hole(ink))
+        seen = _Seen(frame.index, picture, ink, self._hole(ink))
         if last is not None:
             seen.back, last.on = _motion(seen, last)
         self._kept[frame.index] = seen
@@ -200,7 +200,12 @@ class Following:
                 return
             ink = ink & _unchanged(seen.picture, picture)
             seen.ink = ink
-            seen.hole, picture = _hole(ink), seen.picture
+            seen.hole, picture = self._hole(ink), seen.picture
+
+    def _hole(self, ink: Mask) -> Mask:
+        """Ink with the pixel around it that it tinges, within the limit."""
+        hole = dilated(ink, 1)
+        return hole if self.plan.limit is None else hole & self.plan.limit
 
     # ---- where they are shown
 
@@ -296,10 +301,6 @@ class Following:
         for at, seen in self._kept.items():
             if at < index - 1:
                 seen.before = seen.back = seen.on = None
-
-
-def _hole(ink: Mask) -> Mask:
-    return dilated(ink, 1)
 
 
 def _unchanged(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> Mask:
