@@ -1,10 +1,9 @@
 """What lies behind lettering that does not move with it: subtitles over a moving picture.
 
 Every pixel of the hole is followed along the picture's own motion, backward and forward, to the nearest frame that
-shows it, and is sampled there, once, so that it stays as sharp and grainy as it was. Motion under the lettering is what
-surrounds it, spread into it. What no frame within reach shows is filled once, in the first frame that needs it, and
-from then on followed like everything else, so that it does not boil. What is
-taken over are differences between neighbours, so that the light is the frame's own.
+shows it, and is sampled there, once, so that it stays as sharp and grainy as it was. What no frame within reach shows
+is filled once, in the first frame that needs it, and from then on followed like everything else, so that it does not
+boil. What is taken over are differences between neighbours, so that the light is the frame's own.
 
 Following colours along completed motion is the idea of Xu, Li, Zhou and Loy (Deep flow-guided video inpainting, 2019)
 and of Gao, Saraf, Huang and Kopf (Flow-edge guided video completion, 2020), here without a network.
@@ -20,9 +19,9 @@ from numpy.typing import NDArray
 
 from overlaycut.core.frame import Frame, Layer
 from overlaycut.core.geometry import Box, Span
-from overlaycut.render.filters import Canvas, Mask, blurred, bytes_of, dilated, distance, scaled
-from overlaycut.render.light import spread
+from overlaycut.render.filters import Canvas, Mask, bytes_of, dilated, distance
 from overlaycut.render.membrane import Membrane, Slopes
+from overlaycut.render.motion import Uncovered, motion
 from overlaycut.render.plate import filled, filled_quickly
 from overlaycut.render.sheet import flat_layer
 from overlaycut.render.standing import STEADY, Run, ink_at
@@ -42,12 +41,6 @@ _RIM = 2
 _RINGING = 3
 """Pixels around the hole that no colour is taken from: a codec rings there, and sampling reaches two."""
 
-_STILL = 0.4
-"""Pixels of motion below which no motion is preferred when it explains the picture as well: flow trembles."""
-
-_CUT = 24.0
-"""Median levels between two frames, motion taken off, from which nothing is followed between them."""
-
 _MADE = 1000.0
 """Steps that a filled pixel counts as: any seen one is preferred."""
 
@@ -59,12 +52,6 @@ _MUCH = 0.3
 
 _MADE_WEIGHT = 0.002
 """How much a filled pixel counts beside one that was seen."""
-
-_NEAR = 8
-"""Pixels around the hole, where motion is measured, in which it is drawn towards that of the lettering: none."""
-
-_FLOW_PIXELS = 60_000
-"""Pixels on which motion is measured: it is smooth."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,6 +79,8 @@ class _Seen:
     """(rows, columns, 3), chroma at full size."""
     ink: Mask
     hole: Mask
+    bare: Uncovered | None = None
+    """As motion sees it, until that to the frame after is known."""
     back: Canvas | None = None
     """Motion to the frame before, (rows, columns, 2); None when nothing can be followed there."""
     on: Canvas | None = None
@@ -147,8 +136,11 @@ class Following:
         if frame.index == plan.span.start:
             self._shown_before(ink, picture, frame.index)
         seen = _Seen(frame.index, picture, ink, self._hole(ink))
-        if last is not None:
-            seen.back, last.on = _motion(seen, last)
+        seen.bare = Uncovered.of(picture[..., 0], seen.hole)
+        if last is not None and last.bare is not None:
+            found = motion(seen.bare, last.bare)
+            seen.back, last.on = (None, None) if found is None else found
+            last.bare = None
         self._kept[frame.index] = seen
 
     def layer(self, frame: Frame) -> Layer | None:
@@ -305,58 +297,6 @@ class Following:
 
 def _unchanged(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> Mask:
     return distance(one.astype(np.float32), other.astype(np.float32)) < STEADY
-
-
-def _motion(one: _Seen, before: _Seen) -> tuple[Canvas, Canvas] | tuple[None, None]:
-    """Motion from a frame to the one before it, and back; None twice when they have nothing in common."""
-    height, width = one.hole.shape
-    share = min((_FLOW_PIXELS / (height * width)) ** 0.5, 1.0)
-    size = max(round(width * share), 16), max(round(height * share), 16)
-    a, b = _bare(one, size), _bare(before, size)
-    search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
-    search.setFinestScale(0)
-    closed = scaled((one.hole | before.hole).astype(np.float32), size, area=True) > 0.02
-    flows = []
-    for here, there in ((a, b), (b, a)):
-        flow = np.asarray(search.calc(here, there, np.zeros((size[1], size[0], 2), np.float32)), np.float32)
-        flows.append(flow)
-    back, on = flows
-    rest = np.abs(_moved(b, back).astype(np.float32) - a)
-    if np.median(rest[~closed] if (~closed).any() else rest) > _CUT:
-        return None, None
-    stretch = np.array([width / size[0], height / size[1]], np.float32)
-    result = []
-    for flow, other, here, there in ((back, on, a, b), (on, back, b, a)):
-        returned = flow + _moved(other, flow)
-        trusted = (np.hypot(returned[..., 0], returned[..., 1]) < 1.0) & ~dilated(closed, _NEAR)
-        flow = np.where(_stands(here, there, flow)[..., None], np.float32(0), flow)
-        whole = spread(np.dstack([flow, flow[..., :1]]), trusted.astype(np.float32))[..., :2]
-        result.append(scaled(blurred(whole, 1.0) * stretch, (width, height)))
-    return result[0], result[1]
-
-
-def _stands(here: NDArray[np.uint8], there: NDArray[np.uint8], flow: Canvas) -> Mask:
-    """Where a small motion explains the picture no better than none."""
-    moved = np.abs(_moved(there, flow).astype(np.float32) - here)
-    still = np.abs(there.astype(np.float32) - here)
-    better = cv2.blur(moved, (9, 9)) < 0.8 * cv2.blur(still, (9, 9)) - 0.15
-    small = np.hypot(flow[..., 0], flow[..., 1]) < _STILL
-    stands: Mask = small & ~better
-    return stands
-
-
-def _bare(seen: _Seen, size: tuple[int, int]) -> NDArray[np.uint8]:
-    """The crop's luma at another size, smooth under the lettering: its edges must not pass for the picture's."""
-    luma = seen.picture[..., :1].astype(np.float32)
-    smooth = spread(np.repeat(luma, 3, axis=2), (~seen.hole).astype(np.float32))[..., 0]
-    return bytes_of(scaled(np.where(seen.hole, smooth, luma[..., 0]).astype(np.float32), size, area=True))
-
-
-def _moved(picture: NDArray[np.uint8] | Canvas, flow: Canvas) -> Canvas:
-    """What `picture` shows at each pixel's place plus its motion."""
-    rows, columns = np.indices(flow.shape[:2], np.float32)
-    x, y = columns + flow[..., 0], rows + flow[..., 1]
-    return np.asarray(cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
 
 
 def _sampled(picture: NDArray[np.uint8], x: Canvas, y: Canvas) -> Canvas:
