@@ -244,7 +244,7 @@ class Following:
 
     def _slopes(self, wide: Mask, chain: _Where) -> Slopes:
         """How the picture changes from each pixel of `wide` to the next, as the frames at a chain's end show it."""
-        across, down = (np.zeros((*wide.shape, 3), np.float32) for _ in range(2))
+        across, down, colour = (np.zeros((*wide.shape, 3), np.float32) for _ in range(3))
         weights = np.zeros(wide.shape, np.float32)
         rows, columns = np.nonzero(wide & (chain.frame >= 0))
         frames, steps = chain.frame[rows, columns], chain.steps[rows, columns]
@@ -261,10 +261,10 @@ class Following:
                     continue
                 at = rows[some], columns[some]
                 x, y = chain.x[at], chain.y[at]
-                here = _sampled(picture, x, y)
+                colour[at] = here = _sampled(picture, x, y)
                 across[at] = _sampled(picture, x + 1, y) - here
                 down[at] = _sampled(picture, x, y + 1) - here
-        return Slopes(across, down, weights)
+        return Slopes(across, down, colour, weights)
 
     # ---- what is made of it
 

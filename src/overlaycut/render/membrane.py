@@ -1,7 +1,10 @@
 """Slopes of a picture into a picture that joins what surrounds it without a seam.
 
 Poisson image editing (Pérez, Gangnet and Blake, 2003): what is taken from elsewhere is how the picture changes from one
-pixel to the next. Where two sources meet, each brings its own slopes, so that neither their light nor a seam shows.
+pixel to the next. Where two sources meet, each brings its own slopes, so that neither their light nor a seam shows. What
+they show in the light of the picture holds the result loosely, so that an edge that is missing on one side of the hole
+does not tinge all of it (the screened equation of Bhat, Curless, Cohen and Zitnick, Fourier analysis of the 2D screened
+Poisson equation for gradient domain problems, 2008).
 """
 
 from __future__ import annotations
@@ -9,12 +12,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_matrix
 from scipy.sparse.linalg import splu
 
 from overlaycut.render.filters import Canvas, Mask
+from overlaycut.render.light import spread
+
+_HOLD = 0.02
+"""How much a pixel's colour counts beside its slopes: it is felt from seven pixels on."""
+
+_LIGHT_REACH = (101, 101)
+"""Pixels across and down in which a source's light is one."""
+
+_LIGHT = 30.0
+"""Levels that light may differ by from a source to the picture; more is something that has moved."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,6 +39,8 @@ class Slopes:
     """(rows, columns, 3): the next column's colour less the own."""
     down: Canvas
     """(rows, columns, 3): the next row's colour less the own."""
+    colour: Canvas
+    """(rows, columns, 3): the own colour, in the hole and on a rim around it."""
     weight: Canvas
     """(rows, columns), how much the source counts; 0 where it knows nothing."""
 
@@ -55,6 +71,9 @@ class Membrane:
                 rows.append(number[own[both]])
                 columns.append(number[neighbour[both]])
                 values.append(np.full(int(both.sum()), -1.0))
+        rows.append(np.arange(len(inside)))
+        columns.append(np.arange(len(inside)))
+        values.append(np.full(len(inside), _HOLD))
         self._number = number
         system = (np.concatenate(values), (np.concatenate(rows), np.concatenate(columns)))
         self._solver = splu(csc_matrix(system, shape=(len(inside), len(inside))))
@@ -66,7 +85,7 @@ class Membrane:
         assumed.
         """
         flat = picture.reshape(-1, 3)
-        known = np.zeros((int(self.hole.sum()), 3))
+        known = _HOLD * self._shown(picture, slopes)[self.hole].astype(np.float64)
         for (one, other), direction in zip(self._pairs, ("across", "down"), strict=True):
             step, total = _mean_slope(slopes, direction, one)
             # Where nobody knows the slope that begins at the first pixel, that one pixel further on is near enough.
@@ -78,6 +97,18 @@ class Membrane:
                 rim = within & (self._number[neighbour] < 0)
                 np.add.at(known, self._number[own[rim]], flat[neighbour[rim]])
         return np.asarray(np.clip(self._solver.solve(known), 0, 255), np.float32)
+
+    def _shown(self, picture: Canvas, slopes: Sequence[Slopes]) -> Canvas:
+        """`picture` with what the sources show in the hole, each in the light that the picture has around there."""
+        total, shown = np.zeros(self.hole.shape, np.float32), np.zeros_like(picture)
+        for source in slopes:
+            rim = ((source.weight > 0) & ~self.hole).astype(np.float32)
+            off = np.clip(picture - source.colour, -_LIGHT, _LIGHT) * rim[..., None]
+            light = cv2.blur(off, _LIGHT_REACH) / np.maximum(cv2.blur(rim, _LIGHT_REACH), 1e-6)[..., None]
+            shown += source.weight[..., None] * (source.colour + light)
+            total += source.weight
+        shown = np.where(self.hole[..., None], shown / np.maximum(total, 1e-9)[..., None], picture).astype(np.float32)
+        return spread(shown, (~self.hole | (total > 0)).astype(np.float32))
 
 
 def _mean_slope(slopes: Sequence[Slopes], direction: str, at: NDArray[np.int64]) -> tuple[Canvas, Canvas]:
