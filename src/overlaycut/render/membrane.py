@@ -1,10 +1,10 @@
 """Slopes of a picture into a picture that joins what surrounds it without a seam.
 
-Poisson image editing (Pérez, Gangnet and Blake, 2003): what is taken from elsewhere is how the picture changes from one
-pixel to the next. Where two sources meet, each brings its own slopes, so that neither their light nor a seam shows. What
-they show in the light of the picture holds the result loosely, so that an edge that is missing on one side of the hole
-does not tinge all of it (the screened equation of Bhat, Curless, Cohen and Zitnick, Fourier analysis of the 2D screened
-Poisson equation for gradient domain problems, 2008).
+Poisson image editing (Pérez, Gangnet and Blake, 2003): what is taken from elsewhere is how the picture changes from
+one pixel to the next. Where two sources meet, each brings its own slopes, so that neither their light nor a seam shows.
+What they show, in the picture's light, holds the result loosely, so that an edge that is missing on one side of the
+hole does not tinge all of it (the screened equation of Bhat, Curless, Cohen and Zitnick, Fourier analysis of the 2D
+screened Poisson equation for gradient domain problems, 2008).
 """
 
 from __future__ import annotations
