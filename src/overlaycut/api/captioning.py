@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from overlaycut.api.framing import faces_of, in_the_way
 from overlaycut.api.wording import Wording, read_words
 from overlaycut.captions import (
     SIDECARS,
@@ -100,7 +101,7 @@ def caption(
     """Draw the captions of a file on a clip, to whatever of the targets is named.
 
     With a `platform` the captions keep clear of its app's own buttons and texts (those around advertisements with
-    `ads`). They stand clear of what is `taken` too: faces, lettering that stays.
+    `ads`). They stand clear of large faces, which are looked for in a decode of their own, and of what else is `taken`.
     """
     source = Clip(clip)
     targets = Targets(
@@ -115,13 +116,15 @@ def caption(
     facts = source.facts
     duration = facts.duration or _last_end(source)
     words, drawn = read_words(wording, duration), look.loaded()
+    safe = safe_box(facts.width, facts.height, platform, ads=ads)
+    faces = faces_of(source, progress, until=max((cue.end for cue in words.cues), default=Fraction(0)))
     layout = laid(
         words.cues,
         width=facts.width,
         height=facts.height,
         style=drawn,
-        safe=safe_box(facts.width, facts.height, platform, ads=ads),
-        taken=taken,
+        safe=safe,
+        taken=[*taken, *in_the_way(faces, facts.width, facts.height)],
     )
     end = duration
     if targets.out is not None:

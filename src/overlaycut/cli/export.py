@@ -11,10 +11,9 @@ from overlaycut.cli.common import FILE, json_option, leave, progress_bar, show
 from overlaycut.cli.words import delivery_lines
 
 if TYPE_CHECKING:
-    from overlaycut.api.exporting import Reframe
     from overlaycut.api.mastering import Kind
     from overlaycut.deliver import Codec, Motion
-    from overlaycut.render import Ground
+    from overlaycut.render import Ground, Reframe
 
 
 PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
