@@ -8,7 +8,7 @@ moves eased. Where every place would cut through lettering that stays, or lose a
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
@@ -47,8 +47,10 @@ _WHOLE_WORTH = 1.0
 
 _MARGIN = Fraction(1, 50)
 """Share of the camera's side that is kept free around lettering."""
-_HEAD = Fraction(3, 10)
-"""Share of a face's own size that is kept free around it: hair, ears and chin."""
+_HEAD, _TIGHT_COST = Fraction(3, 10), 0.6
+"""Share of a face's own size that is kept free around it where it can be: hair, ears and chin; and the cost of not."""
+_SEEN = 0.85
+"""Share of a face that has to be seen: a close-up may lose an ear."""
 _LOSABLE = 0.2
 """Share of a shot for which a subject may be cut off: whoever walks in or out is cut by any camera that stands."""
 
@@ -164,12 +166,12 @@ class _Solver:
         times = [look.at for look in looks] or [self.starts]
         seen = np.array([self._captured(look, places) for look in looks]) if looks else np.zeros((1, len(places)))
         held = [self._held(at, places, keep) for at in times]
-        faces = [self._held(at, places, subjects, _HEAD) for at in times]
-        cut, lost = np.array([h.cut for h in held]), np.array([f.cut + f.outside for f in faces])
-        whole = np.array([h.whole for h in held]) + np.array([f.whole for f in faces])
+        faces = [self._faces(at, places, subjects) for at in times]
+        cut, whole = np.array([h.cut for h in held]), np.array([h.whole for h in held])
+        lost, tight = np.array([f.lost for f in faces]), np.array([f.tight for f in faces])
         # The middle breaks ties.
         off = np.abs(places - self.room / 2) / max(self.room, 1)
-        worth = seen - _CUT_COST * (cut + lost) + _WHOLE_WORTH * whole - 1e-3 * off
+        worth = seen - _CUT_COST * (cut + lost) - _TIGHT_COST * tight + _WHOLE_WORTH * whole - 1e-3 * off
         rest = int(np.argmax(worth.mean(axis=0)))
         standing = Shot(self.starts, self._at(int(places[rest])), whole=_fails(cut[:, rest] > 0, lost[:, rest] > 0))
         best = worth.max(axis=1).mean()
@@ -201,35 +203,51 @@ class _Solver:
         captured = np.interp(places + self.side, edges, total) - np.interp(places, edges, total)
         return np.asarray(captured / max(total[-1], 1e-9), dtype=np.float64)
 
-    def _held(
-        self, at: Fraction, places: Floats, boxes: Sequence[Box | Taken], around: Fraction = Fraction(0)
-    ) -> _Held:
-        """What becomes of boxes at each place. around: the share of its own size that is kept free around each."""
-        cut, whole, outside = (np.zeros(len(places)) for _ in range(3))
-        for one in boxes:
-            box = one if isinstance(one, Box) else one.box if one.start <= at < one.end else None
-            if box is None:
-                continue
-            begins, ends = (box.x, box.right) if self.along_x else (box.y, box.bottom)
-            # A margin of its own, but not one that the frame or the picture itself does not leave.
-            margin = float(max(self.side * _MARGIN, around * (ends - begins)))
-            margin = min(margin, max((self.side - (ends - begins)) / 2, 0.0))
+    def _held(self, at: Fraction, places: Floats, boxes: Sequence[Box | Taken]) -> _Held:
+        cut, whole = np.zeros(len(places)), np.zeros(len(places))
+        margin = float(self.side * _MARGIN)
+        for begins, ends in self._reaches(at, boxes):
+            # A margin of its own, but not one that the picture itself does not leave.
             low, high = max(begins - margin, 0.0), min(ends + margin, float(self.room + self.side))
             inside = (places <= low) & (high <= places + self.side)
             beside = (high <= places) | (places + self.side <= low)
             cut += ~(inside | beside)
             whole += inside
-            outside += beside
-        return _Held(cut, whole, outside)
+        return _Held(cut, whole)
+
+    def _faces(self, at: Fraction, places: Floats, boxes: Sequence[Box | Taken]) -> _Faces:
+        lost, tight = np.zeros(len(places)), np.zeros(len(places))
+        for begins, ends in self._reaches(at, boxes):
+            length = ends - begins
+            seen = np.minimum(ends, places + self.side) - np.maximum(begins, places)
+            lost += seen < _SEEN * length
+            room = np.minimum(begins - places, places + self.side - ends)
+            margin = min(float(_HEAD * length), max((self.side - length) / 2, 1.0))
+            tight += np.clip(1 - room / margin, 0, 1)
+        return _Faces(lost, tight)
+
+    def _reaches(self, at: Fraction, boxes: Sequence[Box | Taken]) -> Iterator[tuple[int, int]]:
+        """Where the boxes that are there at a time begin and end along the free axis."""
+        for one in boxes:
+            box = one if isinstance(one, Box) else one.box if one.start <= at < one.end else None
+            if box is not None:
+                yield (box.x, box.right) if self.along_x else (box.y, box.bottom)
 
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """For each place: how many boxes are cut through, shown whole, not shown."""
+    """For each place: how much lettering is cut through, and how much is shown whole."""
 
     cut: Floats
     whole: Floats
-    outside: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class _Faces:
+    """For each place: how many faces are lost, and how many have less room around them than a head takes, 0..1 each."""
+
+    lost: Floats
+    tight: Floats
 
 
 def _fails(cut: NDArray[np.bool_], lost: NDArray[np.bool_]) -> bool:
