@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 from fractions import Fraction
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -23,23 +22,9 @@ from overlaycut.deliver import load_policy, read_mp4
 from overlaycut.errors import UsageError
 from overlaycut.media import RATE, Clip, Encoding, SampledSound, write_clip
 from overlaycut.provenance import SOURCE_TYPES, Upload, source_type_of
+from policies import policy
 
 SIZE = (96, 160)
-
-
-def policy(folder: Path, name: str, *changes: tuple[str, str], like: str = "tiktok") -> str:
-    """A platform like another, but for pictures of a tenth of the size."""
-    text = (files("overlaycut.deliver") / "policies" / f"{like}.toml").read_text(encoding="utf-8")
-    table = [
-        (f'name = "{like}"', f'name = "{name}"'), ("width = 1080\nheight = 1920", "width = 108\nheight = 192"),
-        ("width = 1080\nheight = 1080", "width = 108\nheight = 108"), ("1080x1920", "108x192"),
-        ("1080x1080", "108x108"), ("min = 3\n", "min = 0.1\n"), *changes,
-    ]  # fmt: skip
-    for old, new in table:
-        text = text.replace(old, new, 1)  # the target, which stands before the safe area of the same size
-    path = folder / f"{name}.toml"
-    path.write_text(text, encoding="utf-8")
-    return str(path)
 
 
 @pytest.fixture

@@ -72,6 +72,7 @@ class FaceSpotter:
         self._live: list[_Course] = []
         self._taken: list[Taken] = []
         self._looked = self._next = self._ends = Fraction(0)
+        self._looks = 0
 
     def see(self, frame: Frame) -> None:
         """Take in the next frame."""
@@ -79,7 +80,7 @@ class FaceSpotter:
         cut = self._cutter.see(np.asarray(thumbnail, dtype=np.uint8))
         if cut:
             self._end(self._live, frame.at)
-            self._looked = frame.at
+            self._looked, self._looks = frame.at, 0
         if cut or frame.at >= self._next:
             self._look(frame)
             self._looked, self._next = frame.at, frame.at + _EVERY
@@ -94,6 +95,7 @@ class FaceSpotter:
         return tuple(sorted(self._taken, key=lambda taken: taken.start))
 
     def _look(self, frame: Frame) -> None:
+        self._looks += 1
         small = small_rgb(frame, self._size)
         found = sorted(self._finder.find(small, smallest=_SMALLEST), key=lambda face: -face.box.area)[:_MOST]
         waiting = list(self._live)
@@ -126,7 +128,7 @@ class FaceSpotter:
         self._live = [one for one in self._live if one not in gone]
         for one in gone:
             # A second look confirms a face, unless the shot was over before there was one.
-            if one.best < _CERTAIN or (len(one.seen) < 2 and one.missed is not None):
+            if one.best < _CERTAIN or len(one.seen) < min(self._looks, 2):
                 continue
             for place, start, end in one.places(at):
                 box = place.clipped(*self._frame)

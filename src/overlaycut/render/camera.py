@@ -35,8 +35,8 @@ _WORTH_MOVING = 0.045
 _TRAVEL = 0.25
 """Cost of moving by the camera's own width, in shares of what there is to see for a second."""
 
-_LEAST_MOVE = 0.03
-"""Share of the camera's side below which a path is no move."""
+_LEAST_MOVE = 0.08
+"""Share of the camera's side below which a path is no move, if standing still loses nothing."""
 
 _EASE_SECONDS = 1.2
 """Over how long a move starts and stops."""
@@ -178,7 +178,7 @@ class _Solver:
         if best - worth[:, rest].mean() < _WORTH_MOVING or len(looks) < 3:
             return standing
         path = _eased(_cheapest(worth, places / self.side, times), times, places)
-        if np.ptp(path) < _LEAST_MOVE * self.side:
+        if np.ptp(path) < _LEAST_MOVE * self.side and not standing.whole:
             return standing
         cut, lost = (
             np.array([np.interp(place, places, row) > 0.5 for place, row in zip(path, rows, strict=True)])
