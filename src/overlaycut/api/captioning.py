@@ -32,6 +32,7 @@ from overlaycut.media import (
     Clip,
     Encoding,
     carried_sound,
+    refuse_container,
     refuse_overwriting,
     write_alpha,
     write_clip,
@@ -197,13 +198,11 @@ def caption_report(layout: Layout, warnings: tuple[str, ...], end: Fraction) -> 
 
 def _beyond(layout: Layout, end: Fraction) -> Iterator[str]:
     """What is said of cues that the clip is too short for."""
-    cut = 0
-    for cue in (placed.cue for placed in layout.cues):
-        if cue.start >= end:
-            yield f"cue at {float(cue.start):.2f} s begins after the end of the clip ({float(end):.2f} s)"
-        elif cue.end > end:
-            cut += 1
-    if cut:
+    cues = [placed.cue for placed in layout.cues]
+    if late := [cue.start for cue in cues if cue.start >= end]:
+        begin = f"begin after the end of the clip ({float(end):.2f} s) and never show"
+        yield f"{len(late)} cue(s) {begin}, the first at {float(late[0]):.2f} s"
+    if cut := sum(cue.start < end < cue.end for cue in cues):
         yield f"{cut} cue(s) last beyond the end of the clip ({float(end):.2f} s) and are cut off there"
 
 
@@ -215,6 +214,8 @@ def _refuse(targets: Targets, inputs: Sequence[Path]) -> None:
         )
     for path in targets.paths:
         refuse_overwriting(path, inputs)
+    if targets.out is not None:
+        refuse_container(targets.out)
     if len({path.resolve() for path in targets.paths}) < len(targets.paths):
         raise UsageError("two outputs have the same name", hint="name each differently")
     for path in targets.sidecars:
