@@ -19,6 +19,7 @@ from overlaycut.captions import (
     load_style,
     logo_box,
     overlay,
+    runs_right_to_left,
     sidecar,
 )
 from overlaycut.core.cues import Cue, Taken
@@ -117,7 +118,7 @@ def caption(
     facts = source.facts
     duration = facts.duration or _last_end(source)
     words, drawn = read_words(wording, duration), look.loaded()
-    safe = safe_box(facts.width, facts.height, platform, ads=ads)
+    safe = safe_box(facts.width, facts.height, platform, ads=ads, right_to_left=backward(words.cues))
     faces = faces_of(source, progress, until=max((cue.end for cue in words.cues), default=Fraction(0)))
     layout = laid(
         words.cues,
@@ -149,14 +150,19 @@ def caption(
     }
 
 
-def safe_box(width: int, height: int, platform: str | None, *, ads: bool = False) -> Box:
+def safe_box(width: int, height: int, platform: str | None, *, ads: bool = False, right_to_left: bool = False) -> Box:
     """The part of a picture in which captions may stand."""
     if platform is not None:
-        return load_policy(platform).safe_box(width, height, ads=ads)
+        return load_policy(platform).safe_box(width, height, ads=ads, right_to_left=right_to_left)
     if ads:
         raise UsageError("advertisements look different on every platform", hint="name it with --for")
     inset = round(min(width, height) * _MARGIN)
     return Box(inset, inset, width - 2 * inset, height - 2 * inset)
+
+
+def backward(cues: Sequence[Cue]) -> bool:
+    """Whether any of the cues runs from right to left."""
+    return any(runs_right_to_left(cue.text) for cue in cues)
 
 
 def laid(

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from overlaycut.analyse import CutDetector
-from overlaycut.api.captioning import Look, caption_stage
+from overlaycut.api.captioning import Look, backward, caption_stage
 from overlaycut.api.delivering import Planned, delivered, delivery_report
 from overlaycut.api.disclosing import Source, Statement, unread
 from overlaycut.api.framing import in_the_way, prominent, shown, spotter_of
@@ -276,7 +276,7 @@ def planned_delivery(programme: Programme, policy: Policy, folder: Path, way: Wa
     if not (programme.constant and rate == programme.rate):
         stages.append(conformed(rate, way.motion))
     shown: list[Box] = []
-    safe = policy.safe_box(video.width, video.height)
+    safe = policy.safe_box(video.width, video.height, right_to_left=backward(programme.cues))
     taken = _taken(programme, video.width, video.height, way.reframe)
     warnings = [f"{box} holds lettering and lies under the app's own controls" for box in _under(taken, safe)]
     if programme.cues:
