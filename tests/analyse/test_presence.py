@@ -14,11 +14,11 @@ from overlaycut.core.cues import Taken
 from overlaycut.core.frame import Picture
 from overlaycut.core.geometry import Box
 from overlaycut.models import FaceFinder
-from people import ANNA, BERT, RATE, SIZE, ColourFinder, Person, face_at, facts, frames, picture
+from people import ANNA, BERT, RATE, SIZE, ColourFinder, Person, face_at, frames, picture
 
 
 def spotted(pictures: Sequence[Picture], finder: FaceFinder | None = None) -> tuple[Taken, ...]:
-    spotter = FaceSpotter(finder or ColourFinder(), facts())
+    spotter = FaceSpotter(finder or ColourFinder(), *SIZE)
     for frame in frames(pictures):
         spotter.see(frame)
     return spotter.result()

@@ -19,7 +19,6 @@ from overlaycut.analyse.faces import enlarged, small_rgb
 from overlaycut.analyse.shots import CutDetector
 from overlaycut.core.cast import Face, apart
 from overlaycut.core.cues import Taken
-from overlaycut.core.facts import ClipFacts
 from overlaycut.core.frame import Frame, Picture
 from overlaycut.core.geometry import Box
 from overlaycut.models import FaceFinder
@@ -64,8 +63,8 @@ class _Course:
 class FaceSpotter:
     """Shown every frame of a clip in order by `see`, then asked for its `result`."""
 
-    def __init__(self, finder: FaceFinder, facts: ClipFacts) -> None:
-        self._finder, self._frame = finder, (facts.width, facts.height)
+    def __init__(self, finder: FaceFinder, width: int, height: int) -> None:
+        self._finder, self._frame = finder, (width, height)
         self._scale = min(1.0, _LONG_SIDE / max(self._frame))
         self._size = tuple(max(round(side * self._scale), 8) for side in self._frame)
         self._cutter = CutDetector()

@@ -12,6 +12,7 @@ from fractions import Fraction
 from overlaycut.analyse import FaceSpotter
 from overlaycut.core.cues import Taken
 from overlaycut.core.facts import ClipFacts
+from overlaycut.core.frame import Frame
 from overlaycut.core.progress import Progress, counted
 from overlaycut.media import Clip
 from overlaycut.models import face_finder
@@ -25,7 +26,14 @@ _BACKGROUND = Fraction(1, 4)
 
 def spotter_of(facts: ClipFacts) -> FaceSpotter:
     """An analyser that finds where faces are in a clip. Raises what `face_finder` does."""
-    return FaceSpotter(face_finder(), facts)
+    return FaceSpotter(face_finder(), facts.width, facts.height)
+
+
+def faces_on(picture: Frame) -> tuple[Taken, ...]:
+    """The faces of a single picture, from time 0 until it ends."""
+    spotter = FaceSpotter(face_finder(), picture.width, picture.height)
+    spotter.see(picture)
+    return spotter.result()
 
 
 def faces_of(clip: Clip, progress: Progress, *, until: Fraction) -> tuple[Taken, ...]:
