@@ -113,7 +113,7 @@ class Way:
     preset: str = "medium"
     """Speed of the encoder against size, in x264's words."""
     two_pass: bool = False
-    """Whether a second pass places the bits of the first anew: a tenth of a decibel, for twice the time."""
+    """Whether a second pass places the bits of the first anew: a tenth of a decibel, for over twice the time."""
     motion: Motion = "repeat"
     ground: Ground = "blur"
     """What stands beside a picture that is shown whole."""
