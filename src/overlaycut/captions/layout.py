@@ -49,6 +49,9 @@ _BLUR_REACH = 3
 """Standard deviations after which a blurred shadow has faded out."""
 _TALL_SCRIPTS = 0.9
 """Share of its font's own line height that a script taller than Latin gets from baseline to baseline."""
+_LOOSEST = 1.5
+"""Font sizes from baseline to baseline beyond which lines fall apart: Arabic fonts leave room for the vowel signs of
+scripture, which captions hardly have. Where letters do reach further, lines stand as far apart as they have to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,10 +357,13 @@ def _set(cue: Cue, setter: Setter, style: Style, texts: tuple[str, ...], owners:
         lines.append(setter.line(text, own, right_to_left=backward))
     faces = {piece.face for line in lines for piece in line.pieces if piece.face.path.name != EMOJI} | {setter.face}
     ascent, descent = (max(reach) for reach in zip(*(face.metrics for face in faces), strict=True))
+    extents = [line.extent for line in lines]
     leading = style.line_spacing * setter.size
-    for face in faces - {setter.face}:
-        leading = max(leading, _TALL_SCRIPTS * sum(face.metrics))
-    step, extents = round(leading), [line.extent for line in lines]
+    if taller := faces - {setter.face}:
+        tallest = max(sum(face.metrics) for face in taller)
+        meeting = max((above.bottom - below.top for above, below in pairwise(extents)), default=0.0)
+        leading = max(leading, min(_TALL_SCRIPTS * tallest, _LOOSEST * setter.size), meeting)
+    step = ceil(leading) if taller else round(leading)
     reach = _reach(style, setter.size)
     up = max(ascent, *(-extent.top - step * number for number, extent in enumerate(extents)))
     down = max(descent, *(extent.bottom - step * number for number, extent in enumerate(extents[::-1])))
