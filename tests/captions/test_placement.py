@@ -122,3 +122,15 @@ def test_five_thousand_cues_measure_a_word_once(monkeypatch: pytest.MonkeyPatch)
     said = [cue(f"word{n % 40} and some more of it", Fraction(n), Fraction(n + 1)) for n in range(400)]
     lay_out(said, width=WIDTH, height=HEIGHT, style=look, safe=SAFE)
     assert len(asked) == len(set(asked)) == 45
+
+
+def test_parts_of_one_cue_stay_together_and_cues_come_home() -> None:
+    face = Taken(Box(0, SAFE.bottom - 200, WIDTH, 200), Fraction(0), Fraction(3), "a face")
+    said = cue("one two three four five six", 0, 6)
+    layout = lay_out(
+        [said, cue("seven", 6, 7)], width=WIDTH, height=HEIGHT, style=style(max_words=2), safe=SAFE, taken=[face]
+    )
+    *parts, after = [placed.box.bottom for placed in layout.cues]
+    assert len(parts) == 3
+    assert max(parts) - min(parts) <= 2 and max(parts) <= face.box.y
+    assert after > face.box.y

@@ -168,11 +168,12 @@ def lay_out(
         while waiting and waiting[0].start < cue.end:
             there.append(waiting.popleft())
         shares = pages(cue, style.max_words) if style.max_words else (cue,)
-        for page in [part for share in shares for part in _fitting(share, style, language, picture, safe, warnings)]:
+        parts = [part for share in shares for part in _fitting(share, style, language, picture, safe, warnings)]
+        for n, page in enumerate(parts):
             shown = [block for block in shown if block.end > cue.start]
             busy = [place for place in there if place.start < page.end and page.start < place.end]
             together = blocks_with(shown, page.start, page.end)
-            ground = Ground(safe, together, busy, recent(before, page.start))
+            ground = Ground(safe, together, busy, recent(before, page.start), part=n > 0)
             block, top, notes = _settled(page, style, language, picture, ground)
             before = Block(top, top + block.tall, page.start, page.end)
             shown.append(before)
