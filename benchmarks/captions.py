@@ -7,7 +7,8 @@ system, all threads) is what is spent, and is less disturbed by other work on th
 1. ours:    decode → captions → x264 over decode → x264;
 2. libass:  `ffmpeg -vf ass` with the same words as karaoke over `ffmpeg` without, same preset and crf;
 3. MoviePy: TextClips of the same cues composited over the clip, over writing the clip without; needs an interpreter
-   that has MoviePy, and is left out without one.
+   that has MoviePy, and is left out without one;
+4. faces:   the search for faces that `caption` makes before it lays words out, and its decode, over decode → x264.
 
 The `ffmpeg` binary comes from the operating system's packages; the project itself never needs it.
 
@@ -26,10 +27,12 @@ from fractions import Fraction
 from pathlib import Path
 
 from common import print_environment
+from overlaycut.api.framing import faces_of
 from overlaycut.captions import captions, lay_out, load_style, sidecar
 from overlaycut.captions.timing import grouped, spread
 from overlaycut.core.flow import through
 from overlaycut.core.geometry import Box
+from overlaycut.core.progress import unheard
 from overlaycut.media import Clip, Encoding, write_clip, write_text
 from overlaycut.resources import folder
 from passthrough import CRF, HEIGHT, RATE, WIDTH, drawn
@@ -84,6 +87,13 @@ def one(clip: Path, out: Path, preset: str, seconds: int) -> None:
     write_clip(through(source.frames(), stages), out, tick=source.facts.tick, encoding=encoding)
 
 
+def look(clip: Path, seconds: int) -> None:
+    """The faces of a clip, in a process of its own; only its decode for 0 seconds."""
+    faces_of(Clip(clip), unheard, until=Fraction(seconds))
+    for _ in () if seconds else Clip(clip).frames():
+        pass
+
+
 def sides(clip: Path, work: Path, args: argparse.Namespace) -> dict[str, list[str]]:
     """The commands that are compared: each tool plain and with captions."""
     cues = script(args.seconds)
@@ -95,6 +105,8 @@ def sides(clip: Path, work: Path, args: argparse.Namespace) -> dict[str, list[st
     found = {
         "ours plain": [*ours, "0"],
         "ours captions": [*ours, str(args.seconds)],
+        "ours decode": [sys.executable, __file__, "--look", str(clip), "0"],
+        "ours faces": [sys.executable, __file__, "--look", str(clip), str(args.seconds)],
         "ffmpeg plain": [*ffmpeg, *encode],
         "ffmpeg libass": [*ffmpeg, "-vf", f"ass={ass}:fontsdir={folder('fonts')}", *encode],
     }
@@ -114,7 +126,11 @@ def main() -> None:
     parser.add_argument("--preset", default="medium")
     parser.add_argument("--moviepy", help="a Python that has MoviePy")
     parser.add_argument("--one", nargs=3, metavar=("CLIP", "OUT", "SECONDS"), help=argparse.SUPPRESS)
+    parser.add_argument("--look", nargs=2, metavar=("CLIP", "SECONDS"), help=argparse.SUPPRESS)
     args = parser.parse_args()
+    if args.look:
+        look(Path(args.look[0]), int(args.look[1]))
+        return
     if args.one:
         one(Path(args.one[0]), Path(args.one[1]), args.preset, int(args.one[2]))
         return
@@ -143,6 +159,8 @@ def main() -> None:
         plain = middle["ours plain"][kind]
         print(f"{label}: ours {1 + extra['ours'] / plain:.3f} of the plain transcode; "
               f"libass {1 + extra['ffmpeg'] / middle['ffmpeg plain'][kind]:.3f} of its own")  # fmt: skip
+        print(f"{label}: faces {middle['ours faces'][kind] / plain:.3f} of the plain transcode, "
+              f"of which decoding alone {middle['ours decode'][kind] / plain:.3f}")  # fmt: skip
         if "MoviePy" in extra:
             print(f"{label}: above plain, MoviePy {extra['MoviePy']:.2f} s, ours {extra['ours']:.2f} s: "
                   f"1/{extra['MoviePy'] / max(extra['ours'], 1e-9):.0f}")  # fmt: skip

@@ -126,6 +126,7 @@ def cost(clip: Path, folder: Path, ffmpeg: str, preset: str, rounds: int) -> Non
 
 def one_pass(clip: Path, out: Path, preset: str) -> None:
     """Decode, reframe, level, encode five deliveries: what `export` does between looking and checking."""
+    from overlaycut.api.captioning import Look
     from overlaycut.api.delivering import delivered
     from overlaycut.api.exporting import Programme, Scene, Way, planned_delivery, policies_for
     from overlaycut.render import Interest
@@ -143,7 +144,7 @@ def one_pass(clip: Path, out: Path, preset: str) -> None:
         sound=lambda: samples(clip, duration=duration),
         has_sound=True,
         cues=(),
-        style="clean",
+        look=Look(),
         scenes=(Scene(Fraction(0), Interest(facts.width, facts.height)),),
     )
     planned = [planned_delivery(programme, policy, out, Way(preset=preset)) for policy in policies_for(FIVE)]

@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 from fractions import Fraction
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -15,31 +14,18 @@ import pytest
 
 import overlaycut
 from draw import house_frames
+from overlaycut.api import delivering
 from overlaycut.api.disclosing import signing
 from overlaycut.core.findings import State
 from overlaycut.core.geometry import Box, Span
 from overlaycut.core.plan import ClipRecord, EditPlan, RegionPlan
 from overlaycut.deliver import load_policy, read_mp4
-from overlaycut.errors import UsageError
+from overlaycut.errors import OutputError, UsageError
 from overlaycut.media import RATE, Clip, Encoding, SampledSound, write_clip
 from overlaycut.provenance import SOURCE_TYPES, Upload, source_type_of
+from policies import policy
 
 SIZE = (96, 160)
-
-
-def policy(folder: Path, name: str, *changes: tuple[str, str], like: str = "tiktok") -> str:
-    """A platform like another, but for pictures of a tenth of the size."""
-    text = (files("overlaycut.deliver") / "policies" / f"{like}.toml").read_text(encoding="utf-8")
-    table = [
-        (f'name = "{like}"', f'name = "{name}"'), ("width = 1080\nheight = 1920", "width = 108\nheight = 192"),
-        ("width = 1080\nheight = 1080", "width = 108\nheight = 108"), ("1080x1920", "108x192"),
-        ("1080x1080", "108x108"), ("min = 3\n", "min = 0.1\n"), *changes,
-    ]  # fmt: skip
-    for old, new in table:
-        text = text.replace(old, new, 1)  # the target, which stands before the safe area of the same size
-    path = folder / f"{name}.toml"
-    path.write_text(text, encoding="utf-8")
-    return str(path)
 
 
 @pytest.fixture
@@ -130,6 +116,29 @@ def test_a_second_pass_keeps_the_size_and_is_no_worse(tmp_path: Path, clip: Path
     assert two["bytes"] == pytest.approx(one["bytes"], rel=0.15)
     assert two["quality"]["value"] > one["quality"]["value"] - 0.01
     assert Path(two["path"]).read_bytes() != Path(one["path"]).read_bytes()
+    assert {path.stem for path in (tmp_path / "out").glob("*.mp4")} == {"one", "two"}, "no draft is left"
+
+
+def test_a_draft_that_fails_fails_its_delivery_and_no_other(
+    tmp_path: Path, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = delivering.write_clip
+
+    def failing(frames: Any, out: Path, *, encoding: Encoding, **wanted: Any) -> Any:
+        if encoding.draft and out.stem == "one":
+            raise OutputError(f"{out}: no space left")
+        return written(frames, out, encoding=encoding, **wanted)
+
+    monkeypatch.setattr(delivering, "write_clip", failing)
+    one, two = exported(clip, [policy(tmp_path, "one"), policy(tmp_path, "two")], two_pass=True)
+    assert "no space left" in one["error"] and not one["ok"]
+    assert two["ok"] and two["error"] is None
+
+
+def test_only_passes_of_h264_for_statistics_are_drafts(tmp_path: Path) -> None:
+    for wrong in ({}, {"codec": "hevc", "statistics": tmp_path / "log"}):
+        with pytest.raises(ValueError, match="draft"):
+            Encoding(draft=True, **wrong)
 
 
 def test_a_cap_out_of_reach_fails_alone_and_says_what_could_be_reached(tmp_path: Path, clip: Path) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from captions.words import HEIGHT, SAFE, WIDTH, cue, style
 from overlaycut.captions import lay_out
 from overlaycut.captions.placement import Block, Ground, slot
+from overlaycut.captions.shaping import Setter
 from overlaycut.core.cues import Taken
 from overlaycut.core.geometry import Box
 
@@ -88,3 +90,47 @@ def test_the_wish_of_a_cue_goes_before_that_of_the_style() -> None:
     high = replace(cue("Hi"), anchor="top")
     layout = lay_out([high], width=WIDTH, height=HEIGHT, style=style(anchor="bottom"), safe=SAFE)
     assert layout.cues[0].box.y < HEIGHT / 4
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    times=st.lists(st.tuples(st.integers(0, 12), st.integers(1, 9)), min_size=1, max_size=5),
+    faces=st.lists(st.tuples(st.integers(0, 14), st.integers(1, 9)), max_size=8),
+)
+def test_a_face_counts_while_it_is_there_and_not_before_or_after(
+    times: list[tuple[int, int]], faces: list[tuple[int, int]]
+) -> None:
+    low = Box(0, SAFE.bottom - 200, WIDTH, 200)
+    taken = [Taken(low, Fraction(start, 2), Fraction(start + lasts, 2), "a face") for start, lasts in faces]
+    for start, lasts in times:
+        one = cue("here", Fraction(start, 2), Fraction(start + lasts, 2))
+        layout = lay_out([one, cue("late", 99, 100)], width=WIDTH, height=HEIGHT, style=style(), safe=SAFE, taken=taken)
+        there = any(t.start < one.end and one.start < t.end for t in taken)
+        assert (layout.cues[0].box.bottom <= low.y) == there
+
+
+def test_five_thousand_cues_measure_a_word_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    measured = Setter._measure
+
+    def counting(self: Setter, word: str) -> object:
+        asked.append(word)
+        return measured(self, word)
+
+    monkeypatch.setattr(Setter, "_measure", counting)
+    look = style(size=0.0801)  # a size of its own, at which nothing was measured before
+    said = [cue(f"word{n % 40} and some more of it", Fraction(n), Fraction(n + 1)) for n in range(400)]
+    lay_out(said, width=WIDTH, height=HEIGHT, style=look, safe=SAFE)
+    assert len(asked) == len(set(asked)) == 45
+
+
+def test_parts_of_one_cue_stay_together_and_cues_come_home() -> None:
+    face = Taken(Box(0, SAFE.bottom - 200, WIDTH, 200), Fraction(0), Fraction(3), "a face")
+    said = cue("one two three four five six", 0, 6)
+    layout = lay_out(
+        [said, cue("seven", 6, 7)], width=WIDTH, height=HEIGHT, style=style(max_words=2), safe=SAFE, taken=[face]
+    )
+    *parts, after = [placed.box.bottom for placed in layout.cues]
+    assert len(parts) == 3
+    assert max(parts) - min(parts) <= 2 and max(parts) <= face.box.y
+    assert after > face.box.y

@@ -189,6 +189,18 @@ def test_a_glyph_that_no_font_has_is_named(overlaycut: Command, clip: Path, tmp_
     assert "U+E5000" in said.stderr
 
 
+def test_clips_under_other_names_and_cues_that_never_show(overlaycut: Command, clip: Path, tmp_path: Path) -> None:
+    cues = "".join(f"{n}\n00:10:{n % 60:02},000 --> 00:10:{n % 60:02},900\nlate\n\n" for n in range(1, 60))
+    (tmp_path / "words.srt").write_text(cues, encoding="utf-8")
+    for words in (["caption", clip, "--subs", "words.srt"], ["clean", clip]):
+        for name in ("out.avi", "out.webm", "out"):
+            said = overlaycut(*words, "-o", name, cwd=tmp_path)
+            assert said.returncode == 2 and f"{name}: clips are not written as" in said.stderr
+            assert not (tmp_path / name).exists()
+    said = overlaycut("caption", clip, "--subs", "words.srt", "--sidecar", "words.vtt", cwd=tmp_path)
+    assert said.returncode == 0 and said.stdout.count("never show") == 1 and "59 cue(s)" in said.stdout
+
+
 def test_wrong_words(overlaycut: Command, clip: Path, tmp_path: Path) -> None:
     for words in (["nonsense"], ["clean", clip], ["export", clip, "--to", "", "-o", "out"], ["probe"]):
         assert overlaycut(*words, cwd=tmp_path).returncode == 2

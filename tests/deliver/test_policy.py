@@ -139,6 +139,17 @@ def test_a_mistake_is_named_with_what_is_allowed(tmp_path: Path, good: str, bad:
     assert allowed in caught.value.allowed
 
 
+def test_words_from_right_to_left_keep_clear_on_both_sides_where_apps_are_mirrored() -> None:
+    for name, ads in (("tiktok", False), ("tiktok", True), ("tiktok-ads", False)):
+        policy = load_policy(name)
+        plain = policy.safe_box(1080, 1920, ads=ads)
+        both = policy.safe_box(1080, 1920, ads=ads, right_to_left=True)
+        assert both.x == 1080 - both.right == max(plain.x, 1080 - plain.right)
+        assert (both.y, both.bottom) == (plain.y, plain.bottom)
+    reels = load_policy("reels")
+    assert reels.safe_box(1080, 1920, right_to_left=True) == reels.safe_box(1080, 1920)
+
+
 def test_the_safe_box_scales_with_the_picture() -> None:
     tiktok = load_policy("tiktok")
     assert tiktok.safe_box(1080, 1920) == Box(44, 150, 886, 1286)

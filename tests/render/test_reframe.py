@@ -229,3 +229,62 @@ def test_a_moving_shot_keeps_frames_and_times() -> None:
     assert [f.at for f in out] == [f.at for f in frames]
     assert {(f.width, f.height) for f in out} == {(270, 480)}
     assert all(np.ptp(f.y.astype(int)) > 100 for f in out)  # the subject is in every one
+
+
+# Faces ---------------------------------------------------------------------------------------------------------
+
+
+def during(box: Box, start: float, end: float) -> Taken:
+    return Taken(box, Fraction(start), Fraction(end), "a face")
+
+
+def test_a_face_off_centre_is_filmed_with_room_for_its_head() -> None:
+    face = Box(40, 100, 90, 110)
+    busy = watched(60, lambda n: 560)
+    camera = filmed(640, 360, 1080, 1920, interest=busy, subjects=[face])
+    (shot,) = camera.shots
+    assert not shot.whole and shot.box.x <= face.x - 20 and face.right + 20 <= shot.box.right
+    assert filmed(640, 360, 1080, 1920, interest=busy).shots[0].box.overlap(face) == 0
+
+
+def test_whoever_walks_through_does_not_shrink_the_picture() -> None:
+    stays = [during(Box(60, 100, 80, 100), 0, 4)]
+    passes = [during(Box(500, 100, 80, 100), 2, 2.5)]
+    remains = [during(Box(500, 100, 80, 100), 2, 4)]
+    seen = watched(96, lambda n: 100)
+    assert not filmed(640, 360, 1080, 1920, interest=seen, subjects=stays + passes).shots[0].whole
+    assert filmed(640, 360, 1080, 1920, interest=seen, subjects=stays + remains).shots[0].whole
+
+
+def test_a_face_that_walks_is_followed_and_never_cut() -> None:
+    def x(n: int) -> int:
+        return round(np.interp(n, [24, 120], [60, 500]))
+
+    faces = [during(Box(x(n), 100, 70, 90), n / 24, (n + 8) / 24) for n in range(0, 144, 8)]
+    camera = filmed(640, 360, 1080, 1920, interest=watched(144, lambda n: x(n) + 35), subjects=faces)
+    (shot,) = camera.shots
+    assert shot.moves
+    for n in range(144):
+        box = camera.box(Fraction(n, 24))
+        assert box is not None and box.overlap(Box(x(n), 100, 70, 90)) > 0.85 * 70 * 90
+
+
+def test_a_close_up_loses_an_ear_rather_than_the_shot() -> None:
+    fits, not_so = Box(200, 40, 220, 300), Box(180, 10, 280, 340)
+    assert not filmed(640, 360, 1080, 1920, subjects=[fits]).shots[0].whole
+    assert filmed(640, 360, 1080, 1920, subjects=[not_so]).shots[0].whole
+
+
+@pytest.mark.parametrize("mode", ["auto", "centre", "pad"])
+def test_the_camera_says_where_things_come_to_lie(mode: str) -> None:
+    rgb = np.full((180, 320, 3), 30, np.uint8)
+    box = Box(150, 60, 30, 40)
+    rgb[box.slices] = 250
+    camera = filmed(320, 180, 216, 384, mode=mode)  # type: ignore[arg-type]
+    (out,) = reframed(320, 180, 216, 384, mode=mode)(iter([frame_of(rgb)]))  # type: ignore[arg-type]
+    shown = camera.shown(box, Fraction(0))
+    assert shown is not None
+    assert out.y[shown.slices].mean() > 215
+    rows, columns = np.nonzero(out.y > 140)
+    assert Box(columns.min(), rows.min(), np.ptp(columns) + 1, np.ptp(rows) + 1).overlap(shown) > 0.9 * shown.area
+    assert (camera.shown(Box(0, 0, 20, 20), Fraction(0)) is None) == (mode != "pad")

@@ -1,13 +1,14 @@
 """Frames into findings: lettering and what became of it, hard cuts, where the still lies.
 
 Analysers are pushed every frame in order and asked once: `LetteringAnalyser` for lettering, `FaceAnalyser` for faces,
-`QualityAnalyser` for the picture as it moves;
+`FaceSpotter` for the places that faces take, `QualityAnalyser` for the picture as it moves;
 `Reread` reads a repaired clip again.
 """
 
 from overlaycut.analyse.bars import BarsAnalyser
 from overlaycut.analyse.faces import FaceAnalyser, faces_in, reference_signature
 from overlaycut.analyse.lettering import LetteringAnalyser
+from overlaycut.analyse.presence import FaceSpotter
 from overlaycut.analyse.quality import QualityAnalyser
 from overlaycut.analyse.register import register
 from overlaycut.analyse.reread import Again, Reread
@@ -20,6 +21,7 @@ __all__ = [
     "BarsAnalyser",
     "CutDetector",
     "FaceAnalyser",
+    "FaceSpotter",
     "LetteringAnalyser",
     "QualityAnalyser",
     "Reread",

@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from overlaycut.api.framing import faces_of, in_the_way
 from overlaycut.api.wording import Wording, read_words
 from overlaycut.captions import (
     SIDECARS,
@@ -18,6 +19,7 @@ from overlaycut.captions import (
     load_style,
     logo_box,
     overlay,
+    runs_right_to_left,
     sidecar,
 )
 from overlaycut.core.cues import Cue, Taken
@@ -31,6 +33,7 @@ from overlaycut.media import (
     Clip,
     Encoding,
     carried_sound,
+    refuse_container,
     refuse_overwriting,
     write_alpha,
     write_clip,
@@ -100,7 +103,7 @@ def caption(
     """Draw the captions of a file on a clip, to whatever of the targets is named.
 
     With a `platform` the captions keep clear of its app's own buttons and texts (those around advertisements with
-    `ads`). They stand clear of what is `taken` too: faces, lettering that stays.
+    `ads`). They stand clear of large faces, which are looked for in a decode of their own, and of what else is `taken`.
     """
     source = Clip(clip)
     targets = Targets(
@@ -115,13 +118,15 @@ def caption(
     facts = source.facts
     duration = facts.duration or _last_end(source)
     words, drawn = read_words(wording, duration), look.loaded()
+    safe = safe_box(facts.width, facts.height, platform, ads=ads, right_to_left=backward(words.cues))
+    faces = faces_of(source, progress, until=max((cue.end for cue in words.cues), default=Fraction(0)))
     layout = laid(
         words.cues,
         width=facts.width,
         height=facts.height,
         style=drawn,
-        safe=safe_box(facts.width, facts.height, platform, ads=ads),
-        taken=taken,
+        safe=safe,
+        taken=[*taken, *in_the_way(faces, facts.width, facts.height)],
     )
     end = duration
     if targets.out is not None:
@@ -145,14 +150,19 @@ def caption(
     }
 
 
-def safe_box(width: int, height: int, platform: str | None, *, ads: bool = False) -> Box:
+def safe_box(width: int, height: int, platform: str | None, *, ads: bool = False, right_to_left: bool = False) -> Box:
     """The part of a picture in which captions may stand."""
     if platform is not None:
-        return load_policy(platform).safe_box(width, height, ads=ads)
+        return load_policy(platform).safe_box(width, height, ads=ads, right_to_left=right_to_left)
     if ads:
         raise UsageError("advertisements look different on every platform", hint="name it with --for")
     inset = round(min(width, height) * _MARGIN)
     return Box(inset, inset, width - 2 * inset, height - 2 * inset)
+
+
+def backward(cues: Sequence[Cue]) -> bool:
+    """Whether any of the cues runs from right to left."""
+    return any(runs_right_to_left(cue.text) for cue in cues)
 
 
 def laid(
@@ -194,13 +204,11 @@ def caption_report(layout: Layout, warnings: tuple[str, ...], end: Fraction) -> 
 
 def _beyond(layout: Layout, end: Fraction) -> Iterator[str]:
     """What is said of cues that the clip is too short for."""
-    cut = 0
-    for cue in (placed.cue for placed in layout.cues):
-        if cue.start >= end:
-            yield f"cue at {float(cue.start):.2f} s begins after the end of the clip ({float(end):.2f} s)"
-        elif cue.end > end:
-            cut += 1
-    if cut:
+    cues = [placed.cue for placed in layout.cues]
+    if late := [cue.start for cue in cues if cue.start >= end]:
+        begin = f"begin after the end of the clip ({float(end):.2f} s) and never show"
+        yield f"{len(late)} cue(s) {begin}, the first at {float(late[0]):.2f} s"
+    if cut := sum(cue.start < end < cue.end for cue in cues):
         yield f"{cut} cue(s) last beyond the end of the clip ({float(end):.2f} s) and are cut off there"
 
 
@@ -212,6 +220,8 @@ def _refuse(targets: Targets, inputs: Sequence[Path]) -> None:
         )
     for path in targets.paths:
         refuse_overwriting(path, inputs)
+    if targets.out is not None:
+        refuse_container(targets.out)
     if len({path.resolve() for path in targets.paths}) < len(targets.paths):
         raise UsageError("two outputs have the same name", hint="name each differently")
     for path in targets.sidecars:

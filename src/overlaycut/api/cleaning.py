@@ -25,6 +25,7 @@ from overlaycut.media import (
     Encoding,
     carried_sound,
     read_still,
+    refuse_container,
     refuse_overwriting,
     replacing,
     write_clip,
@@ -125,6 +126,7 @@ def clean(
     for path in (out, mask_path):
         if path is not None:
             refuse_overwriting(path, inputs)
+            refuse_container(path)
     if mask_path is not None and mask_path.resolve() == out.resolve():
         raise UsageError(f"{out}: the mask and the clip cannot be one file", hint="name two files")
     wanted = [Area.parse(text) for text in areas]

@@ -82,6 +82,21 @@ class Planned:
 
         return Output(self.name, self.path, write)
 
+    @property
+    def drafted(self) -> bool:
+        """Whether a draft is made beside the first pass, for the second one to learn from."""
+        return self.two_pass and self.encoding.codec == "h264"
+
+    def draft(self, encoding: Encoding, path: Path) -> Output:
+        """The same pictures as a draft, for its statistics."""
+
+        def write(frames: Iterator[Frame]) -> Written:
+            return write_clip(
+                through(frames, self.stages), path, tick=1 / self.rate, encoding=replace(encoding, draft=True)
+            )
+
+        return Output(f"{self.name}, draft", path, write)
+
 
 def delivered(
     planned: Sequence[Planned], frames: Callable[[], Iterator[Frame]], *, also: Sequence[Output] = ()
@@ -89,28 +104,46 @@ def delivered(
     """Write all deliveries, and what is to be written `also`, from `frames`.
 
     One pass, unless memory holds only some of the encoders; and one more for files that came out larger (or
-    smaller) than their platform takes.
+    smaller) than their platform takes, or whose bits are to be placed anew.
     """
-    sizes = [(p.policy.target.video.width, p.policy.target.video.height, p.encoding.codec) for p in planned]
+    drafted = [p for p in planned if p.drafted]
+    sizes = [
+        (p.policy.target.video.width, p.policy.target.video.height, p.encoding.codec) for p in (*planned, *drafted)
+    ]
     largest = max((w * h for w, h, _ in sizes), default=1)
     sizes += [(largest, 1, "h264") for _ in also]
     at_once = encoders_at_once(sizes, free_memory())
-    with tempfile.TemporaryDirectory(prefix="overlaycut-") as folder:
-        first = {p.name: _first(p, Path(folder)) for p in planned}
-        results = dict(fan_out_in_turns(frames, [*also, *_branches(planned, first)], at_once=at_once))
-        before = first
+    with tempfile.TemporaryDirectory(prefix="overlaycut-") as name:
+        folder = Path(name)
+        before = {p.name: _first(p, folder) for p in planned}
+        outputs = [
+            (p, one)
+            for p in planned
+            for one in (
+                [p.output(p.encoding), p.draft(before[p.name], folder / f"{p.name}.mp4")]
+                if p.drafted
+                else [p.output(before[p.name])]
+            )
+        ]
+        results = dict(fan_out_in_turns(frames, [*also, *_branches(outputs)], at_once=at_once))
+        for p in drafted:
+            draft = results.pop(f"{p.name}, draft")
+            results[p.name] = draft if isinstance(draft, OverlaycutError) else results[p.name]
         for _ in range(_MOST_REPEATS):
             again = {p.name: encoding for p in planned if (encoding := _again(p, before[p.name], results[p.name]))}
             if not again:
                 break
-            repeated = _branches([p for p in planned if p.name in again], again)
+            repeated = _branches([(p, p.output(again[p.name])) for p in planned if p.name in again])
             results |= fan_out_in_turns(frames, repeated, at_once=at_once)
             before |= again
     return results
 
 
 def _first(planned: Planned, folder: Path) -> Encoding:
-    """The first pass: at constant quality, with statistics for a second one where the size cap may ask for it."""
+    """The first pass: at constant quality, with statistics for a second one where there is to be or may be one.
+
+    Statistics of a pass that is kept are a little worse than a draft's, but cost nothing.
+    """
     repeats = planned.two_pass or size_binds(planned.policy, planned.duration)
     if planned.encoding.codec in ("h264", "hevc") and repeats:
         return replace(planned.encoding, statistics=folder / f"{planned.name}.log")
@@ -131,12 +164,15 @@ def _again(planned: Planned, before: Encoding, result: Written | OverlaycutError
     return replace(before, kbps=kbps, max_kbps=video.max_bitrate // 1000, buffer_kbit=video.buffer_bits // 1000)
 
 
-def _branches(planned: Sequence[Planned], encodings: dict[str, Encoding]) -> list[Branch]:
-    def size(one: Planned) -> tuple[int, int]:
-        return one.policy.target.video.width, one.policy.target.video.height
+def _branches(outputs: Sequence[tuple[Planned, Output]]) -> list[Branch]:
+    """Files of one size together, so that frames are brought to it once."""
 
-    groups = [list(group) for _, group in groupby(sorted(planned, key=size), key=size)]
-    return [Branch(group[0].shape, [one.output(encodings[one.name]) for one in group]) for group in groups]
+    def size(one: tuple[Planned, Output]) -> tuple[int, int]:
+        video = one[0].policy.target.video
+        return video.width, video.height
+
+    groups = [list(group) for _, group in groupby(sorted(outputs, key=size), key=size)]
+    return [Branch(group[0][0].shape, [output for _, output in group]) for group in groups]
 
 
 def delivery_report(planned: Planned, result: Written | OverlaycutError) -> dict[str, Any]:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import groupby
-from math import ceil, floor
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 from overlaycut.analyse import CutDetector
-from overlaycut.api.captioning import Look, caption_stage
+from overlaycut.api.captioning import Look, backward, caption_stage
 from overlaycut.api.delivering import Planned, delivered, delivery_report
 from overlaycut.api.disclosing import Source, Statement, unread
+from overlaycut.api.framing import in_the_way, prominent, shown, spotter_of
 from overlaycut.api.mastering import Kind, master_output, master_path
 from overlaycut.api.wording import Wording, read_words
 from overlaycut.core.cues import Cue, Taken
@@ -50,10 +50,7 @@ from overlaycut.media import (
     with_content,
 )
 from overlaycut.provenance import Certificate, Upload
-from overlaycut.render import Camera, Ground, Interest, filmed, reframed
-
-Reframe: TypeAlias = Literal["auto", "centre", "pad"]
-"""Cut around the subject, cut the middle out, or show all of it on a blurred ground."""
+from overlaycut.render import Camera, Ground, Interest, Reframe, filmed, reframed
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +61,17 @@ class Scene:
     """Seconds of the programme at which it begins; it ends where the next one does."""
     interest: Interest | None
     """Where the eye goes in it; None for a card, which is shown whole."""
-    keep: tuple[Box | Taken, ...] = ()
-    """Lettering that stays and must not be cut through, in pixels of the programme, for all of it or for its time."""
-    subjects: tuple[Box | Taken, ...] = ()
-    """Faces and the like that must not be cut off, likewise."""
+    keep: tuple[Taken, ...] = ()
+    """Where lettering stays that must not be cut through, in pixels of the programme."""
+    faces: tuple[Taken, ...] = ()
+    """Where faces are, likewise: captions keep off large ones, and prominent ones are not cut off."""
     zero: Fraction = Fraction(0)
     """The time of the programme that is 0 on the clock of the above."""
+    subjects: tuple[Taken, ...] = field(init=False)
+    """The faces that the camera keeps in the picture."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "subjects", prominent(self.faces))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +90,6 @@ class Programme:
     look: Look
     scenes: tuple[Scene, ...]
     """In order; the first starts at 0."""
-    faces: tuple[Taken, ...] = ()
-    """Where faces are, in pixels and seconds of the programme: captions keep clear of them."""
     target_lufs: float | None = None
     """Loudness that was asked for; None takes the platform's."""
     comment: str | None = None
@@ -113,7 +113,7 @@ class Way:
     preset: str = "medium"
     """Speed of the encoder against size, in x264's words."""
     two_pass: bool = False
-    """Whether a second pass places the bits of the first anew: a tenth of a decibel, for twice the time."""
+    """Whether a second pass places the bits of the first anew: a tenth of a decibel, for over twice the time."""
     motion: Motion = "repeat"
     ground: Ground = "blur"
     """What stands beside a picture that is shown whole."""
@@ -175,7 +175,7 @@ def export(
     )
     if wording is not None:
         read_words(wording, Fraction(1))  # likewise
-    facts, interest = _looked(source, reframe, progress)
+    facts, interest, faces = _looked(source, progress, film=reframe == "auto", words=wording is not None)
     assert facts.fps is not None and facts.duration is not None
     words = None if wording is None else read_words(wording, facts.duration)
     programme = Programme(
@@ -189,7 +189,7 @@ def export(
         cues=words.cues if words else (),
         look=look,
         statement=statement,
-        scenes=(Scene(Fraction(0), interest, () if plan is None else lettering(plan, facts)),),
+        scenes=(Scene(Fraction(0), interest, () if plan is None else lettering(plan, facts), faces),),
     )
     planned = [planned_delivery(programme, policy, folder, way) for policy in policies]
     also = [] if master is None else [_master(programme, master_path(folder, "master", master), master, facts)]
@@ -276,7 +276,7 @@ def planned_delivery(programme: Programme, policy: Policy, folder: Path, way: Wa
     if not (programme.constant and rate == programme.rate):
         stages.append(conformed(rate, way.motion))
     shown: list[Box] = []
-    safe = policy.safe_box(video.width, video.height)
+    safe = policy.safe_box(video.width, video.height, right_to_left=backward(programme.cues))
     taken = _taken(programme, video.width, video.height, way.reframe)
     warnings = [f"{box} holds lettering and lies under the app's own controls" for box in _under(taken, safe)]
     if programme.cues:
@@ -326,7 +326,8 @@ def planned_delivery(programme: Programme, policy: Policy, folder: Path, way: Wa
 
 def _under(taken: Sequence[Taken], safe: Box) -> Iterator[str]:
     """Places of lettering that reach out of the free part of the picture, each said once."""
-    boxes = dict.fromkeys(one.box for one in taken if one.box.overlap(safe) < one.box.area)
+    lettering = (one.box for one in taken if one.what == "lettering")
+    boxes = dict.fromkeys(box for box in lettering if box.overlap(safe) < box.area)
     if boxes:
         around = Box.around(boxes)
         yield f"{around.w}x{around.h} at {around.x},{around.y}"
@@ -336,7 +337,7 @@ def _crops(programme: Programme, width: int, height: int, mode: Reframe) -> bool
     """Whether a delivery leaves a part of the picture out."""
     cameras = (_camera(programme, scene, width, height, mode) for scene in programme.scenes if scene.interest)
     whole = Box(0, 0, programme.width, programme.height)
-    return mode != "pad" and any(not s.whole and s.box != whole for camera in cameras for s in camera.shots)
+    return any(not s.whole and s.box != whole for camera in cameras for s in camera.shots)
 
 
 def _codec(policy: Policy, wanted: Codec | None) -> Codec:
@@ -358,51 +359,33 @@ def _sound(programme: Programme, policy: Policy) -> Sound | None:
     return SampledSound(programme.mastering.samples(level))
 
 
-def cut_to(box: Box, cut: Box, width: int, height: int) -> Box | None:
-    """Where `box` comes to lie when `cut` is taken out of its picture and scaled to width × height; None: outside."""
-    across, down = width / cut.w, height / cut.h
-    x, y = floor((box.x - cut.x) * across), floor((box.y - cut.y) * down)
-    right, bottom = ceil((box.right - cut.x) * across), ceil((box.bottom - cut.y) * down)
-    return Box(x, y, right - x, bottom - y).clipped(width, height)
-
-
 def _taken(programme: Programme, width: int, height: int, mode: Reframe) -> list[Taken]:
-    """What captions keep clear of in a delivery that is cut; one that is shown whole has room beside its picture.
-
-    A card is shown whole, and wants to be read alone.
-    """
+    """What captions keep off in a delivery: lettering that stays and large faces. A card wants to be read alone."""
     taken: list[Taken] = []
     ends = [*(scene.starts for scene in programme.scenes[1:]), programme.duration]
     for scene, end in zip(programme.scenes, ends, strict=True):
         if scene.interest is None:
             taken.append(Taken(Box(0, 0, width, height), scene.starts, end, "the end card"))
-        if mode == "pad" or scene.interest is None:
             continue
         camera = _camera(programme, scene, width, height, mode)
-        for one in scene.keep:
-            box, start, until = (
-                (one, scene.starts, end)
-                if isinstance(one, Box)
-                else (one.box, max(one.start + scene.zero, scene.starts), min(one.end + scene.zero, end))
-            )
-            cut = camera.box((start + until) / 2 - scene.zero) if start < until else None
-            shown = None if cut is None else cut_to(box, cut, width, height)
-            if shown is not None:
-                taken.append(Taken(shown, start, until))
-        for face in programme.faces:
-            begins, until = max(face.start, scene.starts), min(face.end, end)
-            cut = camera.box((begins + until) / 2 - scene.zero) if begins < until else None
-            inside = None if cut is None else cut_to(face.box, cut, width, height)
-            if inside is not None:
-                taken.append(Taken(inside, begins, until, face.what))
+        while_on = scene.starts - scene.zero, end - scene.zero
+        faces = in_the_way(shown(camera, scene.faces, *while_on), width, height)
+        for one in (*shown(camera, scene.keep, *while_on), *faces):
+            taken.append(replace(one, start=one.start + scene.zero, end=one.end + scene.zero))
     return taken
 
 
 def _camera(programme: Programme, scene: Scene, width: int, height: int, mode: Reframe) -> Camera:
-    size = (programme.width, programme.height, width, height)
-    if mode != "auto":
-        return filmed(*size, interest=None)
-    return filmed(*size, interest=scene.interest, keep=scene.keep, subjects=scene.subjects)
+    return filmed(
+        programme.width,
+        programme.height,
+        width,
+        height,
+        mode=mode,
+        interest=scene.interest,
+        keep=scene.keep,
+        subjects=scene.subjects,
+    )
 
 
 def _reframed(programme: Programme, width: int, height: int, way: Way) -> Stage:
@@ -431,14 +414,20 @@ def _reframed(programme: Programme, width: int, height: int, way: Way) -> Stage:
     return stage
 
 
-def _looked(source: Clip, reframe: Reframe, progress: Progress) -> tuple[ClipFacts, Interest]:
-    """One decode that counts the frames and, where it matters, learns where the eye goes."""
+def _looked(
+    source: Clip, progress: Progress, *, film: bool, words: bool
+) -> tuple[ClipFacts, Interest, tuple[Taken, ...]]:
+    """One decode that counts the frames and learns what it has to: where the eye goes, and where faces are."""
     interest, cutter = Interest(source.facts.width, source.facts.height), CutDetector()
+    spotter = spotter_of(source.facts) if film or words else None
 
     def watched() -> Iterator[Frame]:
         for frame in counted(source.frames(), progress, f"look at {source.path.name}", source.facts.frames):
-            if reframe == "auto":
+            if film:
                 interest.see(frame, cut=cutter.see(frame.y))
+            if spotter is not None:
+                spotter.see(frame)
             yield frame
 
-    return with_content(source.facts, watched()), interest
+    facts = with_content(source.facts, watched())
+    return facts, interest, () if spotter is None else spotter.result()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from overlaycut.analyse import FaceAnalyser, QualityAnalyser
-from overlaycut.api.analysis import Seen, lettering_score, look
+from overlaycut.api.analysis import Analyser, Seen, lettering_score, look
 from overlaycut.api.casting import characters_of, identity_of, twins_in
 from overlaycut.core.cast import Character
 from overlaycut.core.frame import Picture
@@ -61,12 +61,18 @@ def rank(
 
 
 def take_of(
-    clip: Clip, *, still: Picture | None, texts: Sequence[str], identity: FaceIdentity, progress: Progress
+    clip: Clip,
+    *,
+    still: Picture | None,
+    texts: Sequence[str],
+    identity: FaceIdentity,
+    progress: Progress,
+    also: Sequence[Analyser] = (),
 ) -> Take:
-    """One decode of a candidate past every analyser."""
+    """One decode of a candidate past every analyser, and `also` past others."""
     faces = FaceAnalyser(face_finder(), identity, clip.facts)
     quality = QualityAnalyser(clip.facts, still=still)
-    seen = look(clip, still=still, texts=texts, progress=progress, also=(faces, quality))
+    seen = look(clip, still=still, texts=texts, progress=progress, also=(faces, quality, *also))
     return Take(seen, quality.result(), ClipCast(str(clip.path), faces.result()))
 
 

@@ -23,11 +23,11 @@ from overlaycut.api.exporting import (
 from overlaycut.api.exporting import (
     Scene,
     Way,
-    cut_to,
     lettering,
     planned_delivery,
     policies_for,
 )
+from overlaycut.api.framing import prominent, shown, spotter_of
 from overlaycut.api.mastering import Kind, bare, master_output, master_path
 from overlaycut.api.ranking import Take, candidate_of, ranking_report, take_of
 from overlaycut.api.repairing import repairs_of
@@ -53,7 +53,7 @@ from overlaycut.media import (
 )
 from overlaycut.models import FaceIdentity, rapid_reader
 from overlaycut.provenance import Certificate, Upload
-from overlaycut.render import Interest, Touched, filmed, reframed
+from overlaycut.render import Camera, Interest, Touched, filmed, reframed
 from overlaycut.report import Crop, Page, ShotPart, page
 from overlaycut.resources import folder as shipped
 
@@ -89,6 +89,8 @@ class _Take:
     facts: ClipFacts
     plan: EditPlan
     interest: Interest
+    faces: tuple[Taken, ...]
+    """Where faces are, in pixels and seconds of the clip."""
     why: str
     cast: _CastSeen | None = None
     touched: Touched = field(default_factory=Touched)
@@ -101,6 +103,11 @@ class _Take:
     def keep(self) -> tuple[Taken, ...]:
         """Where lettering stays to be read, in pixels and seconds of the clip."""
         return lettering(self.filmed_as or self.plan, self.facts)
+
+    @property
+    def subjects(self) -> tuple[Taken, ...]:
+        """The faces that the camera keeps in the frame."""
+        return prominent(self.faces)
 
     def frames(self) -> Iterator[Frame]:
         """The clip's frames, those of a constant rate evenly spaced whatever their container rounds to."""
@@ -214,11 +221,14 @@ def _take(name: str, shot: Shot, job: Project, plans: Path, casting: _Casting | 
     looked = []
     for source in shot.clips:
         clip = Clip(source)
+        spotter = spotter_of(clip.facts)
         if casting is not None and choosing:
-            take = take_of(clip, still=still, texts=shot.text, identity=casting.identity, progress=progress)
+            take = take_of(
+                clip, still=still, texts=shot.text, identity=casting.identity, progress=progress, also=(spotter,)
+            )
             seen = take.seen
         else:
-            take, seen = None, look(clip, still=still, texts=shot.text, progress=progress)
+            take, seen = None, look(clip, still=still, texts=shot.text, progress=progress, also=(spotter,))
         plan = decide(
             seen.lettering,
             seen.record,
@@ -227,14 +237,14 @@ def _take(name: str, shot: Shot, job: Project, plans: Path, casting: _Casting | 
         )
         if earlier is not None and earlier.clip.sha256 == plan.clip.sha256:
             plan = with_overrides(plan, earlier)
-        looked.append((clip, seen, plan, take))
+        looked.append((clip, seen, plan, spotter.result(), take))
     chosen, why, cast = 0, "", None
     if casting is not None and choosing:
-        takes = [(take, plan) for _, _, plan, take in looked if take is not None]
+        takes = [(take, plan) for _, _, plan, _, take in looked if take is not None]
         chosen, why, cast = _chosen(takes, people, casting, twins=twins)
-    clip, seen, plan, _ = looked[chosen]
+    clip, seen, plan, faces, _ = looked[chosen]
     write_text(path, plan.to_json())
-    return _Take(name, shot, clip, seen.facts, plan, seen.interest, why, cast)
+    return _Take(name, shot, clip, seen.facts, plan, seen.interest, faces, why, cast)
 
 
 def _chosen(
@@ -309,8 +319,9 @@ def _joined(
             )
         )
         pictures.append(_source(take, width, height, end))
-        keep = tuple(_in_master(take, width, height))
-        scenes.append(Scene(starts / rate, take.interest, keep, zero=starts / rate - take.shot.start))
+        camera, whole_clip = _camera(take, width, height), (Fraction(0), take.facts.duration)
+        keep, faces = (tuple(shown(camera, places, *whole_clip)) for places in (take.keep, take.faces))
+        scenes.append(Scene(starts / rate, take.interest, keep, faces, zero=starts / rate - take.shot.start))
         starts += frames
     if job.end_card is not None:
         frames = max(1, round(job.end_card.seconds * rate))
@@ -331,15 +342,10 @@ def _joined(
     return programme, pictures, tuple(scenes)
 
 
-def _in_master(take: _Take, width: int, height: int) -> Iterator[Taken]:
-    """The lettering that stays, where the master's own reframing puts it."""
-    keep = take.keep
-    camera = filmed(take.facts.width, take.facts.height, width, height, interest=take.interest, keep=keep)
-    for one in keep:
-        cut = camera.box((one.start + one.end) / 2)
-        box = None if cut is None else cut_to(one.box, cut, width, height)
-        if box is not None:
-            yield Taken(box, one.start, one.end)
+def _camera(take: _Take, width: int, height: int) -> Camera:
+    """How the master films a take."""
+    size = (take.facts.width, take.facts.height, width, height)
+    return filmed(*size, interest=take.interest, keep=take.keep, subjects=take.subjects)
 
 
 def _source(take: _Take, width: int, height: int, end: Fraction) -> Callable[[], Iterator[Frame]]:
@@ -350,7 +356,7 @@ def _source(take: _Take, width: int, height: int, end: Fraction) -> Callable[[],
         take.reread = Reread(rapid_reader(), plan)
         wanted = _crop_frames(plan)
         size = (take.facts.width, take.facts.height, width, height)
-        stage = reframed(*size, keep=take.keep, interest=take.interest, zero=-take.shot.start)
+        stage = reframed(*size, keep=take.keep, subjects=take.subjects, interest=take.interest, zero=-take.shot.start)
 
         def repaired() -> Iterator[Frame]:
             for after in repairs.over(take.frames()):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,14 @@ from typing import Any
 import numpy as np
 
 from overlaycut.api.captioning import laid
+from overlaycut.api.framing import faces_on, in_the_way
 from overlaycut.captions import Style, captions, load_style, style_names, tokens
-from overlaycut.core.cues import Cue, Word
+from overlaycut.core.cues import Cue, Taken, Word
 from overlaycut.core.frame import Frame, Picture
 from overlaycut.core.geometry import Box
 from overlaycut.core.progress import Progress, counted, unheard
-from overlaycut.media import read_still, write_png
-from overlaycut.render import reframed
+from overlaycut.media import Scaler, read_still, write_png
+from overlaycut.render import crop_box
 from overlaycut.resources import folder
 
 SAMPLE = "This changed my whole morning"
@@ -26,8 +28,10 @@ _TILE = (540, 480)
 _COLUMNS = 4
 _GAP = 12
 _NAME_SIZE = 0.05
-_MOMENT = Fraction(13, 10)
-"""When a sheet is drawn: words take half a second each, so that the third is well under way."""
+_WORD, _SHOWN = Fraction(1, 2), 4
+"""Seconds that a word takes, and which one is well under way when a sheet is drawn, or the last of fewer."""
+_LOWER = Fraction(1, 6)
+"""Share of a tile by which it is cut below the middle of its picture: heads are above that, and words go below them."""
 
 
 def styles(
@@ -40,16 +44,20 @@ def styles(
 ) -> dict[str, Any]:
     """The shipped styles, or those that are named (.toml files too); with `out` a contact sheet of them, a PNG.
 
-    `text` is drawn over `ground` (a picture; None takes a shipped one) while its third word is said.
+    `text` is drawn over `ground` (a picture; None takes a shipped one) while its fourth word is said, off large faces.
     """
     chosen = list(names) or list(style_names())
     loaded = {name: load_style(name) for name in chosen}
     if out is not None:
         still = folder("samples") / "talking-head" / "stills" / "01.png" if ground is None else Path(ground)
-        whole = Frame.from_rgb(read_still(still), index=0, at=_MOMENT, lasts=Fraction(1, 30))
-        cut = reframed(whole.width, whole.height, *_TILE, mode="centre", keep=(), interest=None)
-        tile = next(cut(iter([whole])))
-        tiles = [_tile(name, loaded[name], text, tile) for name in counted(iter(chosen), progress, "draw", len(chosen))]
+        moment = (min(_SHOWN, max(len(tokens(text)), 1)) - Fraction(2, 5)) * _WORD
+        whole = Frame.from_rgb(read_still(still), index=0, at=moment, lasts=Fraction(1, 30))
+        cut = crop_box(whole.width, whole.height, *_TILE)
+        below = replace(cut, y=min(cut.y + round(_LOWER * cut.h / 2) * 2, whole.height - cut.h))
+        tile = Scaler(below, *_TILE)(whole)
+        taken = in_the_way(faces_on(tile), tile.width, tile.height)
+        shown = counted(iter(chosen), progress, "draw", len(chosen))
+        tiles = [_tile(name, loaded[name], text, tile, taken) for name in shown]
         write_png(Path(out), _sheet(tiles))
     return {
         "styles": [
@@ -68,19 +76,18 @@ def styles(
     }
 
 
-def _tile(name: str, style: Style, text: str, ground: Frame) -> Picture:
-    """One style: its words at the bottom while the third of them is said, its name at the top."""
-    said = tokens(text)[: style.max_words]
-    shown = text if len(said) == len(tokens(text)) else " ".join(said)
-    words = tuple(Word(token, Fraction(n, 2), Fraction(n + 1, 2)) for n, token in enumerate(said))
-    cue = Cue(Fraction(0), Fraction(20), shown, words)
+def _tile(name: str, style: Style, text: str, ground: Frame, taken: Sequence[Taken]) -> Picture:
+    """One style: its words at the bottom while one of them is said, its name at the top."""
+    words = tuple(Word(token, n * _WORD, (n + 1) * _WORD) for n, token in enumerate(tokens(text)))
+    cue = Cue(Fraction(0), Fraction(20), text, words)
     width, height = ground.width, ground.height
     inset = round(width / 16)
     safe = Box(inset, inset, width - 2 * inset, height - 2 * inset)
-    whole = style.model_copy(update={"max_words": None})
     label = load_style("minimal").model_copy(update={"anchor": "top", "size": _NAME_SIZE})
-    for look, cues in ((whole, (cue,)), (label, (Cue(Fraction(0), Fraction(20), name),))):
-        layout = laid(cues, width=width, height=height, style=look, safe=safe)
+    busy = list(taken)
+    for look, cues in ((label, (Cue(Fraction(0), Fraction(20), name),)), (style, (cue,))):
+        layout = laid(cues, width=width, height=height, style=look, safe=safe, taken=busy)
+        busy += [Taken(placed.box, placed.cue.start, placed.cue.end, "the name") for placed in layout.cues]
         ground = next(captions(layout, look)(iter([ground])))
     return ground.rgb()
 

@@ -5,6 +5,7 @@ them into frames and `overlay` into a movie of their own. One painter serves bot
 `choose_font` finds the font of a piece of lettering among `font_files`, and `typeset` sets words where it stood.
 """
 
+from overlaycut.captions.bidi import runs_right_to_left
 from overlaycut.captions.fonts import require_shaping
 from overlaycut.captions.glossary import Glossary, read_glossary
 from overlaycut.captions.layout import Layout, Line, Placed, lay_out
@@ -42,6 +43,7 @@ __all__ = [
     "read_glossary",
     "require_shaping",
     "rescripted",
+    "runs_right_to_left",
     "sidecar",
     "speech",
     "style_names",

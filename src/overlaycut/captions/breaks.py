@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TypeAlias
 
 from overlaycut.captions.clusters import clusters
@@ -68,7 +69,8 @@ class Unit:
     """Whether a line must end here."""
 
 
-def units(text: str, *, uppercase: bool = False, pauses: Container[int] = ()) -> tuple[Unit, ...]:
+@lru_cache(maxsize=64)
+def units(text: str, *, uppercase: bool = False, pauses: frozenset[int] = frozenset()) -> tuple[Unit, ...]:
     """The units of a text.
 
     Line breaks in it are spaces, except where each line is somebody else's: there they stay. `pauses` are counts of
@@ -85,6 +87,7 @@ def units(text: str, *, uppercase: bool = False, pauses: Container[int] = ()) ->
     return _with_pauses(found, pauses)
 
 
+@lru_cache(maxsize=64)
 def with_given_breaks(text: str, *, uppercase: bool = False) -> tuple[Unit, ...]:
     """The units of a text whose own line breaks are all kept."""
     found: list[Unit] = []

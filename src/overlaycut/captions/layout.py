@@ -7,17 +7,18 @@ a cue without descenders does not sit lower than its neighbours. Baselines lie o
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import accumulate, pairwise
 from math import ceil, floor
 from pathlib import Path
 from typing import NamedTuple
 
 from overlaycut.captions.bidi import runs_right_to_left
-from overlaycut.captions.breaks import BEST_PRICE, balanced, pieces, units, with_given_breaks
+from overlaycut.captions.breaks import BEST_PRICE, Width, balanced, pieces, units, with_given_breaks
 from overlaycut.captions.clusters import clusters
 from overlaycut.captions.fonts import EMOJI, Extent, Family, described, font_path, is_shipped
 from overlaycut.captions.motion import swell
@@ -48,6 +49,9 @@ _BLUR_REACH = 3
 """Standard deviations after which a blurred shadow has faded out."""
 _TALL_SCRIPTS = 0.9
 """Share of its font's own line height that a script taller than Latin gets from baseline to baseline."""
+_LOOSEST = 1.5
+"""Font sizes from baseline to baseline beyond which lines fall apart: Arabic fonts leave room for the vowel signs of
+scripture, which captions hardly have. Where letters do reach further, lines stand as far apart as they have to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +154,8 @@ def lay_out(
     placed: list[Placed] = []
     shown: list[Block] = []
     before: Block | None = None
+    waiting = deque(sorted(taken, key=lambda place: place.start))
+    there: list[Taken] = []
     estimated = 0
     for cue in ordered:
         if not units(cue.text):
@@ -158,12 +164,16 @@ def lay_out(
         if style.follows_words and not cue.words:
             estimated += 1
             cue = spoken(cue)
+        there = [place for place in there if place.end > cue.start]
+        while waiting and waiting[0].start < cue.end:
+            there.append(waiting.popleft())
         shares = pages(cue, style.max_words) if style.max_words else (cue,)
-        for page in [part for share in shares for part in _fitting(share, style, language, picture, safe, warnings)]:
+        parts = [part for share in shares for part in _fitting(share, style, language, picture, safe, warnings)]
+        for n, page in enumerate(parts):
             shown = [block for block in shown if block.end > cue.start]
-            busy = [place for place in taken if place.start < page.end and page.start < place.end]
+            busy = [place for place in there if place.start < page.end and page.start < place.end]
             together = blocks_with(shown, page.start, page.end)
-            ground = Ground(safe, together, busy, recent(before, page.start))
+            ground = Ground(safe, together, busy, recent(before, page.start), part=n > 0)
             block, top, notes = _settled(page, style, language, picture, ground)
             before = Block(top, top + block.tall, page.start, page.end)
             shown.append(before)
@@ -207,14 +217,14 @@ def _settled(cue: Cue, style: Style, language: str | None, picture: Box, ground:
     steps = round((1 - _SMALLEST) / _STEP)
     sizes = [max(full * float(1 - step * _STEP), _LEAST_PIXELS) for step in range(steps + 1)]
     owners, anchor, safe = _owners(cue, style), cue.anchor or style.anchor, ground.area
-    fitting: list[tuple[float, int, _Set]] = []
+    width = _measured(style, sizes[0], language)
+    fitting: list[tuple[float, int, tuple[str, ...]]] = []
     for step, size in enumerate(sizes):
         best = min(_GIVEN_PRICE, BEST_PRICE * (style.max_lines - 1))
-        if fitting and min(price for price, _, _ in fitting) <= step * _STEP_PRICE + best:
+        if fitting and min(price for price, *_ in fitting) <= step * _STEP_PRICE + best:
             break  # no break can be worth what this size costs
-        setter = _setter(style, size, language)
-        if (broken := _broken(cue, style, setter, _room(style, safe, size))) is not None:
-            fitting.append((broken[1] + step * _STEP_PRICE, step, _set(cue, setter, style, broken[0], owners)))
+        if (broken := _broken(cue, style, width, _room(style, safe, size) * sizes[0] / size)) is not None:
+            fitting.append((broken[1] + step * _STEP_PRICE, step, broken[0]))
             if broken[1] <= 0 and step == 0:
                 break  # at full size without a bad break: nothing to be gained
 
@@ -222,11 +232,14 @@ def _settled(cue: Cue, style: Style, language: str | None, picture: Box, ground:
         ink = _placed(cue, style, block, area.y, picture, safe).box
         return slot(block.tall, (ink.x, ink.right), ground._replace(area=area), anchor)
 
-    for _, _, block in sorted(fitting, key=lambda choice: choice[:2]):
+    notes: list[str] = []
+    block = None
+    for _, step, texts in sorted(fitting, key=lambda choice: choice[:2]):
+        block = _set(cue, _setter(style, sizes[step], language), style, texts, owners)
         if (top := found(block, safe)) is not None:
             return block, top, []
-    smallest = _setter(style, sizes[-1], language)
-    block, notes = (fitting[-1][2], []) if fitting else _forced(cue, style, smallest, safe, owners)
+    if block is None:
+        block, notes = _forced(cue, style, _setter(style, sizes[-1], language), safe, owners)
     if (top := found(block, safe)) is not None:
         return block, top, notes
     if (top := found(block, picture)) is not None:
@@ -243,16 +256,18 @@ def _fitting(
     A cue is split rather than set much smaller; smaller still when its parts would not fit otherwise.
     """
     count = len(spoken(cue).words)
+    full = max(style.size * min(picture.w, picture.h), _LEAST_PIXELS)
+    width = _measured(style, full, language)
     for share in (_SHRUNK, float(_SMALLEST)):
-        setter = _setter(style, max(style.size * min(picture.w, picture.h) * share, _LEAST_PIXELS), language)
-        room = _room(style, safe, setter.size)
-        if "\n" in cue.text or _broken(cue, style, setter, room) is not None:
+        size = max(full * share, _LEAST_PIXELS)
+        room = _room(style, safe, size) * full / size
+        if "\n" in cue.text or _broken(cue, style, width, room) is not None:
             return (cue,)
         for parts in range(2, count + 1):
             cut = pages(cue, -(-count // parts))
             if min(page.end - page.start for page in cut) < _READABLE:
                 break
-            if all(_broken(page, style, setter, room) is not None for page in cut):
+            if all(_broken(page, style, width, room) is not None for page in cut):
                 said = " ".join(cue.text.split())[:40]
                 warnings.append(f"{said!r} at {clock(cue.start)} is too long and was split into {len(cut)}, in turn")
                 return cut if cue.words else tuple(replace(page, words=()) for page in cut)
@@ -272,7 +287,13 @@ def _shared_setter(
     return Setter(Family(font_path(font)), size, letter_spacing, word_spacing, language, by_letter)
 
 
-def _broken(cue: Cue, style: Style, setter: Setter, room: float) -> tuple[tuple[str, ...], float] | None:
+def _measured(style: Style, size: float, language: str | None) -> Width:
+    """How wide lines are at a size. At a share of it they are that share as wide: no word is measured at every size."""
+    setter = _setter(style, size, language)
+    return cache(lambda line: setter.width(line, swell=swell(style)))
+
+
+def _broken(cue: Cue, style: Style, width: Width, room: float) -> tuple[tuple[str, ...], float] | None:
     """The text in at most as many lines as the style allows and what its breaks cost, or None when it does not fit.
 
     The line breaks of the file are kept when the lines fit.
@@ -282,7 +303,7 @@ def _broken(cue: Cue, style: Style, setter: Setter, room: float) -> tuple[tuple[
     for parts in (given, units(cue.text, uppercase=style.uppercase, pauses=_pauses(cue))):
         if not parts:
             continue
-        broken = balanced(parts, lambda line: setter.width(line, swell=swell(style)), room)
+        broken = balanced(parts, width, room)
         if broken is not None and len(broken[0]) <= style.max_lines:
             return (broken[0], _GIVEN_PRICE) if parts is given and len(broken[0]) == len(lines) else broken
     return None
@@ -337,10 +358,13 @@ def _set(cue: Cue, setter: Setter, style: Style, texts: tuple[str, ...], owners:
         lines.append(setter.line(text, own, right_to_left=backward))
     faces = {piece.face for line in lines for piece in line.pieces if piece.face.path.name != EMOJI} | {setter.face}
     ascent, descent = (max(reach) for reach in zip(*(face.metrics for face in faces), strict=True))
+    extents = [line.extent for line in lines]
     leading = style.line_spacing * setter.size
-    for face in faces - {setter.face}:
-        leading = max(leading, _TALL_SCRIPTS * sum(face.metrics))
-    step, extents = round(leading), [line.extent for line in lines]
+    if taller := faces - {setter.face}:
+        tallest = max(sum(face.metrics) for face in taller)
+        meeting = max((above.bottom - below.top for above, below in pairwise(extents)), default=0.0)
+        leading = max(leading, min(_TALL_SCRIPTS * tallest, _LOOSEST * setter.size), meeting)
+    step = ceil(leading) if taller else round(leading)
     reach = _reach(style, setter.size)
     up = max(ascent, *(-extent.top - step * number for number, extent in enumerate(extents)))
     down = max(descent, *(extent.bottom - step * number for number, extent in enumerate(extents[::-1])))
@@ -384,9 +408,9 @@ def _said(cue: Cue, style: Style, line: SetLine, x: float, baseline: float) -> t
     own: dict[int, list[Piece]] = {}
     for piece in line.pieces:
         own.setdefault(piece.owner, []).append(piece)
-    said = []
+    said, of_cue = [], _words(cue)
     for owner, group in sorted(own.items()):
-        word = _words(cue)[owner]
+        word = of_cue[owner]
         colour = _colour(word.text, style) or cue.colour
         if style.reveal != "letter":
             said.append(Said(tuple(group), _ink(group, x, baseline), word.start, word.end, colour))
@@ -409,6 +433,7 @@ def _ink(group: Sequence[Piece], x: float, baseline: float) -> Extent:
     )
 
 
+@lru_cache(maxsize=64)
 def _words(cue: Cue) -> tuple[Word, ...]:
     """The words of a cue, as long as the cue where nobody knows when each is said."""
     return cue.words or tuple(Word(word, cue.start, cue.end) for word in tokens(cue.text))

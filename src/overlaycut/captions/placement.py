@@ -13,6 +13,8 @@ _COVER_PRICE = 100.0
 """What covering all of a taken place costs; going from one end of the area to the other costs 1."""
 _HOP_PRICE = 0.12
 """What standing elsewhere than the cue before costs: a way of an eighth of the area is not worth a hop."""
+_PART_PRICE = 2.0
+"""The same between parts of one cue: more than any way, so that they only part where a place is taken."""
 _NEAR = Fraction(2)
 """Seconds after which nobody remembers where the last cue stood."""
 
@@ -37,6 +39,8 @@ class Ground(NamedTuple):
     """What it should not cover."""
     before: Block | None
     """The cue before, when it was on screen a moment ago."""
+    part: bool = False
+    """Whether that is the part before of the same cue."""
 
 
 def blocks_with(shown: Iterable[Block], start: Fraction, end: Fraction) -> list[Block]:
@@ -65,7 +69,8 @@ def slot(tall: int, across: tuple[int, int], ground: Ground, anchor: Anchor) -> 
     for taken in ground.busy:
         tops |= {taken.box.y - tall, taken.box.bottom}
     if ground.before is not None:
-        tops |= {ground.before.top, ground.before.bottom - tall}
+        middle = (ground.before.top + ground.before.bottom - tall) // 2
+        tops |= {ground.before.top, ground.before.bottom - tall, middle}
     free = [
         top
         for top in sorted(tops)
@@ -76,13 +81,15 @@ def slot(tall: int, across: tuple[int, int], ground: Ground, anchor: Anchor) -> 
     if not free:
         return None
 
+    dear = _PART_PRICE if ground.part else _HOP_PRICE
+
     def price(top: int) -> tuple[float, int]:
         own = Box(across[0], top, max(across[1] - across[0], 1), tall)
         covered = sum(own.overlap(taken.box) / min(taken.box.area, own.area) for taken in ground.busy)
         hop = 0.0
         if ground.before is not None and not ground.shown:
             level = {"top": ground.before.top == top, "bottom": ground.before.bottom == top + tall}
-            hop = 0.0 if level.get(anchor, ground.before.top + ground.before.bottom == 2 * top + tall) else _HOP_PRICE
+            hop = 0.0 if level.get(anchor, top == middle) else dear
         return covered * _COVER_PRICE + abs(top - home) / area.h + hop, abs(top - home)
 
     return min(free, key=price)

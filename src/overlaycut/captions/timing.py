@@ -131,7 +131,7 @@ def pages(cue: Cue, most: int) -> tuple[Cue, ...]:
         elif made:  # words without a time of their own join the page before them
             last = made[-1]
             own = tuple(Word(w.text, last.end, last.end) for w in page)
-            made[-1] = replace(last, text=f"{last.text} {_text(page)}", words=(*last.words, *own))
+            made[-1] = replace(last, text=_text((*last.words, *own)), words=(*last.words, *own))
     return tuple(made) or (cue,)
 
 

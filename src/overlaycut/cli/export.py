@@ -11,10 +11,9 @@ from overlaycut.cli.common import FILE, json_option, leave, progress_bar, show
 from overlaycut.cli.words import delivery_lines
 
 if TYPE_CHECKING:
-    from overlaycut.api.exporting import Reframe
     from overlaycut.api.mastering import Kind
     from overlaycut.deliver import Codec, Motion
-    from overlaycut.render import Ground
+    from overlaycut.render import Ground, Reframe
 
 
 PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
@@ -34,7 +33,7 @@ PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "sl
 )  # fmt: skip
 @click.option("--codec", type=click.Choice(["h264", "hevc", "av1"]), help="Instead of the platform's own.")
 @click.option("--preset", type=click.Choice(PRESETS), default="medium", show_default=True, help="Speed against size.")
-@click.option("--two-pass", is_flag=True, help="Place the bits anew in a second pass: a little better, twice the time.")
+@click.option("--two-pass", is_flag=True, help="Place the bits anew in a second pass: 0.1 dB for over twice the time.")
 @click.option(
     "--motion", type=click.Choice(["repeat", "blend"]), default="repeat", show_default=True,
     help="How another frame rate is met: frames shown again or left out, or mixed.",

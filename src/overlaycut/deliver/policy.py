@@ -240,6 +240,8 @@ class SafeZone(Rule):
     bottom: int = Field(ge=0)
     left: int = Field(ge=0)
     right: int = Field(ge=0)
+    mirrored: bool = False
+    """Whether the app swaps left and right for readers of right-to-left scripts."""
 
     @model_validator(mode="after")
     def _leaves_room(self) -> Self:
@@ -270,13 +272,17 @@ class Policy(Document):
     disclosure: Disclosure | None = None
     limits: Limits = Limits()
 
-    def safe_box(self, width: int, height: int, *, ads: bool = False) -> Box:
+    def safe_box(self, width: int, height: int, *, ads: bool = False, right_to_left: bool = False) -> Box:
         """The part of a `width` x `height` picture that the app leaves free, at least one pixel.
 
-        Insets are scaled with each side and rounded away from the edge.
+        Insets are scaled with each side and rounded away from the edge. Words that run `right_to_left` are read in
+        apps of either direction: where those differ, both sides keep the larger inset.
         """
         safe = self.safe_ads if ads and self.safe_ads is not None else self.safe
-        left, right = (ceil(Fraction(inset * width, safe.width)) for inset in (safe.left, safe.right))
+        aside = safe.left, safe.right
+        if right_to_left and safe.mirrored:
+            aside = max(aside), max(aside)
+        left, right = (ceil(Fraction(inset * width, safe.width)) for inset in aside)
         top, bottom = (ceil(Fraction(inset * height, safe.height)) for inset in (safe.top, safe.bottom))
         x, y = min(left, width - 1), min(top, height - 1)
         return Box(x, y, max(width - x - right, 1), max(height - y - bottom, 1))

@@ -32,7 +32,7 @@ def refuse_unreachable(policy: Policy, rate: Fraction, duration: Fraction) -> No
     reachable = (least + policy.target.audio.bitrate) * duration / 8 / MUX_SHARE
     raise UsageError(
         f"{policy.name}: {float(duration):.1f} s of {video.width}x{video.height} do not fit into "
-        f"{float(limit.max) / 1e6:.1f} MB; {float(reachable) / 1e6:.1f} MB is the least that shows a picture",
+        f"{float(limit.max) / 1e6:.3g} MB; {float(reachable) / 1e6:.3g} MB is the least that shows a picture",
         hint=f"shorten it to {float(duration * limit.max / reachable):.0f} s, or raise limits.bytes in a policy file",
     )
 

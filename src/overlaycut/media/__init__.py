@@ -17,6 +17,7 @@ from overlaycut.media.encode import (
     Written,
     carried_sound,
     common_tick,
+    refuse_container,
     write_clip,
 )
 from overlaycut.media.files import refuse_overwriting, replacing, write_text
@@ -44,6 +45,7 @@ __all__ = [
     "loudness",
     "provider_guess",
     "read_still",
+    "refuse_container",
     "refuse_overwriting",
     "replacing",
     "samples",

@@ -57,6 +57,9 @@ class Encoding:
     """Mean video bit rate to hit, instead of a constant rate factor."""
     statistics: Path | None = None
     """Where a pass at constant rate factor leaves what a second one, at `kbps`, reads; H.264 and H.265 have this."""
+    draft: bool = False
+    """Whether this is a pass for `statistics` alone, whose pictures nobody sees: x264 then searches less, and what it
+    learns is what its second pass is tuned for. H.264 only."""
     lossless: bool = False
     """Quantiser 0: the decoder gives back exactly the samples that went in. H.264 only."""
     gop: int | None = None
@@ -78,6 +81,8 @@ class Encoding:
     def __post_init__(self) -> None:
         if self.lossless and self.codec != "h264":
             raise ValueError(f"lossless is H.264 here, not {self.codec}")
+        if self.draft and (self.codec != "h264" or self.statistics is None):
+            raise ValueError("a draft is a pass of H.264 for statistics")
         if self.preset not in PRESETS:
             raise ValueError(f"no preset is called {self.preset!r}: {', '.join(PRESETS)}")
 
@@ -145,8 +150,8 @@ def _x264(encoding: Encoding) -> dict[str, str]:
         options |= {"keyint_min": str(encoding.gop), "sc_threshold": "0"}
     if encoding.statistics is not None:
         passes = "+pass1" if encoding.kbps is None else "+pass2"
-        # Without fastfirstpass=0 the first pass would be a worse picture than was asked for.
-        options |= {"stats": str(encoding.statistics), "fastfirstpass": "0"}
+        # Where the first pass is kept it must not be a worse picture than was asked for.
+        options |= {"stats": str(encoding.statistics), "fastfirstpass": str(int(encoding.draft))}
         options["flags"] = ("+cgop" if encoding.gop is not None else "") + passes
     return options
 

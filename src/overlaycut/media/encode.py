@@ -18,7 +18,7 @@ import numpy as np
 from overlaycut.core.facts import ClipFacts
 from overlaycut.core.frame import Frame
 from overlaycut.core.time import exact
-from overlaycut.errors import NoPicture
+from overlaycut.errors import NoPicture, OutputError
 from overlaycut.media.aac import FRAME
 from overlaycut.media.audio import COPIED, RATE, Samples, picture_start, samples
 from overlaycut.media.codecs import AUDIO_ENCODERS, Encoding, picture_stream
@@ -80,6 +80,15 @@ def common_tick(ticks: Iterable[Fraction]) -> Fraction:
     return max(Fraction(1, denominator), _FINEST_TICK)
 
 
+_CONTAINERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov"}
+
+
+def refuse_container(out: Path) -> None:
+    """Raises OutputError when a clip cannot be written under that name."""
+    if out.suffix.lower() not in _CONTAINERS:
+        raise OutputError(f"{out}: clips are not written as {out.suffix or 'that'}", hint="a name that ends in .mp4")
+
+
 def write_clip(
     frames: Iterator[Frame],
     out: Path,
@@ -90,7 +99,7 @@ def write_clip(
     comment: str | None = None,
     finish: Callable[[Path], None] | None = None,
 ) -> Written:
-    """Encode `frames` to an MP4, or the MOV that `out` is called, that appears there only when it is whole.
+    """Encode `frames` to the MP4 or MOV that `out` is called, which appears there only when it is whole.
 
     Every frame's time must be a whole number of `tick` seconds; times are written exactly. `finish` is called with
     the whole file before it appears, to add what is not media. Raises OutputError when the place cannot be
@@ -98,6 +107,7 @@ def write_clip(
     """
     if isinstance(sound, CopiedSound) and not encoding.edit_lists:
         raise ValueError("copied packets lie where an edit list puts them: without one, sound is encoded anew")
+    refuse_container(out)
     first = next(frames, None)
     if first is None:
         raise NoPicture(out, "nothing to write: there is no frame")
@@ -105,7 +115,7 @@ def write_clip(
         muxing = {"movflags": "+faststart", "movie_timescale": str(RATE)}
         if not encoding.edit_lists:
             muxing = {"movflags": "+faststart+negative_cts_offsets", "use_editlist": "0"}
-        form = "mov" if out.suffix.lower() == ".mov" else "mp4"
+        form = _CONTAINERS[out.suffix.lower()]
         with (
             av.open(str(part), "w", format=form, container_options=muxing) as container,
             ExitStack() as stack,

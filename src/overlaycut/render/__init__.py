@@ -5,12 +5,12 @@ brings frames into another shape; `Annotations` draws what the analysis saw.
 """
 
 from overlaycut.render.annotate import Annotations
-from overlaycut.render.camera import Camera, filmed
+from overlaycut.render.camera import Camera, Reframe, filmed
 from overlaycut.render.forecast import Forecast
 from overlaycut.render.interest import Interest, crop_box
 from overlaycut.render.letterer import Lettered, Letterer, Stood
 from overlaycut.render.measure import Flicker, Touched
-from overlaycut.render.reframe import Ground, Reframe, reframed
+from overlaycut.render.reframe import Ground, reframed
 from overlaycut.render.repair import Repaired, Repairs, prepare
 
 __all__ = [

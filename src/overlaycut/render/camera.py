@@ -2,24 +2,29 @@
 
 Each shot, from cut to cut, is filmed by itself. The camera stands still where one place shows nearly as much as
 following would; else it follows on the path of least cost between what it sees and how far it travels, with its
-moves eased. Where every place would cut through lettering that stays, or through a subject, the shot is shown whole.
+moves eased. Where every place would cut through lettering that stays, or lose a face, the shot is shown whole.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil, floor
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from overlaycut.core.cues import Taken
 from overlaycut.core.geometry import Box
-from overlaycut.render.interest import Interest, Look, crop_box
+from overlaycut.render.interest import Interest, Look, crop_box, fitted
 
 Floats = NDArray[np.float64]
+
+Reframe: TypeAlias = Literal["auto", "centre", "pad"]
+"""Film what matters, cut the middle out, or show all of it on a ground."""
 
 _PLACES = 96
 """Places along the free axis between which a moving camera chooses."""
@@ -30,8 +35,8 @@ _WORTH_MOVING = 0.045
 _TRAVEL = 0.25
 """Cost of moving by the camera's own width, in shares of what there is to see for a second."""
 
-_LEAST_MOVE = 0.03
-"""Share of the camera's side below which a path is no move."""
+_LEAST_MOVE = 0.08
+"""Share of the camera's side below which a path is no move, if standing still loses nothing."""
 
 _EASE_SECONDS = 1.2
 """Over how long a move starts and stops."""
@@ -42,6 +47,12 @@ _WHOLE_WORTH = 1.0
 
 _MARGIN = Fraction(1, 50)
 """Share of the camera's side that is kept free around lettering."""
+_HEAD, _TIGHT_COST = Fraction(3, 10), 0.6
+"""Share of a face's own size that is kept free around it where it can be: hair, ears and chin; and the cost of not."""
+_SEEN = 0.85
+"""Share of a face that has to be seen: a close-up may lose an ear."""
+_LOSABLE = 0.2
+"""Share of a shot for which a subject may be cut off: whoever walks in or out is cut by any camera that stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +84,10 @@ class Shot:
 class Camera:
     """All shots of a clip; `along_x` tells which axis is free."""
 
+    size: tuple[int, int]
+    """Width and height of the picture that is filmed."""
+    target: tuple[int, int]
+    """Width and height of the picture that comes out."""
     along_x: bool
     shots: tuple[Shot, ...]
 
@@ -91,6 +106,16 @@ class Camera:
         box = shot.box
         return Box(place, box.y, box.w, box.h) if self.along_x else Box(box.x, place, box.w, box.h)
 
+    def shown(self, box: Box, at: Fraction) -> Box | None:
+        """Where a box of the picture comes to lie in what comes out at a time; None when it is not in the frame."""
+        cut, onto = self.box(at), Box(0, 0, *self.target)
+        if cut is None:
+            cut, onto = Box(0, 0, *self.size), fitted(*self.size, *self.target)
+        across, down = Fraction(onto.w, cut.w), Fraction(onto.h, cut.h)
+        x, y = floor(onto.x + (box.x - cut.x) * across), floor(onto.y + (box.y - cut.y) * down)
+        right, bottom = ceil(onto.x + (box.right - cut.x) * across), ceil(onto.y + (box.bottom - cut.y) * down)
+        return Box(x, y, right - x, bottom - y).clipped(*self.target)
+
 
 def filmed(
     width: int,
@@ -98,28 +123,31 @@ def filmed(
     target_w: int,
     target_h: int,
     *,
-    interest: Interest | None,
+    mode: Reframe = "auto",
+    interest: Interest | None = None,
     keep: Sequence[Box | Taken] = (),
     subjects: Sequence[Box | Taken] = (),
 ) -> Camera:
-    """The camera for a width × height picture that is brought to the shape of target_w × target_h.
+    """The camera for a width × height picture that is brought to target_w × target_h.
 
-    interest: where the eye goes, with the cuts that were found. keep: lettering that stays, never cut through.
-    subjects: faces and the like, never cut off. Both in pixels of the picture, for all of the time or for theirs.
+    mode: "auto" films what the others say, "centre" cuts out the middle, "pad" shows all of the picture. interest:
+    where the eye goes, with the cuts that were found. keep: lettering that stays, never cut through. subjects: faces,
+    not cut off. Both in pixels of the picture, for all of the time or for theirs.
     """
     middle = crop_box(width, height, target_w, target_h)
     free_x, free_y = width - middle.w, height - middle.h
     along_x = free_x >= free_y
+    size = (width, height), (target_w, target_h)
     room, side = (free_x, middle.w) if along_x else (free_y, middle.h)
     cuts = [Fraction(0), *(interest.cuts if interest else ())]
-    if room < 2:
-        return Camera(along_x, (Shot(Fraction(0), middle),))
+    if room < 2 or mode != "auto":
+        return Camera(*size, along_x, (Shot(Fraction(0), middle, whole=mode == "pad"),))
     looks = interest.looks if interest else ()
     shots = []
     for starts, ends in zip(cuts, [*cuts[1:], None], strict=True):
         seen = [look for look in looks if look.at >= starts and (ends is None or look.at < ends)]
         shots.append(_Solver(middle, along_x, room, side, starts, ends).shot(seen, keep, subjects))
-    return Camera(along_x, tuple(shots))
+    return Camera(*size, along_x, tuple(shots))
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,29 +166,30 @@ class _Solver:
         times = [look.at for look in looks] or [self.starts]
         seen = np.array([self._captured(look, places) for look in looks]) if looks else np.zeros((1, len(places)))
         held = [self._held(at, places, keep) for at in times]
-        faces = [self._held(at, places, subjects) for at in times]
-        cut = np.array([h.cut for h in held]) + np.array([f.cut + f.outside for f in faces])
-        whole = np.array([h.whole for h in held]) + np.array([f.whole for f in faces])
+        faces = [self._faces(at, places, subjects) for at in times]
+        cut, whole = np.array([h.cut for h in held]), np.array([h.whole for h in held])
+        lost, tight = np.array([f.lost for f in faces]), np.array([f.tight for f in faces])
         # The middle breaks ties.
         off = np.abs(places - self.room / 2) / max(self.room, 1)
-        worth = seen - _CUT_COST * cut + _WHOLE_WORTH * whole - 1e-3 * off
+        worth = seen - _CUT_COST * (cut + lost) - _TIGHT_COST * tight + _WHOLE_WORTH * whole - 1e-3 * off
         rest = int(np.argmax(worth.mean(axis=0)))
+        standing = Shot(self.starts, self._at(int(places[rest])), whole=_fails(cut[:, rest] > 0, lost[:, rest] > 0))
         best = worth.max(axis=1).mean()
         if best - worth[:, rest].mean() < _WORTH_MOVING or len(looks) < 3:
-            return self._standing(places[rest], bool(cut[:, rest].any()))
+            return standing
         path = _eased(_cheapest(worth, places / self.side, times), times, places)
-        if np.ptp(path) < _LEAST_MOVE * self.side:
-            return self._standing(places[rest], bool(cut[:, rest].any()))
-        cuts_through = np.array([np.interp(place, places, row) > 0.5 for place, row in zip(path, cut, strict=True)])
-        if cuts_through.any():
-            return self._standing(places[rest], bool(cut[:, rest].any()))
+        if np.ptp(path) < _LEAST_MOVE * self.side and not standing.whole:
+            return standing
+        cut, lost = (
+            np.array([np.interp(place, places, row) > 0.5 for place, row in zip(path, rows, strict=True)])
+            for rows in (cut, lost)
+        )
+        if _fails(cut, lost):
+            return standing
         mean = 2 * round(float(path.mean()) / 2)
         return Shot(
             self.starts, self._at(mean), times=tuple(float(at) for at in times), places=tuple(float(p) for p in path)
         )
-
-    def _standing(self, place: float, cuts: bool) -> Shot:
-        return Shot(self.starts, self._at(int(place)), whole=cuts)
 
     def _at(self, place: int) -> Box:
         box = self.middle
@@ -175,30 +204,55 @@ class _Solver:
         return np.asarray(captured / max(total[-1], 1e-9), dtype=np.float64)
 
     def _held(self, at: Fraction, places: Floats, boxes: Sequence[Box | Taken]) -> _Held:
-        cut, whole, outside = (np.zeros(len(places)) for _ in range(3))
+        cut, whole = np.zeros(len(places)), np.zeros(len(places))
         margin = float(self.side * _MARGIN)
-        for one in boxes:
-            box = one if isinstance(one, Box) else one.box if one.start <= at < one.end else None
-            if box is None:
-                continue
-            begins, ends = (box.x, box.right) if self.along_x else (box.y, box.bottom)
+        for begins, ends in self._reaches(at, boxes):
             # A margin of its own, but not one that the picture itself does not leave.
             low, high = max(begins - margin, 0.0), min(ends + margin, float(self.room + self.side))
             inside = (places <= low) & (high <= places + self.side)
             beside = (high <= places) | (places + self.side <= low)
             cut += ~(inside | beside)
             whole += inside
-            outside += beside
-        return _Held(cut, whole, outside)
+        return _Held(cut, whole)
+
+    def _faces(self, at: Fraction, places: Floats, boxes: Sequence[Box | Taken]) -> _Faces:
+        lost, tight = np.zeros(len(places)), np.zeros(len(places))
+        for begins, ends in self._reaches(at, boxes):
+            length = ends - begins
+            seen = np.minimum(ends, places + self.side) - np.maximum(begins, places)
+            lost += seen < _SEEN * length
+            room = np.minimum(begins - places, places + self.side - ends)
+            margin = min(float(_HEAD * length), max((self.side - length) / 2, 1.0))
+            tight += np.clip(1 - room / margin, 0, 1)
+        return _Faces(lost, tight)
+
+    def _reaches(self, at: Fraction, boxes: Sequence[Box | Taken]) -> Iterator[tuple[int, int]]:
+        """Where the boxes that are there at a time begin and end along the free axis."""
+        for one in boxes:
+            box = one if isinstance(one, Box) else one.box if one.start <= at < one.end else None
+            if box is not None:
+                yield (box.x, box.right) if self.along_x else (box.y, box.bottom)
 
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """For each place: how many boxes are cut through, shown whole, not shown."""
+    """For each place: how much lettering is cut through, and how much is shown whole."""
 
     cut: Floats
     whole: Floats
-    outside: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class _Faces:
+    """For each place: how many faces are lost, and how many have less room around them than a head takes, 0..1 each."""
+
+    lost: Floats
+    tight: Floats
+
+
+def _fails(cut: NDArray[np.bool_], lost: NDArray[np.bool_]) -> bool:
+    """Whether too much is cut, given for every look whether lettering is cut through and whether a face is lost."""
+    return bool(cut.any()) or float(lost.mean()) > _LOSABLE
 
 
 def _cheapest(worth: Floats, places: Floats, times: Sequence[Fraction]) -> NDArray[np.int64]:

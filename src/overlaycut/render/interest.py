@@ -141,6 +141,12 @@ def crop_box(
     return replace(middle, x=best) if along_x else replace(middle, y=best)
 
 
+def fitted(width: int, height: int, target_w: int, target_h: int) -> Box:
+    """Where a width × height picture that is shown whole lies in one of target_w × target_h: in its middle."""
+    w, h = largest(target_w, target_h, width, height)
+    return Box(even_below((target_w - w) / 2), even_below((target_h - h) / 2), w, h)
+
+
 def largest(width: int, height: int, shape_w: int, shape_h: int) -> tuple[int, int]:
     """The largest even size within width × height that has the shape of shape_w × shape_h."""
     w = min(height * shape_w / shape_h, width)

@@ -17,11 +17,8 @@ from overlaycut.core.flow import Stage
 from overlaycut.core.frame import Frame, Plane
 from overlaycut.core.geometry import Box
 from overlaycut.media import Scaler
-from overlaycut.render.camera import Camera, Shot, filmed
-from overlaycut.render.interest import Interest, crop_box, even_below, largest
-
-Reframe: TypeAlias = Literal["auto", "centre", "pad"]
-"""Film what matters, cut the middle out, or show all of it on a ground."""
+from overlaycut.render.camera import Reframe, Shot, filmed
+from overlaycut.render.interest import Interest, crop_box, even_below, fitted
 
 Ground: TypeAlias = Literal["blur", "mirror", "colour"]
 """What stands beside a picture that is shown whole: itself enlarged and out of focus, its edges mirrored, or the mean
@@ -51,18 +48,12 @@ def reframed(
 ) -> Stage:
     """A stage that brings width × height frames to target_w × target_h; same frames, same times.
 
-    mode: "auto" films `keep`, `subjects` and what `interest` found, "centre" cuts out the middle, "pad" cuts
-    nothing. keep: lettering that must not be cut through, subjects: what must not be cut off; both in pixels of the
-    source. ground: what fills a picture that is shown whole. zero: the time of the frames that is 0 for `interest`,
-    `keep` and `subjects`. Pictures that already have the shape are only scaled.
+    mode, keep, subjects, interest: see `filmed`. ground: what fills a picture that is shown whole. zero: the time of
+    the frames that is 0 for `interest`, `keep` and `subjects`. Pictures that already have the shape are only scaled.
     """
     if target_w % 2 or target_h % 2:
         raise ValueError(f"4:2:0 has even sides, not {target_w}x{target_h}")
-    size = (width, height, target_w, target_h)
-    if mode == "auto":
-        camera = filmed(*size, interest=interest, keep=keep, subjects=subjects)
-    else:
-        camera = Camera(True, (Shot(Fraction(0), crop_box(*size), whole=mode == "pad"),))
+    camera = filmed(width, height, target_w, target_h, mode=mode, interest=interest, keep=keep, subjects=subjects)
 
     def stage(frames: Iterator[Frame]) -> Iterator[Frame]:
         lens = _Lens(width, height, target_w, target_h, camera.along_x, ground)
@@ -114,14 +105,13 @@ class _Lens:
 
     def whole(self, frame: Frame) -> Frame:
         """All of the frame in the middle, on its ground."""
-        fit_w, fit_h = largest(self.target_w, self.target_h, self.width, self.height)
-        top = self._scaled(frame, Box(0, 0, self.width, self.height), fit_w, fit_h)
-        x, y = even_below((self.target_w - fit_w) / 2), even_below((self.target_h - fit_h) / 2)
+        fit = fitted(self.width, self.height, self.target_w, self.target_h)
+        top = self._scaled(frame, Box(0, 0, self.width, self.height), fit.w, fit.h)
         planes = []
-        for index, (above, below) in enumerate(zip(top.planes, self._grounds(frame, top, x, y), strict=True)):
+        for index, (above, below) in enumerate(zip(top.planes, self._grounds(frame, top, fit.x, fit.y), strict=True)):
             step = 1 if index == 0 else 2
             rows, columns = above.shape
-            below[y // step : y // step + rows, x // step : x // step + columns] = above
+            below[fit.y // step : fit.y // step + rows, fit.x // step : fit.x // step + columns] = above
             planes.append(below)
         return Frame(frame.index, frame.at, frame.lasts, *planes)
 

@@ -1,0 +1,165 @@
+"""Faces through the verbs: captions keep off them, cameras keep them in, and what a finder does wrong is told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import overlaycut
+from overlaycut.api import framing
+from overlaycut.api.framing import in_the_way, prominent
+from overlaycut.cli.app import run
+from overlaycut.core.cast import Face
+from overlaycut.core.cues import Taken
+from overlaycut.core.frame import Picture
+from overlaycut.core.geometry import Box
+from overlaycut.core.progress import unheard
+from overlaycut.errors import ModelError
+from overlaycut.media import Clip, Encoding, write_clip
+from people import ANNA, BERT, RATE, ColourFinder, Person, face_at, frames, picture
+from policies import policy
+
+TALL, WIDE = (216, 384), (384, 216)
+SRT = "1\n00:00:00,100 --> 00:00:00,900\nHello there\n\n2\n00:00:00,900 --> 00:00:01,900\nyou out there\n"
+
+
+class Broken(ColourFinder):
+    """A finder whose model gives up at the second look."""
+
+    def find(self, picture: Picture, *, smallest: int) -> list[Face]:
+        if self.searches:
+            raise ModelError("onnxruntime cannot run this model")
+        return super().find(picture, smallest=smallest)
+
+
+class Everywhere(ColourFinder):
+    """A finder that sees a face in the whole of every picture, and far beyond it."""
+
+    def find(self, picture: Picture, *, smallest: int) -> list[Face]:
+        return [face_at(Box(-500, -500, 2000, 2000))]
+
+    def follow(self, picture: Picture, boxes: Sequence[Box]) -> list[Face | None]:
+        return [face_at(box) for box in boxes]
+
+
+@pytest.fixture(autouse=True)
+def finder(monkeypatch: pytest.MonkeyPatch) -> None:
+    found_by(monkeypatch, ColourFinder())
+
+
+def found_by(monkeypatch: pytest.MonkeyPatch, finder: ColourFinder) -> None:
+    monkeypatch.setattr(framing, "face_finder", lambda: finder)
+
+
+def clip_of(folder: Path, people: Any, *, size: tuple[int, int], count: int = 48) -> Path:
+    """A clip of `people(n)` in its frames."""
+    path = folder / "clip.mp4"
+    pictures = [picture(people(n), size=size) for n in range(count)]
+    write_clip(frames(pictures), path, tick=1 / RATE, encoding=Encoding(preset="ultrafast", crf=8))
+    return path
+
+
+def subtitles(folder: Path) -> Path:
+    path = folder / "words.srt"
+    path.write_text(SRT, encoding="utf-8")
+    return path
+
+
+def captioned(clip: Path, **wanted: Any) -> dict[str, Any]:
+    target = clip.parent / "out.srt"
+    return overlaycut.caption(clip, subtitles(clip.parent), sidecars=[target], style="outline", **wanted)
+
+
+def test_captions_keep_off_a_face_as_long_as_they_show(tmp_path: Path) -> None:
+    def people(n: int) -> list[Person]:
+        return [Person(ANNA, 40 + n, 230 + n, 90)]
+
+    report = captioned(clip_of(tmp_path, people, size=TALL))
+    for cue in report["cues"]:
+        box = Box(*cue["box"])
+        for n in range(round(cue["start"] * RATE), min(round(cue["end"] * RATE), 48)):
+            (face,) = people(n)
+            assert box.overlap(Box(face.x, face.y, face.side, face.side)) == 0
+    assert not any("covers" in warning for warning in report["warnings"])
+    tops = {cue["box"][1] for cue in report["cues"]}
+    assert len(tops) == 1, "the second cue stands where the first one stood"
+
+
+def test_a_small_face_is_part_of_the_scene(tmp_path: Path) -> None:
+    beside = captioned(clip_of(tmp_path, lambda n: [], size=TALL))["cues"]
+    box = Box(*beside[0]["box"])
+    small = captioned(clip_of(tmp_path, lambda n: [Person(BERT, box.x + 10, box.y, 40)], size=TALL))["cues"]
+    assert [cue["box"] for cue in small] == [cue["box"] for cue in beside]
+
+
+def test_what_cannot_be_kept_clear_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found_by(monkeypatch, Everywhere())
+    report = captioned(clip_of(tmp_path, lambda n: [], size=TALL))
+    assert sum("covers a face" in warning for warning in report["warnings"]) == 2
+
+
+def test_a_finder_that_fails_is_one_line_and_nothing_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clip, subs = clip_of(tmp_path, lambda n: [Person(ANNA, 40)], size=TALL), subtitles(tmp_path)
+    for command in (
+        ["caption", str(clip), "--subs", str(subs), "-o", str(tmp_path / "out.mp4")],
+        ["export", str(clip), "--to", policy(tmp_path, "wide"), "-o", str(tmp_path / "out")],
+    ):
+        found_by(monkeypatch, Broken())
+        assert run(command) == 5
+        assert "onnxruntime cannot run" in capsys.readouterr().err
+    assert not (tmp_path / "out.mp4").exists() and not list((tmp_path / "out").glob("*.mp4"))
+
+
+@pytest.mark.parametrize("reframe", ["auto", "pad"])
+def test_a_face_off_centre_is_in_every_delivery_and_uncovered(tmp_path: Path, reframe: str) -> None:
+    clip = clip_of(tmp_path, lambda n: [Person(ANNA, 8, 70, 72)], size=WIDE)
+    names = [policy(tmp_path, "tall"), policy(tmp_path, "square", like="feed-1x1")]
+    options: Any = {"reframe": reframe, "subs": subtitles(tmp_path), "style": "outline", "preset": "ultrafast"}
+    for delivery in overlaycut.export(clip, names, tmp_path / "out", **options)["deliveries"]:
+        for frame in Clip(delivery["path"]).frames():
+            red = np.argwhere((frame.rgb().astype(int)[..., 0] - frame.rgb()[..., 1]) > 60)
+            height, width = np.ptp(red, axis=0) + 1
+            assert 0.8 < width / height < 1.25, "the square is there whole"
+            area = height * width
+            assert len(red) > 0.9 * area or area < 0.04 * frame.width * frame.height, "no word covers it"
+
+
+def test_a_face_in_the_middle_of_nothing_does_not_move_the_camera_without_being_asked(tmp_path: Path) -> None:
+    clip = clip_of(tmp_path, lambda n: [Person(ANNA, 8, 70, 72)], size=WIDE, count=12)
+    report = overlaycut.export(clip, [policy(tmp_path, "tall")], tmp_path / "out", reframe="centre", preset="ultrafast")
+    (frame, *_) = Clip(report["deliveries"][0]["path"]).frames()
+    assert (frame.rgb().astype(int)[..., 0] - frame.rgb()[..., 1]).max() < 60
+
+
+def test_passers_by_are_not_prominent_and_small_faces_not_in_the_way() -> None:
+    def face(x: int, side: int, start: int, end: int) -> Taken:
+        return Taken(Box(x, 0, side, side), Fraction(start), Fraction(end), "a face")
+
+    star, extra, alone = face(0, 200, 0, 4), face(300, 90, 1, 3), face(300, 90, 5, 6)
+    assert prominent([extra, alone, star]) == (star, alone)
+    assert prominent([]) == ()
+    assert in_the_way([star, extra], 600, 1000) == [star]
+
+
+@pytest.mark.footage
+def test_words_under_a_real_face_and_a_camera_on_it(footage: Path, tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.undo()
+    clip = footage / "ai_face" / "hunyuancustom_woman_bakery_audio.mp4"
+    spotter = framing.spotter_of(Clip(clip).facts)
+    for frame in Clip(clip).frames():
+        spotter.see(frame)
+    faces = spotter.result()
+    assert faces[0].start == 0 and faces[-1].end == frame.at + frame.lasts
+    report = overlaycut.export(clip, ["tiktok"], tmp_path, subs=subtitles(tmp_path), preset="ultrafast")
+    written = Clip(report["deliveries"][0]["path"])
+    seen = framing.faces_of(written, unheard, until=Fraction(5))
+    large = [box for box in (one.box for one in seen) if box.area > 0.04 * 1080 * 1920]
+    assert large and all(box.x > 100 and box.right < 980 for box in large)
+    assert not any("covers" in warning for warning in report["deliveries"][0]["warnings"])
