@@ -262,6 +262,9 @@ _TINY, _LARGE = 12.0, 28.0
 """Pixels between the eyes below which a face says nothing, and from which on size is no matter."""
 _AHEAD, _PROFILE = 0.18, 0.45
 """How far the nose is off the middle, as a share of the distance of the eyes: still frontal, and a profile."""
+_CLOSED, _OPEN = 0.55, 0.75
+"""Distance of the eyes over that from eyes to mouth: a profile, where the finder guesses the eye that it cannot see and
+the nose along with it, and turned so little that the nose tells."""
 _SOFT, _CRISP = 0.004, 0.02
 """Energy of the chip's finest detail over that of its whole: blurred, and sharp."""
 
@@ -281,7 +284,7 @@ def reliance(face: Face, chip: Picture) -> float:
     crisp = float(fine.var()) / max(float(grey.var()), 1.0)
     size, ahead, sharp = (
         _share(width, _TINY, _LARGE),
-        1 - _share(off, _AHEAD, _PROFILE),
+        min(1 - _share(off, _AHEAD, _PROFILE), _share(distance / max(height, 1e-6), _CLOSED, _OPEN)),
         0.3 + 0.7 * _share(crisp, _SOFT, _CRISP),
     )
     return float(size * ahead * sharp)
