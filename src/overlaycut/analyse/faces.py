@@ -169,8 +169,9 @@ class FaceAnalyser:
             if around is not None:
                 chip = self._identity.chip(frame.patch(around), moved(large, -around.x, -around.y))
                 weight = reliance(large, chip)
-                one.chips[len(one.sightings)] = chip
                 one.kept = frame.at
+                if weight > 0:
+                    one.chips[len(one.sightings)] = chip
         one.sightings.append(
             Sighting(frame.index, frame.at, large.box, weight, clothes=clothes(frame, large.box) if close else None)
         )

@@ -1,8 +1,8 @@
 """Followed faces into verdicts: who each of them is, whether they stay themselves, and whether somebody is there twice.
 
 Two questions are kept apart. "Is this another person?" is answered by the model's own threshold (similarity 0.5).
-"Does this person change?" is asked of the shot's own opening and of the references together: a head that turns away from
-how it came in gets no less like its references, a face that becomes another loses both.
+"Does this person change?" is asked of the shot's own opening and of the references together: a head that turns away
+from how it came in gets no less like its references, a face that becomes another loses both.
 """
 
 from __future__ import annotations
@@ -286,16 +286,15 @@ def _face_course(
         return Course(verdict="n/a", reason="the face is only seen turned away, blurred or tiny")
     known = [(s, s.signature) for s in signed if s.signature is not None]
     series = tuple(Moment(s.at, _against(character.references, one, yardstick), s.weight) for s, one in known)
-    own = [
-        Moment(s.at, similarity(yardstick, opening, one), s.weight) for s, one in known if s.weight >= rules.reliable
-    ]
+    sure = [(s, one) for s, one in known if s.weight >= rules.reliable]
+    own = [Moment(s.at, similarity(yardstick, opening, one), s.weight) for s, one in sure]
     told = [moment for moment in series if moment.weight >= rules.reliable]
     values, weights = (np.array([getattr(m, name) for m in told]) for name in ("similarity", "weight"))
     mean = float(np.average(values, weights=weights))
     band, gone = _gone(character, own, told, yardstick, rules)
     bad = _first_lasting([m.at for m in own], gone, rules)
-    before = [s.signature for s in signed if s.weight >= rules.reliable and (bad is None or s.at < own[bad].at)]
-    at_first = _against(character.references, centre_of(one for one in before if one), yardstick) if before else 0.0
+    before = centre_of(one for _, one in (sure if bad is None else sure[: max(bad, 1)]))
+    at_first = _against(character.references, before, yardstick)
     verdict: Verdict
     first_bad: Fraction | None = None
     if at_first < rules.different:
@@ -357,8 +356,8 @@ def _first_lasting(times: Sequence[Fraction], gone: Sequence[bool], rules: CastR
 def _turning(course: Sequence[Moment], bad: int) -> Fraction:
     """When that of which a course tells, bad from place `bad` on, was half of what it had been.
 
-    Told by where it falls to: a face that becomes a very different one crosses the band early, one that becomes a similar
-    one late, and half-way is half-way for both.
+    Told by where it falls to: a face that becomes a very different one crosses the band early, one that becomes a
+    similar one late, and half-way is half-way for both.
     """
     values = np.array([m.similarity for m in course])
     fallen = float(np.quantile(values[bad:], _FALLEN))
