@@ -65,7 +65,6 @@ class _Followed:
     """Place among the sightings → upright picture."""
     kept: Fraction = Fraction(-1)
     best: float = 0.0
-    searches: int = 0
 
 
 class FaceAnalyser:
@@ -104,7 +103,7 @@ class FaceAnalyser:
     def result(self) -> CastReport:
         """Every face that was followed, with vectors where it was looked at closely."""
         self._end(self._live)
-        believed = [one for one in self._ended if one.best >= _CERTAIN and (one.searches > 1 or self._brief(one))]
+        believed = [one for one in self._ended if one.best >= _CERTAIN and self._confirmed(one)]
         believed.sort(key=lambda one: -sum(s.box.h for s in one.sightings))
         left = _MOST_VECTORS
         tracks = []
@@ -123,11 +122,10 @@ class FaceAnalyser:
             notes=notes,
         )
 
-    def _brief(self, one: _Followed) -> bool:
-        """Whether a shot ended before a second search could have confirmed the face."""
-        edges = [*self._cuts, self._frames]
-        ends = edges[one.shot]
-        return ends - one.sightings[0].index <= 1 or len(one.sightings) >= 2
+    def _confirmed(self, one: _Followed) -> bool:
+        """Whether a face was seen twice, or its shot ended before it could have been."""
+        ends = [*self._cuts, self._frames][one.shot]
+        return len(one.sightings) > 1 or ends - one.sightings[0].index <= 1
 
     # Finding and following.
 
@@ -144,7 +142,6 @@ class FaceAnalyser:
                 self._live.append(near)
             else:
                 free.remove(near)
-            near.searches += 1
             self._sight(near, frame, face, close=rank < _KEPT)
         self._end([one for one in self._live if frame.at - one.seen > _LOST_AFTER])
 
