@@ -305,7 +305,10 @@ def _face_course(
         worst = min(m.similarity for m in own[bad:])
         reason = f"changes from {float(first_bad):.2f} s on: down to {worst:.2f} like their own opening"
     else:
-        verdict, reason = "same", "stays like their own opening" + (" or the references" * (not character.discovered))
+        verdict, reason = (
+            "same",
+            "stays like their own opening" + (" or like the references" * (not character.discovered)),
+        )
     return Course(
         verdict=verdict,
         reason=reason,
