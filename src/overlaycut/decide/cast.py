@@ -305,10 +305,8 @@ def _face_course(
         worst = min(m.similarity for m in own[bad:])
         reason = f"changes from {float(first_bad):.2f} s on: down to {worst:.2f} like their own opening"
     else:
-        verdict, reason = (
-            "same",
-            "stays like their own opening" + (" or like the references" * (not character.discovered)),
-        )
+        verdict, reason = "same", "stays like their own opening"
+        reason += "" if character.discovered else " or like the references"
     return Course(
         verdict=verdict,
         reason=reason,
