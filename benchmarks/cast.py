@@ -332,8 +332,23 @@ def drift(footage: Path) -> None:
         print(f"  {'; '.join(names) or 'none'}")
         for what in ("in a second", "over the clip"):
             shown(f"morphed {what}, {how}", morphs[what, referred], "the model tells the two apart")
+    elsewhere(footage)
     print(f"clothes of undisturbed clips called changed: {', '.join(worn_alarms) or 'none'}")
     shown("hue of clothes turned by 120°", worn, "half of the clothes has a hue")
+
+
+def elsewhere(footage: Path) -> None:
+    """False alarms on clips of other folders, of which the most prominent character counts."""
+    verdicts: dict[str, str] = {}
+    for folder in ("ai_candidates", "ai_text", "real"):
+        for path in sorted((footage / folder).glob("*.mp4")):
+            clip = Clip(path)
+            one = main_character(watched(clip.frames(), clip), [])
+            if one is not None and one.face.verdict != "n/a":
+                verdicts[path.stem] = one.face.verdict
+    alarms = [name for name, verdict in verdicts.items() if verdict != "same"]
+    print(f"undisturbed clips of other folders, without references: {len(alarms)} of {len(verdicts)} called changed")
+    print(f"  {', '.join(alarms) or 'none'}")
 
 
 _COLOURED, _HUE = 0.5, 8.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -83,12 +84,22 @@ def test_a_poor_opening_is_no_drift_where_the_references_know_better() -> None:
     assert one([track(away)]).face.verdict == "drift"
 
 
+def test_after_a_hard_cut_a_face_is_held_against_the_new_shot() -> None:
+    first, second = track([MAYA] * 6), track([MAYA + TOM * 0.5] * 8, number=1, shot=1)
+    later = tuple(replace(s, index=s.index + 36, at=s.at + Fraction(3, 2)) for s in second.sightings)
+    shots = [first, replace(second, sightings=later)]
+    (montage,) = cast_of([clip("a", *shots)], [], METRE, RULES)
+    assert len(montage.tracks) == 2 and montage.face.verdict == "same"
+    (take,) = cast_of([clip("a", *(replace(one, shot=0) for one in shots))], [], METRE, RULES)
+    assert take.face.verdict == "drift"
+
+
 def test_without_references_an_opening_is_trusted_less() -> None:
     vectors = [MAYA] * 6 + [MAYA + TOM * 0.4] * 8
     (alone,) = cast_of([clip("a", track(vectors))], [], METRE, RULES)
     assert alone.face.verdict == "same" and one([track(vectors)]).face.verdict == "drift"
     (gone,) = cast_of([clip("a", track([MAYA] * 6 + [MAYA + TOM * 0.5] * 8))], [], METRE, RULES)
-    assert gone.face.verdict == "drift" and gone.face.band == pytest.approx(RULES.alone, abs=0.01)
+    assert gone.face.verdict == "drift" and gone.face.band == pytest.approx(RULES.lost, abs=0.01)
 
 
 def test_a_moment_is_no_drift() -> None:

@@ -7,7 +7,7 @@ from how it came in gets no less like its references, a face that becomes anothe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
@@ -47,8 +47,8 @@ class CastRules(Document):
     opening from a change."""
     borne_out: float = Field(default=0.9, ge=0, le=1)
     """Part of the opening's likeness with the references from which on these say that nothing has changed."""
-    alone: float = Field(default=0.62, ge=0, le=1)
-    """As `steady`, where there is no reference: an opening that is turned away or blurred costs an undisturbed face a
+    lost: float = Field(default=0.62, ge=0, le=1)
+    """As `steady`, where there are no references: an opening that is turned away or blurred costs an undisturbed face a
     third of it."""
     akin: float = Field(default=0.58, ge=0, le=1)
     """Similarity of one character's means over two clips from which on they are the same."""
@@ -259,40 +259,40 @@ def _appearance(
 ) -> Appearance:
     ordered = sorted(tracks, key=lambda track: track.sightings[0].index)
     sightings = sorted((s for track in ordered for s in track.sightings), key=lambda s: s.index)
-    signed = [s for s in sightings if s.signature is not None]
-    reliable = [s.signature for s in signed if s.signature is not None and s.weight >= rules.reliable]
+    reliable = [one for s, one in _known(sightings) if s.weight >= rules.reliable]
     return Appearance(
         character=character.name,
         clip=clip.clip,
         tracks=tuple(track.id for track in ordered),
         seen=len({s.index for s in sightings}),
-        face=_face_course(character, sightings, signed, yardstick, rules),
+        face=_face_course(character, ordered, yardstick, rules),
         clothes=_clothes_course([track for track in ordered if track.shot == ordered[0].shot], rules),
         centre=centre_of(reliable) if reliable else None,
     )
 
 
-def _face_course(
-    character: Character,
-    sightings: Sequence[Sighting],
-    signed: Sequence[Sighting],
-    yardstick: Yardstick,
-    rules: CastRules,
-) -> Course:
-    if not sightings:
+def _known(sightings: Iterable[Sighting]) -> list[tuple[Sighting, Signature]]:
+    """The sightings that were looked at closely."""
+    return [(s, s.signature) for s in sightings if s.signature is not None]
+
+
+def _face_course(character: Character, tracks: Sequence[Track], yardstick: Yardstick, rules: CastRules) -> Course:
+    if not tracks:
         return Course(verdict="n/a", reason="no face of theirs is in the clip")
-    opening = _opening(signed, rules)
-    if opening is None:
-        return Course(verdict="n/a", reason="the face is only seen turned away, blurred or tiny")
-    known = [(s, s.signature) for s in signed if s.signature is not None]
-    series = tuple(Moment(s.at, _against(character.references, one, yardstick), s.weight) for s, one in known)
+    known = sorted(_known(s for track in tracks for s in track.sightings), key=lambda one: one[0].index)
     sure = [(s, one) for s, one in known if s.weight >= rules.reliable]
-    own = [Moment(s.at, similarity(yardstick, opening, one), s.weight) for s, one in sure]
+    if not sure:
+        return Course(verdict="n/a", reason="the face is only seen turned away, blurred or tiny")
+    series = tuple(Moment(s.at, _against(character.references, one, yardstick), s.weight) for s, one in known)
     told = [moment for moment in series if moment.weight >= rules.reliable]
-    values, weights = (np.array([getattr(m, name) for m in told]) for name in ("similarity", "weight"))
-    mean = float(np.average(values, weights=weights))
-    band, gone = _gone(character, own, told, yardstick, rules)
-    bad = _first_lasting([m.at for m in own], gone, rules)
+    kept = _kept(tracks, yardstick, rules)
+    band = _band(character, told, yardstick, rules)
+    surely, perhaps = (rules.lost, 0.0) if character.discovered else (rules.different, rules.steady)
+    gone = [
+        mine.similarity < surely or (mine.similarity < perhaps and theirs.similarity < band)
+        for mine, theirs in zip(kept, told, strict=True)
+    ]
+    bad = _first_lasting(kept, gone, rules)
     before = centre_of(one for _, one in (sure if bad is None else sure[: max(bad, 1)]))
     at_first = _against(character.references, before, yardstick)
     verdict: Verdict
@@ -301,43 +301,53 @@ def _face_course(
         verdict, first_bad = "different", told[0].at
         reason = f"somebody else from the start: {at_first:.2f} like the references, {rules.different:.2f} parts people"
     elif bad is not None:
-        verdict, first_bad = "drift", _turning(own, bad)
-        worst = min(m.similarity for m in own[bad:])
-        reason = f"changes from {float(first_bad):.2f} s on: down to {worst:.2f} like their own opening"
+        verdict, first_bad = "drift", _turning(kept, gone, bad)
+        worst = min(m.similarity for m in kept[bad:])
+        reason = f"changes from {float(first_bad):.2f} s on: keeps {worst:.2f} of the likeness with their own opening"
     else:
         verdict, reason = "same", "stays like their own opening"
         reason += "" if character.discovered else " or like the references"
+    values, weights = (np.array([getattr(m, name) for m in told]) for name in ("similarity", "weight"))
     return Course(
         verdict=verdict,
         reason=reason,
         min=float(values.min()),
         p05=_percentile(values, weights, 0.05),
-        mean=mean,
+        mean=float(np.average(values, weights=weights)),
         first_bad=first_bad,
         band=band,
         series=series,
     )
 
 
-def _gone(
-    character: Character, own: Sequence[Moment], told: Sequence[Moment], yardstick: Yardstick, rules: CastRules
-) -> tuple[float, list[bool]]:
-    """The band of a character's series, and at which moments the face is no longer itself.
+def _kept(tracks: Sequence[Track], yardstick: Yardstick, rules: CastRules) -> list[Moment]:
+    """What a face keeps of its likeness with the opening of its shot, at each reliable moment: 1 for all of it."""
+    kept = []
+    for shot in sorted({track.shot for track in tracks}):
+        seen = sorted(
+            _known(s for track in tracks if track.shot == shot for s in track.sightings), key=lambda k: k[0].at
+        )
+        opening = _opening([s for s, _ in seen], rules)
+        if opening is None:
+            continue
+        own = [
+            Moment(s.at, similarity(yardstick, opening, one), s.weight) for s, one in seen if s.weight >= rules.reliable
+        ]
+        level = max(_level(own), 1e-6)
+        kept += [Moment(m.at, m.similarity / level, m.weight) for m in own]
+    return kept
 
-    own: likeness with the shot's opening; told: with the references, at the same moments. Photographs of one person
-    taken apart differ more than a face within one shot: who is as like a reference as the references are like each
-    other is who they are.
+
+def _band(character: Character, told: Sequence[Moment], yardstick: Yardstick, rules: CastRules) -> float:
+    """Similarity with the references below which these say that a face has changed.
+
+    Photographs of one person taken apart differ more than a face within one shot: who is as like a reference as the
+    references are like each other is who they are.
     """
-    first = _level(own)
     if character.discovered:
-        least = rules.alone * first
-        return rules.alone * _level(told), [m.similarity < least for m in own]
+        return rules.lost * _level(told)
     pairs = [similarity(yardstick, a, b) for a, b in combinations(character.references, 2)]
-    band = min([rules.borne_out * _level(told), *pairs])
-    return band, [
-        mine.similarity < rules.different or (mine.similarity < rules.steady * first and theirs.similarity < band)
-        for mine, theirs in zip(own, told, strict=True)
-    ]
+    return min([rules.borne_out * _level(told), *pairs])
 
 
 def _level(moments: Sequence[Moment]) -> float:
@@ -345,25 +355,27 @@ def _level(moments: Sequence[Moment]) -> float:
     return float(np.mean([m.similarity for m in moments if m.at <= moments[0].at + _OPENING]))
 
 
-def _first_lasting(times: Sequence[Fraction], gone: Sequence[bool], rules: CastRules) -> int | None:
+def _first_lasting(course: Sequence[Moment], gone: Sequence[bool], rules: CastRules) -> int | None:
     """Where something is gone and stays so for as long as it has to; None when it never does."""
-    for place, at in enumerate(times):
-        beyond = next((n for n in range(place, len(times)) if times[n] > at + rules.lasting), len(times) - 1)
+    for place, moment in enumerate(course):
+        later = (n for n in range(place, len(course)) if course[n].at > moment.at + rules.lasting)
+        beyond = next(later, len(course) - 1)
         if beyond > place and all(gone[place : beyond + 1]):
             return place
     return None
 
 
-def _turning(course: Sequence[Moment], bad: int) -> Fraction:
-    """When that of which a course tells, bad from place `bad` on, was half of what it had been.
+def _turning(course: Sequence[Moment], gone: Sequence[bool], bad: int) -> Fraction:
+    """When that of which a course tells, gone from place `bad` on, was half of what it had been.
 
     Told by where it falls to: a face that becomes a very different one crosses the band early, one that becomes a
     similar one late, and half-way is half-way for both.
     """
     values = np.array([m.similarity for m in course])
-    fallen = float(np.quantile(values[bad:], _FALLEN))
+    end = next((n for n in range(bad, len(gone)) if not gone[n]), len(gone))
+    fallen = float(np.quantile(values[bad:end], _FALLEN))
     middle = fallen + _HALF * (_level(course) - fallen)
-    lowest = bad + int(np.argmax(values[bad:] <= fallen))
+    lowest = bad + int(np.argmax(values[bad:end] <= fallen))
     above = np.flatnonzero(values[:lowest] >= middle)
     if not len(above):
         return course[bad].at
@@ -381,8 +393,9 @@ def _clothes_course(tracks: Sequence[Track], rules: CastRules) -> Course:
     opening = np.mean(early, axis=0)
     series = tuple(Moment(at, _same_colours(opening, worn), 1.0) for at, worn, _ in seen)
     values = np.array([m.similarity for m in series])
-    place = _first_lasting([m.at for m in series], [m.similarity < rules.clothes for m in series], rules)
-    bad = None if place is None else _turning(series, place)
+    gone = [m.similarity < rules.clothes for m in series]
+    place = _first_lasting(series, gone, rules)
+    bad = None if place is None else _turning(series, gone, place)
     return Course(
         verdict="same" if bad is None else "drift",
         reason="the colours stay" if bad is None else f"other colours from {float(bad):.2f} s",
