@@ -12,22 +12,22 @@ Needs the folder of real clips beside the checkout (`--footage`). Sections, each
 
     python benchmarks/cast.py [--only pairs,drift] [--footage FOLDER]
 
-Bands were set on clips of ai_text, ai_candidates and real; what is measured here is ai_face and faces_pairs, which
-nothing was set on. The ranking's constants were set on ai_candidates.
+What was set on which clips, and what was changed after looking at clips that are measured here, is in docs/cast.md.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import re
 import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +35,7 @@ import numpy as np
 from common import print_environment
 from overlaycut.analyse import FaceAnalyser, QualityAnalyser, SubjectAnalyser, faces_in
 from overlaycut.api import rank
-from overlaycut.core.cast import Appearance, CastReport, Signature, centre_of, similarity
+from overlaycut.core.cast import Appearance, CastReport, Character, Signature, centre_of, similarity
 from overlaycut.core.frame import Frame
 from overlaycut.decide import CastRules, ClipCast, cast_of, clones_of
 from overlaycut.media import Clip, Encoding, read_still, write_clip, write_png
@@ -269,40 +269,145 @@ def subjects(footage: Path) -> None:
 # Injected change ------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Trial:
+    """One injected change: what was found of it, and when it happened."""
+
+    name: str
+    found: float | None
+    """Seconds; None where it was missed."""
+    halfway: float
+    """When half of the other face, or of the turn of hue, is there."""
+    nearer: float | None = None
+    """When the model sees more of the other person's photograph than of the shot's own opening."""
+    easy: bool = True
+    """Whether the model tells the two people apart at all, or the clothes have a hue that can turn."""
+
+
 def drift(footage: Path) -> None:
-    """Morphs found and placed, false alarms, clothes."""
-    folder = footage / "ai_face"
-    others = [read_still(folder / f"id_{who}_SOURCE.png") for who in ("00055", "00176", "00182", "00316")]
-    false, worn_false, tried = [], [], 0
-    found: dict[str, list[tuple[str, float | None, float]]] = {"in a second": [], "over the clip": [], "clothes": []}
+    """Morphs found and placed, false alarms, clothes; with references where a clip has any, and without."""
+    folder, yardstick = footage / "ai_face", dlib_identity().yardstick
+    pictures = [read_still(folder / f"id_{who}_SOURCE.png") for who in ("00055", "00176", "00182", "00316")]
+    known = [faces_in(face_finder(), dlib_identity(), picture)[0][1] for picture in pictures]
+    alarms: dict[bool, list[str]] = {True: [], False: []}
+    worn_alarms, tried = [], 0
+    morphs: dict[tuple[str, bool], list[Trial]] = {}
+    worn: list[Trial] = []
     for number, name in enumerate(UNDISTURBED):
         clip = Clip(folder / f"{name}.mp4")
         length = float(clip.full_facts.duration or 0)
         begins = 0.4 * length
-        calm = main_character(clip.frames(), clip)
-        if calm is None or calm.face.verdict == "n/a":
-            print(f"  {name}: n/a ({'no face' if calm is None else calm.face.reason})", flush=True)
+        cast = {referred: characters(folder, name) if referred else [] for referred in (True, False)}
+        calm = watched(clip.frames(), clip)
+        told = {referred: main_character(calm, cast[referred]) for referred in cast}
+        if told[False] is None or told[False].face.verdict == "n/a":
+            reason = "no face" if told[False] is None else told[False].face.reason
+            print(f"  {name}: n/a ({reason})", flush=True)
             continue
         tried += 1
-        false += [f"{name}, {calm.face.reason}"] if calm.face.verdict != "same" else []
-        worn_false += [name] if calm.clothes.verdict == "drift" else []
-        quick = with_other_face(clip, others[number % 4], partial(ramp, begins=begins, lasts=1.0))
-        slow = with_other_face(clip, others[(number + 1) % 4], partial(ramp, begins=0.0, lasts=length))
-        for what, frames, truth in (("in a second", quick, begins + 0.5), ("over the clip", slow, length / 2)):
-            changed = main_character(frames, clip)
-            found[what].append((name, changed and seconds(changed.face.first_bad), truth))
-        if calm.clothes.verdict == "same":
-            changed = main_character(with_other_clothes(clip, begins, 120), clip)
-            found["clothes"].append((name, changed and seconds(changed.clothes.first_bad), begins + 0.5))
-    print(f"undisturbed: {len(false)} of {tried} faces called changed ({len(false) / tried:.1%}, limit 2 %)")
-    print(f"  {'; '.join(false) or 'none'}; clothes: {', '.join(worn_false) or 'none'}")
-    for what, rows in found.items():
-        off = [abs(at - truth) for _, at, truth in rows if at is not None]
-        missed = [name for name, at, _ in rows if at is None]
-        near = sum(distance <= 0.5 for distance in off)
-        print(f"changed, {what}: found in {len(off)} of {len(rows)} ({len(off) / len(rows):.1%}, limit 95 %)")
-        print(f"  within 0.5 s of half-way in {near} of {len(off)}, median off {statistics.median(off):.2f} s")
-        print(f"  worst {max(off):.2f} s; missed: {', '.join(missed) or 'none'}")
+        for referred, one in told.items():
+            alarms[referred] += [f"{name} ({one.face.reason})"] if one and one.face.verdict != "same" else []
+        worn_alarms += [name] if told[False].clothes.verdict == "drift" else []
+        own = main_face(calm)
+        for what, turn, part, halfway in (
+            ("in a second", number % 4, partial(ramp, begins=begins, lasts=1.0), begins + 0.5),
+            ("over the clip", (number + 1) % 4, partial(ramp, begins=0.0, lasts=length), length / 2),
+        ):
+            changed = watched(with_other_face(clip, pictures[turn], part), clip)
+            easy = own is not None and similarity(yardstick, own, known[turn]) < RULES.different
+            for referred, characters_known in cast.items():
+                one = main_character(changed, characters_known)
+                trial = Trial(
+                    name, one and seconds(one.face.first_bad), halfway, passed(changed, own, known[turn]), easy
+                )
+                morphs.setdefault((what, referred), []).append(trial)
+        if told[False].clothes.verdict == "same":
+            one = main_character(watched(with_other_clothes(clip, begins, 120), clip), [])
+            worn.append(
+                Trial(name, one and seconds(one.clothes.first_bad), begins + 0.5, easy=coloured(calm) >= _COLOURED)
+            )
+    for referred, names in alarms.items():
+        how = "with references where there are any" if referred else "without references"
+        print(f"undisturbed, {how}: {len(names)} of {tried} called changed ({len(names) / tried:.1%}, limit 2 %)")
+        print(f"  {'; '.join(names) or 'none'}")
+        for what in ("in a second", "over the clip"):
+            shown(f"morphed {what}, {how}", morphs[what, referred], "the model tells the two apart")
+    elsewhere(footage)
+    print(f"clothes of undisturbed clips called changed: {', '.join(worn_alarms) or 'none'}")
+    shown("hue of clothes turned by 120°", worn, "half of the clothes has a hue")
+
+
+def elsewhere(footage: Path) -> None:
+    """False alarms on clips of other folders, of which the most prominent character counts."""
+    verdicts: dict[str, str] = {}
+    for folder in ("ai_candidates", "ai_text", "real"):
+        for path in sorted((footage / folder).glob("*.mp4")):
+            clip = Clip(path)
+            one = main_character(watched(clip.frames(), clip), [])
+            if one is not None and one.face.verdict != "n/a":
+                verdicts[path.stem] = one.face.verdict
+    alarms = [name for name, verdict in verdicts.items() if verdict != "same"]
+    print(f"undisturbed clips of other folders, without references: {len(alarms)} of {len(verdicts)} called changed")
+    print(f"  {', '.join(alarms) or 'none'}")
+
+
+_COLOURED, _HUE = 0.5, 8.0
+"""Part of the area below the chin whose chroma is so many levels from grey, in clothes that have a hue."""
+
+
+def shown(what: str, trials: list[Trial], easy: str) -> None:
+    """Print what was found of trials, of all and of the easy ones."""
+    for kind, some in (("all", trials), (f"where {easy}", [trial for trial in trials if trial.easy])):
+        found = [(trial, trial.found) for trial in some if trial.found is not None]
+        print(f"{what}, {kind}: found {len(found)} of {len(some)} ({len(found) / len(some):.1%}, limit 95 %)")
+        for truth, off in (
+            ("half-way", [abs(at - trial.halfway) for trial, at in found]),
+            ("the other is nearer", [abs(at - trial.nearer) for trial, at in found if trial.nearer is not None]),
+        ):
+            if off:
+                near, middle = sum(distance <= 0.5 for distance in off), statistics.median(off)
+                print(f"  within 0.5 s of when {truth}: {near} of {len(off)}, median off {middle:.2f} s")
+    missed = [f"{trial.name}{'' if trial.easy else ' *'}" for trial in trials if trial.found is None]
+    print(f"  missed (*: not {easy}): {', '.join(missed) or 'none'}")
+
+
+def characters(folder: Path, name: str) -> list[Character]:
+    """The person of a clip by the picture that it was made from, where the folder has it."""
+    who = re.search(r"id\d{5}", name)
+    stems = (f"id_{who[0][2:]}_SOURCE" if who else f"{name}_SOURCE",)
+    found = [path for stem in stems for path in folder.glob(f"{stem}.*")]
+    return [Character("they", tuple(reference(path) for path in found))] if found else []
+
+
+def passed(report: CastReport, own: Signature | None, other: Signature) -> float | None:
+    """When the main face of a clip becomes more like the other than like its own undisturbed self."""
+    yardstick = dlib_identity().yardstick
+    main = max(report.tracks, key=lambda track: track.prominence, default=None)
+    if main is None or own is None:
+        return None
+    lead = [
+        (float(s.at), similarity(yardstick, own, s.signature) - similarity(yardstick, other, s.signature))
+        for s in main.signed
+        if s.signature is not None and s.weight >= RULES.reliable
+    ]
+    for (before, ahead), (at, behind) in pairwise(lead):
+        if ahead >= 0 > behind:
+            return before + (at - before) * ahead / (ahead - behind)
+    return None
+
+
+def coloured(report: CastReport) -> float:
+    """Part of what the main face wears that has a hue, in the first look at it.
+
+    The histogram's bins reach 40 levels to either side of grey.
+    """
+    main = max(report.tracks, key=lambda track: track.prominence)
+    worn = next((s.clothes for s in main.sightings if s.clothes is not None), None)
+    if worn is None:
+        return 0.0
+    bins = round(len(worn) ** 0.5)
+    levels = (np.arange(bins) + 0.5) * (80 / bins) - 40
+    return float(worn.reshape(bins, bins)[np.hypot(levels[:, None], levels) >= _HUE].sum())
 
 
 def ramp(at: float, *, begins: float, lasts: float) -> float:
@@ -310,10 +415,9 @@ def ramp(at: float, *, begins: float, lasts: float) -> float:
     return min(max((at - begins) / lasts, 0.0), 1.0)
 
 
-def main_character(frames: Iterable[Frame], clip: Clip) -> Appearance | None:
-    """The most prominent character of frames of a clip, against their own beginning."""
-    looked = ClipCast(clip.path.name, watched(frames, clip))
-    return next(iter(cast_of([looked], [], dlib_identity().yardstick, RULES)), None)
+def main_character(report: CastReport, cast: list[Character]) -> Appearance | None:
+    """The most prominent character of a clip, or the one of the cast."""
+    return next(iter(cast_of([ClipCast("", report)], cast, dlib_identity().yardstick, RULES)), None)
 
 
 def seconds(at: Fraction | None) -> float | None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from overlaycut.models import known_models
 
 FOOTAGE = Path(__file__).resolve().parents[2] / "shared" / "clips"
 
@@ -17,6 +20,24 @@ def footage() -> Path:
     if not FOOTAGE.is_dir():
         pytest.skip("the folder of real clips is not here")
     return FOOTAGE
+
+
+@pytest.fixture
+def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+    """An empty store of models; called with a name and what draws a stand-in, it has that model, as published."""
+    folder = tmp_path / "models"
+    folder.mkdir()
+    monkeypatch.setenv("OVERLAYCUT_MODELS", str(folder))
+
+    def hold(name: str, draw: Callable[[Path], Path]) -> Path:
+        path = draw(folder / f"{name}.onnx")
+        facts = {"size": path.stat().st_size, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+        rows = {n: m.model_copy(update=facts) if n == name else m for n, m in known_models().items()}
+        monkeypatch.setattr("overlaycut.models.store.known_models", lambda: rows)
+        monkeypatch.setattr("overlaycut.models.store.known", rows.__getitem__)
+        return path
+
+    return hold
 
 
 @pytest.fixture(autouse=True)

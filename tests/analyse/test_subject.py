@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -9,13 +10,14 @@ import cv2
 import numpy as np
 import pytest
 
+import graphs
 from overlaycut.analyse import SubjectAnalyser
 from overlaycut.analyse.subject import cut_out, salient
 from overlaycut.core.cast import CastReport
 from overlaycut.core.frame import Frame, Picture
 from overlaycut.core.geometry import Box
 from overlaycut.decide import CastRules, ClipCast, pairs_of, subjects_of
-from overlaycut.errors import MissingPart
+from overlaycut.errors import MissingPart, ModelError, UsageError
 from overlaycut.models import onnx_looks, plain_looks
 from people import facts
 
@@ -91,23 +93,25 @@ def test_nothing_to_see_is_no_subject() -> None:
     )
 
 
-def test_a_model_from_a_file(tmp_path: Path) -> None:
-    onnx = pytest.importorskip("onnx")
-    from onnx import TensorProto, helper
+def test_a_model_of_looks_sees_the_thing_and_not_what_is_behind_it(shelf: Callable[..., Path], tmp_path: Path) -> None:
+    shelf("dinov2-small", graphs.dinov2)
+    looks = onnx_looks("dinov2-small")
+    picture = np.full((240, 320, 3), (20, 200, 20), np.uint8)
+    picture[60:180, 80:240] = RED
+    mask = np.zeros((240, 320), np.uint8)
+    mask[60:180, 80:240] = 255
+    vector = looks.embed(picture, mask)
+    red = (np.array(RED) / 255 - (0.485, 0.456, 0.406)) / (0.229, 0.224, 0.225)
+    assert np.allclose(vector, red / np.linalg.norm(red), atol=0.02)
+    assert looks.yardstick.model == "dinov2-small"
+    assert onnx_looks(graphs.dinov2(tmp_path / "mine.onnx")).yardstick.model == "mine"
 
-    shape = helper.make_tensor("shape", TensorProto.INT64, [3], [0, 1, 3])
-    graph = helper.make_graph(
-        [helper.make_node("GlobalAveragePool", ["x"], ["p"]), helper.make_node("Reshape", ["p", "shape"], ["y"])],
-        "tokens",
-        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", 3, 224, 224])],
-        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["n", 1, 3])],
-        [shape],
-    )
-    path = tmp_path / "tiny-dino.onnx"
-    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9), path)
-    looks = onnx_looks(path)
-    vector = looks.embed(bottle(RED), np.full((240, 320), 255, np.uint8))
-    assert vector.shape == (3,) and np.linalg.norm(vector) == pytest.approx(1, abs=1e-5)
-    assert looks.yardstick.model == "tiny-dino"
+
+def test_a_model_of_looks_that_is_none(shelf: Callable[..., Path], tmp_path: Path) -> None:
     with pytest.raises(MissingPart, match="no such model"):
         onnx_looks(tmp_path / "none.onnx")
+    with pytest.raises(UsageError, match="sface is not one for looks"):
+        onnx_looks("sface")
+    wrong = onnx_looks(graphs.not_vectors(tmp_path / "wrong.onnx", 224))
+    with pytest.raises(ModelError, match="not with vectors"):
+        wrong.embed(bottle(RED), np.full((240, 320), 255, np.uint8))

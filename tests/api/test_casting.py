@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from skimage import data
 
+import graphs
 from draw import colour_planes, draw_clip
 from overlaycut.api import drift, frames, rank
 from overlaycut.api import run as api_run
@@ -160,6 +161,25 @@ def test_the_command_line(clips: dict[str, Path], tmp_path: Path, capsys: pytest
     assert run(["frames", str(clips["plain"]), "--last", "-o", str(tmp_path / "f")]) == ExitCode.DONE
     assert (tmp_path / "f" / "plain-last.png").is_file()
     assert run(["probe", str(clips["plain"]), "--target", "big"]) == ExitCode.USAGE
+
+
+def test_a_subject_told_by_a_model_of_the_store(
+    clips: dict[str, Path], shelf: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["drift", str(clips["empty"]), "--looks-model", "dinov2-small", "--json"]
+    assert run(asked) == ExitCode.MISSING_PART
+    assert "models pull dinov2-small" in capsys.readouterr().err
+    shelf("dinov2-small", graphs.dinov2)
+    assert run(asked) == ExitCode.DONE
+    found = json.loads(capsys.readouterr().out)["subjects"]
+    assert found["model"] == "dinov2-small" and found["shots"][0]["verdict"] == "same"
+    assert len(found["shots"][0]["series"]) >= 2
+
+
+def test_a_face_told_by_a_model_of_the_store(clips: dict[str, Path], shelf: Callable[..., Path]) -> None:
+    shelf("sface", graphs.sface)
+    report = drift([clips["plain"]], cast={"eileen": [clips["eileen"]]}, face_model="sface")
+    assert report["model"] == "sface" and report["characters"][0]["shots"][0]["verdict"] == "same"
 
 
 @pytest.mark.slow

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -65,13 +66,40 @@ def test_somebody_who_stays_is_the_same() -> None:
     assert face.min == pytest.approx(face.mean) and 0.8 < face.min < 1
 
 
-def test_a_face_that_turns_into_another_is_drift_from_where_it_crosses() -> None:
-    vectors = [MAYA + TOM * max(0.0, min(1.0, (n - 8) / 8)) for n in range(24)]
+@pytest.mark.parametrize("far", [0.45, 0.6, 1.0])
+def test_a_face_that_turns_into_another_is_drift_from_half_way_on(far: float) -> None:
+    vectors = [MAYA + TOM * far * max(0.0, min(1.0, (n - 8) / 8)) for n in range(24)]
     face = one([track(vectors)]).face
     assert face.verdict == "drift"
-    crossing = 2 * METRE.apart * (1 - RULES.steady)
-    assert float(face.first_bad) == pytest.approx((8 + 8 * crossing) / 4, abs=0.05)
-    assert face.min < 0.2 and face.p05 < face.mean
+    # Two fifths of the fall to come: after three fifths of the eight steps, however far the other is.
+    assert float(face.first_bad) == pytest.approx((8 + 0.6 * 8) / 4, abs=0.05)
+    assert face.min == pytest.approx(1 - far / (2 * METRE.apart)) and face.p05 < face.mean
+
+
+def test_a_poor_opening_is_no_drift_where_the_references_know_better() -> None:
+    turned = np.array([0.0, 0.5])
+    vectors = [MAYA + turned] * 4 + [MAYA + turned * 0.3] * 2 + [MAYA] * 10
+    assert one([track(vectors)]).face.verdict == "same"
+    away = [MAYA + turned] * 4 + [MAYA + turned * 2] * 12
+    assert one([track(away)]).face.verdict == "drift"
+
+
+def test_after_a_hard_cut_a_face_is_held_against_the_new_shot() -> None:
+    first, second = track([MAYA] * 6), track([MAYA + TOM * 0.5] * 8, number=1, shot=1)
+    later = tuple(replace(s, index=s.index + 36, at=s.at + Fraction(3, 2)) for s in second.sightings)
+    shots = [first, replace(second, sightings=later)]
+    (montage,) = cast_of([clip("a", *shots)], [], METRE, RULES)
+    assert len(montage.tracks) == 2 and montage.face.verdict == "same"
+    (take,) = cast_of([clip("a", *(replace(one, shot=0) for one in shots))], [], METRE, RULES)
+    assert take.face.verdict == "drift"
+
+
+def test_without_references_an_opening_is_trusted_less() -> None:
+    vectors = [MAYA] * 6 + [MAYA + TOM * 0.4] * 8
+    (alone,) = cast_of([clip("a", track(vectors))], [], METRE, RULES)
+    assert alone.face.verdict == "same" and one([track(vectors)]).face.verdict == "drift"
+    (gone,) = cast_of([clip("a", track([MAYA] * 6 + [MAYA + TOM * 0.5] * 8))], [], METRE, RULES)
+    assert gone.face.verdict == "drift" and gone.face.band == pytest.approx(RULES.lost, abs=0.01)
 
 
 def test_a_moment_is_no_drift() -> None:

@@ -94,6 +94,14 @@ def test_identity_counts_and_clones_halve_it() -> None:
     assert any("twice from frame 3" in r for r in ranked([twice], Weights())[0].reasons)
 
 
+def test_a_speaker_who_pauses_is_not_outdone_by_one_whose_face_melts() -> None:
+    pauses = replace(candidate("calm", motion=0.009, still_share=0.45), appearances=(appearance("same", 0.86),))
+    melts = replace(candidate("melting", motion=0.026), appearances=(appearance("same", 0.65),))
+    assert [one.clip for one in ranked([melts, pauses], Weights())] == ["calm", "melting"]
+    assert (parts_of(pauses)["motion"] or 0) > 0.85
+    assert (parts_of(candidate(still_share=0.85, motion=0.009))["motion"] or 0) < 0.4
+
+
 def test_ties_are_said() -> None:
     first, second = ranked([candidate("a"), candidate("b", flicker=0.11)], Weights())
     assert "as good as b: less than 1 point apart" in first.reasons

@@ -257,8 +257,8 @@ def test_a_model_that_is_not_the_published_file_is_not_opened(shelf: Path) -> No
 
 
 def test_only_models_that_fill_holes_are_inpainters(shelf: Path) -> None:
-    with pytest.raises(UsageError, match="yunet does not fill holes") as caught:
-        inpainter("yunet")
-    assert "lama" in caught.value.hint and "sface" not in caught.value.hint
+    with pytest.raises(UsageError, match="sface does not fill holes") as caught:
+        inpainter("sface")
+    assert "lama" in caught.value.hint and "dinov2" not in caught.value.hint
     with pytest.raises(UsageError, match="no model is called 'dall-e'"):
         inpainter("dall-e")

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from skimage import data
 
+import graphs
 from overlaycut.core.cast import Face
 from overlaycut.core.frame import Picture
 from overlaycut.core.geometry import Box
-from overlaycut.errors import MissingPart
+from overlaycut.errors import MissingPart, ModelError, UsageError
 from overlaycut.models import dlib_identity, face_finder, onnx_identity
 from overlaycut.models.identity import alike
 
@@ -71,25 +73,42 @@ def test_points_are_laid_on_a_template_without_shear() -> None:
     assert np.allclose(matrix, np.hstack([turn, [[5], [-7]]]))
 
 
-def test_a_model_from_a_file(tmp_path: Path, astronaut: Picture) -> None:
-    onnx = pytest.importorskip("onnx")
-    from onnx import TensorProto, helper
+FACE = Face(Box(190, 70, 70, 95), 1.0, ((206, 106), (240, 104), (224, 124), (210, 142), (240, 141)))
 
-    nodes = [helper.make_node("GlobalAveragePool", ["x"], ["p"]), helper.make_node("Flatten", ["p"], ["y"])]
-    graph = helper.make_graph(
-        nodes, "mean",
-        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", 3, 112, 112])],
-        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["n", 3])],
-    )  # fmt: skip
-    path = tmp_path / "tiny-arc.onnx"
-    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9), path)
-    identity = onnx_identity(path)
-    face = Face(Box(190, 70, 70, 95), 1.0, ((206, 106), (240, 104), (224, 124), (210, 142), (240, 141)))
-    chip = identity.chip(astronaut, face)
+
+def test_a_model_from_a_file(tmp_path: Path, astronaut: Picture) -> None:
+    identity = onnx_identity(graphs.sface(tmp_path / "tiny-arc.onnx"))
+    chip = identity.chip(astronaut, FACE)
     assert chip.shape == (112, 112, 3)
     (vector,) = identity.embed([chip])
-    assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-5)
+    signed = ((chip.astype(np.float64) - 127.5) / 127.5).reshape(2, 56, 112, 3).mean(axis=(1, 2)).T.ravel()
+    assert np.allclose(vector, signed / np.linalg.norm(signed), atol=1e-4)
     assert identity.yardstick.model == "tiny-arc" and identity.embed([]) == []
+
+
+def test_a_model_of_the_store_by_its_name(shelf: Callable[..., Path], astronaut: Picture) -> None:
+    shelf("sface", graphs.sface)
+    identity = onnx_identity("sface")
+    chip = identity.chip(astronaut, FACE)
+    (vector,) = identity.embed([chip])
+    plain = chip.astype(np.float64).reshape(2, 56, 112, 3).mean(axis=(1, 2)).T.ravel()
+    assert np.allclose(vector, plain / np.linalg.norm(plain), atol=1e-4)
+    assert identity.yardstick.model == "sface" and identity.yardstick.apart == pytest.approx(1.128)
+
+
+def test_a_model_of_another_kind_is_refused(shelf: Callable[..., Path]) -> None:
+    with pytest.raises(UsageError, match="lama is not one for faces") as caught:
+        onnx_identity("lama")
+    assert caught.value.hint == "these are: sface"
+    with pytest.raises(MissingPart, match="sface is not in") as missing:
+        onnx_identity("sface")
+    assert missing.value.hint == "overlaycut models pull sface"
+
+
+def test_a_model_that_answers_with_something_else_is_named(tmp_path: Path) -> None:
+    wrong = onnx_identity(graphs.not_vectors(tmp_path / "wrong.onnx", 112))
+    with pytest.raises(ModelError, match=r"wrong\.onnx: answers a face with \(1, 3, 112, 112\)"):
+        wrong.embed([np.zeros((112, 112, 3), np.uint8)])
 
 
 def test_a_model_that_is_not_there_says_so(tmp_path: Path) -> None:

@@ -65,7 +65,6 @@ class _Followed:
     """Place among the sightings → upright picture."""
     kept: Fraction = Fraction(-1)
     best: float = 0.0
-    searches: int = 0
 
 
 class FaceAnalyser:
@@ -104,7 +103,7 @@ class FaceAnalyser:
     def result(self) -> CastReport:
         """Every face that was followed, with vectors where it was looked at closely."""
         self._end(self._live)
-        believed = [one for one in self._ended if one.best >= _CERTAIN and (one.searches > 1 or self._brief(one))]
+        believed = [one for one in self._ended if one.best >= _CERTAIN and self._confirmed(one)]
         believed.sort(key=lambda one: -sum(s.box.h for s in one.sightings))
         left = _MOST_VECTORS
         tracks = []
@@ -123,11 +122,10 @@ class FaceAnalyser:
             notes=notes,
         )
 
-    def _brief(self, one: _Followed) -> bool:
-        """Whether a shot ended before a second search could have confirmed the face."""
-        edges = [*self._cuts, self._frames]
-        ends = edges[one.shot]
-        return ends - one.sightings[0].index <= 1 or len(one.sightings) >= 2
+    def _confirmed(self, one: _Followed) -> bool:
+        """Whether a face was seen twice, or its shot ended before it could have been."""
+        ends = [*self._cuts, self._frames][one.shot]
+        return len(one.sightings) > 1 or ends - one.sightings[0].index <= 1
 
     # Finding and following.
 
@@ -144,7 +142,6 @@ class FaceAnalyser:
                 self._live.append(near)
             else:
                 free.remove(near)
-            near.searches += 1
             self._sight(near, frame, face, close=rank < _KEPT)
         self._end([one for one in self._live if frame.at - one.seen > _LOST_AFTER])
 
@@ -169,8 +166,9 @@ class FaceAnalyser:
             if around is not None:
                 chip = self._identity.chip(frame.patch(around), moved(large, -around.x, -around.y))
                 weight = reliance(large, chip)
-                one.chips[len(one.sightings)] = chip
                 one.kept = frame.at
+                if weight > 0:
+                    one.chips[len(one.sightings)] = chip
         one.sightings.append(
             Sighting(frame.index, frame.at, large.box, weight, clothes=clothes(frame, large.box) if close else None)
         )
@@ -262,6 +260,9 @@ _TINY, _LARGE = 12.0, 28.0
 """Pixels between the eyes below which a face says nothing, and from which on size is no matter."""
 _AHEAD, _PROFILE = 0.18, 0.45
 """How far the nose is off the middle, as a share of the distance of the eyes: still frontal, and a profile."""
+_CLOSED, _OPEN = 0.55, 0.75
+"""Distance of the eyes over that from eyes to mouth: a profile, where the finder guesses the eye that it cannot see and
+the nose along with it, and turned so little that the nose tells."""
 _SOFT, _CRISP = 0.004, 0.02
 """Energy of the chip's finest detail over that of its whole: blurred, and sharp."""
 
@@ -281,7 +282,7 @@ def reliance(face: Face, chip: Picture) -> float:
     crisp = float(fine.var()) / max(float(grey.var()), 1.0)
     size, ahead, sharp = (
         _share(width, _TINY, _LARGE),
-        1 - _share(off, _AHEAD, _PROFILE),
+        min(1 - _share(off, _AHEAD, _PROFILE), _share(distance / max(height, 1e-6), _CLOSED, _OPEN)),
         0.3 + 0.7 * _share(crisp, _SOFT, _CRISP),
     )
     return float(size * ahead * sharp)

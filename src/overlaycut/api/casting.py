@@ -38,10 +38,11 @@ def drift(
 
     `cast` has reference pictures of one face each by name; without it, characters are discovered by clustering and held
     against their own first appearance. A `still` that shows twins excuses twins. `face_model` is a local ONNX file of
-    the ArcFace family instead of the model that is shipped, `looks_model` one of the DINOv2 family. A clip in which
-    there is no face is looked at once more for its subject, which is held against its own beginning.
+    the ArcFace family, or "sface" from the store of models, instead of the model that is shipped; `looks_model` a file
+    of the DINOv2 family, or "dinov2-small". A clip in which there is no face is looked at once more for its subject,
+    which is held against its own beginning.
 
-    Raises InputError for a reference without a face or with several.
+    Raises InputError for a reference without a face or with several, MissingPart for a model that is not here.
     """
     if not clips:
         raise UsageError("no clip to look at")
@@ -95,13 +96,13 @@ def drift_report(
 
 
 def identity_of(face_model: Path | str | None) -> FaceIdentity:
-    """The model that tells faces apart: the shipped one, or that in a file."""
-    return dlib_identity() if face_model is None else onnx_identity(Path(face_model))
+    """The model that tells faces apart: the shipped one, or the one that was chosen."""
+    return dlib_identity() if face_model is None else onnx_identity(face_model)
 
 
 def looks_of(looks_model: Path | str | None) -> Looks:
-    """The model that tells things apart by their looks: the plain one, or that in a file."""
-    return plain_looks() if looks_model is None else onnx_looks(Path(looks_model))
+    """The model that tells things apart by their looks: the plain one, or the one that was chosen."""
+    return plain_looks() if looks_model is None else onnx_looks(looks_model)
 
 
 def characters_of(cast: Mapping[str, Sequence[Path | str]], identity: FaceIdentity) -> list[Character]:

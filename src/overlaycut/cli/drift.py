@@ -15,15 +15,15 @@ from overlaycut.cli.common import FILE, cast_option, json_option, leave, progres
 @click.argument("clips", nargs=-1, required=True, type=FILE)
 @cast_option
 @click.option("--still", type=FILE, help="The picture the clips were made from: twins in it are no fault.")
-@click.option("--face-model", type=FILE, help="A local ONNX file of the ArcFace family, instead of the shipped model.")
-@click.option("--looks-model", type=FILE, help="A local ONNX file of the DINOv2 family, for subjects without a face.")
+@click.option("--face-model", metavar="FILE|sface", help="A model that tells faces apart, instead of the shipped one.")
+@click.option("--looks-model", metavar="FILE|dinov2-small", help="A model that tells subjects without a face apart.")
 @json_option
 def command(
     clips: tuple[Path, ...],
     cast: dict[str, list[Path]],
     still: Path | None,
-    face_model: Path | None,
-    looks_model: Path | None,
+    face_model: str | None,
+    looks_model: str | None,
     as_json: bool,
 ) -> None:
     """Say who is in CLIPS, whether they stay themselves, and whether anybody is there twice."""

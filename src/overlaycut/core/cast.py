@@ -155,8 +155,8 @@ class Character:
     name: str
     references: tuple[Signature, ...]
     """Empty only where the cast is discovered."""
-    clothes: Vector | None = None
-    """Colours worn in the references, where they show them."""
+    discovered: bool = False
+    """Known from the clips alone: the reference is how they first came in, which may be a poor view of them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,13 @@
 """Followed faces into verdicts: who each of them is, whether they stay themselves, and whether somebody is there twice.
 
 Two questions are kept apart. "Is this another person?" is answered by the model's own threshold (similarity 0.5).
-"Does this person change?" needs a higher band, which is set for each character from what is theirs: how alike their own
-references are, and how alike the shot's opening is with them.
+"Does this person change?" is asked of the shot's own opening and of the references together: a head that turns away
+from how it came in gets no less like its references, a face that becomes another loses both.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
@@ -42,9 +42,16 @@ class CastRules(Document):
 
     different: float = Field(default=0.5, ge=0, le=1)
     """Similarity below which it is somebody else: the model's own threshold."""
-    steady: float = Field(default=0.58, ge=0, le=1)
-    """Similarity with the shot's own opening below which a face has changed. Undisturbed faces stay above 0.65, and
-    half-way to another face is 0.5 to 0.65."""
+    steady: float = Field(default=0.76, ge=0, le=1)
+    """Part of its likeness with its own opening that a face keeps while it is itself, where references can tell a poor
+    opening from a change."""
+    borne_out: float = Field(default=0.9, ge=0, le=1)
+    """Part of the opening's likeness with the references from which on these say that nothing has changed."""
+    lost: float = Field(default=0.62, ge=0, le=1)
+    """As `steady`, where there are no references: an opening that is turned away or blurred costs an undisturbed face a
+    third of it."""
+    akin: float = Field(default=0.58, ge=0, le=1)
+    """Similarity of one character's means over two clips from which on they are the same."""
     lasting: Fraction = Field(default=Fraction(2, 5), ge=0)
     """Seconds that a change has to last."""
     reliable: float = Field(default=0.3, ge=0, le=1)
@@ -58,6 +65,9 @@ class CastRules(Document):
 _SUBJECT = "subject"
 _OPENING = Fraction(3, 4)
 """Seconds of a track's own beginning that it is compared with."""
+_FALLEN, _HALF = 0.1, 0.4
+"""Quantile of what comes after a change that it fell to, and the part of the fall that is still to come when a face is
+half of each: the median of morphs injected into ai_candidates and ai_text."""
 _LEAST_SEEN = 0.15
 """Part of the largest face's prominence below which a stranger is a passer-by."""
 
@@ -100,7 +110,9 @@ def subjects_of(clips: Sequence[ClipCast], yardstick: Yardstick, rules: CastRule
         tracks = sorted(clip.report.tracks, key=lambda track: -len(track.sightings))
         opening = _opening(tracks[0].signed, rules) if tracks else None
         if opening is not None:
-            found.append(_appearance(Character(_SUBJECT, (opening,)), clip, tracks[:1], yardstick, rules))
+            found.append(
+                _appearance(Character(_SUBJECT, (opening,), discovered=True), clip, tracks[:1], yardstick, rules)
+            )
     return tuple(found)
 
 
@@ -117,7 +129,7 @@ def pairs_of(appearances: Sequence[Appearance], yardstick: Yardstick, rules: Cas
                 one=one.clip,
                 other=other.clip,
                 similarity=alike,
-                verdict="different" if alike < rules.different else "same" if alike >= rules.steady else "drift",
+                verdict="different" if alike < rules.different else "same" if alike >= rules.akin else "drift",
             )
         )
     return tuple(pairs)
@@ -219,7 +231,7 @@ def _discovered(
     for number, group in enumerate(groups, start=1):
         name = f"person-{number}"
         first = min(group, key=lambda entry: (entry[0], entry[1].sightings[0].index))
-        characters.append(Character(name, (first[2],)))
+        characters.append(Character(name, (first[2],), discovered=True))
         for clip, track, _ in group:
             found[clip].setdefault(name, []).append(track)
     return characters, found
@@ -247,96 +259,129 @@ def _appearance(
 ) -> Appearance:
     ordered = sorted(tracks, key=lambda track: track.sightings[0].index)
     sightings = sorted((s for track in ordered for s in track.sightings), key=lambda s: s.index)
-    signed = [s for s in sightings if s.signature is not None]
-    reliable = [s.signature for s in signed if s.signature is not None and s.weight >= rules.reliable]
+    reliable = [one for s, one in _known(sightings) if s.weight >= rules.reliable]
     return Appearance(
         character=character.name,
         clip=clip.clip,
         tracks=tuple(track.id for track in ordered),
         seen=len({s.index for s in sightings}),
-        face=_face_course(character, sightings, signed, yardstick, rules),
+        face=_face_course(character, ordered, yardstick, rules),
         clothes=_clothes_course([track for track in ordered if track.shot == ordered[0].shot], rules),
         centre=centre_of(reliable) if reliable else None,
     )
 
 
-def _face_course(
-    character: Character,
-    sightings: Sequence[Sighting],
-    signed: Sequence[Sighting],
-    yardstick: Yardstick,
-    rules: CastRules,
-) -> Course:
-    if not sightings:
+def _known(sightings: Iterable[Sighting]) -> list[tuple[Sighting, Signature]]:
+    """The sightings that were looked at closely."""
+    return [(s, s.signature) for s in sightings if s.signature is not None]
+
+
+def _face_course(character: Character, tracks: Sequence[Track], yardstick: Yardstick, rules: CastRules) -> Course:
+    if not tracks:
         return Course(verdict="n/a", reason="no face of theirs is in the clip")
-    opening = _opening(signed, rules)
-    if opening is None:
+    known = sorted(_known(s for track in tracks for s in track.sightings), key=lambda one: one[0].index)
+    sure = [(s, one) for s, one in known if s.weight >= rules.reliable]
+    if not sure:
         return Course(verdict="n/a", reason="the face is only seen turned away, blurred or tiny")
-    known = [(s, s.signature) for s in signed if s.signature is not None]
     series = tuple(Moment(s.at, _against(character.references, one, yardstick), s.weight) for s, one in known)
-    own = [Moment(s.at, similarity(yardstick, opening, one), s.weight) for s, one in known]
-    band = _band(character, yardstick, rules)
     told = [moment for moment in series if moment.weight >= rules.reliable]
-    values, weights = (np.array([getattr(m, name) for m in told]) for name in ("similarity", "weight"))
-    mean = float(np.average(values, weights=weights))
-    bad = _first_lasting(own, band, rules)
-    at_first = _against(character.references, opening, yardstick)
+    kept = _kept(tracks, yardstick, rules)
+    band = _band(character, told, yardstick, rules)
+    surely, perhaps = (rules.lost, 0.0) if character.discovered else (rules.different, rules.steady)
+    gone = [
+        mine.similarity < surely or (mine.similarity < perhaps and theirs.similarity < band)
+        for mine, theirs in zip(kept, told, strict=True)
+    ]
+    bad = _first_lasting(kept, gone, rules)
+    before = centre_of(one for _, one in (sure if bad is None else sure[: max(bad, 1)]))
+    at_first = _against(character.references, before, yardstick)
     verdict: Verdict
+    first_bad: Fraction | None = None
     if at_first < rules.different:
-        verdict, bad = "different", Fraction(told[0].at)
+        verdict, first_bad = "different", told[0].at
         reason = f"somebody else from the start: {at_first:.2f} like the references, {rules.different:.2f} parts people"
     elif bad is not None:
-        verdict = "drift"
-        worst = min(m.similarity for m in own if m.at >= bad and m.weight >= rules.reliable)
-        reason = f"changes from {float(bad):.2f} s on: down to {worst:.2f} like their own opening, below {band:.2f}"
+        verdict, first_bad = "drift", _turning(kept, gone, bad)
+        worst = min(m.similarity for m in kept[bad:])
+        reason = f"changes from {float(first_bad):.2f} s on: keeps {worst:.2f} of the likeness with their own opening"
     else:
-        verdict, reason = "same", f"never below {band:.2f} like their own opening for long"
+        verdict, reason = "same", "stays like their own opening"
+        reason += "" if character.discovered else " or like the references"
+    values, weights = (np.array([getattr(m, name) for m in told]) for name in ("similarity", "weight"))
     return Course(
         verdict=verdict,
         reason=reason,
         min=float(values.min()),
         p05=_percentile(values, weights, 0.05),
-        mean=mean,
-        first_bad=bad,
+        mean=float(np.average(values, weights=weights)),
+        first_bad=first_bad,
         band=band,
         series=series,
     )
 
 
-def _band(character: Character, yardstick: Yardstick, rules: CastRules) -> float:
-    """Similarity with the opening that this character never falls below while they are themselves.
-
-    Set by how alike their own references are: photographs of one person taken apart differ more than a face within
-    one shot does. Never below the threshold that parts people, and `steady` where there is one reference only.
-    """
-    pairs = [similarity(yardstick, a, b) for a, b in combinations(character.references, 2)]
-    if not pairs:
-        return rules.steady
-    return float(np.clip(min(pairs), rules.different, rules.steady))
-
-
-def _first_lasting(own: Sequence[Moment], band: float, rules: CastRules) -> Fraction | None:
-    """When similarity goes below the band and stays there, told by reliable moments alone; None when it never does."""
-    told = [moment for moment in own if moment.weight >= rules.reliable]
-    for place, moment in enumerate(told):
-        if moment.similarity >= band:
+def _kept(tracks: Sequence[Track], yardstick: Yardstick, rules: CastRules) -> list[Moment]:
+    """What a face keeps of its likeness with the opening of its shot, at each reliable moment: 1 for all of it."""
+    kept = []
+    for shot in sorted({track.shot for track in tracks}):
+        seen = sorted(
+            _known(s for track in tracks if track.shot == shot for s in track.sightings), key=lambda k: k[0].at
+        )
+        opening = _opening([s for s, _ in seen], rules)
+        if opening is None:
             continue
-        run = [m for m in told[place:] if m.at <= moment.at + max(rules.lasting, Fraction(1, 1000))]
-        beyond = next((m for m in told[place:] if m.at > moment.at + rules.lasting), None)
-        run += [beyond] if beyond is not None else []
-        if len(run) > 1 and all(m.similarity < band for m in run):
-            return _crossing(told, place, band)
+        own = [
+            Moment(s.at, similarity(yardstick, opening, one), s.weight) for s, one in seen if s.weight >= rules.reliable
+        ]
+        level = max(_level(own), 1e-6)
+        kept += [Moment(m.at, m.similarity / level, m.weight) for m in own]
+    return kept
+
+
+def _band(character: Character, told: Sequence[Moment], yardstick: Yardstick, rules: CastRules) -> float:
+    """Similarity with the references below which these say that a face has changed.
+
+    Photographs of one person taken apart differ more than a face within one shot: who is as like a reference as the
+    references are like each other is who they are.
+    """
+    if character.discovered:
+        return rules.lost * _level(told)
+    pairs = [similarity(yardstick, a, b) for a, b in combinations(character.references, 2)]
+    return min([rules.borne_out * _level(told), *pairs])
+
+
+def _level(moments: Sequence[Moment]) -> float:
+    """The mean similarity of the opening."""
+    return float(np.mean([m.similarity for m in moments if m.at <= moments[0].at + _OPENING]))
+
+
+def _first_lasting(course: Sequence[Moment], gone: Sequence[bool], rules: CastRules) -> int | None:
+    """Where something is gone and stays so for as long as it has to; None when it never does."""
+    for place, moment in enumerate(course):
+        later = (n for n in range(place, len(course)) if course[n].at > moment.at + rules.lasting)
+        beyond = next(later, len(course) - 1)
+        if beyond > place and all(gone[place : beyond + 1]):
+            return place
     return None
 
 
-def _crossing(told: Sequence[Moment], place: int, band: float) -> Fraction:
-    """When the line between the last good moment and the first bad one crosses the band."""
-    bad = told[place]
-    if place == 0 or told[place - 1].similarity <= bad.similarity:
-        return bad.at
-    good = told[place - 1]
-    share = (good.similarity - band) / (good.similarity - bad.similarity)
-    return good.at + (bad.at - good.at) * Fraction(min(max(share, 0.0), 1.0)).limit_denominator(1000)
+def _turning(course: Sequence[Moment], gone: Sequence[bool], bad: int) -> Fraction:
+    """When that of which a course tells, gone from place `bad` on, was half of what it had been.
+
+    Told by where it falls to: a face that becomes a very different one crosses the band early, one that becomes a
+    similar one late, and half-way is half-way for both.
+    """
+    values = np.array([m.similarity for m in course])
+    end = next((n for n in range(bad, len(gone)) if not gone[n]), len(gone))
+    fallen = float(np.quantile(values[bad:end], _FALLEN))
+    middle = fallen + _HALF * (_level(course) - fallen)
+    lowest = bad + int(np.argmax(values[bad:end] <= fallen))
+    above = np.flatnonzero(values[:lowest] >= middle)
+    if not len(above):
+        return course[bad].at
+    good, after = course[above[-1]], course[above[-1] + 1]
+    share = (good.similarity - middle) / (good.similarity - after.similarity)
+    return Fraction(good.at + (after.at - good.at) * Fraction(share).limit_denominator(1000))
 
 
 def _clothes_course(tracks: Sequence[Track], rules: CastRules) -> Course:
@@ -348,7 +393,9 @@ def _clothes_course(tracks: Sequence[Track], rules: CastRules) -> Course:
     opening = np.mean(early, axis=0)
     series = tuple(Moment(at, _same_colours(opening, worn), 1.0) for at, worn, _ in seen)
     values = np.array([m.similarity for m in series])
-    bad = _first_lasting(series, rules.clothes, rules)
+    gone = [m.similarity < rules.clothes for m in series]
+    place = _first_lasting(series, gone, rules)
+    bad = None if place is None else _turning(series, gone, place)
     return Course(
         verdict="same" if bad is None else "drift",
         reason="the colours stay" if bad is None else f"other colours from {float(bad):.2f} s",

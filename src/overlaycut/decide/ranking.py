@@ -65,8 +65,10 @@ _FROZEN, _BLACK = 0.9, 0.3
 """Parts of the time without movement, and in the dark, from which on a clip is frozen, and black."""
 _FLICKER, _EXPOSURE = 2.0, 40.0
 """Levels at which these parts fall to 1/e: people see flicker of 1 to 2 levels on flat areas."""
-_LIVELY, _CALM = 0.02, 0.002
-"""Diagonals in a second that are movement enough, and too little; a talking head moves 0.01."""
+_LIVELY, _CALM = 0.01, 0.001
+"""Diagonals in a second that are movement enough, as a talking head has it, and too little."""
+_RESTS = 0.5
+"""Part of the time that may pass without movement: who speaks pauses."""
 _SMOOTH = 0.6
 """Jerk up to which movement is smooth; what people film reaches it."""
 _CRISP = 0.35
@@ -141,7 +143,8 @@ def _motion(quality: QualityReport) -> float:
     """Enough of it, all the time, and smooth."""
     enough = log(max(quality.motion, 1e-9) / _CALM) / log(_LIVELY / _CALM)
     smooth = 1 / (1 + (max(quality.jerk - _SMOOTH / 2, 0) / _SMOOTH) ** 2)
-    return min(max(enough, 0.0), 1.0) * (1 - quality.still_share) * smooth
+    alive = min((1 - quality.still_share) / (1 - _RESTS), 1.0)
+    return min(max(enough, 0.0), 1.0) * alive * smooth
 
 
 def _sharpness(quality: QualityReport) -> float:

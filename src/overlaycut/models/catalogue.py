@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 from importlib.resources import as_file, files
-from typing import Literal, Self
+from typing import Literal, Self, TypeAlias
 
 from pydantic import Field, model_validator
 
@@ -15,6 +15,10 @@ from overlaycut.core.documents import Document, parsed, read_toml
 from overlaycut.errors import UsageError
 
 _TABLE = files("overlaycut.models") / "catalogue.toml"
+
+
+Role: TypeAlias = Literal["inpaint", "faces", "looks"]
+"""What a model is for: filling holes, telling faces apart, telling things apart by their looks."""
 
 
 class Graph(Document):
@@ -37,8 +41,7 @@ class Known(Document):
     """One published model."""
 
     title: str
-    role: Literal["inpaint", "faces", "embedding"]
-    """What it is for: filling holes, finding faces, telling pictures or faces apart."""
+    role: Role
     licence: str = Field(min_length=1)
     """Of the weights, as an SPDX identifier."""
     commercial: bool

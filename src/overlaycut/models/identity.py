@@ -1,13 +1,14 @@
 """Faces into vectors: the same person lands near, another person far.
 
 Two ways. `dlib_identity` is dlib's ResNet (Davis King, 2017; public domain; 99.38 % on LFW) with its five-point
-alignment, as face_recognition_models ships them: the default, offline. `onnx_identity` takes a local ONNX file of the
-ArcFace family (112 × 112 aligned faces in, one vector out): better on turned faces, and nobody's to ship.
+alignment, as face_recognition_models ships them: the default, offline. `onnx_identity` opens a network of the ArcFace
+family (112 × 112 aligned faces in, one vector out): a local ONNX file, or SFace by its name in the store.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
@@ -19,8 +20,9 @@ import numpy as np
 from overlaycut.core.cast import Face, Vector, Yardstick
 from overlaycut.core.frame import Picture
 from overlaycut.core.geometry import Matrix
-from overlaycut.errors import MissingPart
+from overlaycut.errors import MissingPart, ModelError
 from overlaycut.models.runtime import Network, machine_threads, shipped
+from overlaycut.models.store import chosen
 
 
 class FaceIdentity(Protocol):
@@ -42,13 +44,31 @@ _CHIP, _PADDING = 150, 0.25
 _DLIB = Yardstick("dlib-resnet-v1", 0.6)
 """0.6: the distance that dlib's author gives with the model (dnn_face_recognition_ex)."""
 
+_AGAIN = "give another model, or leave it out"
+
 _SIDE = 112
 _TEMPLATE = np.array(
     [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]]
 )
 """Where ArcFace (Deng et al., 2019) has the five points in a picture of 112 × 112."""
-_ARC_APART = 1.2
-"""Distance of unit vectors: the cosine is 0.28, the customary threshold of ArcFace models."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Dialect:
+    """What a network of the family wants to see, and from where on it sees two people."""
+
+    middle: float
+    half: float
+    """Bytes less `middle` over `half` go in."""
+    apart: float
+    """Distance of vectors of length 1."""
+
+
+_ARC = _Dialect(127.5, 127.5, 1.2)
+"""-1..1 goes in; at 1.2 the cosine is 0.28, the customary threshold of ArcFace models."""
+_DIALECTS = {"sface": _Dialect(0.0, 1.0, 1.128)}
+"""Of models of the catalogue. SFace (Zhong et al., 2021) as OpenCV's FaceRecognizerSF runs it: it scales bytes itself,
+and its distance of two people is 1.128 (OpenCV's sample face_detect.cpp)."""
 
 
 class DlibIdentity:
@@ -93,15 +113,17 @@ class DlibIdentity:
 
 
 class OnnxIdentity:
-    """A network of the ArcFace family from a file: RGB, -1..1, (n, 3, 112, 112) in, (n, d) out."""
+    """A network of the ArcFace family: RGB, (1, 3, 112, 112) in, (1, d) out."""
 
-    def __init__(self, path: Path, *, threads: int) -> None:
-        self._network = Network(path, threads=threads)
-        self._yardstick = Yardstick(path.stem, _ARC_APART)
+    def __init__(self, name: str, path: Path, *, threads: int) -> None:
+        self._path = path
+        self._network = Network(path, threads=threads, again=_AGAIN)
+        self._dialect = _DIALECTS.get(name, _ARC)
+        self._yardstick = Yardstick(name, self._dialect.apart)
 
     @property
     def yardstick(self) -> Yardstick:
-        """Named after the file; see `FaceIdentity.yardstick`."""
+        """Named as the model is, or its file; see `FaceIdentity.yardstick`."""
         return self._yardstick
 
     def chip(self, picture: Picture, face: Face) -> Picture:
@@ -112,11 +134,15 @@ class OnnxIdentity:
 
     def embed(self, chips: Sequence[Picture]) -> list[Vector]:
         """Vectors of length 1; see `FaceIdentity.embed`."""
-        if not chips:
-            return []
-        planes = (np.stack(chips).astype(np.float32) - np.float32(127.5)) / np.float32(127.5)
-        vectors = self._network(np.ascontiguousarray(planes.transpose(0, 3, 1, 2)))
-        return list(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12))
+        # One at a time: the published files of the family are made for a batch of 1 as often as for any.
+        return [self._vector(chip) for chip in chips]
+
+    def _vector(self, chip: Picture) -> Vector:
+        shown = (chip.astype(np.float32) - np.float32(self._dialect.middle)) / np.float32(self._dialect.half)
+        answer = self._network(np.ascontiguousarray(shown.transpose(2, 0, 1)[None]))
+        if answer.ndim != 2 or len(answer) != 1:
+            raise ModelError(f"{self._path}: answers a face with {answer.shape}, not with one vector", hint=_AGAIN)
+        return np.asarray(answer[0] / max(float(np.linalg.norm(answer)), 1e-12), dtype=np.float32)
 
 
 def alike(points: Matrix, there: Matrix) -> Matrix:
@@ -146,11 +172,9 @@ def dlib_identity() -> FaceIdentity:
         return _made()
 
 
-def onnx_identity(path: Path) -> FaceIdentity:
-    """A face model from a local ONNX file.
+def onnx_identity(given: Path | str) -> FaceIdentity:
+    """A face model: a local ONNX file, or one of the store by its name.
 
-    Raises MissingPart when the file is not there, or onnxruntime cannot load it.
+    Raises what `store.chosen` raises, and ModelError when onnxruntime cannot load the file.
     """
-    if not path.is_file():
-        raise MissingPart(f"{path}: no such model file", hint="overlaycut models pull, or leave the model out")
-    return OnnxIdentity(path, threads=machine_threads())
+    return OnnxIdentity(*chosen(given, "faces"), threads=machine_threads())

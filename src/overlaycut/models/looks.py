@@ -1,7 +1,8 @@
 """Things into vectors by their looks: products, animals, drawn characters, people from behind.
 
 `plain_looks` needs no model: colours and the directions of edges, by parts of the subject. It tells apart what differs
-in these, and nothing finer. `onnx_looks` takes a local ONNX file of the DINOv2 family (224 × 224 in).
+in these, and nothing finer. `onnx_looks` opens a network of the DINOv2 family (224 × 224 in): a local ONNX file, or one
+of the store by its name.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from numpy.typing import NDArray
 
 from overlaycut.core.cast import Vector, Yardstick
 from overlaycut.core.frame import Picture, Plane
-from overlaycut.errors import MissingPart
+from overlaycut.errors import ModelError
 from overlaycut.models.runtime import Network, machine_threads
+from overlaycut.models.store import chosen
 
 
 class Looks(Protocol):
@@ -29,6 +31,8 @@ class Looks(Protocol):
     def embed(self, picture: Picture, mask: Plane) -> Vector:
         """The vector of what `mask` (255 inside, 0 outside) covers of an RGB picture of the same size."""
 
+
+_AGAIN = "give another model, or leave it out"
 
 _SIDE = 96
 _COLOURS, _LIGHTS, _DIRECTIONS, _PARTS = 8, 6, 9, 3
@@ -59,10 +63,11 @@ class OnnxLooks:
     _MEAN, _SPREAD = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
     _PIXELS = 224
 
-    def __init__(self, path: Path, *, threads: int) -> None:
-        self._network = Network(path, threads=threads)
-        # Unit vectors: 1.0 is a cosine of 0.5, where DINOv2's instance retrieval begins to mix things up.
-        self.yardstick = Yardstick(path.stem, 1.0)
+    def __init__(self, name: str, path: Path, *, threads: int) -> None:
+        self._path = path
+        self._network = Network(path, threads=threads, again=_AGAIN)
+        # Of vectors of length 1: a cosine of 0.5. Chosen, not measured; see docs/cast.md.
+        self.yardstick = Yardstick(name, 1.0)
 
     def embed(self, picture: Picture, mask: Plane) -> Vector:
         """See `Looks.embed`: the class token, or the pooled output, of length 1."""
@@ -71,6 +76,8 @@ class OnnxLooks:
         # What is behind the subject becomes the mean colour, which the network sees as nothing.
         planes = ((small - self._MEAN) / self._SPREAD * inside).transpose(2, 0, 1)[None].astype(np.float32)
         tokens = self._network(np.ascontiguousarray(planes))
+        if tokens.ndim not in (2, 3):
+            raise ModelError(f"{self._path}: answers a picture with {tokens.shape}, not with vectors", hint=_AGAIN)
         vector = tokens[0, 0] if tokens.ndim == 3 else tokens[0]
         return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-12), dtype=np.float32)
 
@@ -103,11 +110,9 @@ def plain_looks() -> Looks:
     return PlainLooks()
 
 
-def onnx_looks(path: Path) -> Looks:
-    """A model of looks from a local ONNX file.
+def onnx_looks(given: Path | str) -> Looks:
+    """A model of looks: a local ONNX file, or one of the store by its name.
 
-    Raises MissingPart when the file is not there, or onnxruntime cannot load it.
+    Raises what `store.chosen` raises, and ModelError when onnxruntime cannot load the file.
     """
-    if not path.is_file():
-        raise MissingPart(f"{path}: no such model file", hint="overlaycut models pull, or leave the model out")
-    return OnnxLooks(path, threads=machine_threads())
+    return OnnxLooks(*chosen(given, "looks"), threads=machine_threads())

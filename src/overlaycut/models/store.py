@@ -18,8 +18,16 @@ from typing import Literal
 import platformdirs
 
 from overlaycut.core.progress import Progress, unheard
-from overlaycut.errors import InputError, MissingInput, MissingPart, ModelError, OutputError, ProviderError
-from overlaycut.models.catalogue import Known, known
+from overlaycut.errors import (
+    InputError,
+    MissingInput,
+    MissingPart,
+    ModelError,
+    OutputError,
+    ProviderError,
+    UsageError,
+)
+from overlaycut.models.catalogue import Known, Role, known, known_models
 
 State = Literal["present", "absent", "damaged"]
 """The published file is there; nothing is there; something else is there."""
@@ -71,6 +79,23 @@ def stored(name: str) -> Path:
             raise ModelError(f"{path}: not the published file of {name}", hint=pull_it)
         case "present":
             return path
+
+
+def chosen(given: Path | str, role: Role) -> tuple[str, Path]:
+    """What a person chose: a file of their own, or a model of the store by its name. Its name and its file.
+
+    Raises UsageError for a model of another role, MissingPart when there is neither such a file nor such a model, or
+    the model is not in the store, ModelError when its file there is not the published one.
+    """
+    path, models = Path(given), known_models()
+    if path.is_file():
+        return path.stem, path
+    fit = ", ".join(name for name, model in models.items() if model.role == role)
+    if str(given) not in models:
+        raise MissingPart(f"{given}: no such model file", hint=f"give an ONNX file, or a name of the catalogue: {fit}")
+    if models[str(given)].role != role:
+        raise UsageError(f"the model {given} is not one for {role}", hint=f"these are: {fit}")
+    return str(given), stored(str(given))
 
 
 def pull(name: str, *, progress: Progress = unheard, patience: float = _PATIENCE) -> bool:

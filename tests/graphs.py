@@ -58,6 +58,31 @@ def migan(path: Path, side: int) -> Path:
     return _saved(path, nodes, side, TensorProto.UINT8, "result")
 
 
+def sface(path: Path) -> Path:
+    """SFace's export: RGB 0..255 in, (1, 128) out; here the means of the halves' colours."""
+    nodes = [helper.make_node("AveragePool", ["data"], ["p"], kernel_shape=[56, 112], strides=[56, 112])]
+    return _vectors(path, nodes, "data", [1, 3, 112, 112], [1, 6], "fc1")
+
+
+def not_vectors(path: Path, side: int) -> Path:
+    """Something that gives a picture back where a vector was asked for."""
+    size = [1, 3, side, side]
+    return _vectors(path, [helper.make_node("Identity", ["x"], ["p"])], "x", size, size, "y")
+
+
+def dinov2(path: Path) -> Path:
+    """DINOv2's export: a token for the whole (here the mean colour), then one for each 14 × 14 pixels."""
+    nodes = [
+        helper.make_node("AveragePool", ["pixel_values"], ["parts"], kernel_shape=[14, 14], strides=[14, 14]),
+        helper.make_node("GlobalAveragePool", ["pixel_values"], ["whole"]),
+        helper.make_node("Reshape", ["parts", "flat"], ["rows"]),
+        helper.make_node("Reshape", ["whole", "flat"], ["row"]),
+        helper.make_node("Concat", ["row", "rows"], ["columns"], axis=2),
+        helper.make_node("Transpose", ["columns"], ["p"], perm=[0, 2, 1]),
+    ]
+    return _vectors(path, nodes, "pixel_values", [1, 3, 224, 224], [1, 257, 3], "last_hidden_state")
+
+
 def wrong_shape(path: Path, side: int) -> Path:
     """Answers with one plane."""
     return _saved(path, [helper.make_node("Identity", ["mask"], ["output"])], side, TensorProto.FLOAT, "output")
@@ -94,6 +119,21 @@ def other_names(path: Path, side: int) -> Path:
     for given, name in zip(model.graph.input, ("img", "msk"), strict=True):
         given.name = name
     onnx.save(model, path)
+    return path
+
+
+def _vectors(
+    path: Path, nodes: Sequence[onnx.NodeProto], takes: str, size: list[int], gives: list[int], name: str
+) -> Path:
+    """A graph whose `p` is given out in another shape."""
+    graph = helper.make_graph(
+        [*nodes, helper.make_node("Reshape", ["p", "shape"], [name])], "stand-in",
+        [helper.make_tensor_value_info(takes, TensorProto.FLOAT, size)],
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, gives)],
+        [numpy_helper.from_array(np.array(gives, np.int64), "shape"),
+         numpy_helper.from_array(np.array([1, 3, -1], np.int64), "flat")],
+    )  # fmt: skip
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR), path)
     return path
 
 
