@@ -14,6 +14,7 @@ from overlaycut.analyse import Reread
 from overlaycut.api.analysis import analyze, digest, record_of
 from overlaycut.api.repairing import repairs_of
 from overlaycut.api.retyping import with_covers, with_words
+from overlaycut.core.flow import read_ahead
 from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import Box
 from overlaycut.core.plan import ClipRecord, Cover, EditPlan, RegionPlan
@@ -205,7 +206,9 @@ def _rendered(
             reread.see(after.frame)
             yield after.frame
 
-    written = write_clip(repaired(), out, tick=source.facts.tick, encoding=encoding, sound=carried_sound(source.facts))
+    # While the encoder is at one frame, the next ones are repaired.
+    frames = read_ahead(repaired())
+    written = write_clip(frames, out, tick=source.facts.tick, encoding=encoding, sound=carried_sound(source.facts))
     if mask_path is not None:
         masks = (after.mask_frame for after in repairs.over(source.frames()))
         write_clip(masks, mask_path, tick=source.facts.tick, encoding=Encoding(lossless=True, preset="veryfast"))
