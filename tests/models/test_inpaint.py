@@ -5,13 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import graphs
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+import graphs
 from overlaycut.errors import MissingPart, ModelError, UsageError
 from overlaycut.models import inpainter, known
 from overlaycut.models.catalogue import Graph
