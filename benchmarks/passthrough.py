@@ -68,9 +68,9 @@ def ours(clip: Path, out: Path, preset: str) -> list[str]:
     return [sys.executable, __file__, "--one", str(clip), str(out), preset]
 
 
-def theirs(ffmpeg: str, clip: Path, out: Path, preset: str) -> list[str]:
+def theirs(ffmpeg: str, clip: Path, out: Path, preset: str, crf: float = CRF) -> list[str]:
     """FFmpeg's transcode of the same clip with the same encoder settings."""
-    return [ffmpeg, "-y", "-i", str(clip), "-c:v", "libx264", "-preset", preset, "-crf", str(CRF),
+    return [ffmpeg, "-y", "-i", str(clip), "-c:v", "libx264", "-preset", preset, "-crf", str(crf),
             "-profile:v", "high", "-pix_fmt", "yuv420p", "-movflags", "+faststart", str(out)]  # fmt: skip
 
 
