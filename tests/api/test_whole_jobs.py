@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -12,9 +13,10 @@ import pytest
 from PIL import Image
 
 import overlaycut
+from graphs import migan
 from overlaycut.cli.app import run
 from overlaycut.core.plan import Cover, EditPlan, read_plan
-from overlaycut.errors import UsageError
+from overlaycut.errors import MissingPart, UsageError
 from overlaycut.media import Clip
 from simulator import Truth, random_scene, simulate, write_clip
 
@@ -166,6 +168,27 @@ def test_what_a_person_draws_is_done_as_it_is_asked_for(melted: Drawn, plan: Edi
     assert changed[200:220, 100:180].any() and changed[44:60, 44:96].mean() > 0.9
     changed[200:220, 100:180] = changed[20:90, 20:130] = False
     assert not changed.any()
+
+
+def test_a_model_of_the_store_may_guess_what_no_frame_shows(
+    melted: Drawn, plan: EditPlan, tmp_path: Path, shelf: Callable[..., Path]
+) -> None:
+    kept = plan.model_copy(update={"regions": ()})
+    planes = []
+    for name in (None, "migan"):
+        if name is not None:
+            shelf(name, lambda path: migan(path, 512))
+        out = tmp_path / f"{name}.mp4"
+        report = overlaycut.clean(melted.clip, out, plan=kept, areas=["40,40,60,24"], fill_model=name, lossless=True)
+        assert report.ok and report.untouched_identical
+        planes.append(next(iter(Clip(out).frames())).y)
+    assert (planes[0] != planes[1]).any()
+
+
+def test_a_model_that_is_not_here_is_said_before_any_work(melted: Drawn, tmp_path: Path, shelf: object) -> None:
+    with pytest.raises(MissingPart, match="migan"):
+        overlaycut.clean(melted.clip, tmp_path / "out.mp4", fill_model="migan")
+    assert not list(tmp_path.glob("*.mp4"))
 
 
 def test_a_mask_of_another_size_is_refused(melted: Drawn, plan: EditPlan, tmp_path: Path) -> None:

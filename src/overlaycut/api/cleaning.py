@@ -12,7 +12,7 @@ import numpy as np
 
 from overlaycut.analyse import Reread
 from overlaycut.api.analysis import analyze, digest, record_of
-from overlaycut.api.repairing import repairs_of
+from overlaycut.api.repairing import guess_from, repairs_of
 from overlaycut.api.retyping import with_covers, with_words
 from overlaycut.core.flow import read_ahead
 from overlaycut.core.frame import Frame
@@ -107,6 +107,7 @@ def clean(
     cover: Cover | None = None,
     retype: bool = False,
     font: str | None = None,
+    fill_model: str | None = None,
     lossless: bool = False,
     mask_out: Path | str | None = None,
     progress: Progress = unheard,
@@ -117,7 +118,8 @@ def clean(
     covered, when `mode` says so) whatever analysis finds, and so is what is white in the pictures `masks` ("mask.png"
     or "mask.png@start-end"). `cover` says how covers look. With `retype` the words that are expected are set anew
     instead of being taken from the still, in `font` (a file or a family; None: the one that looks most like what stood
-    there). With `lossless`, H.264 keeps every rendered sample.
+    there). `fill_model` names a model of the store (`overlaycut models`) whose guess at what no frame shows is weighed
+    with the others. With `lossless`, H.264 keeps every rendered sample.
     `mask_out` gets a lossless MP4 of the masks: 0 where nothing was written, brighter the more was replaced.
     When nothing has to change, an MP4 is copied as it is.
     """
@@ -130,7 +132,7 @@ def clean(
             refuse_container(path)
     if mask_path is not None and mask_path.resolve() == out.resolve():
         raise UsageError(f"{out}: the mask and the clip cannot be one file", hint="name two files")
-    wanted = [Area.parse(text) for text in areas]
+    wanted, guess = [Area.parse(text) for text in areas], guess_from(fill_model)
     if plan is None:
         plan = analyze(source.path, still=still, texts=texts, mode=mode, progress=progress)
     else:
@@ -146,7 +148,7 @@ def clean(
         return _copied(source, out, plan)
     encoding = Encoding(lossless=lossless)
     while True:
-        plan, repairs = repairs_of(plan, source, still)
+        plan, repairs = repairs_of(plan, source, still, guess=guess)
         report = _rendered(source, out, plan, repairs, encoding, mask_path, progress)
         left = {name: f"{found[0]!r} was still read there" for name, found in report.residual_text.items() if found}
         # What was asked for is what is delivered; only a choice of the engine's own gives way to the next.

@@ -13,22 +13,37 @@ from overlaycut.core.plan import EditPlan
 from overlaycut.decide import fallen_back
 from overlaycut.errors import DocumentError
 from overlaycut.media import Clip, read_still
-from overlaycut.render import Repairs, prepare
+from overlaycut.models import inpainter
+from overlaycut.render import Fill, Repairs, guess_of, prepare
 
 
-def repairs_of(plan: EditPlan, source: Clip, still: Path | str | None = None) -> tuple[EditPlan, Repairs]:
+def repairs_of(
+    plan: EditPlan, source: Clip, still: Path | str | None = None, *, guess: Fill | None = None
+) -> tuple[EditPlan, Repairs]:
     """What is laid over a clip, and the plan that it follows.
 
     Where a repair that a rule chose is foreseen to come out badly, the next method is taken, and the plan says so.
+    `guess` is one more way to fill what no frame shows.
     """
     reference, masks = reference_of(plan, source, still), masks_of(plan)
     while True:
-        repairs = prepare(plan, reference=reference, frames=source.frames, letterer=letterer(), masks=masks)
+        repairs = prepare(
+            plan, reference=reference, frames=source.frames, letterer=letterer(), masks=masks, guess=guess
+        )
         poor = {name: forecast.notes[-1] for name, forecast in repairs.forecasts.items() if forecast.poor}
         other = fallen_back(plan, poor)
         if other == plan:
             return plan, repairs
         plan = other
+
+
+def guess_from(fill_model: str | None) -> Fill | None:
+    """The guess of a model of the store, by its name.
+
+    Raises UsageError for a model that does not fill holes, MissingPart when it is not in the store, ModelError when
+    its file is damaged.
+    """
+    return None if fill_model is None else guess_of(inpainter(fill_model))
 
 
 def reference_of(plan: EditPlan, source: Clip, still: Path | str | None = None) -> Picture:

@@ -46,6 +46,11 @@ if TYPE_CHECKING:
 @click.option("--cover-fixed", is_flag=True, help="Covers stand still on the screen instead of following.")
 @click.option("--retype", is_flag=True, help="Set the expected words anew instead of taking them from the still.")
 @click.option("--font", help="Font of words that are set anew: a file or a family; the most alike when left out.")
+@click.option(
+    "--fill-model",
+    metavar="NAME",
+    help="A model of the store that guesses what no frame shows, as well: see `overlaycut models list`.",
+)
 @click.option("--lossless", is_flag=True, help="Keep every rendered sample (H.264, quantiser 0).")
 @click.option("--mask-out", type=FILE, help="Write the masks here as a lossless MP4.")
 @json_option
@@ -63,6 +68,7 @@ def command(
     cover_fixed: bool,
     retype: bool,
     font: str | None,
+    fill_model: str | None,
     lossless: bool,
     mask_out: Path | None,
     as_json: bool,
@@ -85,6 +91,7 @@ def command(
             cover=_cover(cover_style, cover_colour, cover_fixed),
             retype=retype,
             font=font,
+            fill_model=fill_model,
             lossless=lossless,
             mask_out=mask_out,
             progress=progress,

@@ -7,15 +7,18 @@ brings frames into another shape; `Annotations` draws what the analysis saw.
 from overlaycut.render.annotate import Annotations
 from overlaycut.render.camera import Camera, Reframe, filmed
 from overlaycut.render.forecast import Forecast
+from overlaycut.render.guess import guess_of
 from overlaycut.render.interest import Interest, crop_box
 from overlaycut.render.letterer import Lettered, Letterer, Stood
 from overlaycut.render.measure import Flicker, Touched
+from overlaycut.render.plate import Fill
 from overlaycut.render.reframe import Ground, reframed
 from overlaycut.render.repair import Repaired, Repairs, prepare
 
 __all__ = [
     "Annotations",
     "Camera",
+    "Fill",
     "Flicker",
     "Forecast",
     "Ground",
@@ -29,6 +32,7 @@ __all__ = [
     "Touched",
     "crop_box",
     "filmed",
+    "guess_of",
     "prepare",
     "reframed",
 ]

@@ -22,7 +22,7 @@ from overlaycut.core.geometry import Box, Span
 from overlaycut.render.filters import Canvas, Mask, bytes_of, dilated, distance
 from overlaycut.render.membrane import Membrane, Slopes
 from overlaycut.render.motion import Uncovered, motion
-from overlaycut.render.plate import filled, filled_quickly
+from overlaycut.render.plate import Fill, filled, filled_quickly
 from overlaycut.render.sheet import flat_layer
 from overlaycut.render.standing import STEADY, Run, ink_at
 
@@ -102,6 +102,8 @@ class Behind:
     limit: Mask | None
     """Where, in the box, anything may be written; None for everywhere."""
     span: Span
+    guess: Fill | None = None
+    """One more fill to be tried where nobody has seen most of the hole."""
 
     @property
     def ahead(self) -> int:
@@ -281,7 +283,7 @@ class Following:
         part = (around.grown(_ROOM).clipped(unknown.shape[1], unknown.shape[0]) or around).slices
         result = picture.copy()
         if unknown.sum() > _MUCH * hole.sum():
-            result[part], _ = filled(picture[part], unknown[part], usable=~unknown[part])
+            result[part], _ = filled(picture[part], unknown[part], usable=~unknown[part], guess=self.plan.guess)
         else:
             result[part] = filled_quickly(picture[part], unknown[part], usable=~unknown[part])
         return result

@@ -18,7 +18,8 @@ from scipy.sparse.linalg import splu
 from overlaycut.render.filters import Canvas, Mask, blurred, dilated, scaled, scaled_mask
 from overlaycut.render.light import spread
 
-_Fill: TypeAlias = Callable[[Canvas, Mask], Canvas]
+Fill: TypeAlias = Callable[[Canvas, Mask], Canvas]
+"""A picture, (rows, columns, 3), and a hole in it, (rows, columns), into a picture without; the rest is as it was."""
 
 _MOST_PIXELS = 80_000
 """Pixels of a hole beyond which it is filled at half its size: so thick a hole has no detail to be told."""
@@ -65,10 +66,11 @@ def borrowed(
     return picture, known
 
 
-def filled(picture: Canvas, hole: Mask, *, usable: Mask) -> tuple[Canvas, float | None]:
+def filled(picture: Canvas, hole: Mask, *, usable: Mask, guess: Fill | None = None) -> tuple[Canvas, float | None]:
     """A copy of `picture` with the `hole` filled, once and for all frames that it will be laid over.
 
-    usable: pixels whose colours may be used. Values inside the hole are ignored. Three guesses are made, each good
+    usable: pixels whose colours may be used. Values inside the hole are ignored. guess: one more fill to be tried, as a
+    trained model's. Three guesses are made, each good
     where others are not; their mean, weighed by how well each rebuilds bare surface nearby, is nearer to the truth than
     any of them. The second result is by how many levels of luma the best of them was off there; None when no bare
     surface could be found to try them on.
@@ -78,15 +80,17 @@ def filled(picture: Canvas, hole: Mask, *, usable: Mask) -> tuple[Canvas, float 
     if not hole.any():
         return picture, None
     if hole.sum() > _MOST_PIXELS:
-        return _filled_small(picture, hole, usable)
+        return _filled_small(picture, hole, usable, guess)
     ready, open_ = _bridged(picture, hole, usable)
-    errors = _LEAST_ERROR * np.array([1.0, 1.0, 4.0])  # where nothing can be tried, a pattern is the boldest guess
+    # Where nothing can be tried, a model that someone chose is believed, and a pattern is the boldest guess.
+    errors = _LEAST_ERROR * np.array([1.0, 1.0, 4.0, 0.1][: len(_FILLS) + (guess is not None)])
+    fills = _FILLS if guess is None else (*_FILLS, guess)
     trials = _trials(open_, usable)
     for trial in trials:
         # Real lettering is hidden from the trial, too: all guesses see it bridged.
-        errors += [float(np.mean(np.square((fill(ready, trial) - ready)[..., 0][trial]))) for fill in _FILLS]
+        errors += [float(np.mean(np.square((fill(ready, trial) - ready)[..., 0][trial]))) for fill in fills]
     weights = (1 / errors) / (1 / errors).sum()
-    guesses = (fill(ready, open_) * np.float32(weight) for fill, weight in zip(_FILLS, weights, strict=True))
+    guesses = (fill(ready, open_) * np.float32(weight) for fill, weight in zip(fills, weights, strict=True))
     error = float(np.sqrt(errors.min() / len(trials))) if trials else None
     return np.where(hole[..., None], sum(guesses), picture).astype(np.float32), error
 
@@ -110,13 +114,13 @@ def _bridged(picture: Canvas, hole: Mask, usable: Mask) -> tuple[Canvas, Mask]:
     return np.where((hole | ~usable)[..., None], spread(picture, (usable & ~hole).astype(np.float32)), picture), open_
 
 
-def _filled_small(picture: Canvas, hole: Mask, usable: Mask) -> tuple[Canvas, float | None]:
+def _filled_small(picture: Canvas, hole: Mask, usable: Mask, guess: Fill | None = None) -> tuple[Canvas, float | None]:
     rows, columns = hole.shape
     size = (columns + 1) // 2, (rows + 1) // 2
     known = usable & ~hole
     less = scaled(_bridged(picture, hole, usable)[0], size, area=True)
     small, error = filled(less, ~scaled_mask(known, size, share=0.99) & scaled_mask(hole, size, share=0.0),
-                   usable=scaled_mask(known, size, share=0.99))  # fmt: skip
+                   usable=scaled_mask(known, size, share=0.99), guess=guess)  # fmt: skip
     return np.where(hole[..., None], scaled(small, (columns, rows)), picture).astype(np.float32), error
 
 
@@ -178,7 +182,7 @@ def _mirrored(places: NDArray[np.int64], count: int) -> NDArray[np.int64]:
     return np.asarray(np.where(inside >= count, 2 * (count - 1) - inside, inside))
 
 
-def _sparse(start: _Fill, thresholds: NDArray[np.float64]) -> _Fill:
+def _sparse(start: Fill, thresholds: NDArray[np.float64]) -> Fill:
     """A fill that, from where `start` leaves it, is brought to what few cosines make up in every block around it.
 
     Hard thresholding in a frame of overlapping DCT blocks while the threshold, in levels, falls: structure that runs
@@ -225,5 +229,5 @@ def _few_cosines(plane: Canvas, blocks: NDArray[np.int64], side: int, threshold:
 
 
 _STRUCTURE = _sparse(_biharmonic, np.geomspace(60, 3, 20))
-_FILLS: tuple[_Fill, ...] = (_biharmonic, _STRUCTURE, _sparse(_smooth, np.geomspace(200, 5, 30)))
+_FILLS: tuple[Fill, ...] = (_biharmonic, _STRUCTURE, _sparse(_smooth, np.geomspace(200, 5, 30)))
 """Gradients run on; edges and texture run on; what repeats is repeated."""

@@ -25,6 +25,7 @@ from overlaycut.render.filters import Mask
 from overlaycut.render.forecast import Forecast
 from overlaycut.render.laying import Laying, Repair
 from overlaycut.render.letterer import Letterer
+from overlaycut.render.plate import Fill
 from overlaycut.render.standing import Run
 from overlaycut.render.survey import LEAD_IN, Survey
 
@@ -117,6 +118,7 @@ def prepare(
     frames: Callable[[], Iterable[Frame]],
     letterer: Letterer | None = None,
     masks: Mapping[str, Mask] | None = None,
+    guess: Fill | None = None,
 ) -> Repairs:
     """Learn from the clip what the plan's repairs need.
 
@@ -125,8 +127,8 @@ def prepare(
     read up to the last frame that is changed, and once before up to the frame that a region without a
     reference is taken from. letterer: sets the plan's words; may be left out when it has none. Regions marked
     protected are left alone. masks: region id → what a person drew, (height, width), True where that region is to be
-    taken out. Raises DocumentError when a region is to be restored but the plan does not say from
-    where, and whatever the letterer raises.
+    taken out. guess: one more way to fill what no frame shows, weighed with the others. Raises DocumentError
+    when a region is to be restored but the plan does not say from where, and whatever the letterer and the guess raise.
     """
     regions = [region for region in plan.regions if region.changes and not region.protected]
     if not regions:
@@ -136,7 +138,7 @@ def prepare(
     drawn: dict[str, Sequence[Repair]] = {}
     for region in regions:
         if masks is not None and region.id in masks:
-            drawn[region.id] = (_behind_drawn(masks[region.id], _changed(region)),)
+            drawn[region.id] = (_behind_drawn(masks[region.id], _changed(region), guess),)
             continue
         if region.typeset is not None and letterer is None:
             raise ValueError(f"{region.id} has words to be set, so a letterer is needed")
@@ -158,6 +160,7 @@ def prepare(
             reference=at_zero,
             reference_is_frame=plan.still is None,
             letterer=letterer,
+            guess=guess,
         )
     _started([survey for survey in surveys.values() if survey.starts_at is not None], frames)
     last = max((survey.span.end for survey in surveys.values()), default=0)
@@ -190,12 +193,12 @@ def _started(surveys: list[Survey], frames: Callable[[], Iterable[Frame]]) -> No
                 return
 
 
-def _behind_drawn(mask: Mask, span: Span) -> Behind:
+def _behind_drawn(mask: Mask, span: Span, guess: Fill | None) -> Behind:
     """The repair of a mask that a person drew: it stands still on the screen, whatever is behind it."""
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     around = Box(int(columns[0]), int(rows[0]), int(np.ptp(columns)) + 1, int(np.ptp(rows)) + 1)
     box = around.grown(max(around.h // 2, _ROOM)).even().clipped(mask.shape[1], mask.shape[0]) or around
-    return Behind(box=box, runs=(Run(span, mask[box.slices]),), limit=mask[box.slices], span=span)
+    return Behind(box=box, runs=(Run(span, mask[box.slices]),), limit=mask[box.slices], span=span, guess=guess)
 
 
 def _changed(region: RegionPlan) -> Span:

@@ -23,7 +23,7 @@ from overlaycut.render.letterer import Letterer, Stood, stood_in
 from overlaycut.render.light import Light, LightTrack, grid_size, light_between, light_share
 from overlaycut.render.newly_set import newly_set
 from overlaycut.render.patch import Fading, Looks, Patch
-from overlaycut.render.plate import borrowed, filled
+from overlaycut.render.plate import Fill, borrowed, filled
 from overlaycut.render.sheet import COVER_MARGIN, MARGIN, Sheet, layer_of
 from overlaycut.render.standing import Standing
 from overlaycut.render.texture import (
@@ -110,16 +110,17 @@ class Survey:
         reference: Frame | None,
         reference_is_frame: bool,
         letterer: Letterer | None = None,
+        guess: Fill | None = None,
     ) -> None:
         self.span = span
         self._region = region
         self._letterer = letterer
+        self._guess = guess
         self.font: str | None = None
+        """The font of what was set anew, once `repair` has been called; None when nothing was."""
         self._agreement: float | None = None
         self._guess_error: float | None = None
         self._seen_share = 1.0
-        """The font of what was set anew, once `patch` has been made; None when nothing was."""
-        """Words that lie on top of a fill that has none, where what is beneath moves by itself."""
         # A rectangle that a person drew is its own limit; lettering that was found spills over its quad.
         self._drawn_by_hand = region.decided_by == "person" and region.reference_quad is None
         self._quads = quads
@@ -409,7 +410,7 @@ class Survey:
     def _behind(self) -> Behind:
         assert self._standing is not None and self._screen is not None
         limit = self._standing_own if self._drawn_by_hand else None
-        return Behind(box=self._screen, runs=self._standing.runs(), limit=limit, span=self.span)
+        return Behind(box=self._screen, runs=self._standing.runs(), limit=limit, span=self.span, guess=self._guess)
 
     def _watch(self, frame: Frame, quad: Quad) -> None:
         """Look at the part of the screen on which the region stands."""
@@ -451,7 +452,7 @@ class Survey:
             return picture.astype(np.float32), share
         usable = scaled_mask(self._bare, size)
         usable = (usable | known) & ~left
-        plate, self._guess_error = filled(picture.astype(np.float32), left, usable=usable)
+        plate, self._guess_error = filled(picture.astype(np.float32), left, usable=usable, guess=self._guess)
         self._seen_share = share
         return plate, share
 
