@@ -78,9 +78,33 @@ def main() -> None:
         sheet = sheet.resize((1400, round(sheet.height * 1400 / sheet.width)), Image.Resampling.LANCZOS)
         sheet.save(ROOT / "docs" / "pictures" / f"{name}.jpg", quality=86)
         print(name, [(region.expected, region.decision) for region in changed], report.gates)
+    draw_subtitle()
     draw_designs()
     draw_seen()
     draw_captions()
+
+
+def draw_subtitle() -> None:
+    """A clip, a caption burned into it, and the caption taken out again by its area alone."""
+    clip = ROOT / "samples" / "three-shot-story" / "clips" / "03.mp4"
+    with tempfile.TemporaryDirectory() as name:
+        work = Path(name)
+        (work / "line.txt").write_text("Wait for the last part", encoding="utf-8")
+        burned, out = work / "burned.mp4", work / "out.mp4"
+        report = overlaycut.caption(clip, work / "line.txt", out=burned, style="outline")
+        line = Box.around(Box(*cue["box"]) for cue in report["cues"]).grown(8)
+        overlaycut.clean(burned, out, areas=[f"{line.x},{line.y},{line.w},{line.h}"])
+        facts = Clip(clip).full_facts
+        around = line.grown(line.h // 2).even().clipped(facts.width, facts.height)
+        assert around is not None and facts.frames is not None
+        wanted = [round(share * (facts.frames - 1)) for share in TIMES]
+        rows = [
+            np.hstack([f.patch(around) for f in Clip(path).frames() if f.index in wanted])
+            for path in (clip, burned, out)
+        ]
+    sheet = Image.fromarray(np.vstack(rows))
+    sheet = sheet.resize((1400, round(sheet.height * 1400 / sheet.width)), Image.Resampling.LANCZOS)
+    sheet.save(ROOT / "docs" / "pictures" / "erased-subtitle.jpg", quality=86)
 
 
 def draw_designs() -> None:

@@ -11,6 +11,7 @@ from overlaycut.core.frame import Frame, Picture
 from overlaycut.core.geometry import Box, Span
 from overlaycut.render.behind import Behind
 from overlaycut.render.filters import Canvas, Mask, blurred, dilated
+from overlaycut.render.ink import shadow
 from overlaycut.render.repair import Repairs
 from overlaycut.render.standing import Run, Standing, ink_at
 
@@ -142,3 +143,25 @@ def test_short_clips_are_filled_too(count: int) -> None:
     seen = list(made.over(shown(index, ink) for index in range(count)))
     assert len(seen) == count
     assert all(error(after.frame, after.before.index, ink) < 40 for after in seen)
+
+
+@pytest.mark.parametrize("fall", [(3, 3), (-3, 3), (0, 4)])
+def test_a_shadow_that_lettering_throws_belongs_to_it(fall: tuple[int, int]) -> None:
+    letters = inked()
+    under = np.roll(letters, fall[::-1], axis=(0, 1)).astype(np.float32)
+    shade = 1 - 0.7 * blurred(under, 2.0)
+    luma = (bare(0).astype(np.float32) * 0.3 + 110) * shade[..., None]
+    luma[letters] = 235
+    picture = np.dstack([luma[..., 0], np.full_like(shade, 128), np.full_like(shade, 128)]).astype(np.float32)
+    found = shadow(picture, dilated(letters, 1), height_px=34)
+    dark = (shade < 0.75) & ~dilated(letters, 2)
+    assert found[dark].mean() > 0.8
+    assert found[~dilated(shade < 0.97, 3)].mean() < 0.05
+
+
+def test_lettering_without_a_shadow_has_none() -> None:
+    letters = inked()
+    luma = bare(0)[..., 0].astype(np.float32) * 0.3 + 110
+    luma[letters] = 235
+    picture = np.dstack([luma, np.full_like(luma, 128), np.full_like(luma, 128)])
+    assert shadow(picture, dilated(letters, 1), height_px=34).mean() < 0.02

@@ -57,6 +57,12 @@ _STROKE = 0.13
 _OUTLINE = 0.14
 """Share of the lettering's height beyond which nobody draws an outline."""
 
+_SHADOW = 0.18
+"""Share of the lettering's height beyond its outline that a drop shadow reaches at most."""
+
+_SHADED = 4.0
+"""Levels of luma by which a shadow is darker than what it falls on, at least."""
+
 _ALIKE = 0.5
 """Scatter of a ring's colours, over that of what lies behind, up to which the ring was drawn."""
 
@@ -215,6 +221,40 @@ def _halo(picture: Canvas, ink: Mask, colours: Canvas, contrast: float, valid: M
         if ring.sum() < 20 or max(float(np.median(tinge[ring])) for tinge in tinges) < max(1.2, 0.04 * contrast):
             return pixels
     return MOST_HALO
+
+
+def shadow(picture: Canvas, ink: Mask, *, height_px: float) -> Mask:
+    """The soft shadow that lettering throws on what lies behind it: a mask beside `ink`, empty where it throws none.
+
+    picture: (rows, columns, 3). A shadow is dark on one side of the letters at least, and fades away from them.
+    """
+    reach = max(round(_SHADOW * height_px), 4)
+    off, nearest = cv2.distanceTransformWithLabels(
+        (~ink).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    near = (off > 0) & (off <= reach)
+    if not ink.any() or (off > reach).sum() < 50:
+        return np.zeros_like(ink)
+    darker = (spread(picture, (off > reach).astype(np.float32)) - picture)[..., 0]
+    # Where the nearest pixel of ink lies: its label's place.
+    rows, columns = np.nonzero(ink)
+    place = np.zeros((int(nearest.max()) + 1, 2), np.float32)
+    place[nearest[rows, columns]] = np.column_stack([rows, columns])
+    down = np.arange(ink.shape[0], dtype=np.float32)[:, None] - place[nearest, 0]
+    across = np.arange(ink.shape[1], dtype=np.float32) - place[nearest, 1]
+    shaded, plainly = np.zeros_like(ink), False
+    for side in (down > 0.7 * off, down < -0.7 * off, across > 0.7 * off, across < -0.7 * off):
+        close, away = (
+            darker[side & (off > a) & (off <= b)] for a, b in ((1, max(reach / 4, 3)), (0.75 * reach, reach))
+        )
+        if min(len(close), len(away)) < 20:
+            continue
+        beyond = max(float(np.median(away)), 0.0)
+        deep = float(np.percentile(close, 35)) - beyond
+        plainly |= deep > 1.5 * _SHADED
+        if deep > 0:
+            shaded |= side & near & (darker > beyond + _SHADED)
+    return _holding(shaded, dilated(ink, 2)) if plainly else np.zeros_like(ink)
 
 
 def _towards(seen: Canvas, surface: Canvas, colours: Canvas) -> Canvas:

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overlaycut.core.geometry import Span
-from overlaycut.render.filters import Mask, dilated, distance
-from overlaycut.render.ink import MOST_HALO, strokes
+from overlaycut.render.filters import Mask, closed, dilated, distance
+from overlaycut.render.ink import MOST_HALO, shadow, strokes
 
 STEADY = 12.0
 """Levels by which ink may change from frame to frame and still be the same ink: what a codec does at an edge."""
@@ -26,6 +26,9 @@ _GONE = 0.35
 
 _VOTES = 0.4
 """Share of the looks that a pixel of ink was found in: a bright place behind white letters hides them for a while."""
+
+_SHADE_VOTES = 0.6
+"""Share of the looks that a pixel of shadow was found in."""
 
 _MIXED = 2
 """Frames beside a change of lettering in which a fade or a codec shows both."""
@@ -52,7 +55,7 @@ class Standing:
         self._start = self._index = self._looks = self._seen_clear = 0
         self._halo = MOST_HALO
         self._ink: Mask = np.zeros_like(own)
-        self._votes = np.zeros(own.shape, np.int32)
+        self._votes, self._dark = (np.zeros(own.shape, np.int32) for _ in range(2))
 
     def see(self, index: int, picture: NDArray[np.float32]) -> None:
         """Take in the part of a frame: (rows, columns, 3)."""
@@ -72,6 +75,7 @@ class Standing:
             # What lies behind may pass for a halo now and then; the lettering's own is there in every look.
             self._halo = min(self._halo, found.halo_px)
             self._votes += found.ink
+            self._dark += shadow(picture, dilated(found.ink, 1), height_px=self._height)
 
     def _changed(self, picture: NDArray[np.float32]) -> bool:
         """Whether most of the ink that was last seen is not there any more."""
@@ -87,9 +91,14 @@ class Standing:
             return tuple(Run(run.span, self._own) for run in self._runs)
         return tuple(self._runs)
 
+    def _shade(self) -> Mask:
+        """Where most looks found shadow: what is dark by itself moves, or is dark in few of them."""
+        shade: Mask = self._dark >= max(_SHADE_VOTES * self._seen_clear, 1)
+        return shade
+
     def _begin(self, index: int) -> None:
         self._start = index
-        self._votes = np.zeros(self._own.shape, np.int32)
+        self._votes, self._dark = (np.zeros(self._own.shape, np.int32) for _ in range(2))
         self._looks = self._seen_clear = 0
         self._halo = MOST_HALO
         self._ink = np.zeros_like(self._own)
@@ -99,7 +108,7 @@ class Standing:
             return
         clear = self._seen_clear > 0.5 * self._looks
         ink = self._votes >= max(_VOTES * self._seen_clear, 1) if clear else np.zeros_like(self._own)
-        ink = dilated(ink, self._halo)
+        ink = dilated(ink, self._halo) | (closed(self._shade(), 2) if clear else ink)
         self._runs.append(Run(Span(self._start, self._index + 1), ink))
         self._clear.append(clear)
 
