@@ -116,3 +116,14 @@ def test_other_frames_lend_what_enough_of_them_show() -> None:
     found, known = borrowed([truth] * 5, hidden, hole=HOLE, least=3)
     assert (known == (HOLE & (np.arange(COLUMNS) != 32))).all()
     assert (found[known] == truth[known]).all()
+
+
+def test_lines_run_on_through_a_hole_that_is_thicker_than_what_a_block_sees() -> None:
+    """Posts forty pixels apart, and a hole of forty rows over all of them."""
+    rows, columns = np.mgrid[0:200, 0:240]
+    truth = canvas(130.0 - 60 * (columns % 40 < 8) + 0 * rows)
+    hole = np.zeros((200, 240), np.bool_)
+    hole[80:120, 20:220] = True
+    made, _ = filled(np.where(hole[..., None], 200, truth).astype(np.float32), hole, usable=np.ones_like(hole))
+    off = float(np.sqrt(np.mean(np.square(made - truth)[hole][:, 0])))
+    assert off < 0.5 * float(np.std(truth[hole][:, 0]))
