@@ -86,12 +86,12 @@ def main() -> None:
 
 def draw_subtitle() -> None:
     """A clip, a caption burned into it, and the caption taken out again by its area alone."""
-    clip = ROOT / "samples" / "three-shot-story" / "clips" / "03.mp4"
+    clip = ROOT / "samples" / "three-shot-story" / "clips" / "01.mp4"
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
         (work / "line.txt").write_text("Wait for the last part", encoding="utf-8")
         burned, out = work / "burned.mp4", work / "out.mp4"
-        report = overlaycut.caption(clip, work / "line.txt", out=burned, style="outline")
+        report = overlaycut.caption(clip, work / "line.txt", out=burned, style="clean")
         line = Box.around(Box(*cue["box"]) for cue in report["cues"]).grown(8)
         overlaycut.clean(burned, out, areas=[f"{line.x},{line.y},{line.w},{line.h}"])
         facts = Clip(clip).full_facts
