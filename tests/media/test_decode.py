@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import csv
 import threading
+from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from draw import VFR, Extra, Tone, colour_planes, draw_clip, number_in, quarters, scenes
+from draw import VFR, Extra, Tone, colour_planes, draw_clip, house_frames, number_in, quarters, scenes
 from overlaycut.core.geometry import Span
-from overlaycut.media import Clip
+from overlaycut.media import Clip, Encoding, write_clip
 
 RATES = [Fraction(24000, 1001), Fraction(24), Fraction(25), Fraction(30000, 1001), Fraction(30), Fraction(60)]
 
@@ -167,3 +169,25 @@ def test_every_awkward_clip_has_the_frames_that_its_index_says(footage: Path) ->
         assert count == int(row["frames"]), row["file"]
         size = {clip.facts.coded_width, clip.facts.coded_height}
         assert size == {int(row["width"]), int(row["height"])}, row["file"]
+
+
+@pytest.mark.parametrize("start", [0, 3])
+def test_glances_show_some_frames_at_their_own_times(tmp_path: Path, start: int) -> None:
+    rate = Fraction(24)
+    path = tmp_path / "a.mp4"
+    frames = (replace(frame, at=frame.at + start / rate) for frame in house_frames(48, rate=rate))
+    write_clip(frames, path, tick=1 / rate, encoding=Encoding())
+    clip = Clip(path)
+    whole = {frame.at: number_in(frame.y) for frame in clip.frames()}
+    glances = list(clip.glances())
+    assert 12 <= len(glances) < 48
+    assert [frame.index for frame in glances] == list(range(len(glances)))
+    assert all(number_in(frame.y) == whole[frame.at] for frame in glances)
+    assert glances[0].at == 0 and glances[-1].at + glances[-1].lasts == Fraction(48) / rate
+    assert all(a.at + a.lasts == b.at for a, b in pairwise(glances))
+
+
+@pytest.mark.parametrize("suffix", ["mkv", "mov"])
+def test_glances_leave_nothing_out_where_all_is_built_upon(tmp_path: Path, suffix: str) -> None:
+    drawn = draw_clip(tmp_path / f"a.{suffix}", scenes(12), tick=Fraction(1, 24))
+    assert [number_in(frame.y) for frame in Clip(drawn.path).glances()] == list(range(12))

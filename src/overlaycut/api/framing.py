@@ -41,7 +41,7 @@ def faces_of(clip: Clip, progress: Progress, *, until: Fraction) -> tuple[Taken,
     if until <= 0:
         return ()
     spotter = spotter_of(clip.facts)
-    for frame in counted(clip.frames(), progress, f"look at {clip.path.name}", clip.facts.frames):
+    for frame in counted(clip.glances(), progress, f"look at {clip.path.name}", None):
         if frame.at >= until:
             break
         spotter.see(frame)
