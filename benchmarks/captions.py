@@ -20,13 +20,12 @@ from __future__ import annotations
 import argparse
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 from fractions import Fraction
 from pathlib import Path
 
-from common import print_environment
+from common import print_environment, used
 from overlaycut.api.framing import faces_of
 from overlaycut.captions import captions, lay_out, load_style, sidecar
 from overlaycut.captions.timing import grouped, spread
@@ -56,18 +55,6 @@ texts = [
 made = CompositeVideoClip([clip, *texts]) if texts else clip
 made.write_videofile(out, codec="libx264", preset=preset, ffmpeg_params=["-crf", crf], logger=None, audio=False)
 """
-
-
-def timed(command: list[str]) -> tuple[float, float]:
-    """Wall and processor seconds of a command, itself and its children."""
-    code = (
-        "import resource,subprocess,sys,time;t=time.perf_counter();"
-        "subprocess.run(sys.argv[1:],check=True,stdout=subprocess.DEVNULL,stderr=subprocess.DEVNULL);"
-        "u=resource.getrusage(resource.RUSAGE_CHILDREN);print(time.perf_counter()-t,u.ru_utime+u.ru_stime)"
-    )
-    said = subprocess.run([sys.executable, "-c", code, *command], check=True, capture_output=True, text=True)
-    wall, spent = said.stdout.split()
-    return float(wall), float(spent)
 
 
 def script(seconds: int) -> tuple:
@@ -144,10 +131,10 @@ def main() -> None:
         encoding = Encoding(preset="veryfast", crf=12)
         write_clip(drawn(args.seconds), clip, tick=Fraction(1, RATE), encoding=encoding)
         commands = sides(clip, work, args)
-        runs = {side: [timed(command)] for side, command in commands.items()}
+        runs = {side: [used(command)] for side, command in commands.items()}
         for _ in range(args.rounds - 1):
             for side, command in commands.items():
-                runs[side].append(timed(command))
+                runs[side].append(used(command))
     print(f"{args.seconds} s, preset {args.preset}, style {STYLE}, median of {args.rounds}")
     middle = {side: [statistics.median(run[kind] for run in taken) for kind in (0, 1)] for side, taken in runs.items()}
     for side, (wall, spent) in middle.items():

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from common import print_environment
+from common import edits, print_environment
 from overlaycut.captions import captions, lay_out, load_style, style_names
 from overlaycut.captions.actors import Actor
 from overlaycut.captions.layout import Layout, Placed
@@ -56,16 +56,6 @@ PLAIN = {
     "shadow_opacity": 0,
     "contrast": 1,
 }
-
-
-def distance(one: str, other: str) -> int:
-    """Levenshtein's distance."""
-    row = list(range(len(other) + 1))
-    for n, a in enumerate(one, start=1):
-        above, row[0] = row[0], n
-        for m, b in enumerate(other, start=1):
-            above, row[m] = row[m], min(row[m] + 1, row[m - 1] + 1, above + (a != b))
-    return row[-1]
 
 
 def grounds(clips: Path | None, most: int) -> list[Frame]:
@@ -124,7 +114,7 @@ def judged(style: Style, texts: tuple[str, ...], pictures: list[Frame], work: Pa
     for (layout, _), picture in zip(jobs, Clip(out).frames(), strict=True):
         for line, said in zip(layout.cues[0].lines, read(picture, layout.cues[0]), strict=True):
             wanted = squeezed(line.text)
-            wrong += distance(squeezed(said), wanted)
+            wrong += edits(squeezed(said), wanted)
             total += len(wanted)
     return wrong, total, lowest
 

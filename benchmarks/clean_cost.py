@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 from fractions import Fraction
@@ -27,10 +26,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "samples"))
 
 from PIL import Image
 
-from common import print_environment
+from common import print_environment, used
 from overlaycut.media import Clip, Encoding
-from passthrough import peak_and_time, theirs
+from passthrough import theirs
 from simulator import random_scene, simulate, write_clip
+
+FINE = (0, 1)
+"""Exit codes of a `clean` that did its work: a failed gate is a result."""
 
 
 def main() -> None:
@@ -52,14 +54,14 @@ def main() -> None:
         encode = theirs(ffmpeg, clip, folder / "plain.mp4", "medium", Encoding().crf)
         ratios = []
         for _ in range(wanted.turns):
-            plain, encode_s = peak_and_time(encode)
-            peak, clean_s = run(command, folder / "clean.mp4")
-            ratios.append(clean_s / encode_s)
-            print(f"time: ffmpeg {encode_s:.1f} s, clean {clean_s:.1f} s, ratio {ratios[-1]:.2f}")
+            plain, cleaned = used(encode), used([*command, "-o", str(folder / "clean.mp4")], fine=FINE)
+            ratios.append(cleaned.wall / plain.wall)
+            print(f"time: ffmpeg {plain.wall:.1f} s, clean {cleaned.wall:.1f} s, ratio {ratios[-1]:.2f}")
         print(f"median ratio {statistics.median(ratios):.2f} (limit 2.5)")
-        print(f"peak memory: ffmpeg {plain:.0f} MiB, clean {peak:.0f} MiB, {peak - plain:+.0f} MiB (limit +600)")
+        more = cleaned.peak - plain.peak
+        print(f"peak memory: ffmpeg {plain.peak:.0f} MiB, clean {cleaned.peak:.0f} MiB, {more:+.0f} MiB (limit +600)")
         lossless, mask = folder / "lossless.mp4", folder / "mask.mp4"
-        run([*command, "--lossless", "--mask-out", str(mask)], lossless)
+        used([*command, "--lossless", "--mask-out", str(mask), "-o", str(lossless)], fine=FINE)
         differ, free = outside(clip, lossless, mask)
         print(f"samples outside the masks that differ: {differ} of {free}")
 
@@ -70,20 +72,6 @@ def draw(clip: Path, picture: Path, seconds: int, seed: int) -> None:
     drawn = simulate(random_scene(seed, width=1080, height=1920, frames=seconds * 24, fps=rate))
     Image.fromarray(drawn.still()).save(picture)
     write_clip(clip, drawn.frames(), rate)
-
-
-def run(command: list[str], out: Path) -> tuple[float, float]:
-    """Peak memory and time of a `clean`; a failed gate is a result, any other exit code is not."""
-    code = (
-        "import resource,subprocess,sys,time;t=time.perf_counter();"
-        "r=subprocess.run(sys.argv[1:],stdout=subprocess.DEVNULL).returncode;assert r in (0,1),r;"
-        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss/1024,time.perf_counter()-t)"
-    )
-    said = subprocess.run(
-        [sys.executable, "-c", code, *command, "-o", str(out)], check=True, capture_output=True, text=True
-    )
-    peak, seconds = said.stdout.split()
-    return float(peak), float(seconds)
 
 
 def outside(clip: Path, cleaned: Path, mask: Path) -> tuple[int, int]:

@@ -33,7 +33,7 @@ import av
 import av.filter
 import numpy as np
 
-from common import print_environment
+from common import print_environment, used
 from overlaycut.api.exporting import export
 from overlaycut.core.frame import Frame
 from overlaycut.deliver import Mastering, load_policy, policy_names, read_mp4
@@ -54,19 +54,6 @@ def voice(seconds: float, *, click: float = 0.3) -> Samples:
     for start in range(7000, len(wave) - 40, RATE):
         wave[start : start + 40] += click * np.hanning(40)
     return np.repeat(wave[:, None].astype(np.float32), 2, axis=1)
-
-
-def used(command: list[str]) -> tuple[float, float, float]:
-    """Wall seconds, processor seconds and peak MiB of a command and its children."""
-    code = (
-        "import resource,subprocess,sys,time;t=time.perf_counter();"
-        "subprocess.run(sys.argv[1:],check=True,stdout=subprocess.DEVNULL,stderr=subprocess.DEVNULL);"
-        "u=resource.getrusage(resource.RUSAGE_CHILDREN);"
-        "print(time.perf_counter()-t,u.ru_utime+u.ru_stime,u.ru_maxrss/1024)"
-    )
-    said = subprocess.run([sys.executable, "-c", code, *command], check=True, capture_output=True, text=True)
-    wall, processor, peak = (float(word) for word in said.stdout.split())
-    return wall, processor, peak
 
 
 def settings(name: str, preset: str, rate: Fraction = Fraction(30)) -> list[str]:

@@ -33,11 +33,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "samples"))
 from PIL import Image
 
 import overlaycut
-from common import print_environment
+from common import print_environment, used
 from overlaycut.core.geometry import Quad, mapped
 from overlaycut.core.plan import EditPlan, RegionPlan
 from overlaycut.media import Clip
-from passthrough import peak_and_time, theirs
+from passthrough import theirs
 from simulator import Region, Truth, random_scene, simulate, write_clip
 
 RATE = Fraction(24)
@@ -281,9 +281,9 @@ def cost(jobs: Sequence[Job], ffmpeg: str) -> list[float]:
     for job in jobs:
         draw(job)
         out = job.folder / "plain.mp4"
-        _, encode = peak_and_time(theirs(ffmpeg, job.clip, out, "medium"))
+        encode = used(theirs(ffmpeg, job.clip, out, "medium")).wall
         command = [sys.executable, "-m", "overlaycut", "analyze", str(job.clip), "--still", str(job.still)]
-        _, analysis = peak_and_time([*command, "-o", str(job.folder / "plan.json")])
+        analysis = used([*command, "-o", str(job.folder / "plan.json")]).wall
         ratios.append(analysis / encode)
         print(f"  analysis {analysis:.1f} s, encode {encode:.1f} s, ratio {analysis / encode:.2f}", flush=True)
     return ratios

@@ -17,7 +17,6 @@ from __future__ import annotations
 import argparse
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -26,7 +25,7 @@ from pathlib import Path
 
 import numpy as np
 
-from common import print_environment
+from common import print_environment, used
 from overlaycut.core.frame import Frame
 from overlaycut.media import Encoding, write_clip
 
@@ -49,18 +48,6 @@ def drawn(seconds: int) -> Iterator[Frame]:
         luma = np.clip(moved, 16, 235).astype(np.uint8)
         tint = np.full_like(chroma, 120 + index % 16)
         yield Frame(index, Fraction(index, RATE), Fraction(1, RATE), luma, tint, chroma)
-
-
-def peak_and_time(command: list[str]) -> tuple[float, float]:
-    """Peak resident memory in MiB and wall seconds of a command, itself and its children."""
-    code = (
-        "import resource,subprocess,sys,time;t=time.perf_counter();"
-        "subprocess.run(sys.argv[1:],check=True,stdout=subprocess.DEVNULL,stderr=subprocess.DEVNULL);"
-        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss/1024,time.perf_counter()-t)"
-    )
-    said = subprocess.run([sys.executable, "-c", code, *command], check=True, capture_output=True, text=True)
-    peak, seconds = said.stdout.split()
-    return float(peak), float(seconds)
 
 
 def ours(clip: Path, out: Path, preset: str) -> list[str]:
@@ -103,8 +90,8 @@ def main() -> None:
         write_clip(drawn(10), clip, tick=Fraction(1, RATE), encoding=fine)
         rounds = []
         for number in range(wanted.rounds):
-            _, a = peak_and_time(theirs(ffmpeg, clip, out, wanted.preset))
-            _, b = peak_and_time(ours(clip, out, wanted.preset))
+            a = used(theirs(ffmpeg, clip, out, wanted.preset)).wall
+            b = used(ours(clip, out, wanted.preset)).wall
             rounds.append((a, b))
             print(f"round {number + 1}: ffmpeg {a:.2f} s, overlaycut {b:.2f} s, ratio {b / a:.3f}")
         print(
@@ -114,8 +101,8 @@ def main() -> None:
             return
         long = Path(folder) / "long.mp4"
         write_clip(drawn(60), long, tick=Fraction(1, RATE), encoding=fine)
-        short_peak, _ = peak_and_time(ours(clip, out, wanted.preset))
-        long_peak, _ = peak_and_time(ours(long, out, wanted.preset))
+        short_peak = used(ours(clip, out, wanted.preset)).peak
+        long_peak = used(ours(long, out, wanted.preset)).peak
         print(f"peak memory: 10 s {short_peak:.0f} MiB, 60 s {long_peak:.0f} MiB")
         print(f"60 s / 10 s: {long_peak / short_peak:.3f} (limit 1.15)")
 

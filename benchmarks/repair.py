@@ -38,7 +38,7 @@ from skimage.metrics import structural_similarity
 from skimage.restoration import inpaint_biharmonic
 
 import overlaycut
-from common import print_environment
+from common import edits, print_environment
 from lettering import Job, best_match, corner_errors, draw
 from overlaycut.analyse.text import folded
 from overlaycut.api.analysis import record_of
@@ -251,10 +251,10 @@ def _peers(was: Planes, written: Planes) -> dict[str, list[np.ndarray | None]]:
         name: [fill(i, p, m) for i, (p, m) in enumerate(zip(was, written, strict=True))] for name, fill in fills.items()
     }
     if whole.any():
-        rows, columns = np.flatnonzero(whole.any(axis=1)), np.flatnonzero(whole.any(axis=0))
-        x, y = max(int(columns[0]), 1), max(int(rows[0]), 1)
-        w = min(int(columns[-1]) + 1, whole.shape[1] - 1) - x
-        h = min(int(rows[-1]) + 1, whole.shape[0] - 1) - y
+        box = Box.of(whole)
+        x, y = max(box.x, 1), max(box.y, 1)
+        w = min(box.right, whole.shape[1] - 1) - x
+        h = min(box.bottom, whole.shape[0] - 1) - y
         made["delogo"] = list(_through_ffmpeg(was, f"delogo=x={x}:y={y}:w={w}:h={h}"))
         with tempfile.TemporaryDirectory() as folder:
             bitmap = Path(folder) / "mask.pgm"
@@ -348,20 +348,10 @@ def _readings(
         left = sum(len(ours) > 1 and ours != truth for ours, truth in told)
         return (left, len(told)), (0, 0), (0.0, 0.0), (1.0, 1.0)
     good = [ours for ours, truth in told if truth == wanted]
-    right = sum(max(len(wanted) - _edits(ours, wanted), 0) for ours in good)
+    right = sum(max(len(wanted) - edits(ours, wanted), 0) for ours in good)
     pairs = list(pairwise(told))
     same = tuple(sum(a[k] == b[k] for a, b in pairs) / max(len(pairs), 1) for k in (0, 1))
     return (0, 0), (sum(ours == wanted for ours in good), len(good)), (right, len(wanted) * len(good)), same
-
-
-def _edits(a: str, b: str) -> int:
-    """Levenshtein's distance."""
-    row = list(range(len(b) + 1))
-    for i, x in enumerate(a, start=1):
-        last, row[0] = row[0], i
-        for j, y in enumerate(b, start=1):
-            last, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, last + (x != y))
-    return row[-1]
 
 
 # ---- what is printed

@@ -116,3 +116,20 @@ def test_area_does_not_depend_on_where_one_begins(quad: Quad) -> None:
     turned = Quad(quad.b, quad.c, quad.d, quad.a)
     assert turned.area == pytest.approx(quad.area)
     assert Quad(quad.d, quad.c, quad.b, quad.a).area == pytest.approx(-quad.area)
+
+
+@given(box)
+def test_the_box_of_a_mask_is_the_one_that_was_set(one: Box) -> None:
+    inside = one.clipped(60, 40)
+    assume(inside is not None)
+    mask = np.zeros((40, 60), np.bool_)
+    mask[inside.slices] = True
+    assert Box.of(mask) == inside
+    corners = np.zeros_like(mask)
+    corners[inside.y, inside.x] = corners[inside.bottom - 1, inside.right - 1] = True
+    assert Box.of(corners) == inside
+
+
+def test_a_mask_without_anything_has_no_box() -> None:
+    with pytest.raises(ValueError, match="nothing is set"):
+        Box.of(np.zeros((3, 4), np.bool_))

@@ -8,11 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from overlaycut.analyse import Reread
 from overlaycut.api.analysis import analyze, digest, record_of
-from overlaycut.api.repairing import guess_from, repairs_of
+from overlaycut.api.repairing import guess_from, repairs_of, white_in
 from overlaycut.api.retyping import with_covers, with_words
 from overlaycut.core.flow import read_ahead
 from overlaycut.core.frame import Frame
@@ -25,7 +23,6 @@ from overlaycut.media import (
     Clip,
     Encoding,
     carried_sound,
-    read_still,
     refuse_container,
     refuse_overwriting,
     replacing,
@@ -161,17 +158,14 @@ def clean(
 def _masked(masks: Sequence[str], clip: ClipRecord) -> Iterator[RegionPlan]:
     for number, text in enumerate(masks, start=1):
         name, start, end = timed(text)
-        white = read_still(Path(name)).max(axis=2) > 127
-        rows, columns = np.flatnonzero(white.any(axis=1)), np.flatnonzero(white.any(axis=0))
-        if not len(rows) or white.shape != (clip.height, clip.width):
-            found = f"{white.shape[1]}x{white.shape[0]}" if len(rows) else "no white"
+        white = white_in(name)
+        if not white.any() or white.shape != (clip.height, clip.width):
+            found = f"{white.shape[1]}x{white.shape[0]}" if white.any() else "no white"
             raise UsageError(
                 f"{name}: {found}, where a mask of the clip's {clip.width}x{clip.height} pixels is needed",
                 hint="white where the picture is to be filled, black elsewhere",
             )
-        x, y = int(columns[0]), int(rows[0])
-        box = Box(x, y, int(columns[-1]) + 1 - x, int(rows[-1]) + 1 - y)
-        yield mask_region(name, box, clip, number=number, start=start, end=end)
+        yield mask_region(name, Box.of(white), clip, number=number, start=start, end=end)
 
 
 def gates_of(plan: EditPlan, residual: dict[str, tuple[str, ...]], identical: bool = True) -> tuple[str, ...]:

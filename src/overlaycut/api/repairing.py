@@ -55,6 +55,12 @@ def reference_of(plan: EditPlan, source: Clip, still: Path | str | None = None) 
     return first.rgb()
 
 
+def white_in(path: Path | str) -> NDArray[np.bool_]:
+    """Where a picture is white, (height, width): what a person drew to be taken out."""
+    white: NDArray[np.bool_] = read_still(Path(path)).max(axis=2) > 127
+    return white
+
+
 def masks_of(plan: EditPlan) -> dict[str, NDArray[np.bool_]]:
     """Region id → the mask that a person drew for it, (height, width).
 
@@ -64,7 +70,7 @@ def masks_of(plan: EditPlan) -> dict[str, NDArray[np.bool_]]:
     for number, region in enumerate(plan.regions):
         if region.mask is None or not region.changes:
             continue
-        drawn = read_still(Path(region.mask)).max(axis=2) > 127
+        drawn = white_in(region.mask)
         if drawn.shape != (plan.clip.height, plan.clip.width):
             found, wanted = f"{drawn.shape[1]}x{drawn.shape[0]} pixels", f"{plan.clip.width}x{plan.clip.height}"
             raise DocumentError(region.mask, f"regions[{number}].mask", found, f"{wanted}, as the clip has")

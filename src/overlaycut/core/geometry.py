@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Self, TypeAlias
+from typing import Any, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +56,15 @@ class Box:
     def __post_init__(self) -> None:
         if self.w <= 0 or self.h <= 0:
             raise ValueError(f"a box has a width and a height, got {self.w}x{self.h}")
+
+    @classmethod
+    def of(cls, mask: NDArray[Any]) -> Box:
+        """The smallest box around what is set in `mask`, (rows, columns). Raises ValueError when nothing is."""
+        rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+        if not len(rows):
+            raise ValueError("a mask in which nothing is set has no box")
+        x, y = int(columns[0]), int(rows[0])
+        return cls(x, y, int(columns[-1]) + 1 - x, int(rows[-1]) + 1 - y)
 
     @property
     def right(self) -> int:

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overlaycut.core.frame import Picture
+from overlaycut.core.geometry import Box
 from overlaycut.errors import ModelError, UsageError
 from overlaycut.models.catalogue import Graph, known, known_models
 from overlaycut.models.runtime import Network, machine_threads
@@ -177,11 +178,9 @@ def _reduced(values: Picture | Mask, size: tuple[int, int]) -> NDArray[np.float3
 
 def _around(group: Mask, reach: int) -> tuple[slice, slice]:
     """The part of the picture within `reach` pixels of the group."""
-    rows, columns = (np.flatnonzero(group.any(axis=axis)) for axis in (1, 0))
-    return (
-        slice(max(int(rows[0]) - reach, 0), int(rows[-1]) + 1 + reach),
-        slice(max(int(columns[0]) - reach, 0), int(columns[-1]) + 1 + reach),
-    )
+    around = Box.of(group).grown(reach).clipped(group.shape[1], group.shape[0])
+    assert around is not None  # it holds the group
+    return around.slices
 
 
 def _squares(todo: Mask, side: int) -> Iterator[tuple[tuple[slice, slice], tuple[slice, slice]]]:

@@ -278,8 +278,7 @@ class Following:
 
     def _filled(self, picture: Canvas, unknown: Mask, hole: Mask) -> Canvas:
         """The picture with what nobody has seen filled: with care where it is most of the hole, else quickly."""
-        rows, columns = np.flatnonzero(unknown.any(axis=1)), np.flatnonzero(unknown.any(axis=0))
-        around = Box(int(columns[0]), int(rows[0]), int(np.ptp(columns)) + 1, int(np.ptp(rows)) + 1)
+        around = Box.of(unknown)
         part = (around.grown(_ROOM).clipped(unknown.shape[1], unknown.shape[0]) or around).slices
         result = picture.copy()
         if unknown.sum() > _MUCH * hole.sum():

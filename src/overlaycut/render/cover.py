@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from overlaycut.core.frame import Frame, Layer
-from overlaycut.core.geometry import Quad, mapped, shift
+from overlaycut.core.geometry import Box, Quad, mapped, shift
 from overlaycut.core.plan import Cover, CoverStyle, Typeset
 from overlaycut.render.colour import Rgb, colour_of, legible_on, rgb, samples_of, set_off
 from overlaycut.render.filters import Canvas, Mask, blurred, scaled
@@ -65,8 +65,8 @@ class Sides(NamedTuple):
     def around(cls, hidden: Mask, *, sheet: Sheet) -> Sides:
         """The rectangle around a region and what of `hidden`, all that its strokes ever touch, is its own."""
         own = sheet.region() | (hidden & sheet.region(grown=_STRAY * sheet.lettering[1]))
-        rows, columns = np.flatnonzero(own.any(axis=1)), np.flatnonzero(own.any(axis=0))
-        return cls(float(columns[0]), float(rows[0]), float(columns[-1]) + 1, float(rows[-1]) + 1)
+        box = Box.of(own)
+        return cls(float(box.x), float(box.y), float(box.right), float(box.bottom))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

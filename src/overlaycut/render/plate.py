@@ -16,6 +16,7 @@ from scipy.fft import dctn, idctn
 from scipy.sparse import csc_matrix
 from scipy.sparse.linalg import splu
 
+from overlaycut.core.geometry import Box
 from overlaycut.render.filters import Canvas, Mask, blurred, dilated, scaled, scaled_mask
 from overlaycut.render.light import spread
 
@@ -129,7 +130,8 @@ def _trials(hole: Mask, usable: Mask) -> list[Mask]:
     """The hole moved to places where a good part of it lands on bare surface; only those pixels are kept."""
     rows, columns = hole.shape
     bare = usable & ~dilated(hole, 2)
-    tall, wide = int(np.ptp(np.flatnonzero(hole.any(axis=1)))) + 1, int(np.ptp(np.flatnonzero(hole.any(axis=0)))) + 1
+    box = Box.of(hole)
+    tall, wide = box.h, box.w
     moves = [(tall, 0), (-tall, 0), (tall // 2, 0), (-(tall // 2), 0), (tall // 3, wide // 5), (0, 7), (7, 0)]
     found = []
     for down, across in moves:

@@ -195,8 +195,7 @@ def _started(surveys: list[Survey], frames: Callable[[], Iterable[Frame]]) -> No
 
 def _behind_drawn(mask: Mask, span: Span, guess: Fill | None) -> Behind:
     """The repair of a mask that a person drew: it stands still on the screen, whatever is behind it."""
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    around = Box(int(columns[0]), int(rows[0]), int(np.ptp(columns)) + 1, int(np.ptp(rows)) + 1)
+    around = Box.of(mask)
     box = around.grown(max(around.h // 2, _ROOM)).even().clipped(mask.shape[1], mask.shape[0]) or around
     return Behind(box=box, runs=(Run(span, mask[box.slices]),), limit=mask[box.slices], span=span, guess=guess)
 

@@ -271,9 +271,7 @@ class Survey:
             out_of=self._region.decision == "restore" and self._region.span.end > self.span.end,
             visibility=dict(self._visibility) if self._region.decision != "erase" else {},
         )
-        used = np.flatnonzero(alpha.any(axis=1)), np.flatnonzero(alpha.any(axis=0))
-        top, left = (int(side[0]) for side in used)
-        part = Box(left, top, int(used[1][-1]) + 1 - left, int(used[0][-1]) + 1 - top).grown(4)
+        part = Box.of(alpha).grown(4)
         part = part.clipped(self._fine.width, self._fine.height) or part
         cut = part.slices
         patch = Patch(
