@@ -38,7 +38,7 @@ from overlaycut.core.geometry import Quad, mapped
 from overlaycut.core.plan import EditPlan, RegionPlan
 from overlaycut.media import Clip
 from passthrough import theirs
-from simulator import Region, Truth, random_scene, simulate, write_clip
+from simulator import Region, Scene, Truth, random_scene, simulate, write_clip
 
 RATE = Fraction(24)
 LONG = 120
@@ -80,6 +80,14 @@ class Job:
     folder: Path
     size: tuple[int, int]
     frames: int
+    restless: bool = False
+    """Whether surfaces bend, and focus comes and goes."""
+
+    @property
+    def scene(self) -> Scene:
+        """What is to be drawn."""
+        width, height = self.size
+        return random_scene(self.seed, width=width, height=height, frames=self.frames, fps=RATE, restless=self.restless)
 
     @property
     def clip(self) -> Path:
@@ -106,8 +114,7 @@ def draw(job: Job) -> None:
     """Write a job's files, unless an earlier run left them."""
     if job.truth.exists():
         return
-    width, height = job.size
-    drawn = simulate(random_scene(job.seed, width=width, height=height, frames=job.frames, fps=RATE))
+    drawn = simulate(job.scene)
     Image.fromarray(drawn.still()).save(job.still)
     write_clip(job.clip, drawn.frames(), RATE)
     if job.seed < REMADE:

@@ -50,7 +50,7 @@ from overlaycut.decide import Area, area_regions
 from overlaycut.media import Clip
 from overlaycut.models import rapid_reader
 from overlaycut.resources import folder as shipped
-from simulator import Truth, random_scene, simulate, write_clip
+from simulator import Truth, simulate, write_clip
 
 RATE = Fraction(24)
 _CHANGED = 8
@@ -107,9 +107,7 @@ def drawn(job: Job, read_every: int) -> list[Score]:
     draw(job)
     intact = job.folder / f"{job.seed}-truth.mp4"
     if not intact.exists():
-        width, height = job.size
-        scene = random_scene(job.seed, width=width, height=height, frames=job.frames, fps=RATE)
-        write_clip(intact, simulate(scene).frames("clean"), RATE)
+        write_clip(intact, simulate(job.scene).frames("clean"), RATE)
     plan = overlaycut.analyze(job.clip, still=job.still)
     known = Truth.from_json(job.truth.read_text())
     scores = []
@@ -409,6 +407,7 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=60)
     parser.add_argument("--keep", type=Path, help="keep the drawn clips here, and use those that are there")
     parser.add_argument("--footage", type=Path, help="a folder of clips to burn lettering into")
+    parser.add_argument("--restless", action="store_true", help="surfaces that bend, and focus that comes and goes")
     parser.add_argument("--only", default="", help="file names of the footage, or seeds, separated by commas")
     parser.add_argument("--read", type=int, default=3, help="read every so many frames")
     parser.add_argument("--jobs", type=int, default=2)
@@ -422,7 +421,8 @@ def main() -> None:
         seeds = [int(name) for name in only if name.isdigit()] or range(wanted.clips)
         with multiprocessing.get_context("spawn").Pool(wanted.jobs) as pool:
             if wanted.footage is None:
-                jobs = [(Job(seed, folder, (width, height), wanted.frames), wanted.read) for seed in seeds]
+                size = width, height
+                jobs = [(Job(seed, folder, size, wanted.frames, wanted.restless), wanted.read) for seed in seeds]
                 found = pool.starmap(drawn, jobs, chunksize=1)
             else:
                 clips = sorted(

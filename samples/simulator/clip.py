@@ -6,7 +6,8 @@ Every layer is drawn once, finer than the frame, and warped straight from there 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from typing import Literal, TypeAlias
 
 import cv2
@@ -14,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.backdrops import draw_backdrop, tone
+from simulator.bending import rest, seen, turned_by
 from simulator.bodies import Body, draw_body
-from simulator.lettering import DENSITY, Glyphs, glyphs_of
+from simulator.lettering import DENSITY, Glyphs, glyphs_of, rolled, unrolled
 from simulator.melt import Ink, inked, intact
 from simulator.motion import backdrop_matrix, placement, surface_matrix
 from simulator.occluders import occluder_alpha, occluder_colour
@@ -48,6 +50,10 @@ _PAD = 0.06
 """Room around a body for its shadow, as a share of its shorter side."""
 _STANDING = ("bottle", "can", "box")
 """Bodies that touch a table, if there is one, and darken it there."""
+_MOMENTS = 7
+"""Moments at which a frame is drawn whose shutter is open for a while."""
+_FRIEZES = {"bottle": (0.515, 0.835), "can": (0.2, 0.66)}
+"""Heights of the bands of print around bodies that turn, as shares of the body's."""
 _FRAME_OVER = 2
 """Surfaces are warped to this many times the frame's resolution, then area-averaged."""
 
@@ -88,15 +94,15 @@ class Simulation:
         scene = self.scene
         if not 0 <= index < scene.frames:
             raise IndexError(f"frame {index} of {scene.frames}")
-        matrices = [surface_matrix(scene, layer.surface, index) for layer in self._layers]
-        picture = self._composed(scene.width, scene.height, backdrop_matrix(scene, index), matrices, version, index)
+        picture = self._exposure(index, version)
         if scene.occluder is not None:
             alpha = self.occluder_alpha(index)
             if alpha.any():
                 x, y = grid(scene.width, scene.height)
                 colour = occluder_colour(scene, scene.occluder, index, x, y)
                 picture = picture * (1 - alpha[..., None]) + colour * alpha[..., None]
-        picture = blurred(_exposed(scene, index, picture), scene.arrival.blur)
+        blur = float(np.hypot(scene.arrival.blur, scene.focus.at(float(scene.seconds(index)))))
+        picture = blurred(_exposed(scene, index, picture), blur)
         return _eight_bit(picture + _grain(scene, index))
 
     def frames(self, version: Version = "clip") -> Iterator[Picture]:
@@ -126,6 +132,19 @@ class Simulation:
             ),
         )
 
+    def _exposure(self, index: int, version: Version) -> Image:
+        """What reaches the sensor while the shutter is open, all but what passes in front."""
+        scene = self.scene
+        count = _MOMENTS if scene.camera.shutter else 1
+        pictures = []
+        for moment in range(count):
+            at = index + Fraction(scene.camera.shutter) * (moment - Fraction(count - 1, 2)) / count
+            matrices = [surface_matrix(scene, layer.surface, at) for layer in self._layers]
+            pictures.append(
+                self._composed(scene.width, scene.height, backdrop_matrix(scene, at), matrices, version, index)
+            )
+        return np.asarray(sum(pictures[1:], pictures[0]) / np.float32(count), np.float32)
+
     def _composed(
         self, width: int, height: int, backdrop: Matrix, surfaces: list[Matrix], version: Version, index: int
     ) -> Image:
@@ -147,9 +166,10 @@ class Simulation:
         for i in range(scene.frames):
             ink = inked(glyphs, line.fault, i, float(scene.seconds(i)))
             matrix = _unit(surface_matrix(scene, surface, i))
+            at = [seen(surface, corner, float(scene.seconds(i))) for corner in _corners(glyphs.box)]
             frames.append(
                 RegionFrame(
-                    quad=quad_of(mapped(matrix, still_quad)),
+                    quad=quad_of(mapped(matrix @ place, at)),
                     visibility=self._visibility(depth, glyphs, matrix @ place, i),
                     displacement=ink.displacement / DENSITY * _magnification(matrix @ place, glyphs.box),
                     corruption=ink.corruption,
@@ -222,19 +242,25 @@ def _texture(scene: Scene, layer: _Layer, version: Version, index: int) -> Image
     """A layer's padded texture in a frame: (height, width, 4), RGB times alpha, and alpha."""
     texture = layer.blank.copy()
     seconds = float(scene.seconds(index))
+    if layer.surface.bending.turn:
+        _frieze(texture, layer, seconds)
     if version != "plate":
         for glyphs, line in zip(layer.glyphs, layer.surface.lettering, strict=True):
             if version == "clip":
-                _print(texture, layer, glyphs, line, inked(glyphs, line.fault, index, seconds))
+                _print(texture, layer, glyphs, line, inked(glyphs, line.fault, index, seconds), seconds)
             elif line.state != "invented":
-                _print(texture, layer, glyphs, line, intact(glyphs))
+                _print(texture, layer, glyphs, line, intact(glyphs), seconds)
+    if layer.surface.bending.wave:
+        texture = _waved(texture, layer, seconds)
     if layer.surface.highlight is not None:
         _shine(texture, layer.surface.highlight, layer.pad, seconds)
     return texture
 
 
-def _print(texture: Image, layer: _Layer, glyphs: Glyphs, line: Lettering, ink: Ink) -> None:
+def _print(texture: Image, layer: _Layer, glyphs: Glyphs, line: Lettering, ink: Ink, seconds: float) -> None:
     """Print one line into a texture, in place."""
+    if layer.surface.bending.turn:
+        glyphs, ink = _turned(layer.surface, glyphs, ink, seconds)
     height, width = ink.distance.shape
     rows, columns = slice(glyphs.y, glyphs.y + height), slice(glyphs.x, glyphs.x + width)
     target = texture[glyphs.y + layer.pad :, glyphs.x + layer.pad :][:height, :width]
@@ -255,6 +281,48 @@ def _print(texture: Image, layer: _Layer, glyphs: Glyphs, line: Lettering, ink: 
     if line.outline is not None:
         lay(tone(line.outline), np.clip(0.5 - (ink.distance - np.float32(line.outline_width * DENSITY)), 0, 1))
     lay(colour, np.clip(0.5 - ink.distance, 0, 1))
+
+
+def _frieze(texture: Image, layer: _Layer, seconds: float) -> None:
+    """Print two bands of uneven bars around a cylinder that turns, in place: what shows that it does."""
+    surface = layer.surface
+    across, down = grid(surface.width * DENSITY, surface.height * DENSITY)
+    label = unrolled(surface, across[0] / DENSITY) - np.float32(turned_by(surface, seconds))
+    rng = np.random.default_rng([surface.seed, 31])
+    edges = np.cumsum(rng.uniform(0.012, 0.05, 400)) * surface.width - 4 * surface.width
+    # Soft by a pixel, so that a bar moves smoothly.
+    nearest = np.abs(label[:, None] - edges[None]).min(axis=1)
+    bars = (np.searchsorted(edges, label) % 2 - 0.5) * 2 * np.clip(nearest, 0, 1) / 2 + 0.5
+    top, bottom = _FRIEZES[surface.body]
+    height = 0.022 * texture.shape[0]
+    coverage = np.zeros((len(down), len(bars)), np.float32)
+    for middle in (top, bottom):
+        band = np.clip(height / 2 - np.abs(down - middle * len(down)) + 0.5, 0, 1)
+        coverage = np.maximum(coverage, band * bars[None].astype(np.float32))
+    colour = tone(surface.lettering[0].colour if surface.lettering else surface.accent)
+    inner = slice(layer.pad, layer.pad + len(down)), slice(layer.pad, layer.pad + len(bars))
+    target, weight = texture[inner], (0.8 * coverage * layer.body.alpha)[..., None]
+    target[..., :3] = (
+        target[..., :3] * (1 - weight) + layer.body.lit(np.broadcast_to(colour, target[..., :3].shape)) * weight
+    )
+
+
+def _turned(surface: Surface, glyphs: Glyphs, ink: Ink, seconds: float) -> tuple[Glyphs, Ink]:
+    """One line after its cylinder has turned: on all of the surface's width."""
+    across, _ = grid(surface.width * DENSITY, 1)
+    label = unrolled(surface, across[0] / DENSITY) - np.float32(turned_by(surface, seconds))
+    place = np.array([rolled(surface, float(x)) for x in label], np.float32) * DENSITY
+    height = ink.distance.shape[0]
+    columns, rows = np.meshgrid(place - glyphs.x - 0.5, np.arange(height, dtype=np.float32))
+    distance, opacity = (looked_up(plane, columns, rows) for plane in (ink.distance, ink.opacity))
+    return replace(glyphs, x=0), replace(ink, distance=distance, opacity=opacity)
+
+
+def _waved(texture: Image, layer: _Layer, seconds: float) -> Image:
+    """A padded texture with waves running over it."""
+    x, y = np.meshgrid(*(side.ravel() for side in grid(texture.shape[1], texture.shape[0])))
+    back_x, back_y = rest(layer.surface, (x - layer.pad) / DENSITY, (y - layer.pad) / DENSITY, seconds)
+    return looked_up(texture, back_x * DENSITY + layer.pad - 0.5, back_y * DENSITY + layer.pad - 0.5)
 
 
 def _shine(texture: Image, highlight: Highlight, pad: int, seconds: float) -> None:

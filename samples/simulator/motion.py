@@ -6,6 +6,8 @@ identity at frame 0, except for the arrival.
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 
 from simulator.raster import rotation, scaling, shift
@@ -82,7 +84,7 @@ def placement(scene: Scene, surface: Surface) -> Matrix:
     return shift(surface.x, surface.y) @ posed
 
 
-def surface_matrix(scene: Scene, surface: Surface, frame: int) -> Matrix:
+def surface_matrix(scene: Scene, surface: Surface, frame: int | Fraction) -> Matrix:
     """Still pixels → pixels of a frame, for points on a surface; shape (3, 3)."""
     seconds = float(scene.seconds(frame))
     centre = (surface.x + surface.width / 2, surface.y + surface.height / 2)
@@ -90,7 +92,7 @@ def surface_matrix(scene: Scene, surface: Surface, frame: int) -> Matrix:
     return arrival_matrix(scene) @ _camera(scene, seconds, surface.parallax) @ own
 
 
-def backdrop_matrix(scene: Scene, frame: int) -> Matrix:
+def backdrop_matrix(scene: Scene, frame: int | Fraction) -> Matrix:
     """Still pixels → pixels of a frame, for points on the backdrop; shape (3, 3)."""
     return arrival_matrix(scene) @ _camera(scene, float(scene.seconds(frame)), scene.backdrop.parallax)
 

@@ -94,6 +94,20 @@ class Motion:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Bending:
+    """How a surface changes its form; nothing at frame 0."""
+
+    turn: float = 0.0
+    """Degrees per second, once going, by which print wanders around an upright cylinder; needs a radius."""
+    wave: float = 0.0
+    """Amplitude of waves that run over cloth and lift and lower what is printed on it."""
+    length: float = 200.0
+    """Of a wave."""
+    period: float = 1.5
+    """Seconds in which a wave moves on by its own length."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Camera:
     """Movement of the camera, smooth and exact; zero at frame 0."""
 
@@ -103,6 +117,8 @@ class Camera:
     """Natural logarithm of the magnification gained per second, at parallax 1."""
     roll: float = 0.0
     """Rotation per second."""
+    shutter: float = 0.0
+    """Share of a frame's time for which it is open; what moves meanwhile is smeared."""
     shake: float = 0.0
     """Hand-held wobble, about its RMS in pixels at parallax 1."""
     seed: int = 0
@@ -124,7 +140,7 @@ class Highlight:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Surface:
-    """A thing in the scene that carries lettering; it moves as one plane."""
+    """A thing in the scene that carries lettering; it moves as one plane, beside which it may bend."""
 
     name: str
     body: BodyKind
@@ -144,6 +160,7 @@ class Surface:
     parallax: float = 1.0
     """Share of the camera's movement it shows; far things show less."""
     motion: Motion = Motion()
+    bending: Bending = Bending()
     highlight: Highlight | None = None
     lettering: tuple[Lettering, ...] = ()
 
@@ -191,6 +208,20 @@ class Light:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Focus:
+    """Focus that is lost and found again: extra blur that swings from none at frame 0 to `sigma` and back."""
+
+    sigma: float = 0.0
+    """Frame pixels at its worst."""
+    period: float = 2.0
+    """Seconds from sharp to sharp."""
+
+    def at(self, seconds: float) -> float:
+        """Sigma at a time."""
+        return self.sigma * 0.5 * (1 - float(np.cos(2 * np.pi * seconds / self.period)))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Arrival:
     """How frame 0 differs from the still."""
 
@@ -223,6 +254,7 @@ class Scene:
     arrival: Arrival = Arrival()
     occluder: Occluder | None = None
     light: Light = Light()
+    focus: Focus = Focus()
     noise: float = 1.0
     """Standard deviation of sensor noise, in 8-bit steps."""
 
@@ -231,10 +263,12 @@ class Scene:
             raise ValueError("a scene has a size and at least one frame")
         if self.width % 2 or self.height % 2:
             raise ValueError(f"4:2:0 video has an even width and height, not {self.width}x{self.height}")
+        if any(surface.bending.turn and surface.radius is None for surface in self.surfaces):
+            raise ValueError("print wanders around a cylinder only: give the surface a radius")
         names = [line.name for surface in self.surfaces for line in surface.lettering]
         if len(set(names)) != len(names):
             raise ValueError(f"lettering needs names of its own, got {names}")
 
-    def seconds(self, frame: int) -> Fraction:
-        """Time of a frame, exact, from frame 0."""
+    def seconds(self, frame: int | Fraction) -> Fraction:
+        """Time of a frame, or of a moment between two, exact, from frame 0."""
         return frame / self.fps

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any, Literal, TypeVar
 
@@ -12,10 +13,12 @@ from simulator.scene import (
     Arrival,
     Backdrop,
     BackdropKind,
+    Bending,
     BodyKind,
     Camera,
     Colour,
     Fault,
+    Focus,
     Highlight,
     Lettering,
     Light,
@@ -80,7 +83,13 @@ class _Lot:
 
 
 def random_scene(
-    seed: int, *, width: int = 360, height: int = 640, frames: int = 48, fps: Fraction = Fraction(24)
+    seed: int,
+    *,
+    width: int = 360,
+    height: int = 640,
+    frames: int = 48,
+    fps: Fraction = Fraction(24),
+    restless: bool = False,
 ) -> Scene:
     """A scene of its own for each seed: subject, lettering, faults, movement, light, noise, things in front.
 
@@ -92,6 +101,9 @@ def random_scene(
         Of the frame, in pixels, even. The still is as large, or 1.25 or 1.5 times as large.
     frames, fps
         Length, at least 16 frames, and rate.
+    restless
+        The same scene, whose cylinders turn and whose cloth waves, seen by a camera that loses its focus or is open
+        long enough to smear what moves.
     """
     if frames < 16:
         raise ValueError(f"a fault needs room to grow: at least 16 frames, got {frames}")
@@ -115,7 +127,7 @@ def random_scene(
     if lot.chance(0.4):
         # Behind the main surface, at the height that all subjects leave free.
         surfaces = (_plain(lot, still_w, still_h, backdrop), surface)
-    return Scene(
+    scene = Scene(
         width=width,
         height=height,
         frames=frames,
@@ -144,6 +156,26 @@ def random_scene(
         else Light(),
         noise=lot.number(0.4, 2.5),
     )
+    return _stirred(scene, seed, unit, seconds) if restless else scene
+
+
+def _stirred(scene: Scene, seed: int, unit: float, seconds: float) -> Scene:
+    lot = _Lot(seed + 10**6)
+
+    def bent(surface: Surface) -> Surface:
+        if surface.radius is not None:
+            return replace(surface, bending=Bending(turn=lot.signed(5, 14) / seconds))
+        if surface.body == "shirt":
+            wave = lot.number(0.004, 0.012) * unit
+            return replace(surface, bending=Bending(wave=wave, length=lot.number(0.4, 0.7) * unit))
+        return surface
+
+    focus, camera = scene.focus, scene.camera
+    if lot.chance(0.5):
+        focus = Focus(sigma=lot.number(0.002, 0.004) * unit, period=lot.number(0.7, 1.2) * seconds)
+    else:
+        camera = replace(camera, shutter=0.5, shake=max(camera.shake, 0.006 * unit))
+    return replace(scene, surfaces=tuple(bent(s) for s in scene.surfaces), focus=focus, camera=camera)
 
 
 def _fault(lot: _Lot, state: State, frames: int) -> Fault | None:

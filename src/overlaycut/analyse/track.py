@@ -21,6 +21,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from overlaycut.core.course import course
 from overlaycut.core.frame import Plane
 from overlaycut.core.geometry import Matrix
 
@@ -848,7 +849,8 @@ def solved(sights: Sequence[Sight]) -> Floats:
     weight = np.ones(count)
     result = values
     for _ in range(3):
-        result = _banded(values, information * weight[:, None, None], smooth)
+        known = information * weight[:, None, None]
+        result = course(known, np.einsum("tij,tj->ti", known, values), stiffness=smooth)
         off = result - values
         far = np.sqrt(np.maximum(np.einsum("ti,tij,tj->t", off, information, off), 0) / 8)
         weight = 1 / (1 + (far / 4) ** 2)
@@ -878,42 +880,6 @@ def _accelerations(values: Floats, information: Floats) -> Floats:
         ).mean()
         sigma = np.sqrt(np.maximum(sigma**2, spread**2 - 6 * noise))
     return np.asarray(_MODES.T @ np.diag(1 / sigma**2) @ _MODES)
-
-
-def _banded(values: Floats, information: Floats, smooth: Floats) -> Floats:
-    """Solve the block pentadiagonal normal equations, two frames to a block, by forward elimination."""
-    count = len(values)
-    pairs = (count + 1) // 2
-    diagonal = np.zeros((pairs, 16, 16))
-    upper = np.zeros((pairs, 16, 16))
-    right = np.zeros((pairs, 16))
-
-    def add(row: int, column: int, block: Floats) -> None:
-        i, j = row // 2, column // 2
-        part = (slice(8 * (row % 2), 8 * (row % 2) + 8), slice(8 * (column % 2), 8 * (column % 2) + 8))
-        if i == j:
-            diagonal[i][part] += block
-        elif j == i + 1:
-            upper[i][part] += block
-
-    for t in range(count):
-        add(t, t, information[t] + 1e-9 * np.eye(8))
-        right[t // 2, 8 * (t % 2) : 8 * (t % 2) + 8] += (information[t] + 1e-9 * np.eye(8)) @ values[t]
-    for t in range(count - 2):
-        for i, a in enumerate((1.0, -2.0, 1.0)):
-            for j, b in enumerate((1.0, -2.0, 1.0)):
-                add(t + i, t + j, a * b * smooth)
-    if count % 2:
-        diagonal[-1][8:, 8:] += np.eye(8)
-    for i in range(1, pairs):
-        factor = np.linalg.solve(diagonal[i - 1], upper[i - 1]).T
-        diagonal[i] -= factor @ upper[i - 1]
-        right[i] -= factor @ right[i - 1]
-    solution = np.zeros((pairs, 16))
-    for i in range(pairs - 1, -1, -1):
-        rest = right[i] - (upper[i] @ solution[i + 1] if i + 1 < pairs else 0)
-        solution[i] = np.linalg.solve(diagonal[i], rest)
-    return solution.reshape(2 * pairs, 8)[:count]
 
 
 def _flow(reference: Plane, sheet: Plane, points: Floats, levels: int) -> tuple[Floats, Floats, Floats]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from overlaycut.core.frame import Frame, Layer
 from overlaycut.core.geometry import Quad, Span
+from overlaycut.render.bend import Bend
 from overlaycut.render.filters import Canvas, Mask, blurred, dilated, scaled
 from overlaycut.render.ink import foreground, melted, stands_out
 from overlaycut.render.laying import AtOnce
@@ -148,6 +149,8 @@ class Patch(AtOnce):
     looks: Looks
     lights: LightTrack | None
     quads: Mapping[int, Quad]
+    bends: Mapping[int, Bend]
+    """Frame → how the surface lies beside the plane of its quad; nothing for a plane."""
     fading: Fading
     blur: float
     """Sheet pixels."""
@@ -169,17 +172,19 @@ class Patch(AtOnce):
         quad = self.quads.get(frame.index)
         if share <= 0 or quad is None:
             return None
-        canvas, alpha = self._lit(frame, quad)
+        bend = self.bends.get(frame.index)
+        canvas, alpha = self._lit(frame, quad, bend)
         grain: Callable[[int, int], Canvas] | None = None
         if self.grain.fine > _LEAST_GRAIN:
             if self._tile is None:
                 self._tile = grain_tile(self.grain)
             grain = partial(grain_at, self._tile, frame.index)
-        layer = layer_of(self.sheet, canvas, alpha, quad=quad, width=frame.width, height=frame.height, grain=grain)
+        size = {"width": frame.width, "height": frame.height}
+        layer = layer_of(self.sheet, canvas, alpha, quad=quad, bend=bend, grain=grain, **size)
         return None if layer is None else layer.faded(share)
 
-    def _lit(self, frame: Frame, quad: Quad) -> tuple[Canvas, Canvas]:
-        seen, room = self.coarse.read(frame, quad)
+    def _lit(self, frame: Frame, quad: Quad, bend: Bend | None) -> tuple[Canvas, Canvas]:
+        seen, room = self.coarse.read(frame, quad, bend)
         light = self._light(frame.index, seen, room)
         held = self._front[1] if self._front is not None and self._front[0] == frame.index - 1 else None
         front = self.looks.in_front(seen, light, room=room, held=held)

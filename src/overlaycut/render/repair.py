@@ -27,6 +27,7 @@ from overlaycut.render.laying import Laying, Repair
 from overlaycut.render.letterer import Letterer
 from overlaycut.render.plate import Fill
 from overlaycut.render.standing import Run
+from overlaycut.render.surface import Followed, Surface
 from overlaycut.render.survey import LEAD_IN, Survey
 
 __all__ = ["Repair", "Repaired", "Repairs", "prepare"]
@@ -136,10 +137,13 @@ def prepare(
     at_zero = None if reference is None else _as_frame(reference)
     surveys: dict[str, Survey] = {}
     drawn: dict[str, Sequence[Repair]] = {}
+    if masks is not None:
+        for region in regions:
+            if region.id in masks:
+                drawn[region.id] = (_behind_drawn(masks[region.id], _changed(region), guess),)
+    regions = [region for region in regions if region.id not in drawn]
+    followed = _followed(plan, regions, at_zero, frames)
     for region in regions:
-        if masks is not None and region.id in masks:
-            drawn[region.id] = (_behind_drawn(masks[region.id], _changed(region), guess),)
-            continue
         if region.typeset is not None and letterer is None:
             raise ValueError(f"{region.id} has words to be set, so a letterer is needed")
         if (
@@ -149,14 +153,13 @@ def prepare(
         ):
             where = f"regions[{plan.regions.index(region)}].reference_quad"
             raise DocumentError("plan", where, "nothing", "a quad, since the region is to be restored")
-        quads = _followed(region)
-        if not quads:
+        if not followed[region.id].quads:
             where = f"regions[{plan.regions.index(region)}].quads"
             raise DocumentError("plan", where, "none with an area", "a quad in at least one frame")
         surveys[region.id] = Survey(
             region,
             span=_changed(region),
-            quads=quads,
+            followed=followed[region.id],
             reference=at_zero,
             reference_is_frame=plan.still is None,
             letterer=letterer,
@@ -205,11 +208,46 @@ def _changed(region: RegionPlan) -> Span:
     return region.edit
 
 
-def _followed(region: RegionPlan) -> dict[int, Quad]:
-    """A quad for every frame that is changed and a few before it; where the plan has none, one in between."""
-    given = {index: quad for index, quad in region.quads.items() if _has_area(quad)}
+def _followed(
+    plan: EditPlan, regions: Sequence[RegionPlan], reference: Frame | None, frames: Callable[[], Iterable[Frame]]
+) -> dict[str, Followed]:
+    """Region id → where it lies, in every frame that is changed and a few before."""
+    surfaces = {}
+    short_side = min(plan.clip.width, plan.clip.height)
+    for region in regions:
+        quads = _with_area(region.quads)
+        if reference is not None and region.reference_quad is not None and region.kind == "scene" and quads:
+            surfaces[region.id] = Surface(
+                region,
+                quads=quads,
+                reference=reference,
+                others=[
+                    (other.reference_quad, other.onset_frame)
+                    for other in plan.regions
+                    if other is not region and other.reference_quad is not None and other.onset_frame is not None
+                ],
+                short_side=short_side,
+            )
+    last = max((_changed(region).end for region in regions if region.id in surfaces), default=0)
+    for frame in frames() if surfaces else ():
+        if frame.index >= last:
+            break
+        for surface in surfaces.values():
+            surface.see(frame)
+    found = {}
+    for region in regions:
+        known = surfaces[region.id].followed() if region.id in surfaces else Followed(_with_area(region.quads))
+        found[region.id] = replace(known, quads=_gapless(known.quads, _changed(region)))
+    return found
+
+
+def _with_area(quads: Mapping[int, Quad]) -> dict[int, Quad]:
+    return {index: quad for index, quad in quads.items() if _has_area(quad)}
+
+
+def _gapless(given: Mapping[int, Quad], span: Span) -> dict[int, Quad]:
+    """A quad for every frame that is changed and a few before it; where there is none, one in between."""
     known = sorted(given)
-    span = _changed(region)
     quads = {}
     for index in range(max(span.start - LEAD_IN, 0), span.end):
         if index in given:

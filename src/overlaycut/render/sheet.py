@@ -11,6 +11,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeAlias
 
 import cv2
 import numpy as np
@@ -18,6 +20,7 @@ from numpy.typing import NDArray
 
 from overlaycut.core.frame import Alpha, Frame, Layer
 from overlaycut.core.geometry import Box, Matrix, Quad, homography, mapped, scaling, shift
+from overlaycut.render.bend import Bend
 from overlaycut.render.filters import Canvas, Mask, bytes_of, scaled
 
 _TO_INDEX = shift(-0.5, -0.5)
@@ -31,6 +34,9 @@ MARGIN = (0.6, 64.0)
 
 COVER_MARGIN = (1.0, math.inf)
 """Room around a region that is covered: what is set around it needs the more of it the larger it is."""
+
+_NODES = 8
+"""Pixels between the points at which bending is worked out."""
 
 _MOST_OVERSAMPLING = 4
 """A picture more than this many times denser than the sheet is softened first instead."""
@@ -79,10 +85,11 @@ class Sheet:
         """The homography from the sheet to a picture in which the region is seen as `quad`."""
         return homography(self.quad, quad)
 
-    def read(self, frame: Frame, quad: Quad) -> tuple[Canvas, Mask]:
+    def read(self, frame: Frame, quad: Quad, bend: Bend | None = None) -> tuple[Canvas, Mask]:
         """What `frame` shows of the sheet when the region is seen as `quad`, and where it shows it at all.
 
-        Sampling is cubic and correct for area where the frame is denser than the sheet.
+        bend: how the surface lies beside the plane of the quad. Sampling is cubic and correct for area where the frame
+        is denser than the sheet.
         """
         matrix = self.to_picture(quad)
         around = _reach(matrix, self.width, self.height).grown(4).even().clipped(frame.width, frame.height)
@@ -93,17 +100,19 @@ class Sheet:
         half = slice(rows.start // 2, rows.stop // 2), slice(columns.start // 2, columns.stop // 2)
         local = shift(-around.x, -around.y) @ matrix
         scale = math.sqrt(abs(quad.area) / max(abs(self.quad.area), 1e-6))
-        size = (self.width, self.height)
         canvas = np.empty((self.height, self.width, 3), dtype=np.float32)
-        canvas[..., 0] = _sampled(frame.y[rows, columns], _TO_INDEX @ local, size, scale)
-        for channel, plane in ((1, frame.u), (2, frame.v)):
-            canvas[..., channel] = _sampled(plane[half], _TO_CHROMA @ local, size, scale / 2)
+        for channel, plane, to_index, dense in (
+            (0, frame.y[rows, columns], _TO_INDEX, scale),
+            (1, frame.u[half], _TO_CHROMA, scale / 2),
+            (2, frame.v[half], _TO_CHROMA, scale / 2),
+        ):
+            canvas[..., channel] = self._sampled(plane, to_index @ local, bend, dense)
         return canvas, self._inside(matrix, frame.width, frame.height)
 
     def read_plane(self, plane: NDArray[np.uint8], quad: Quad) -> Canvas:
         """What one full-size plane of a frame holds on the sheet: (rows, columns)."""
         scale = math.sqrt(abs(quad.area) / max(abs(self.quad.area), 1e-6))
-        return _sampled(plane, _TO_INDEX @ self.to_picture(quad), (self.width, self.height), scale)
+        return self._sampled(plane, _TO_INDEX @ self.to_picture(quad), None, scale)
 
     def resized(self, width: int, height: int) -> Sheet:
         """The same sheet with another number of pixels."""
@@ -119,6 +128,15 @@ class Sheet:
         y, x = np.mgrid[0 : self.height, 0 : self.width] + 0.5
         inside: Mask = (x > left - grown) & (x < right + grown) & (y > top - grown) & (y < bottom + grown)
         return inside
+
+    def _sampled(self, plane: NDArray[np.uint8], to_index: Matrix, bend: Bend | None, scale: float) -> Canvas:
+        """A plane at the sheet's pixels; `to_index` leads from the flat sheet's points to indices of the plane."""
+        times = min(max(math.ceil(scale - 0.25), 1), _MOST_OVERSAMPLING)
+        dense = (self.width * times, self.height * times)
+        from_dense = scaling(1 / times, 1 / times) @ _FROM_INDEX
+        bent = None if bend is None else partial(bend.at, rectangle=self.quad)
+        sampled = _warped(plane, (from_dense, bent, to_index), dense, cv2.INTER_CUBIC, cv2.BORDER_REPLICATE)
+        return sampled if times == 1 else scaled(sampled, (self.width, self.height), area=True)
 
     def _inside(self, matrix: Matrix, width: int, height: int) -> Mask:
         corners = np.array([(0, 0), (self.width, 0), (self.width, self.height), (0, self.height)], dtype=float)
@@ -140,11 +158,13 @@ def layer_of(
     quad: Quad,
     width: int,
     height: int,
+    bend: Bend | None = None,
     grain: Callable[[int, int], Canvas] | None = None,
 ) -> Layer | None:
     """`canvas` as a layer over a width × height frame in which the region is seen as `quad`.
 
-    alpha: (rows, columns), 0..1, on the sheet. grain: gives luma noise of (columns, rows), in levels, which
+    alpha: (rows, columns), 0..1, on the sheet. bend: how the surface lies beside the plane of `quad`.
+    grain: gives luma noise of (columns, rows), in levels, which
     is added in the frame's own pixels. None when nothing of it falls into the frame.
     """
     used = np.flatnonzero(alpha.max(axis=1) > 0), np.flatnonzero(alpha.max(axis=0) > 0)
@@ -152,14 +172,17 @@ def layer_of(
         return None
     matrix = sheet.to_picture(quad)
     x, y = float(used[1][0]) - 1, float(used[0][0]) - 1
-    part = shift(x, y)
-    box = _reach(matrix @ part, float(used[1][-1]) + 2 - x, float(used[0][-1]) + 2 - y)
-    inside = box.even().clipped(width, height)
+    across, down = float(used[1][-1]) + 2 - x, float(used[0][-1]) + 2 - y
+    if bend is not None:
+        room = _farthest(bend, sheet, x, y, across, down)
+        x, y, across, down = x - room, y - room, across + 2 * room, down + 2 * room
+    inside = _reach(matrix @ shift(x, y), across, down).even().clipped(width, height)
     if inside is None:
         return None
     back = np.linalg.inv(matrix) @ shift(inside.x, inside.y)
-    luma = _TO_INDEX @ back @ _FROM_INDEX
-    chroma = _TO_INDEX @ back @ _FROM_CHROMA
+    bent = None if bend is None else partial(bend.back_at, rectangle=sheet.quad)
+    luma = back @ _FROM_INDEX, bent, _TO_INDEX
+    chroma = back @ _FROM_CHROMA, bent, _TO_INDEX
     full, half = (inside.w, inside.h), (inside.w // 2, inside.h // 2)
     shown = bytes_of(_warped(alpha, luma, full, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT) * 255)
     if not shown.any():
@@ -208,18 +231,30 @@ def _reach(matrix: Matrix, width: float, height: float) -> Box:
     return Box(left, top, max(math.ceil(x.max()) - left, 1), max(math.ceil(y.max()) - top, 1))
 
 
-def _sampled(plane: NDArray[np.uint8], matrix: Matrix, size: tuple[int, int], scale: float) -> Canvas:
-    """A plane at a sheet's pixels; `matrix` leads from sheet points to plane indices."""
-    times = min(max(math.ceil(scale - 0.25), 1), _MOST_OVERSAMPLING)
-    dense = (size[0] * times, size[1] * times)
-    from_dense = matrix @ scaling(1 / times, 1 / times) @ _FROM_INDEX
-    sampled = _warped(plane, from_dense, dense, cv2.INTER_CUBIC, cv2.BORDER_REPLICATE)
-    return sampled if times == 1 else scaled(sampled, size, area=True)
+def _farthest(bend: Bend, sheet: Sheet, x: float, y: float, width: float, height: float) -> float:
+    """How far `bend` moves anything in that part of the sheet, in its pixels, and one more."""
+    columns, rows = np.meshgrid(np.linspace(x, x + width, 17), np.linspace(y, y + height, 9))
+    moved = bend.at(np.column_stack([columns.ravel(), rows.ravel()]), sheet.quad)
+    return float(np.linalg.norm(moved, axis=1).max()) + 1
 
 
-def _warped(
-    picture: NDArray[np.uint8] | Canvas, matrix: Matrix, size: tuple[int, int], how: int, border: int
-) -> Canvas:
-    """`picture` at indices that `matrix` gives for each target index."""
-    warped = cv2.warpPerspective(picture, matrix, size, flags=how | cv2.WARP_INVERSE_MAP, borderMode=border)
-    return np.asarray(warped, dtype=np.float32)
+_Way: TypeAlias = tuple[Matrix, Callable[[Matrix], Matrix] | None, Matrix]
+"""From indices of a target to indices of a source: to the sheet's points, by how much these move, and on from there."""
+
+
+def _warped(picture: NDArray[np.uint8] | Canvas, way: _Way, size: tuple[int, int], how: int, border: int) -> Canvas:
+    """`picture` at the indices that `way` gives for each index of a target of `size`, (columns, rows)."""
+    before, moves, after = way
+    if moves is None:
+        flags = how | cv2.WARP_INVERSE_MAP
+        return np.asarray(
+            cv2.warpPerspective(picture, after @ before, size, flags=flags, borderMode=border), np.float32
+        )
+    # What bends is smooth: it is worked out in the middle of every eight pixels, and once beyond either end.
+    counts = [-(-side // _NODES) + 2 for side in size]
+    columns, rows = ((np.arange(count) - 0.5) * _NODES - 0.5 for count in counts)
+    points = mapped(before, np.stack(np.meshgrid(columns, rows), axis=-1).reshape(-1, 2))
+    nodes = mapped(after, points + moves(points)).reshape(len(rows), len(columns), 2).astype(np.float32)
+    finer = scaled(nodes, (counts[0] * _NODES, counts[1] * _NODES))
+    places = finer[_NODES:, _NODES:][: size[1], : size[0]]
+    return np.asarray(cv2.remap(picture, places[..., 0], places[..., 1], how, borderMode=border), np.float32)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -14,6 +13,7 @@ from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import Box, Quad, Span
 from overlaycut.core.plan import Cover, RegionPlan, Typeset
 from overlaycut.render.behind import Behind
+from overlaycut.render.bend import Bend
 from overlaycut.render.cover import Graphic, Ground, Sides, designed, graphic, is_graphic, standing
 from overlaycut.render.filters import Canvas, Mask, blurred, bytes_of, closed, dilated, scaled, scaled_mask
 from overlaycut.render.forecast import Forecast
@@ -26,6 +26,7 @@ from overlaycut.render.patch import Fading, Looks, Patch
 from overlaycut.render.plate import Fill, borrowed, filled
 from overlaycut.render.sheet import COVER_MARGIN, MARGIN, Sheet, layer_of
 from overlaycut.render.standing import Standing
+from overlaycut.render.surface import Followed
 from overlaycut.render.texture import (
     BLURS,
     Noise,
@@ -106,7 +107,7 @@ class Survey:
         region: RegionPlan,
         *,
         span: Span,
-        quads: Mapping[int, Quad],
+        followed: Followed,
         reference: Frame | None,
         reference_is_frame: bool,
         letterer: Letterer | None = None,
@@ -123,7 +124,8 @@ class Survey:
         self._seen_share = 1.0
         # A rectangle that a person drew is its own limit; lettering that was found spills over its quad.
         self._drawn_by_hand = region.decided_by == "person" and region.reference_quad is None
-        self._quads = quads
+        self._quads = quads = followed.quads
+        self._bends = followed.bends
         shown = [quads[index] for index in span if index in quads]
         # What is set around a region needs the more room the larger it is.
         margin = COVER_MARGIN if region.decision == "cover" else MARGIN
@@ -163,7 +165,7 @@ class Survey:
 
     def start(self, frame: Frame) -> None:
         """Take the region from `frame`, which is the one it asked for in `starts_at`."""
-        self._start_from(frame, self._quads[frame.index])
+        self._start_from(frame, self._quads[frame.index], self._bends.get(frame.index))
 
     def see(self, frame: Frame) -> None:
         """Take in one frame."""
@@ -172,7 +174,8 @@ class Survey:
             self._watch(frame, quad)
         if not self.ready or quad is None or self._visibility[frame.index] <= 0.02:
             return
-        seen, room = self._coarse.read(frame, quad)
+        bend = self._bends.get(frame.index)
+        seen, room = self._coarse.read(frame, quad, bend)
         # Strokes wander slowly: where they were a moment ago is no bare surface now.
         surface = room & self._bare & ~self._strayed
         light = light_between(
@@ -199,7 +202,7 @@ class Survey:
             if self._looks.agrees(seen, self._strokes.ink):
                 faint |= self._strokes.ink
             hidden = dilated(faint | front, self._strokes.halo_px + 1) | ~room
-            fine, _ = self._fine.read(frame, quad)
+            fine, _ = self._fine.read(frame, quad, bend)
             whole = bytes_of(fine)
             self._samples.append(_Sample(frame.index, whole, light, hidden, self._noise(frame, quad)))
 
@@ -285,6 +288,7 @@ class Survey:
             looks=self._looks,
             lights=lights,
             quads=self._shown(),
+            bends=self._bends,
             fading=fading,
             blur=blur,
             grain=Noise(0.0, 0.0),
@@ -325,8 +329,8 @@ class Survey:
 
     # ---- the picture that the region is taken from
 
-    def _start_from(self, frame: Frame, quad: Quad) -> None:
-        self._base_picture, valid = self._fine.read(frame, quad)
+    def _start_from(self, frame: Frame, quad: Quad, bend: Bend | None = None) -> None:
+        self._base_picture, valid = self._fine.read(frame, quad, bend)
         size = (self._coarse.width, self._coarse.height)
         base = scaled(self._base_picture, size, area=True)
         room = scaled(valid.astype(np.uint8), size, area=True).astype(np.bool_)

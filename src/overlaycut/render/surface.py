@@ -1,0 +1,286 @@
+"""Where a surface really lies in every frame, told in hindsight.
+
+The track of an analysis follows lettering that may melt under it, with what is close by. Once it is known which frames
+are right and which are not, more can be said: while the lettering is still right, it tells which parts of the wider
+picture go with it (the outline of a shirt, the rim of a label); later these tell where the lettering would be. All
+frames are solved together: what goes with the surface, how far it lies from its track, and whether it bends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overlaycut.core.course import course
+from overlaycut.core.frame import Frame
+from overlaycut.core.geometry import Matrix, Quad, mapped
+from overlaycut.core.plan import RegionPlan
+from overlaycut.render.bend import BENT, PLANAR, Bend, beside, modes
+from overlaycut.render.filters import Mask
+from overlaycut.render.sheet import Sheet
+from overlaycut.render.windows import REACH, Windows
+
+Floats: TypeAlias = NDArray[np.float64]
+
+_MOST_PIXELS = 500_000
+_AROUND = (0.75, 0.55)
+"""Room around the lettering, in parts of its own longer side and of the frame's shorter one; the larger counts."""
+
+_ON_IT, _BESIDE = 90, 220
+"""Windows on the lettering and beside it."""
+
+_ALIKE = (0.6, 0.9)
+"""Correlations at which a window begins to count and counts in full."""
+
+_HELD = 0.3
+"""Trust from which a window is sought next where it was found, not on the track."""
+
+_BROKEN = 0.01
+"""What a window on lettering that broke counts: it may still tell two surfaces apart."""
+
+_RIGHT_BEFORE = 2
+"""Frames before the onset in which lettering is not relied on."""
+
+_LEAST_RIGHT = 3
+"""Frames with right lettering without which there is nothing to go by."""
+
+_SIGMA = 0.6
+"""Pixels a single window is off, with its neighbours' errors being alike allowed for."""
+
+_SCALES = (4.0, 2.0, 1.2, 0.8, 0.6, 0.6, 0.6, 0.6)
+"""Pixels at which a window that disagrees counts by half, from step to step."""
+
+_TIGHT = 0.3
+"""The same for what has to go with lettering that is right."""
+
+_GOES = (0.4, 0.8)
+"""Mean agreement at which a window is taken to lie on the surface not at all and for certain."""
+
+_WINDOWS = 6.0
+"""Certain windows, counted over their texture, that must go with the surface."""
+
+_CHANGES = np.array([0.06, 0.02, 0.02, 0.008] * 2 + [0.02] * BENT)
+"""Pixels per frame² by which each mode of what the track is off may change its course."""
+
+_SIZES = np.array([15.0, 8.0, 8.0, 5.0] * 2 + [5.0] * BENT)
+"""Pixels that a track is off, and that a surface bends, in each mode, roughly."""
+
+_NEAR_BY = 0.6
+"""Parts of the lettering's longer side beside it at which a window counts by half: it may be on another surface."""
+
+_PARTS, _SHORTEST = 6, 6
+"""Parts of the clip in which a window must agree, each of that many frames at least."""
+
+_NEAR = 0.05
+"""What bending of strength 1 must move a window by for it to tell of bending."""
+
+_FARTHEST = 1.5
+"""Parts of the lettering's height beyond which a correction is none."""
+
+_TELLS = 0.8
+"""Part of the disagreement of windows that were kept out which bending must leave, at most, to be believed."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Followed:
+    """Where a region lies in each frame."""
+
+    quads: Mapping[int, Quad]
+    bends: Mapping[int, Bend] = field(default_factory=dict)
+    """Empty for a plane."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Told:
+    """What the windows say in one frame."""
+
+    shifts: NDArray[np.float16]
+    """(n, 2), sheet pixels."""
+    trust: NDArray[np.float16]
+    """(n,), 0..1."""
+
+
+class Surface:
+    """Follows one region from its reference picture. Give it every frame, in display order, then ask `followed`.
+
+    quads: the track, frame → quad. others: quads in the reference picture of other lettering that does not stay as it
+    is, each with its onset.
+    """
+
+    def __init__(
+        self,
+        region: RegionPlan,
+        *,
+        quads: Mapping[int, Quad],
+        reference: Frame,
+        others: Sequence[tuple[Quad, int]] = (),
+        short_side: int,
+    ) -> None:
+        assert region.reference_quad is not None
+        self._region, self._quads = region, quads
+        sizes = np.percentile([quad.size for quad in quads.values()], 95, axis=0)
+        room = max(_AROUND[0] * float(sizes.max()), _AROUND[1] * short_side)
+        self._sheet = Sheet.around(list(quads.values()), density=1.0, most_pixels=_MOST_PIXELS, margin=(np.inf, room))
+        canvas, valid = self._sheet.read(reference, region.reference_quad)
+        # A window that is half on the lettering tells of neither.
+        on_it, beside = self._sheet.region(grown=1), ~self._sheet.region(grown=REACH + 2)
+        self._windows = Windows(canvas[..., 0], (on_it & valid, _ON_IT), (beside & valid, _BESIDE))
+        self._points = self._windows.middles + 0.5
+        self._own = self._windows.part == 0
+        onset = region.onset_frame
+        # First frame from which each window lies on lettering that is not itself.
+        self._until = np.where(self._own, np.inf if onset is None else onset - _RIGHT_BEFORE, np.inf)
+        to_sheet = np.asarray(np.linalg.inv(self._sheet.to_picture(region.reference_quad)), np.float64)
+        for quad, when in others:
+            inside = _within(self._points, quad.grown(REACH).mapped(to_sheet).array()) & ~self._own
+            self._until[inside] = np.minimum(self._until[inside], when - _RIGHT_BEFORE)
+        self._told: dict[int, _Told] = {}
+        self._last = np.zeros_like(self._points)
+
+    def see(self, frame: Frame) -> None:
+        """Take in one frame."""
+        quad = self._quads.get(frame.index)
+        if quad is None or not len(self._points) or self._region.visibility.get(frame.index, 1.0) <= 0.02:
+            return
+        found = self._windows.found_in(self._sheet.read_plane(frame.y, quad), near=self._last)
+        there = mapped(self._sheet.to_picture(quad), self._points + found.shifts)
+        shown = ((there > REACH) & (there < (frame.width - REACH, frame.height - REACH))).all(axis=1)
+        low, high = _ALIKE
+        trust = np.clip((found.alike - low) / (high - low), 0, 1) * shown
+        self._last = found.shifts * (trust > _HELD)[:, None]
+        self._told[frame.index] = _Told(found.shifts.astype(np.float16), trust.astype(np.float16))
+
+    def followed(self) -> Followed:
+        """The region's place in every frame of its track, which stays as it is where nothing better is known."""
+        frames = np.array(sorted(self._told))
+        own = self._until[self._own]
+        if not len(own) or np.count_nonzero(frames < own[0]) < _LEAST_RIGHT:
+            return Followed(self._quads)
+        told = [self._told[index] for index in frames]
+        fit = _Fit(
+            modes(self._points, self._sheet.quad),
+            self._windows.certainty,
+            np.array([one.shifts for one in told], np.float64),
+            np.array([one.trust for one in told], np.float64),
+            right=frames[:, None] < self._until,
+            own=self._own,
+            nearness=1 / (1 + (beside(self._points, self._sheet.quad) / _NEAR_BY) ** 2),
+        )
+        count = PLANAR + BENT if fit.bends() else PLANAR
+        strengths, goes = fit.explained(count)
+        if self._certain(goes) < _WINDOWS or self._too_far(strengths):
+            return Followed(self._quads)
+        quads, bends = dict(self._quads), {}
+        corners, reach = self._sheet.quad.array(), max(self._sheet.quad.size) / 2
+        moves = modes(corners, self._sheet.quad)[..., :PLANAR]
+        for place, index in enumerate(frames):
+            planar = strengths[place, :PLANAR]
+            quads[index] = Quad.of(mapped(self._sheet.to_picture(self._quads[index]), corners + moves @ planar))
+            if count > PLANAR:
+                bends[int(index)] = Bend(strengths[place, PLANAR:] / reach)
+        return Followed(quads, bends)
+
+    def _certain(self, goes: Floats) -> float:
+        """How many windows beside the lettering go with it, counted by their texture in the poorer direction."""
+        sure = (self._windows.certainty * np.where(self._own, 0, goes)[:, None, None]).sum(axis=0)
+        return float(np.linalg.eigvalsh(sure)[0])
+
+    def _too_far(self, strengths: Matrix) -> bool:
+        corners = modes(self._sheet.quad.array(), self._sheet.quad)[..., :PLANAR]
+        moved = np.einsum("nij,tj->tni", corners, strengths[:, :PLANAR])
+        return float(np.linalg.norm(moved, axis=2).max()) > _FARTHEST * self._sheet.lettering[1]
+
+
+class _Fit:
+    """One deformation per frame that explains the windows' shifts.
+
+    basis: (n, 2, modes). certainty: (n, 2, 2). shifts: (frames, n, 2). trust: (frames, n). right: which windows show
+    in which frames what the reference shows, (frames, n). own: which windows lie on the lettering itself. nearness:
+    what each of them counts for lying as near to it as it does, 0..1.
+    """
+
+    def __init__(
+        self,
+        basis: Floats,
+        certainty: Floats,
+        shifts: Floats,
+        trust: Floats,
+        *,
+        right: Mask,
+        own: Mask,
+        nearness: Floats,
+    ) -> None:
+        self._basis, self._certainty, self._shifts = basis, certainty, shifts
+        self._trust, self._right, self._own = trust, right, own
+        self._weighed = np.einsum("nij,njk->nik", certainty, basis)
+        self._products = np.einsum("nji,njk->nik", basis, self._weighed)
+        self._information = nearness * trust * np.where(right, 1.0, _BROKEN) / _SIGMA**2
+
+    def explained(self, count: int, *, without: NDArray[np.intp] | None = None) -> tuple[Matrix, Floats]:
+        """The first `count` modes' strengths, (frames, count), and how surely each window goes with them, (n,), 0..1.
+
+        without: windows that have no say.
+        """
+        goes = np.where(self._own, 1.0, 0.5)
+        strengths = np.zeros((len(self._shifts), count))
+        for step, scale in enumerate(_SCALES):
+            off = self._off(strengths)
+            if step:
+                goes = self._going(off, scale)
+            counts = goes.copy()
+            if without is not None:
+                counts[without] = 0
+            strengths = self._solved(counts / (1 + (off / scale) ** 2), count)
+        return strengths, goes
+
+    def bends(self) -> bool:
+        """Whether bending that half of the windows near the lettering ask for explains the other half better."""
+        near = np.flatnonzero(np.abs(self._basis[..., PLANAR:]).max(axis=(1, 2)) > _NEAR)
+        left = [0.0, 0.0]
+        for kept_out in (near[::2], near[1::2]):
+            for place, count in enumerate((PLANAR, PLANAR + BENT)):
+                strengths, _ = self.explained(count, without=kept_out)
+                left[place] += self._disagreement(strengths, kept_out)
+        return left[1] < _TELLS * left[0]
+
+    def _going(self, off: Floats, scale: float) -> Floats:
+        """How surely each window goes with the surface: at all times, and tightly while the lettering is right."""
+        anchored = self._trust * self._right[:, self._own].any(axis=1, keepdims=True)
+        agreement = [self._agreed(anchored, off, min(scale, _TIGHT)), self._agreed(self._trust, off, scale)]
+        low, high = _GOES
+        return np.where(self._own, 1.0, np.clip((np.minimum(*agreement) - low) / (high - low), 0.01, 1) ** 2)
+
+    def _agreed(self, trust: Floats, off: Floats, scale: float) -> Floats:
+        """How far each window agrees, (n,), in the part of the clip in which it does least."""
+        parts = np.arange(0, len(off), max(len(off) // _PARTS, _SHORTEST))
+        weight = np.add.reduceat(trust, parts, axis=0)
+        agreed = np.add.reduceat(trust / (1 + (off / scale) ** 2), parts, axis=0)
+        return np.asarray(np.where(weight > 1, agreed / np.maximum(weight, 1e-3), 1.0).min(axis=0))
+
+    def _off(self, strengths: Matrix) -> Floats:
+        """Distance of every window from where `strengths` put it, as far as its texture tells: (frames, n)."""
+        left = self._shifts - np.einsum("nij,tj->tni", self._basis[..., : strengths.shape[1]], strengths)
+        return np.asarray(np.sqrt(np.maximum(np.einsum("tni,nij,tnj->tn", left, self._certainty, left), 0)))
+
+    def _solved(self, agreement: Floats, count: int) -> Matrix:
+        weight = self._information * agreement
+        information = np.einsum("tn,nij->tij", weight, self._products[:, :count, :count])
+        told = np.einsum("tn,nij,tni->tj", weight, self._weighed[..., :count], self._shifts)
+        return course(
+            information + np.diag(1 / _SIZES[:count] ** 2), told, stiffness=np.diag(1 / _CHANGES[:count] ** 2)
+        )
+
+    def _disagreement(self, strengths: Matrix, where: NDArray[np.intp]) -> float:
+        off = self._off(strengths)[:, where]
+        return float((self._information[:, where] * np.log1p((off / _SCALES[-1]) ** 2)).sum())
+
+
+def _within(points: Matrix, corners: Matrix) -> Mask:
+    """Which of `points` (n, 2) lie in a convex quad given clockwise."""
+    ahead = np.roll(corners, -1, axis=0) - corners
+    to = points[:, None] - corners
+    return np.asarray((ahead[:, 0] * to[..., 1] - ahead[:, 1] * to[..., 0] >= 0).all(axis=1))
