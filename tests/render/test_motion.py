@@ -73,6 +73,16 @@ def test_what_stands_is_said_to_stand_exactly() -> None:
     assert (np.hypot(*np.moveaxis(found[0][HOLE], 1, 0)) < 0.05).mean() > 0.97
 
 
+def test_light_that_passes_over_a_faint_surface_is_not_motion() -> None:
+    """A lamp swings along a wall that stands: brightness alone would have the wall follow it."""
+    wall = 120 + 0.15 * (shifted(texture(11), 0, 0).astype(np.float32) - 120)
+    columns = np.arange(COLUMNS, dtype=np.float32)
+    lit = [inked(np.clip(np.rint(wall + 40 * np.sin((columns - at) / 60)), 0, 255).astype(np.uint8)) for at in (0, 5)]
+    found = motion(*lit)
+    assert found is not None
+    assert np.hypot(*np.moveaxis(found[0][HOLE], 1, 0)).mean() < 1.0
+
+
 def test_across_a_cut_nothing_is_followed() -> None:
     night, day = shifted(texture(8), 0, 0) // 3, 150 + shifted(texture(9), 0, 0) // 3
     assert motion(inked(night), inked(day)) is None

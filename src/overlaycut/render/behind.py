@@ -26,8 +26,8 @@ from overlaycut.render.plate import Fill, filled, filled_quickly
 from overlaycut.render.sheet import flat_layer
 from overlaycut.render.standing import STEADY, Run, ink_at
 
-AHEAD = 20
-"""Frames after the one that is repaired in which its pixels are looked for: eight tenths of a second at 24 fps."""
+AHEAD = 32
+"""Frames after the one that is repaired in which its pixels are looked for: a second and a third at 24 fps."""
 
 _PAST = 40
 """Frames before it that are kept for the same purpose."""
@@ -81,9 +81,9 @@ class _Seen:
     hole: Mask
     bare: Uncovered | None = None
     """As motion sees it, until that to the frame after is known."""
-    back: Canvas | None = None
+    back: NDArray[np.float16] | None = None
     """Motion to the frame before, (rows, columns, 2); None when nothing can be followed there."""
-    on: Canvas | None = None
+    on: NDArray[np.float16] | None = None
     """Motion to the frame after."""
     done: NDArray[np.uint8] | None = None
     """The crop as it was repaired."""
@@ -141,7 +141,8 @@ class Following:
         seen.bare = Uncovered.of(picture[..., 0], seen.hole)
         if last is not None and last.bare is not None:
             found = motion(seen.bare, last.bare)
-            seen.back, last.on = (None, None) if found is None else found
+            # Halves of precision are hundredths of a pixel, and a few dozen frames of them are kept.
+            seen.back, last.on = (None, None) if found is None else (way.astype(np.float16) for way in found)
             last.bare = None
         self._kept[frame.index] = seen
 
@@ -203,14 +204,16 @@ class Following:
 
     # ---- where they are shown
 
-    def _followed(self, seen: _Seen, other: _Seen | None, motion: Canvas | None, wide: Mask, *, before: bool) -> _Where:
+    def _followed(
+        self, seen: _Seen, other: _Seen | None, motion: NDArray[np.float16] | None, wide: Mask, *, before: bool
+    ) -> _Where:
         """Where the pixels `wide` of a frame are shown, given where those of the next one along `motion` are."""
         where = _Where.nowhere(wide.shape)
         if other is None or motion is None:
             return where
         rows, columns = np.nonzero(wide)
-        x = columns + motion[rows, columns, 0]
-        y = rows + motion[rows, columns, 1]
+        step = motion[rows, columns].astype(np.float32)
+        x, y = columns + step[:, 0], rows + step[:, 1]
         near_x, near_y = np.rint(x).astype(np.int32), np.rint(y).astype(np.int32)
         height, width = wide.shape
         inside = (near_x >= 1) & (near_y >= 1) & (near_x < width - 1) & (near_y < height - 1)

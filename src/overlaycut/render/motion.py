@@ -3,7 +3,7 @@
 Optical flow sees letters that do not move, and comes to rest on them. So it is trusted only away from them, spread
 from there under them as a first guess, and the guess is mended with what shows between the letters: windows of a few
 strokes' width, in which pixels of lettering count for nothing, slide to where the rest of them agrees, from coarse to
-fine.
+fine. Where the rest agreed better before, the guess is kept.
 
 The first guess is dense inverse search (Kroeger, Timofte, Dai and Van Gool, 2016). What mends it is the combined local
 and global method of Bruhn, Weickert and Schnörr (Lucas/Kanade meets Horn/Schunck, 2005) under normalised convolution
@@ -27,6 +27,15 @@ _PIXELS = 60_000
 
 _STILL = 0.4
 """Pixels of motion below which no motion is preferred when it explains the picture as well: flow trembles."""
+
+_CLEARLY = 1.25
+"""How many times less what is seen has to scatter along the first guess for it to be kept where it was mended."""
+
+_NOISE = 0.2
+"""Levels of scatter that say nothing."""
+
+_MIND = 10.0
+"""Sigma, in pixels, of where a guess is kept: under letters what their surround says holds."""
 
 _CUT = 24.0
 """Median levels between two frames, motion taken off, from which nothing is followed between them."""
@@ -115,7 +124,8 @@ def motion(here: Uncovered, there: Uncovered) -> tuple[Canvas, Canvas] | None:
         returned = flow + moved(other, flow)
         trusted = (np.hypot(returned[..., 0], returned[..., 1]) < _RETURNS) & ~near
         guess = spread(np.dstack([flow, flow[..., :1]]), trusted.astype(np.float32))[..., :2]
-        found.append(_at_full_size(_calmed(a, b, _mended(a, b, guess, near)), a.shape))
+        flow = _believed(a, b, guess, _mended(a, b, guess, near))
+        found.append(_at_full_size(_calmed(a, b, flow), a.shape))
     return found[0], found[1]
 
 
@@ -161,6 +171,33 @@ def _agreed(here: _Level, there: _Level, flow: Canvas) -> Canvas:
         length = np.maximum(np.hypot(step[..., 0], step[..., 1]), 1e-6)
         flow = flow + step * np.minimum(_LONGEST / length, 1)[..., None]
     return np.asarray(flow, np.float32)
+
+
+def _believed(here: Uncovered, there: Uncovered, guess: Canvas, mended: Canvas) -> Canvas:
+    """The `guess` where what is seen agrees clearly better along it than along the `mended` motion, else that.
+
+    Where there is little to hold on to, mending takes a change of light for motion; scatter does not know light.
+    """
+    a, b = here.levels[0], there.levels[0]
+    seen = blurred(a.seen, _WINDOW)
+    kept = _scatter(a, b, mended) >= _CLEARLY * (_scatter(a, b, guess) + _NOISE)
+    share = blurred(kept * seen, _MIND) / np.maximum(blurred(seen, _MIND), 1e-4)
+    return np.asarray(mended + share[..., None] * (guess - mended), np.float32)
+
+
+def _scatter(here: _Level, there: _Level, flow: Canvas) -> Canvas:
+    """By how many levels what is seen in each window scatters from frame to frame along `flow`, its mean set aside."""
+    height, width = flow.shape[:2]
+    rows, columns = np.indices((height, width), np.float32)
+    x, y = columns + flow[..., 0], rows + flow[..., 1]
+    other = moved(there.picture, flow)
+    inside = (x >= 0) & (y >= 0) & (x <= width - 1) & (y <= height - 1)
+    counts = here.seen * np.where(other[..., 3] > 0.6, other[..., 3], 0) * inside
+    off = other[..., 0] - here.picture[..., 0]
+    sums = np.dstack([counts, counts * off, counts * off * off]).astype(np.float32)
+    total, first, second = np.moveaxis(blurred(sums, _WINDOW), 2, 0)
+    total = np.maximum(total, 1e-3)
+    return np.asarray(np.sqrt(np.maximum(second / total - (first / total) ** 2, 0)), np.float32)
 
 
 def _calmed(here: Uncovered, there: Uncovered, flow: Canvas) -> Canvas:

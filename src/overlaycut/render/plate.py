@@ -117,13 +117,11 @@ def _bridged(picture: Canvas, hole: Mask, usable: Mask) -> tuple[Canvas, Mask]:
 
 
 def _filled_small(picture: Canvas, hole: Mask, usable: Mask, guess: Fill | None = None) -> tuple[Canvas, float | None]:
-    rows, columns = hole.shape
-    size = (columns + 1) // 2, (rows + 1) // 2
-    known = usable & ~hole
-    less = scaled(_bridged(picture, hole, usable)[0], size, area=True)
-    small, error = filled(less, ~scaled_mask(known, size, share=0.99) & scaled_mask(hole, size, share=0.0),
-                   usable=scaled_mask(known, size, share=0.99), guess=guess)  # fmt: skip
-    return np.where(hole[..., None], scaled(small, (columns, rows)), picture).astype(np.float32), error
+    """As `filled`, at half the size."""
+    less, small = _halved(*_bridged(picture, hole, usable))
+    known = scaled_mask(usable & ~hole, (small.shape[1], small.shape[0]), share=0.99)
+    made, error = filled(less, small, usable=known, guess=guess)
+    return _doubled(made, picture, hole), error
 
 
 def _trials(hole: Mask, usable: Mask) -> list[Mask]:
@@ -194,7 +192,7 @@ def _sparse(start: Fill, thresholds: NDArray[np.float64]) -> Fill:
     """
 
     def fill(picture: Canvas, hole: Mask) -> Canvas:
-        filled = _from_half(fill, picture, hole) if _thick(hole) else start(picture, hole)
+        filled = _doubled(fill(*_halved(picture, hole)), picture, hole) if _thick(hole) else start(picture, hole)
         side = min(_BLOCK, *hole.shape)
         blocks = _blocks(hole, side)
         # Of luma only: structure of colour is that of light, and as much again would be paid for it.
@@ -213,8 +211,11 @@ def _thick(hole: Mask) -> bool:
     return deepest > _BLOCK / 3 and min(hole.shape) >= 2 * _BLOCK and not hole.all()
 
 
-def _from_half(fill: Fill, picture: Canvas, hole: Mask) -> Canvas:
-    """The hole filled at half its size, where what surrounds it is twice as near."""
+def _halved(picture: Canvas, hole: Mask) -> tuple[Canvas, Mask]:
+    """A picture at half its size, of what is known of each of its pixels, and the hole in it: what is mostly unknown.
+
+    There what surrounds the hole is twice as near.
+    """
     rows, columns = hole.shape
     size = (columns + 1) // 2, (rows + 1) // 2
     known = (~hole).astype(np.float32)
@@ -222,8 +223,12 @@ def _from_half(fill: Fill, picture: Canvas, hole: Mask) -> Canvas:
     less = scaled(picture * known[..., None], size, area=True) / np.maximum(share, 1e-6)[..., None]
     small = share < 0.5
     bare = np.where(small[..., None], spread(less.astype(np.float32), (~small).astype(np.float32)), less)
-    made = scaled(fill(bare.astype(np.float32), small), (columns, rows))
-    return np.where(hole[..., None], made, picture).astype(np.float32)
+    return bare.astype(np.float32), small
+
+
+def _doubled(made: Canvas, picture: Canvas, hole: Mask) -> Canvas:
+    """`picture` with the hole as it was `made` at half its size."""
+    return np.where(hole[..., None], scaled(made, (hole.shape[1], hole.shape[0])), picture).astype(np.float32)
 
 
 def _blocks(hole: Mask, side: int) -> NDArray[np.int64]:
