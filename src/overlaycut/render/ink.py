@@ -23,7 +23,7 @@ from overlaycut.render.filters import (
     opened,
 )
 from overlaycut.render.light import spread
-from overlaycut.render.thin import FAINT, HARDLY, LEAST_CONTRAST, Thin, thin_in
+from overlaycut.render.thin import FAINT, HALF_STROKE, HARDLY, LEAST_CONTRAST, Thin, thin_in
 
 _CHROMA_WEIGHT = 2.0
 """How much more a level of chroma counts than one of luma when something in front is looked for.
@@ -50,6 +50,9 @@ _SHADOW = 0.18
 _SHADED = 4.0
 """Levels of luma by which a shadow is darker than what it falls on, at least."""
 
+_NARROWED = 2
+"""Times that the height of lettering is looked for anew."""
+
 _ENDS = 0.9
 """Share of such a part that must lie close to the strokes."""
 
@@ -58,6 +61,9 @@ _OPEN = 0.05
 
 _FLAT = 8.0
 """Scatter of a ring's colours, in levels, up to which it is of one colour, whatever lies behind."""
+
+_MOST = 35
+"""Percentile of a ring's darkness at which a shadow's is read: two thirds of its pixels are darker."""
 
 _ALIKE = 0.5
 """Scatter of a ring's colours, over that of what lies behind, up to which the ring was drawn."""
@@ -78,6 +84,8 @@ class Strokes:
     """(n, 3) ink colours, 1 ≤ n ≤ 3."""
     width_px: float
     """Mean width of a stroke."""
+    height_px: float
+    """Height of its lettering: of the region, or less where strokes are too thin for that."""
     contrast: float
     """Levels between ink and surface."""
     halo_px: int
@@ -101,12 +109,20 @@ def strokes(picture: Canvas, *, region: Mask, valid: Mask, height_px: float) -> 
     inside = region & valid
     if not inside.any():
         return _whole(picture, region, picture)
-    thin = thin_in(picture, inside, valid, height_px=height_px)
-    if thin is None:
+    found = _inked(picture, inside, valid, height_px)
+    for _ in range(_NARROWED):
+        if found is None:
+            return _bare_region(picture, region, valid)
+        # A rectangle that a person drew may be far higher than its line; strokes tell how high that is.
+        height = _height(found[1] & inside)
+        if height > 0.75 * height_px:
+            break
+        height_px = height
+        found = _inked(picture, inside, valid, height_px)
+    if found is None:
         return _bare_region(picture, region, valid)
+    thin, ink = found
     reach = dilated(region, max(round(0.2 * height_px), 2))
-    limit = max(FAINT * float(np.median(thin.relief[thin.strong])), 0.6 * LEAST_CONTRAST)
-    ink = _holding(thin.relief > limit, thin.strong) & valid
     own = _mostly_in(ink, region) & reach
     if not 0.01 < float(own[region].mean()) < 0.75:
         return _bare_region(picture, region, valid)
@@ -132,11 +148,28 @@ def strokes(picture: Canvas, *, region: Mask, valid: Mask, height_px: float) -> 
         surface=surface,
         colours=colours,
         width_px=max(2 * float(sure.sum()) / max(rim, 1.0), 1.0),
+        height_px=height_px,
         contrast=contrast,
         halo_px=_halo(picture, own, colours, contrast, valid & ~(ink & ~own)),
         other=ink & ~own,
         clear=True,
     )
+
+
+def _inked(picture: Canvas, inside: Mask, valid: Mask, height_px: float) -> tuple[Thin, Mask] | None:
+    """What is thin and everything that hangs on to it, or None."""
+    thin = thin_in(picture, inside, valid, height_px=height_px)
+    if thin is None:
+        return None
+    limit = max(FAINT * float(np.median(thin.relief[thin.strong])), 0.6 * LEAST_CONTRAST)
+    return thin, _holding(thin.relief > limit, thin.strong) & valid
+
+
+def _height(ink: Mask) -> float:
+    """The height of lettering whose thickest strokes are twice as thick as most of it is."""
+    depth = cv2.distanceTransform(ink.astype(np.uint8), cv2.DIST_L2, 5)
+    ridge = depth[ink & (depth >= cv2.dilate(depth, np.ones((3, 3), np.uint8)))]
+    return 2 * float(np.median(ridge)) / HALF_STROKE if len(ridge) else 0.0
 
 
 def _bare_region(picture: Canvas, region: Mask, valid: Mask) -> Strokes:
@@ -183,7 +216,7 @@ def _rest_of_letters(picture: Canvas, surface: Canvas, ink: Mask, room: Mask, he
         ring = picture[(off > pixels - 1) & (off <= pixels) & room]
         if len(ring) < 50:
             break
-        other = float(np.linalg.norm(np.median(ring, axis=0) - around)) > LEAST_CONTRAST
+        other = scatter > 2 * _FLAT or float(np.linalg.norm(np.median(ring, axis=0) - around)) > LEAST_CONTRAST
         if other and _scatter(ring) < max(_ALIKE * scatter, _FLAT):
             reach = pixels
         elif reach:
@@ -237,9 +270,10 @@ def shadow(picture: Canvas, ink: Mask, *, height_px: float) -> Mask:
     picture: (rows, columns, 3). A shadow is dark on one side of the letters at least, and fades away from them.
     """
     reach = max(round(_SHADOW * height_px), 4)
-    off, nearest = cv2.distanceTransformWithLabels(
+    away_from, nearest = cv2.distanceTransformWithLabels(
         (~ink).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
+    off = np.asarray(away_from, np.float32)
     near = (off > 0) & (off <= reach)
     if not ink.any() or (off > reach).sum() < 50:
         return np.zeros_like(ink)
@@ -252,17 +286,22 @@ def shadow(picture: Canvas, ink: Mask, *, height_px: float) -> Mask:
     across = np.arange(ink.shape[1], dtype=np.float32) - place[nearest, 1]
     shaded, plainly = np.zeros_like(ink), False
     for side in (down > 0.7 * off, down < -0.7 * off, across > 0.7 * off, across < -0.7 * off):
-        close, away = (
-            darker[side & (off > a) & (off <= b)] for a, b in ((1, max(reach / 4, 3)), (0.75 * reach, reach))
-        )
-        if min(len(close), len(away)) < 20:
+        away = darker[side & (off > 0.75 * reach) & near]
+        if len(away) < 20:
             continue
         beyond = max(float(np.median(away)), 0.0)
-        deep = float(np.percentile(close, 35)) - beyond
-        plainly |= deep > 1.5 * _SHADED
-        if deep > 0:
-            shaded |= side & near & (darker > beyond + _SHADED)
-    return _holding(shaded, dilated(ink, 2)) if plainly else np.zeros_like(ink)
+        # A shadow falls beside all letters; what is dark beside a few of them is the picture's own.
+        depths = _depths(darker, off, side & near, reach) - beyond
+        plainly |= bool(depths[: max(round(reach / 4), 2)].max() > 1.5 * _SHADED)
+        light = np.flatnonzero(depths < _SHADED)
+        shaded |= side & near & (off <= (light[0] if len(light) else reach))
+    return shaded if plainly else np.zeros_like(ink)
+
+
+def _depths(darker: Canvas, off: Canvas, side: Mask, reach: int) -> Canvas:
+    """By how many levels most pixels of `side` are darker, one number for each pixel of distance."""
+    rings = (darker[side & (off > pixels) & (off <= pixels + 1)] for pixels in range(reach))
+    return np.array([np.percentile(ring, _MOST) if len(ring) else 0.0 for ring in rings], np.float32)
 
 
 def _towards(seen: Canvas, surface: Canvas, colours: Canvas) -> Canvas:
@@ -409,6 +448,7 @@ def _whole(picture: Canvas, region: Mask, surface: Canvas) -> Strokes:
         surface=surface,
         colours=colours,
         width_px=max(thin, 1.0),
+        height_px=max(thin, 1.0),
         contrast=LEAST_CONTRAST * 2,
         halo_px=2,
         other=np.zeros_like(region),

@@ -6,6 +6,7 @@ at the run take for strokes, so that a mask is tight, and the same in every fram
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +30,9 @@ _VOTES = 0.4
 
 _SHADE_VOTES = 0.6
 """Share of the looks that a pixel of shadow was found in."""
+
+_BRIEF = 5
+"""Frames below which a run is too short to be read: it is a part of a fade."""
 
 _MIXED = 2
 """Frames beside a change of lettering in which a fade or a codec shows both."""
@@ -75,7 +79,7 @@ class Standing:
             # What lies behind may pass for a halo now and then; the lettering's own is there in every look.
             self._halo = min(self._halo, found.halo_px)
             self._votes += found.ink
-            self._dark += shadow(picture, dilated(found.ink, 1), height_px=self._height)
+            self._dark += shadow(picture, dilated(found.ink, 1), height_px=found.height_px)
 
     def _changed(self, picture: NDArray[np.float32]) -> bool:
         """Whether most of the ink that was last seen is not there any more."""
@@ -89,7 +93,7 @@ class Standing:
         self._last = None
         if not any(self._clear):
             return tuple(Run(run.span, self._own) for run in self._runs)
-        return tuple(self._runs)
+        return tuple(_settled(self._runs))
 
     def _shade(self) -> Mask:
         """Where most looks found shadow: what is dark by itself moves, or is dark in few of them."""
@@ -111,6 +115,23 @@ class Standing:
         ink = dilated(ink, self._halo) | (closed(self._shade(), 2) if clear else ink)
         self._runs.append(Run(Span(self._start, self._index + 1), ink))
         self._clear.append(clear)
+
+
+def _settled(runs: Sequence[Run]) -> Iterator[Run]:
+    """`runs`, of which brief ones take the ink of what comes or goes in them, instead of what little their looks found.
+
+    Each frame of a fade passes for a change, and shows the lettering before or after it.
+    """
+    lasting = [run for run in runs if len(run.span) >= _BRIEF]
+    for run in runs:
+        if len(run.span) >= _BRIEF:
+            yield run
+            continue
+        before = [other for other in lasting if 0 <= run.span.start - other.span.end < 2 * _BRIEF]
+        after = [other for other in lasting if 0 <= other.span.start - run.span.end < 2 * _BRIEF]
+        near = np.logical_or.reduce([np.zeros_like(run.ink), *(other.ink for other in before[-1:] + after[:1])])
+        known = float((run.ink & near).sum()) > 0.5 * float(run.ink.sum())
+        yield Run(run.span, near if known else run.ink | near)
 
 
 def ink_at(runs: tuple[Run, ...], index: int) -> Mask | None:

@@ -22,7 +22,7 @@ LEAST_CONTRAST = 14.0
 FAINT = 0.35
 """Share of the lettering's contrast from which a pixel next to a stroke belongs to it."""
 
-_HALF_STROKE = 0.17
+HALF_STROKE = 0.17
 """Half of the thickest stroke, as a share of the height of a region that was found: heavy faces have about 0.3."""
 
 _GRAIN = 0.02
@@ -95,7 +95,7 @@ def thin_in(picture: Canvas, region: Mask, valid: Mask, *, height_px: float) -> 
 
 
 def _sides(picture: Canvas, region: Mask, height_px: float) -> Iterator[_Side]:
-    side = 2 * max(round(_HALF_STROKE * height_px), 2) + 1
+    side = 2 * max(round(HALF_STROKE * height_px), 2) + 1
     square = np.ones((side, side), np.uint8)
     for axis in (np.array([1, 0, 0], np.float32), _hue(picture[region])):
         plane = blurred(np.ascontiguousarray(picture @ axis), _GRAIN * height_px)
