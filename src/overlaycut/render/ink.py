@@ -47,6 +47,9 @@ _OUTLINE = 0.14
 _SHADOW = 0.18
 """Share of the lettering's height beyond its outline that a drop shadow reaches at most."""
 
+_SOFT = 0.45
+"""Share of the lettering's height within which a soft shadow fades away."""
+
 _SHADED = 4.0
 """Levels of luma by which a shadow is darker than what it falls on, at least."""
 
@@ -269,7 +272,7 @@ def shadow(picture: Canvas, ink: Mask, *, height_px: float) -> Mask:
 
     picture: (rows, columns, 3). A shadow is dark on one side of the letters at least, and fades away from them.
     """
-    reach = max(round(_SHADOW * height_px), 4)
+    reach = max(round(_SOFT * height_px), 4)
     away_from, nearest = cv2.distanceTransformWithLabels(
         (~ink).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
