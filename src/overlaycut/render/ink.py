@@ -307,6 +307,20 @@ def _depths(darker: Canvas, off: Canvas, side: Mask, reach: int) -> Canvas:
     return np.array([np.percentile(ring, _MOST) if len(ring) else 0.0 for ring in rings], np.float32)
 
 
+def elsewhere(picture: Canvas, found: Strokes, valid: Mask) -> Mask:
+    """What looks like the ink of `found` but belongs to something else: frames, sleeves, the next line of lettering.
+
+    picture, valid: as for `strokes`. All is held against the surface that the lettering itself lies on.
+    """
+    covered = dilated(found.ink, found.halo_px + 1)
+    near = valid & dilated(covered, max(round(0.3 * found.height_px), 2)) & ~covered & ~dilated(found.other, 2)
+    if not found.clear or not near.any():
+        return found.other
+    surface = blurred(spread(picture, near.astype(np.float32)), max(found.height_px / 16, 1.5))
+    alike: Mask = _towards(picture, surface, found.colours) > FAINT * found.contrast
+    return found.other | (alike & valid & ~covered)
+
+
 def _towards(seen: Canvas, surface: Canvas, colours: Canvas) -> Canvas:
     """How far each pixel lies from the surface in the direction of the nearest of the ink `colours`, in levels."""
     rest = seen - surface
