@@ -44,6 +44,9 @@ _STROKE = 0.13
 _OUTLINE = 0.14
 """Share of the lettering's height beyond which nobody draws an outline."""
 
+_SOFT_EDGE = 2
+"""Pixels over which the edge of an outline runs out."""
+
 _SHADOW = 0.18
 """Share of the lettering's height beyond its outline that a drop shadow reaches at most."""
 
@@ -137,20 +140,23 @@ def strokes(picture: Canvas, *, region: Mask, valid: Mask, height_px: float) -> 
     sure = own & thin.strong if (own & thin.strong).sum() > 20 else own
     heart = eroded(sure, 1) if eroded(sure, 1).sum() > 20 else sure
     rim = float((sure & ~eroded(sure, 1)).sum())
+    width = max(2 * float(sure.sum()) / max(rim, 1.0), 1.0)
     contrast = float(np.median(far[heart]))
     # What is thin only because outlines run beside it has the colour of the surface.
-    own = (own | second) & (far > 0.5 * FAINT * contrast)
+    face = np.linalg.norm(picture - np.median(picture[heart], axis=0), axis=2) < 2 * LEAST_CONTRAST
+    own = (own | second) & ((far > 0.5 * FAINT * contrast) | face)
     colours = _colours(picture[heart | eroded(own & (far > FAINT * contrast), 1)])
     # A letter that is fainter than its fellows has their colour at least.
     tinge = _towards(picture, surface, colours)
     alike = _holding((tinge > FAINT * contrast) & valid, opened(tinge > 1.3 * FAINT * contrast, 1) & region)
     own |= _mostly_in(alike & (thin.relief > 0.5 * FAINT * contrast), region) & reach
     own |= _rest_of_letters(picture, surface, own, valid & reach, height_px)
+    own = without_pinholes(own, width / 6)
     return Strokes(
         ink=own,
         surface=surface,
         colours=colours,
-        width_px=max(2 * float(sure.sum()) / max(rim, 1.0), 1.0),
+        width_px=width,
         height_px=height_px,
         contrast=contrast,
         halo_px=_halo(picture, own, colours, contrast, valid & ~(ink & ~own)),
@@ -186,7 +192,7 @@ def _beside(picture: Canvas, thin: Thin, ink: Mask, height_px: float) -> Mask:
     What lies between letters has the colour of what lies around them, or, on a narrow board, goes on away from them.
     """
     limit = max(FAINT * float(np.median(thin.relief[thin.strong])), LEAST_CONTRAST)
-    other = (thin.against > limit) & (distance(picture, thin.beyond) > limit) & ~ink
+    other = thin.against & (distance(picture, thin.beyond) > limit) & ~ink
     _, labels = cv2.connectedComponents(other.astype(np.uint8), connectivity=4)
     off = cv2.distanceTransform((~ink).astype(np.uint8), cv2.DIST_L2, 3)
     size = np.bincount(labels.ravel())
@@ -210,7 +216,7 @@ def _rest_of_letters(picture: Canvas, surface: Canvas, ink: Mask, room: Mask, he
     ink = ink | (gaps & ~opened(gaps, max(round(_GAP * height_px), 1)))
     off = cv2.distanceTransform((~_face(picture, ink, height_px)).astype(np.uint8), cv2.DIST_L2, 5)
     widest = max(round(_OUTLINE * height_px), 2)
-    behind = (off > widest) & (off <= 2 * widest) & room
+    behind = (off > widest + _SOFT_EDGE) & (off <= 2 * (widest + _SOFT_EDGE)) & room
     if behind.sum() < 50:
         return ink & room
     around, scatter = np.median(picture[behind], axis=0), _scatter(picture[behind])
@@ -220,7 +226,7 @@ def _rest_of_letters(picture: Canvas, surface: Canvas, ink: Mask, room: Mask, he
         if len(ring) < 50:
             break
         other = scatter > 2 * _FLAT or float(np.linalg.norm(np.median(ring, axis=0) - around)) > LEAST_CONTRAST
-        if other and _scatter(ring) < max(_ALIKE * scatter, _FLAT):
+        if other and _scatter(ring) < _ALIKE * scatter:
             reach = pixels
         elif reach:
             break
@@ -238,6 +244,12 @@ def _face(picture: Canvas, ink: Mask, height_px: float) -> Mask:
     near = np.linalg.norm(picture - np.median(picture[heart], axis=0), axis=2) < 2 * LEAST_CONTRAST
     face: Mask = ink & near
     return face
+
+
+def without_pinholes(mask: Mask, radius: float) -> Mask:
+    """`mask` with the gaps that it encloses and in which no disc of `radius` pixels fits."""
+    gaps = _enclosed(mask)
+    return mask | (gaps & ~opened(gaps, max(round(radius), 1)))
 
 
 def _enclosed(mask: Mask) -> Mask:
@@ -295,7 +307,8 @@ def shadow(picture: Canvas, ink: Mask, *, height_px: float) -> Mask:
         beyond = max(float(np.median(away)), 0.0)
         # A shadow falls beside all letters; what is dark beside a few of them is the picture's own.
         depths = _depths(darker, off, side & near, reach) - beyond
-        plainly |= bool(depths[: max(round(reach / 4), 2)].max() > 1.5 * _SHADED)
+        # The first pixel shows the soft edge of an outline.
+        plainly |= float(np.median(depths[1 : max(round(reach / 4), 3)])) > 1.5 * _SHADED
         light = np.flatnonzero(depths < _SHADED)
         shaded |= side & near & (off <= (light[0] if len(light) else reach))
     return shaded if plainly else np.zeros_like(ink)

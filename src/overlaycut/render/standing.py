@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from overlaycut.core.geometry import Span
 from overlaycut.render.filters import Mask, closed, dilated, distance
-from overlaycut.render.ink import MOST_HALO, shadow, strokes
+from overlaycut.render.ink import MOST_HALO, shadow, strokes, without_pinholes
 
 STEADY = 12.0
 """Levels by which ink may change from frame to frame and still be the same ink: what a codec does at an edge."""
@@ -30,6 +30,9 @@ _VOTES = 0.4
 
 _SHADE_VOTES = 0.6
 """Share of the looks that a pixel of shadow was found in."""
+
+_PINHOLE = 4
+"""Pixels up to which the radius of a gap within ink is none: one pixel of a letter that stays shines like a star."""
 
 _BRIEF = 5
 """Frames below which a run is too short to be read: it is a part of a fade."""
@@ -113,7 +116,7 @@ class Standing:
         clear = self._seen_clear > 0.5 * self._looks
         ink = self._votes >= max(_VOTES * self._seen_clear, 1) if clear else np.zeros_like(self._own)
         ink = dilated(ink, self._halo) | (closed(self._shade(), 2) if clear else ink)
-        self._runs.append(Run(Span(self._start, self._index + 1), ink))
+        self._runs.append(Run(Span(self._start, self._index + 1), without_pinholes(ink, _PINHOLE)))
         self._clear.append(clear)
 
 

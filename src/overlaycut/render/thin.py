@@ -46,8 +46,8 @@ class Thin:
     """How far each pixel stands out, in levels, (rows, columns)."""
     strong: Mask
     """What plainly does, in the region."""
-    against: Canvas
-    """How far each pixel stands out in the other ways."""
+    against: Mask
+    """What stands out in the other ways, anywhere."""
     beyond: Canvas
     """The colour of what lies around everything thin, under it as well, (rows, columns, 3)."""
 
@@ -90,8 +90,8 @@ def thin_in(picture: Canvas, region: Mask, valid: Mask, *, height_px: float) -> 
             best, found = score, side
     if found is None:
         return None
-    against = [side.relief for side in sides if side is not found]
-    return Thin(found.relief, found.strong, np.maximum.reduce(against) if against else 0 * found.relief, beyond)
+    against = [side.ink for side in sides if side is not found and side.gap > FAINT * found.gap]
+    return Thin(found.relief, found.strong, np.logical_or.reduce([np.zeros_like(region), *against]), beyond)
 
 
 def _sides(picture: Canvas, region: Mask, height_px: float) -> Iterator[_Side]:
