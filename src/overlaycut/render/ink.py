@@ -66,7 +66,7 @@ _OPEN = 0.05
 """Pixels of its edge that do not touch the strokes, over those of such a part."""
 
 _FLAT = 8.0
-"""Scatter of a ring's colours, in levels, up to which it is of one colour, whatever lies behind."""
+"""Scatter of colours, in levels, up to which they are those of a plain surface."""
 
 _MOST = 35
 """Percentile of a ring's darkness at which a shadow's is read: two thirds of its pixels are darker."""
@@ -106,9 +106,9 @@ def strokes(picture: Canvas, *, region: Mask, valid: Mask, height_px: float) -> 
     """The lettering inside `region`.
 
     picture: (rows, columns, 3). region: where lettering may be. valid: pixels that the picture shows.
-    height_px: the height of the whole lettering. The surface colour is a median over twice that height, then
-    the bare surface spread under what differs from it; the strokes are what lies above Otsu's threshold on
-    the distance to it, with everything fainter that hangs on to them (outline, shadow, the soft edge).
+    height_px: the height of the region, which is that of its lettering or more. Strokes are what is thin and stands
+    out in one way (see `thin`), with what hangs on to them: outline, shadow, letters that are fainter than their
+    fellows. The surface is what is bare around them, carried on smoothly under them.
     """
     if picture.shape[:2] != region.shape or region.shape != valid.shape or height_px <= 0:
         raise ValueError("picture, region and valid have one size, and lettering has a height")

@@ -133,7 +133,8 @@ def _settled(runs: Sequence[Run]) -> Iterator[Run]:
         before = [other for other in lasting if 0 <= run.span.start - other.span.end < 2 * _BRIEF]
         after = [other for other in lasting if 0 <= other.span.start - run.span.end < 2 * _BRIEF]
         near = np.logical_or.reduce([np.zeros_like(run.ink), *(other.ink for other in before[-1:] + after[:1])])
-        known = float((run.ink & near).sum()) > 0.5 * float(run.ink.sum())
+        # Faint lettering is found in part, or with much of the picture; what stands elsewhere is other lettering.
+        known = float((run.ink & near).sum()) > 0.5 * min(float(run.ink.sum()), float(near.sum()))
         yield Run(run.span, near if known else run.ink | near)
 
 
