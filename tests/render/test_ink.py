@@ -63,6 +63,15 @@ def test_only_strokes_are_ink(surface: object, ink: float) -> None:
     assert found.ink[~dilated(drawn, 3)].mean() < 0.01
 
 
+def test_letters_on_a_bright_seam_are_found_whole() -> None:
+    drawn = letters()
+    luma = np.full((HEIGHT, WIDTH), 90, np.float32)
+    luma[58:62, 230:] = luma[:, 296:304] = 170
+    luma[drawn] = 235
+    found = strokes(canvas(luma), region=region(), valid=np.ones_like(drawn), height_px=44)
+    assert found.ink[drawn].mean() > 0.97
+
+
 def test_the_next_line_is_not_touched() -> None:
     upper, lower = letters(base=62), letters("MORE TEXT", base=104)
     luma = np.full((HEIGHT, WIDTH), 170, np.float32)

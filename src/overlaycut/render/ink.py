@@ -144,6 +144,8 @@ def strokes(picture: Canvas, *, region: Mask, valid: Mask, height_px: float) -> 
     contrast = float(np.median(far[heart]))
     # What is thin only because outlines run beside it has the colour of the surface.
     face = np.linalg.norm(picture - np.median(picture[heart], axis=0), axis=2) < 2 * LEAST_CONTRAST
+    # A seam that runs on beyond the region takes the letters that it touches along, but not their colour.
+    own |= dilated(_mostly_in(ink & face, region), 1) & ink & reach
     own = (own | second) & ((far > 0.5 * FAINT * contrast) | face)
     colours = _colours(picture[heart | eroded(own & (far > FAINT * contrast), 1)])
     # A letter that is fainter than its fellows has their colour at least.
