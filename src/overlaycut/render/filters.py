@@ -75,3 +75,17 @@ def _morphed(mask: Mask, radius: int, how: int) -> Mask:
         return mask
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
     return cv2.morphologyEx(mask.astype(np.uint8), how, disc).astype(np.bool_)
+
+
+def above_otsu(levels: Canvas, inside: Mask) -> tuple[Mask, float, float]:
+    """What of `inside` lies above Otsu's threshold of `levels`, 0..255; its criterion, 0..1; the classes' distance.
+
+    Where all is one class, that is nothing, 0 and 0.
+    """
+    values = np.clip(levels[inside], 0, 255).astype(np.uint8)
+    threshold, _ = cv2.threshold(values.reshape(-1, 1), 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    above = values > threshold
+    if not above.any() or above.all():
+        return np.zeros_like(inside), 0.0, 0.0
+    share, gap = float(above.mean()), float(values[above].mean()) - float(values[~above].mean())
+    return inside & (levels > threshold), share * (1 - share) * gap**2 / max(float(values.var()), 1e-6), gap

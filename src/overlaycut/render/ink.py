@@ -15,22 +15,15 @@ from overlaycut.render.filters import (
     Canvas,
     Mask,
     blurred,
-    bytes_of,
     closed,
     dilated,
     distance,
     dot,
     eroded,
     opened,
-    scaled,
 )
 from overlaycut.render.light import spread
-
-_LEAST_CONTRAST = 14.0
-"""Levels by which the faintest lettering that is looked for differs from its surface."""
-
-_CLEAR = 0.6
-"""Share of the variance that two classes must explain (Otsu's criterion) for strokes to stand out."""
+from overlaycut.render.thin import FAINT, HALF_STROKE, HARDLY, LEAST_CONTRAST, Thin, thin_in
 
 _CHROMA_WEIGHT = 2.0
 """How much more a level of chroma counts than one of luma when something in front is looked for.
@@ -38,12 +31,6 @@ _CHROMA_WEIGHT = 2.0
 Skin, hair and cloth differ from a surface in hue where their luma happens to agree; codecs keep chroma noise
 low.
 """
-
-_FAINT = 0.35
-"""Share of the lettering's contrast from which a pixel next to a stroke belongs to it."""
-
-_WORKING_HEIGHT = 40
-"""Rows to which lettering is brought before the wide median that finds the surface colour."""
 
 MOST_HALO = 8
 """Pixels beyond a stroke in which its blur and glow are looked for."""
@@ -57,11 +44,32 @@ _STROKE = 0.13
 _OUTLINE = 0.14
 """Share of the lettering's height beyond which nobody draws an outline."""
 
+_SOFT_EDGE = 2
+"""Pixels over which the edge of an outline runs out."""
+
 _SHADOW = 0.18
 """Share of the lettering's height beyond its outline that a drop shadow reaches at most."""
 
+_SOFT = 0.45
+"""Share of the lettering's height within which a soft shadow fades away."""
+
 _SHADED = 4.0
 """Levels of luma by which a shadow is darker than what it falls on, at least."""
+
+_NARROWED = 2
+"""Times that the height of lettering is looked for anew."""
+
+_ENDS = 0.9
+"""Share of such a part that must lie close to the strokes."""
+
+_OPEN = 0.05
+"""Pixels of its edge that do not touch the strokes, over those of such a part."""
+
+_FLAT = 8.0
+"""Scatter of colours, in levels, up to which they are those of a plain surface."""
+
+_MOST = 35
+"""Percentile of a ring's darkness at which a shadow's is read: two thirds of its pixels are darker."""
 
 _ALIKE = 0.5
 """Scatter of a ring's colours, over that of what lies behind, up to which the ring was drawn."""
@@ -82,6 +90,8 @@ class Strokes:
     """(n, 3) ink colours, 1 ≤ n ≤ 3."""
     width_px: float
     """Mean width of a stroke."""
+    height_px: float
+    """Height of its lettering: of the region, or less where strokes are too thin for that."""
     contrast: float
     """Levels between ink and surface."""
     halo_px: int
@@ -96,63 +106,105 @@ def strokes(picture: Canvas, *, region: Mask, valid: Mask, height_px: float) -> 
     """The lettering inside `region`.
 
     picture: (rows, columns, 3). region: where lettering may be. valid: pixels that the picture shows.
-    height_px: the height of the whole lettering. The surface colour is a median over twice that height, then
-    the bare surface spread under what differs from it; the strokes are what lies above Otsu's threshold on
-    the distance to it, with everything fainter that hangs on to them (outline, shadow, the soft edge).
+    height_px: the height of the region, which is that of its lettering or more. Strokes are what is thin and stands
+    out in one way (see `thin`), with what hangs on to them: outline, shadow, letters that are fainter than their
+    fellows. The surface is what is bare around them, carried on smoothly under them.
     """
     if picture.shape[:2] != region.shape or region.shape != valid.shape or height_px <= 0:
         raise ValueError("picture, region and valid have one size, and lettering has a height")
     inside = region & valid
     if not inside.any():
         return _whole(picture, region, picture)
-    surface = _median_surface(picture, height_px)
-    # A faint letter must not count as surface, or the surface would take its colour and hide it for good.
-    doubtful = region & (distance(picture, surface) > _LEAST_CONTRAST)
-    if doubtful[region].mean() > 0.8:
-        doubtful = np.zeros_like(region)
+    found = _inked(picture, inside, valid, height_px)
+    for _ in range(_NARROWED):
+        if found is None:
+            return _bare_region(picture, region, valid)
+        # A rectangle that a person drew may be far higher than its line; strokes tell how high that is.
+        height = _height(found[1] & inside)
+        if height > 0.75 * height_px:
+            break
+        height_px = height
+        found = _inked(picture, inside, valid, height_px)
+    if found is None:
+        return _bare_region(picture, region, valid)
+    thin, ink = found
     reach = dilated(region, max(round(0.2 * height_px), 2))
-    ink = own = region
-    clear = False
-    for _ in range(3):
-        far = distance(picture, surface)
-        strong, clear = _above_otsu(far, inside)
-        if not clear:
-            break
-        limit = _FAINT * float(np.median(far[strong]))
-        ink = _holding(far > max(limit, 0.6 * _LEAST_CONTRAST), strong) & valid
-        # Tails reach a little beyond the region; a seam or a picture that touches it is not lettering.
-        wide = opened(ink, max(round(0.2 * height_px), 3))
-        foreign = dilated(wide & ~_mostly_in(wide, region), 2)
-        own = _mostly_in(ink & ~foreign, region) & reach
-        inside = region & valid & ~dilated(ink & ~own, 2)
-        surely = valid & ~dilated(ink | doubtful, 2)
-        surface = blurred(spread(picture, surely.astype(np.float32)), max(height_px / 16, 1.5))
-        if not own.any() or not inside.any():
-            clear = False
-            break
-    if not clear or not 0.01 < float(own[region].mean()) < 0.75:
-        bare = (valid & ~dilated(region, 2)).astype(np.float32)
-        return _whole(picture, region, spread(picture, bare))
-    sure = own & strong if (own & strong).sum() > 20 else own
+    own = _mostly_in(ink, region) & reach
+    if not 0.01 < float(own[region].mean()) < 0.75:
+        return _bare_region(picture, region, valid)
+    second = _beside(picture, thin, own, height_px) & valid & reach
+    bare = valid & ~dilated(ink | second, 2)
+    surface = spread(picture, np.where(bare, 1.0, HARDLY).astype(np.float32))
+    surface = blurred(surface, max(height_px / 16, 1.5))
+    far = distance(picture, surface)
+    sure = own & thin.strong if (own & thin.strong).sum() > 20 else own
     heart = eroded(sure, 1) if eroded(sure, 1).sum() > 20 else sure
     rim = float((sure & ~eroded(sure, 1)).sum())
-    colours = _colours(picture[heart])
-    contrast = float(np.median(distance(picture, surface)[heart]))
+    width = max(2 * float(sure.sum()) / max(rim, 1.0), 1.0)
+    contrast = float(np.median(far[heart]))
+    # What is thin only because outlines run beside it has the colour of the surface.
+    face = np.linalg.norm(picture - np.median(picture[heart], axis=0), axis=2) < 2 * LEAST_CONTRAST
+    # A seam that runs on beyond the region takes the letters that it touches along, but not their colour.
+    own |= dilated(_mostly_in(ink & face, region), 1) & ink & reach
+    own = (own | second) & ((far > 0.5 * FAINT * contrast) | face)
+    colours = _colours(picture[heart | eroded(own & (far > FAINT * contrast), 1)])
     # A letter that is fainter than its fellows has their colour at least.
     tinge = _towards(picture, surface, colours)
-    alike = _holding((tinge > _FAINT * contrast) & valid, opened(tinge > 1.3 * _FAINT * contrast, 1) & region)
-    own |= _mostly_in(alike & ~foreign, region) & reach
+    alike = _holding((tinge > FAINT * contrast) & valid, opened(tinge > 1.3 * FAINT * contrast, 1) & region)
+    own |= _mostly_in(alike & (thin.relief > 0.5 * FAINT * contrast), region) & reach
     own |= _rest_of_letters(picture, surface, own, valid & reach, height_px)
+    own = without_pinholes(own, width / 6)
     return Strokes(
         ink=own,
         surface=surface,
         colours=colours,
-        width_px=max(2 * float(sure.sum()) / max(rim, 1.0), 1.0),
+        width_px=width,
+        height_px=height_px,
         contrast=contrast,
         halo_px=_halo(picture, own, colours, contrast, valid & ~(ink & ~own)),
         other=ink & ~own,
         clear=True,
     )
+
+
+def _inked(picture: Canvas, inside: Mask, valid: Mask, height_px: float) -> tuple[Thin, Mask] | None:
+    """What is thin and everything that hangs on to it, or None."""
+    thin = thin_in(picture, inside, valid, height_px=height_px)
+    if thin is None:
+        return None
+    limit = max(FAINT * float(np.median(thin.relief[thin.strong])), 0.6 * LEAST_CONTRAST)
+    return thin, _holding(thin.relief > limit, thin.strong) & valid
+
+
+def _height(ink: Mask) -> float:
+    """The height of lettering whose thickest strokes are twice as thick as most of it is."""
+    depth = cv2.distanceTransform(ink.astype(np.uint8), cv2.DIST_L2, 5)
+    ridge = depth[ink & (depth >= cv2.dilate(depth, np.ones((3, 3), np.uint8)))]
+    return 2 * float(np.median(ridge)) / HALF_STROKE if len(ridge) else 0.0
+
+
+def _bare_region(picture: Canvas, region: Mask, valid: Mask) -> Strokes:
+    """A region in which no strokes stand out."""
+    return _whole(picture, region, spread(picture, (valid & ~dilated(region, 2)).astype(np.float32)))
+
+
+def _beside(picture: Canvas, thin: Thin, ink: Mask, height_px: float) -> Mask:
+    """Outline, shadow or face of the other polarity: what is thin the other way, hangs on to `ink` and ends near it.
+
+    What lies between letters has the colour of what lies around them, or, on a narrow board, goes on away from them.
+    """
+    limit = max(FAINT * float(np.median(thin.relief[thin.strong])), LEAST_CONTRAST)
+    other = thin.against & (distance(picture, thin.beyond) > limit) & ~ink
+    _, labels = cv2.connectedComponents(other.astype(np.uint8), connectivity=4)
+    off = cv2.distanceTransform((~ink).astype(np.uint8), cv2.DIST_L2, 3)
+    size = np.bincount(labels.ravel())
+    near = np.bincount(labels[off <= _SHADOW * height_px], minlength=len(size))
+    # What letters enclose has no edge of its own.
+    beside = cv2.dilate(labels.astype(np.float32), np.ones((3, 3), np.uint8)).astype(np.int32)
+    edge = np.bincount(beside[~other & ~ink], minlength=len(size))
+    ends = (near >= _ENDS * size) & (edge > _OPEN * size)
+    ends[0] = False
+    return _holding(ends[labels], dilated(ink, 1))
 
 
 def _rest_of_letters(picture: Canvas, surface: Canvas, ink: Mask, room: Mask, height_px: float) -> Mask:
@@ -162,11 +214,11 @@ def _rest_of_letters(picture: Canvas, surface: Canvas, ink: Mask, room: Mask, he
     picture behind has many, is outline, also where that colour happens to be the picture's own. And a thin gap that ink
     encloses is the face that an outline runs around.
     """
-    gaps = _enclosed(ink) & (distance(picture, surface) > _FAINT * _LEAST_CONTRAST)
+    gaps = _enclosed(ink) & (distance(picture, surface) > FAINT * LEAST_CONTRAST)
     ink = ink | (gaps & ~opened(gaps, max(round(_GAP * height_px), 1)))
     off = cv2.distanceTransform((~_face(picture, ink, height_px)).astype(np.uint8), cv2.DIST_L2, 5)
     widest = max(round(_OUTLINE * height_px), 2)
-    behind = (off > widest) & (off <= 2 * widest) & room
+    behind = (off > widest + _SOFT_EDGE) & (off <= 2 * (widest + _SOFT_EDGE)) & room
     if behind.sum() < 50:
         return ink & room
     around, scatter = np.median(picture[behind], axis=0), _scatter(picture[behind])
@@ -175,7 +227,7 @@ def _rest_of_letters(picture: Canvas, surface: Canvas, ink: Mask, room: Mask, he
         ring = picture[(off > pixels - 1) & (off <= pixels) & room]
         if len(ring) < 50:
             break
-        other = float(np.linalg.norm(np.median(ring, axis=0) - around)) > _LEAST_CONTRAST
+        other = scatter > 2 * _FLAT or float(np.linalg.norm(np.median(ring, axis=0) - around)) > LEAST_CONTRAST
         if other and _scatter(ring) < _ALIKE * scatter:
             reach = pixels
         elif reach:
@@ -191,9 +243,15 @@ def _face(picture: Canvas, ink: Mask, height_px: float) -> Mask:
     if not thin.any():
         return ink
     heart = thin & (depth >= np.percentile(depth[thin], 70))
-    near = np.linalg.norm(picture - np.median(picture[heart], axis=0), axis=2) < 2 * _LEAST_CONTRAST
+    near = np.linalg.norm(picture - np.median(picture[heart], axis=0), axis=2) < 2 * LEAST_CONTRAST
     face: Mask = ink & near
     return face
+
+
+def without_pinholes(mask: Mask, radius: float) -> Mask:
+    """`mask` with the gaps that it encloses and in which no disc of `radius` pixels fits."""
+    gaps = _enclosed(mask)
+    return mask | (gaps & ~opened(gaps, max(round(radius), 1)))
 
 
 def _enclosed(mask: Mask) -> Mask:
@@ -228,10 +286,11 @@ def shadow(picture: Canvas, ink: Mask, *, height_px: float) -> Mask:
 
     picture: (rows, columns, 3). A shadow is dark on one side of the letters at least, and fades away from them.
     """
-    reach = max(round(_SHADOW * height_px), 4)
-    off, nearest = cv2.distanceTransformWithLabels(
+    reach = max(round(_SOFT * height_px), 4)
+    away_from, nearest = cv2.distanceTransformWithLabels(
         (~ink).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
+    off = np.asarray(away_from, np.float32)
     near = (off > 0) & (off <= reach)
     if not ink.any() or (off > reach).sum() < 50:
         return np.zeros_like(ink)
@@ -244,17 +303,37 @@ def shadow(picture: Canvas, ink: Mask, *, height_px: float) -> Mask:
     across = np.arange(ink.shape[1], dtype=np.float32) - place[nearest, 1]
     shaded, plainly = np.zeros_like(ink), False
     for side in (down > 0.7 * off, down < -0.7 * off, across > 0.7 * off, across < -0.7 * off):
-        close, away = (
-            darker[side & (off > a) & (off <= b)] for a, b in ((1, max(reach / 4, 3)), (0.75 * reach, reach))
-        )
-        if min(len(close), len(away)) < 20:
+        away = darker[side & (off > 0.75 * reach) & near]
+        if len(away) < 20:
             continue
         beyond = max(float(np.median(away)), 0.0)
-        deep = float(np.percentile(close, 35)) - beyond
-        plainly |= deep > 1.5 * _SHADED
-        if deep > 0:
-            shaded |= side & near & (darker > beyond + _SHADED)
-    return _holding(shaded, dilated(ink, 2)) if plainly else np.zeros_like(ink)
+        # A shadow falls beside all letters; what is dark beside a few of them is the picture's own.
+        depths = _depths(darker, off, side & near, reach) - beyond
+        # The first pixel shows the soft edge of an outline.
+        plainly |= float(np.median(depths[1 : max(round(reach / 4), 3)])) > 1.5 * _SHADED
+        light = np.flatnonzero(depths < _SHADED)
+        shaded |= side & near & (off <= (light[0] if len(light) else reach))
+    return shaded if plainly else np.zeros_like(ink)
+
+
+def _depths(darker: Canvas, off: Canvas, side: Mask, reach: int) -> Canvas:
+    """By how many levels most pixels of `side` are darker, one number for each pixel of distance."""
+    rings = (darker[side & (off > pixels) & (off <= pixels + 1)] for pixels in range(reach))
+    return np.array([np.percentile(ring, _MOST) if len(ring) else 0.0 for ring in rings], np.float32)
+
+
+def elsewhere(picture: Canvas, found: Strokes, valid: Mask) -> Mask:
+    """What looks like the ink of `found` but belongs to something else: frames, sleeves, the next line of lettering.
+
+    picture, valid: as for `strokes`. All is held against the surface that the lettering itself lies on.
+    """
+    covered = dilated(found.ink, found.halo_px + 1)
+    near = valid & dilated(covered, max(round(0.3 * found.height_px), 2)) & ~covered & ~dilated(found.other, 2)
+    if not found.clear or not near.any():
+        return found.other
+    surface = blurred(spread(picture, near.astype(np.float32)), max(found.height_px / 16, 1.5))
+    alike: Mask = _towards(picture, surface, found.colours) > FAINT * found.contrast
+    return found.other | (alike & valid & ~covered)
 
 
 def _towards(seen: Canvas, surface: Canvas, colours: Canvas) -> Canvas:
@@ -290,7 +369,7 @@ def stands_out(seen: Canvas, surface: Canvas, wanted: Canvas, colours: Canvas, i
         return None
     found = np.percentile(_towards(seen, surface, colours)[here], 75)
     due = np.percentile(_towards(wanted, surface, colours)[there], 75)
-    return float(found / due) if due > _LEAST_CONTRAST else None
+    return float(found / due) if due > LEAST_CONTRAST else None
 
 
 def foreground(
@@ -340,30 +419,6 @@ def foreground(
         return sure
     parts = strange | thick | gone if ink_stays else strange | thick
     return closed(_holding(parts, sure), max(round(1.5 * width_px), 3))
-
-
-def _median_surface(picture: Canvas, height_px: float) -> Canvas:
-    rows, columns = picture.shape[:2]
-    share = min(_WORKING_HEIGHT / height_px, 160 / max(rows, 1), 1.0)
-    size = (max(round(columns * share), 4), max(round(rows * share), 4))
-    small = bytes_of(scaled(picture, size, area=True))
-    window = 2 * max(round(height_px * share), 2) + 1
-    framed = cv2.copyMakeBorder(small, window, window, window, window, cv2.BORDER_REFLECT_101)
-    wide = cv2.medianBlur(framed, window)
-    inner = wide[window:-window, window:-window].astype(np.float32)
-    return scaled(inner, (columns, rows))
-
-
-def _above_otsu(far: Canvas, inside: Mask) -> tuple[Mask, bool]:
-    """The pixels above Otsu's threshold of `far` inside, and whether the two classes are worth the name."""
-    levels = np.clip(far[inside], 0, 255).astype(np.uint8)
-    threshold, _ = cv2.threshold(levels.reshape(-1, 1), 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    above = levels > threshold
-    if not above.any() or above.all():
-        return inside, False
-    share, gap = float(above.mean()), float(levels[above].mean()) - float(levels[~above].mean())
-    explained = share * (1 - share) * gap**2 / max(float(levels.var()), 1e-6)
-    return inside & (far > threshold), explained > _CLEAR and gap > _LEAST_CONTRAST
 
 
 def _holding(mask: Mask, seeds: Mask) -> Mask:
@@ -425,7 +480,8 @@ def _whole(picture: Canvas, region: Mask, surface: Canvas) -> Strokes:
         surface=surface,
         colours=colours,
         width_px=max(thin, 1.0),
-        contrast=_LEAST_CONTRAST * 2,
+        height_px=max(thin, 1.0),
+        contrast=LEAST_CONTRAST * 2,
         halo_px=2,
         other=np.zeros_like(region),
         clear=False,

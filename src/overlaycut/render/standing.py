@@ -6,6 +6,7 @@ at the run take for strokes, so that a mask is tight, and the same in every fram
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from overlaycut.core.geometry import Span
 from overlaycut.render.filters import Mask, closed, dilated, distance
-from overlaycut.render.ink import MOST_HALO, shadow, strokes
+from overlaycut.render.ink import MOST_HALO, shadow, strokes, without_pinholes
 
 STEADY = 12.0
 """Levels by which ink may change from frame to frame and still be the same ink: what a codec does at an edge."""
@@ -29,6 +30,12 @@ _VOTES = 0.4
 
 _SHADE_VOTES = 0.6
 """Share of the looks that a pixel of shadow was found in."""
+
+_PINHOLE = 4
+"""Pixels up to which the radius of a gap within ink is none: one pixel of a letter that stays shines like a star."""
+
+_BRIEF = 5
+"""Frames below which a run is too short to be read: it is a part of a fade."""
 
 _MIXED = 2
 """Frames beside a change of lettering in which a fade or a codec shows both."""
@@ -75,7 +82,7 @@ class Standing:
             # What lies behind may pass for a halo now and then; the lettering's own is there in every look.
             self._halo = min(self._halo, found.halo_px)
             self._votes += found.ink
-            self._dark += shadow(picture, dilated(found.ink, 1), height_px=self._height)
+            self._dark += shadow(picture, dilated(found.ink, 1), height_px=found.height_px)
 
     def _changed(self, picture: NDArray[np.float32]) -> bool:
         """Whether most of the ink that was last seen is not there any more."""
@@ -89,7 +96,7 @@ class Standing:
         self._last = None
         if not any(self._clear):
             return tuple(Run(run.span, self._own) for run in self._runs)
-        return tuple(self._runs)
+        return tuple(_settled(self._runs))
 
     def _shade(self) -> Mask:
         """Where most looks found shadow: what is dark by itself moves, or is dark in few of them."""
@@ -109,8 +116,26 @@ class Standing:
         clear = self._seen_clear > 0.5 * self._looks
         ink = self._votes >= max(_VOTES * self._seen_clear, 1) if clear else np.zeros_like(self._own)
         ink = dilated(ink, self._halo) | (closed(self._shade(), 2) if clear else ink)
-        self._runs.append(Run(Span(self._start, self._index + 1), ink))
+        self._runs.append(Run(Span(self._start, self._index + 1), without_pinholes(ink, _PINHOLE)))
         self._clear.append(clear)
+
+
+def _settled(runs: Sequence[Run]) -> Iterator[Run]:
+    """`runs`, of which brief ones take the ink of what comes or goes in them, instead of what little their looks found.
+
+    Each frame of a fade passes for a change, and shows the lettering before or after it.
+    """
+    lasting = [run for run in runs if len(run.span) >= _BRIEF]
+    for run in runs:
+        if len(run.span) >= _BRIEF:
+            yield run
+            continue
+        before = [other for other in lasting if 0 <= run.span.start - other.span.end < 2 * _BRIEF]
+        after = [other for other in lasting if 0 <= other.span.start - run.span.end < 2 * _BRIEF]
+        near = np.logical_or.reduce([np.zeros_like(run.ink), *(other.ink for other in before[-1:] + after[:1])])
+        # Faint lettering is found in part, or with much of the picture; what stands elsewhere is other lettering.
+        known = float((run.ink & near).sum()) > 0.5 * min(float(run.ink.sum()), float(near.sum()))
+        yield Run(run.span, near if known else run.ink | near)
 
 
 def ink_at(runs: tuple[Run, ...], index: int) -> Mask | None:

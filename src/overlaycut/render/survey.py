@@ -17,7 +17,7 @@ from overlaycut.render.bend import Bend
 from overlaycut.render.cover import Graphic, Ground, Sides, designed, graphic, is_graphic, standing
 from overlaycut.render.filters import Canvas, Mask, blurred, bytes_of, closed, dilated, scaled, scaled_mask
 from overlaycut.render.forecast import Forecast
-from overlaycut.render.ink import Strokes, strokes
+from overlaycut.render.ink import Strokes, elsewhere, strokes
 from overlaycut.render.inks import inks_of
 from overlaycut.render.letterer import Letterer, Stood, stood_in
 from overlaycut.render.light import Light, LightTrack, grid_size, light_between, light_share
@@ -340,7 +340,7 @@ class Survey:
         # Outside the strokes the surface keeps its detail; under them it is what spreads in from their surround.
         covered = dilated(found.ink, found.halo_px)
         clean = np.where(covered[..., None], found.surface, base)
-        other = dilated(found.other, 2)
+        other = dilated(elsewhere(base, found, room), 2 + found.halo_px)
         self._bare: Mask = room & ~covered & ~other
         # Melted strokes wander by a few widths. Further out, and where something else was from the start,
         # what looks like them is not.
