@@ -34,6 +34,18 @@ def blurred(canvas: Canvas, sigma: float) -> Canvas:
     return canvas if sigma < 0.2 else np.asarray(cv2.GaussianBlur(canvas, (0, 0), sigma), dtype=np.float32)
 
 
+def smeared(canvas: Canvas, spread: NDArray[np.float64]) -> Canvas:
+    """`canvas` under a Gaussian whose covariance is `spread`, (2, 2), x before y, in squared pixels."""
+    narrow, wide = np.linalg.eigvalsh(spread)
+    if wide - narrow < 0.3 * wide + 0.1:
+        return blurred(canvas, float(np.sqrt(max((narrow + wide) / 2, 0))))
+    inverse = np.linalg.inv(spread + max(0.04 - narrow, 0) * np.eye(2))
+    reach = int(np.ceil(3 * np.sqrt(wide)))
+    places = np.stack(np.meshgrid(*2 * [np.arange(-reach, reach + 1)]), axis=-1)
+    kernel = np.exp(-0.5 * np.einsum("yxi,ij,yxj->yx", places, inverse, places))
+    return np.asarray(cv2.filter2D(canvas, cv2.CV_32F, kernel / kernel.sum(), borderType=cv2.BORDER_REPLICATE))
+
+
 def dot(a: Canvas, b: Canvas) -> Canvas:
     """The sum over channels of two pictures' products: (rows, columns)."""
     return np.asarray(np.einsum("ijk,ijk->ij", a, b), dtype=np.float32)

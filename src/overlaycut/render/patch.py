@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 
 from overlaycut.core.frame import Frame, Layer
-from overlaycut.core.geometry import Quad, Span
+from overlaycut.core.geometry import Matrix, Quad, Span
 from overlaycut.render.bend import Bend
-from overlaycut.render.filters import Canvas, Mask, blurred, dilated, scaled
+from overlaycut.render.filters import Canvas, Mask, blurred, dilated, scaled, smeared
 from overlaycut.render.ink import foreground, melted, stands_out
 from overlaycut.render.laying import AtOnce
 from overlaycut.render.light import Light, LightTrack, Part, light_share
@@ -20,7 +20,8 @@ from overlaycut.render.sheet import Sheet, layer_of
 from overlaycut.render.texture import Noise, blur_between, grain_at, grain_tile
 
 _FADE_FRAMES = 4
-_BLUR_STEP = 0.25
+_BLUR_STEP = 0.06
+"""Squared sheet pixels of blur that make no difference."""
 
 _LEAST_STEP = 0.01
 """Change of contrast below which none is made."""
@@ -153,13 +154,15 @@ class Patch(AtOnce):
     """Frame → how the surface lies beside the plane of its quad; nothing for a plane."""
     fading: Fading
     blur: float
-    """Sheet pixels."""
+    """Sigma in sheet pixels, in frames of which nothing better is known."""
+    blurs: Mapping[int, Matrix]
+    """Frame → how soft it is there, as `Followed.blurs` says it."""
     grain: Noise
     """What is added to it in every frame."""
     borrowed: float
     """Share of the plate that other frames revealed, 0..1."""
     _tile: Canvas | None = field(default=None, init=False, repr=False)
-    _softened: dict[int, Canvas] = field(default_factory=dict, init=False, repr=False)
+    _softened: dict[tuple[int, int, int], Canvas] = field(default_factory=dict, init=False, repr=False)
     _front: tuple[int, Mask] | None = field(default=None, init=False, repr=False)
 
     def with_grain(self, grain: Noise) -> Patch:
@@ -194,7 +197,7 @@ class Patch(AtOnce):
             cover = blurred(dilated(front, 2).astype(np.float32), 0.8)
             alpha = alpha * (1 - self._cut(cover))
             alpha[alpha < 0.02] = 0
-        picture = self._at_scale(quad)
+        picture = self._as_soft(frame.index, quad)
         if self.under is not None and light.contrast is not None and abs(light.contrast - 1) > _LEAST_STEP:
             k = light.contrast
             picture = np.asarray(cv2.addWeighted(picture, k, self.under, 1 - k, 0.0), dtype=np.float32)
@@ -205,18 +208,21 @@ class Patch(AtOnce):
             return self.lights.at(index)
         return Light(1.0, np.zeros((2, 2, 3), np.float32), 1.0)
 
-    def _at_scale(self, quad: Quad) -> Canvas:
-        """The picture as soft as the clip, and softer still where the frame shows it smaller than the sheet."""
+    def _as_soft(self, index: int, quad: Quad) -> Canvas:
+        """The picture as soft as the frame, and softer still where that shows it smaller than the sheet."""
         shrink = max((self.sheet.quad.area / max(abs(quad.area), 1e-6)) ** 0.5, 1.0)
         # A Gaussian of half the spacing of the target's pixels keeps what is above their limit out; the first
         # 1.25 of it is the sheet's own density and needs none.
-        against_aliases = 0.5 * max(shrink**2 - 1.6, 0.0) ** 0.5
-        step = round((self.blur**2 + against_aliases**2) ** 0.5 / _BLUR_STEP)
-        if step not in self._softened:
+        against_aliases = 0.25 * max(shrink**2 - 1.6, 0.0)
+        known = self.blurs.get(index)
+        own = self.blur**2 * np.eye(2) if known is None else known * max(self.sheet.quad.size) ** 2
+        steps = np.rint((own + against_aliases * np.eye(2)) / _BLUR_STEP).astype(int)
+        key = int(steps[0, 0]), int(steps[0, 1]), int(steps[1, 1])
+        if key not in self._softened:
             if len(self._softened) > 4:
                 self._softened.pop(next(iter(self._softened)))
-            self._softened[step] = blurred(self.picture, step * _BLUR_STEP)
-        return self._softened[step]
+            self._softened[key] = smeared(self.picture, steps * _BLUR_STEP)
+        return self._softened[key]
 
     def _cut(self, canvas: Canvas) -> Canvas:
         """What the whole coarse sheet holds, on this patch's part of the fine one."""

@@ -75,8 +75,15 @@ _NEAR_BY = 0.6
 _PARTS, _SHORTEST = 6, 6
 """Parts of the clip in which a window must agree, each of that many frames at least."""
 
-_NEAR = 0.05
-"""What bending of strength 1 must move a window by for it to tell of bending."""
+_CLOSE = 0.35
+"""Parts of the lettering's longer side within which windows tell whether it bends."""
+
+_BLUR_STEPS, _BLUR_SCALE = 4, 0.7
+"""Turns in which blur is found, and squared pixels at which a window that disagrees about it counts by half."""
+
+_ROUND = 20.0 * np.array([[1, 0, -1], [0, 1, 0], [-1, 0, 1]])
+_BLUR_STEADY = 2.0
+"""How strongly blur is held to be the same in all directions, and from frame to frame, beside what one window says."""
 
 _FARTHEST = 1.5
 """Parts of the lettering's height beyond which a correction is none."""
@@ -92,6 +99,9 @@ class Followed:
     quads: Mapping[int, Quad]
     bends: Mapping[int, Bend] = field(default_factory=dict)
     """Empty for a plane."""
+    blurs: Mapping[int, Matrix] = field(default_factory=dict)
+    """How much softer than its reference it is seen: covariance of a Gaussian, (2, 2), along the flat region and down
+    it, in squares of its longer side. Empty where that is not known."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,6 +112,8 @@ class _Told:
     """(n, 2), sheet pixels."""
     trust: NDArray[np.float16]
     """(n,), 0..1."""
+    softer: NDArray[np.float16]
+    """(n,), squared sheet pixels."""
 
 
 class Surface:
@@ -152,7 +164,7 @@ class Surface:
         low, high = _ALIKE
         trust = np.clip((found.alike - low) / (high - low), 0, 1) * shown
         self._last = found.shifts * (trust > _HELD)[:, None]
-        self._told[frame.index] = _Told(found.shifts.astype(np.float16), trust.astype(np.float16))
+        self._told[frame.index] = _Told(*(part.astype(np.float16) for part in (found.shifts, trust, found.softer)))
 
     def followed(self) -> Followed:
         """The region's place in every frame of its track, which stays as it is where nothing better is known."""
@@ -168,7 +180,7 @@ class Surface:
             np.array([one.trust for one in told], np.float64),
             right=frames[:, None] < self._until,
             own=self._own,
-            nearness=1 / (1 + (beside(self._points, self._sheet.quad) / _NEAR_BY) ** 2),
+            beside=beside(self._points, self._sheet.quad),
         )
         count = PLANAR + BENT if fit.bends() else PLANAR
         strengths, goes = fit.explained(count)
@@ -182,7 +194,30 @@ class Surface:
             quads[index] = Quad.of(mapped(self._sheet.to_picture(self._quads[index]), corners + moves @ planar))
             if count > PLANAR:
                 bends[int(index)] = Bend(strengths[place, PLANAR:] / reach)
-        return Followed(quads, bends)
+        return Followed(quads, bends, self._blurs(frames, goes * fit.information))
+
+    def _blurs(self, frames: NDArray[np.intp], weight: Floats) -> dict[int, Matrix]:
+        """How soft each frame shows the surface, from `weight` of every window, (frames, n).
+
+        An edge tells of the blur across it: with `u` along its gradient, of `u' B u`.
+        """
+        certainty = self._windows.certainty
+        sure = np.trace(certainty, axis1=1, axis2=2)
+        xx, xy, yy = (certainty[:, i, j] / np.maximum(sure, 1e-6) for i, j in ((0, 0), (0, 1), (1, 1)))
+        asks = np.stack([xx, 2 * xy, yy], axis=1)
+        softer = np.array([self._told[index].softer for index in frames], np.float64)
+        weight = weight * sure
+        agrees = np.ones_like(weight)
+        for _ in range(_BLUR_STEPS):
+            information = np.einsum("tn,ni,nj->tij", weight * agrees, asks, asks)
+            told = np.einsum("tn,ni,tn->ti", weight * agrees, asks, softer)
+            spread = course(information + _ROUND, told, stiffness=_BLUR_STEADY * np.eye(3))
+            agrees = 1 / (1 + ((softer - spread @ asks.T) / _BLUR_SCALE) ** 2)
+        found = {}
+        for index, (a, b, c) in zip(frames, spread, strict=True):
+            values, vectors = np.linalg.eigh(np.array([[a, b], [b, c]]))
+            found[int(index)] = (vectors * np.clip(values, 0, None)) @ vectors.T / max(self._sheet.quad.size) ** 2
+        return found
 
     def _certain(self, goes: Floats) -> float:
         """How many windows beside the lettering go with it, counted by their texture in the poorer direction."""
@@ -199,26 +234,20 @@ class _Fit:
     """One deformation per frame that explains the windows' shifts.
 
     basis: (n, 2, modes). certainty: (n, 2, 2). shifts: (frames, n, 2). trust: (frames, n). right: which windows show
-    in which frames what the reference shows, (frames, n). own: which windows lie on the lettering itself. nearness:
-    what each of them counts for lying as near to it as it does, 0..1.
+    in which frames what the reference shows, (frames, n). own: which windows lie on the lettering itself. beside: how
+    far from it each of them lies, (n,), in parts of its longer side.
     """
 
     def __init__(
-        self,
-        basis: Floats,
-        certainty: Floats,
-        shifts: Floats,
-        trust: Floats,
-        *,
-        right: Mask,
-        own: Mask,
-        nearness: Floats,
+        self, basis: Floats, certainty: Floats, shifts: Floats, trust: Floats, *, right: Mask, own: Mask, beside: Floats
     ) -> None:
         self._basis, self._certainty, self._shifts = basis, certainty, shifts
         self._trust, self._right, self._own = trust, right, own
         self._weighed = np.einsum("nij,njk->nik", certainty, basis)
         self._products = np.einsum("nji,njk->nik", basis, self._weighed)
-        self._information = nearness * trust * np.where(right, 1.0, _BROKEN) / _SIGMA**2
+        self._close = np.flatnonzero(beside < _CLOSE)
+        nearness = 1 / (1 + (beside / _NEAR_BY) ** 2)
+        self.information = nearness * trust * np.where(right, 1.0, _BROKEN) / _SIGMA**2
 
     def explained(self, count: int, *, without: NDArray[np.intp] | None = None) -> tuple[Matrix, Floats]:
         """The first `count` modes' strengths, (frames, count), and how surely each window goes with them, (n,), 0..1.
@@ -238,14 +267,15 @@ class _Fit:
         return strengths, goes
 
     def bends(self) -> bool:
-        """Whether bending that half of the windows near the lettering ask for explains the other half better."""
-        near = np.flatnonzero(np.abs(self._basis[..., PLANAR:]).max(axis=(1, 2)) > _NEAR)
-        left = [0.0, 0.0]
-        for kept_out in (near[::2], near[1::2]):
+        """Whether bending that half of the windows ask for explains the other half better, on it or beside."""
+        left = np.zeros((2, 2))
+        for kept_out in (self._close[::2], self._close[1::2]):
             for place, count in enumerate((PLANAR, PLANAR + BENT)):
                 strengths, _ = self.explained(count, without=kept_out)
-                left[place] += self._disagreement(strengths, kept_out)
-        return left[1] < _TELLS * left[0]
+                off = self._off(strengths)[:, kept_out] / _SCALES[-1]
+                misses = (self.information[:, kept_out] * np.log1p(off**2)).sum(axis=0)
+                left[place] += misses[self._own[kept_out]].sum(), misses.sum()
+        return bool((left[1] < _TELLS * left[0]).any())
 
     def _going(self, off: Floats, scale: float) -> Floats:
         """How surely each window goes with the surface: at all times, and tightly while the lettering is right."""
@@ -267,16 +297,12 @@ class _Fit:
         return np.asarray(np.sqrt(np.maximum(np.einsum("tni,nij,tnj->tn", left, self._certainty, left), 0)))
 
     def _solved(self, agreement: Floats, count: int) -> Matrix:
-        weight = self._information * agreement
+        weight = self.information * agreement
         information = np.einsum("tn,nij->tij", weight, self._products[:, :count, :count])
         told = np.einsum("tn,nij,tni->tj", weight, self._weighed[..., :count], self._shifts)
         return course(
             information + np.diag(1 / _SIZES[:count] ** 2), told, stiffness=np.diag(1 / _CHANGES[:count] ** 2)
         )
-
-    def _disagreement(self, strengths: Matrix, where: NDArray[np.intp]) -> float:
-        off = self._off(strengths)[:, where]
-        return float((self._information[:, where] * np.log1p((off / _SCALES[-1]) ** 2)).sum())
 
 
 def _within(points: Matrix, corners: Matrix) -> Mask:

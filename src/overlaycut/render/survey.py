@@ -15,7 +15,7 @@ from overlaycut.core.plan import Cover, RegionPlan, Typeset
 from overlaycut.render.behind import Behind
 from overlaycut.render.bend import Bend
 from overlaycut.render.cover import Graphic, Ground, Sides, designed, graphic, is_graphic, standing
-from overlaycut.render.filters import Canvas, Mask, blurred, bytes_of, closed, dilated, scaled, scaled_mask
+from overlaycut.render.filters import Canvas, Mask, blurred, bytes_of, closed, dilated, scaled, scaled_mask, smeared
 from overlaycut.render.forecast import Forecast
 from overlaycut.render.ink import Strokes, elsewhere, strokes
 from overlaycut.render.inks import inks_of
@@ -125,7 +125,7 @@ class Survey:
         # A rectangle that a person drew is its own limit; lettering that was found spills over its quad.
         self._drawn_by_hand = region.decided_by == "person" and region.reference_quad is None
         self._quads = quads = followed.quads
-        self._bends = followed.bends
+        self._bends, self._blurs = followed.bends, followed.blurs
         shown = [quads[index] for index in span if index in quads]
         # What is set around a region needs the more room the larger it is.
         margin = COVER_MARGIN if region.decision == "cover" else MARGIN
@@ -291,6 +291,7 @@ class Survey:
             bends=self._bends,
             fading=fading,
             blur=blur,
+            blurs=self._blurs if self._region.decision == "restore" else {},
             grain=Noise(0.0, 0.0),
             borrowed=share,
         )
@@ -473,8 +474,14 @@ class Survey:
             lit = sample.light.on(self._base_picture, share=share)[..., 0]
             seen = sample.fine[..., 0].astype(np.float32)
             edges.append(edge_strength(seen, near))
-            blur, agreement = blur_between(lit, seen, near)
-            a, b = blurred(lit, blur)[near], seen[near]
+            known = self._blurs.get(sample.index)
+            if known is None:
+                blur, agreement = blur_between(lit, seen, near)
+                soft = blurred(lit, blur)
+            else:
+                soft = smeared(lit, known * max(self._fine.quad.size) ** 2)
+                blur, agreement = 0.0, blur_between(soft, seen, near, blurs=(0.0,))[1]
+            a, b = soft[near], seen[near]
             a, b = a - a.mean(), b - b.mean()
             fits.append((agreement, blur, float(a @ b) / max(float(a @ a), 1e-6)))
             if self._region.onset_frame is not None and sample.index < self._region.onset_frame - _WELL_BEFORE:

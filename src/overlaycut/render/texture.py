@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -22,16 +23,16 @@ _SOFTNESSES: tuple[float, ...] = (0.0, 0.35, 0.45, 0.55, 0.65, 0.8)
 _IMMERKAER = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
 
 
-def blur_between(sharp: Canvas, seen: Canvas, where: Mask) -> tuple[float, float]:
+def blur_between(sharp: Canvas, seen: Canvas, where: Mask, *, blurs: Sequence[float] = BLURS) -> tuple[float, float]:
     """The blur that brings `sharp` nearest to `seen`, and how well the two then correlate, -1..1.
 
-    sharp, seen: luma, (rows, columns). where: pixels with detail.
+    sharp, seen: luma, (rows, columns). where: pixels with detail. blurs: those that are tried, in pixels.
     """
     if where.sum() < 50:
         return 0.0, 0.0
     target = seen[where] - seen[where].mean()
     best = 0.0, -1.0
-    for sigma in BLURS:
+    for sigma in blurs:
         tried = blurred(sharp, sigma)[where]
         tried = tried - tried.mean()
         scale = max(float(np.sqrt((tried @ tried) * (target @ target))), 1e-6)

@@ -32,6 +32,9 @@ _SOFT_GRADIENT = 25.0
 _LEAST_TEXTURE = 0.3
 """Squared levels per pixel of its poorer direction, and a fifth of its richer, that a window must have."""
 
+_BLURS = np.array([0.0, 0.35, 0.7, 1.2, 2.0, 3.2, 5.0, 8.0])
+"""Variances of blur, in squared pixels, that are tried on what is sought."""
+
 _GAINS = (0.5, 2.0)
 _FALLOFF = 0.7 * REACH
 
@@ -44,6 +47,8 @@ class Found:
     """(n, 2), pixels; nothing along directions in which a window has no texture."""
     alike: NDArray[np.float64]
     """(n,), correlation of what was found with what was sought, -1..1."""
+    softer: NDArray[np.float64]
+    """(n,), variance of the blur that what was sought lacks, in squared pixels, across its edges; 0 or more."""
 
 
 class Windows:
@@ -77,6 +82,8 @@ class Windows:
         self._weight = (weight / weight.sum()).astype(np.float32)
         self._around = np.stack([x, y], axis=1).astype(np.float32)
         self._sought = [self._patterns(picture, level) for level, picture in enumerate(pyramid)]
+        at_rest = self._places(0, np.zeros(self.middles.shape, np.float32))
+        self._softer = [self._centred(blurred(pyramid[0], variance**0.5), at_rest) for variance in _BLURS]
 
     def found_in(self, luma: Canvas, *, near: Matrix) -> Found:
         """Where `luma`, of the same shape, shows the windows, sought `near` where they were: by (n, 2) pixels."""
@@ -98,7 +105,23 @@ class Windows:
                 length = np.maximum(np.linalg.norm(step, axis=1, keepdims=True), 1e-6)
                 shifts += 2**level * step * np.minimum(_LONGEST / length, 1)
             alike = common / np.sqrt(np.maximum(energy * own, 1e-3))
-        return Found(shifts.astype(np.float64), alike.astype(np.float64))
+        softer = self._softness(self._centred(pyramid[0], self._places(0, shifts)))
+        return Found(shifts.astype(np.float64), alike.astype(np.float64), softer)
+
+    def _softness(self, seen: Canvas) -> NDArray[np.float64]:
+        """The blur that brings what was sought nearest to what is `seen`, between those that are tried."""
+        alike = []
+        for sought in self._softer:
+            scale = ((sought * sought) @ self._weight) * ((seen * seen) @ self._weight)
+            alike.append(((sought * seen) @ self._weight) / np.sqrt(np.maximum(scale, 1e-3)))
+        likeness = np.array(alike, np.float64)
+        best = likeness.argmax(axis=0)
+        # A parabola through the best and its neighbours, in the number of the blur.
+        inner, windows = np.clip(best, 1, len(_BLURS) - 2), np.arange(len(best))
+        before, here, after = (likeness[inner + step, windows] for step in (-1, 0, 1))
+        curve = before - 2 * here + after
+        off = np.where(curve < 0, np.clip(0.5 * (before - after) / np.minimum(curve, -1e-9), -1, 1), best - inner)
+        return np.asarray(np.interp(inner + off, np.arange(len(_BLURS)), _BLURS))
 
     def _patterns(self, picture: Canvas, level: int) -> tuple[Canvas, Canvas, Canvas]:
         places = self._places(level, np.zeros((len(self.middles), 2), np.float32))
