@@ -20,8 +20,10 @@ from simulator import (
     SAMPLE_RATE,
     Arrival,
     Backdrop,
+    Bending,
     Camera,
     Fault,
+    Focus,
     Highlight,
     Lettering,
     Light,
@@ -38,6 +40,7 @@ from simulator import (
     simulate,
     write_clip,
 )
+from simulator.bending import rest, seen
 
 ONSET = 10
 LARGE = Lettering(name="large", text="RIVERSIDE", centre=(120, 60), size=36)
@@ -331,6 +334,79 @@ def test_noise_has_the_asked_deviation_and_is_new_in_each_frame() -> None:
     grain = [noisy.frame(i).astype(float) - quiet.frame(i) for i in (3, 4)]
     assert np.std(grain[0]) == pytest.approx(4.0, rel=0.05)
     assert abs(np.corrcoef(grain[0].ravel(), grain[1].ravel())[0, 1]) < 0.02
+
+
+# --- surfaces that bend, focus, shutter ---
+
+
+def test_print_turns_with_its_cylinder_and_the_quad_with_it() -> None:
+    plain = replace(CALM.surfaces[0], body="can", radius=130.0, motion=Motion(), leaning=(0.0, 0.0))
+    turned = replace(plain, bending=Bending(turn=20.0))
+    rest, moved = (simulate(replace(CALM, surfaces=(s,), camera=Camera())).truth() for s in (plain, turned))
+    before, after = (np.array(t.region("large").frames[-1].quad) for t in (rest, moved))
+    assert np.abs(np.array(moved.region("large").frames[0].quad) - before).max() < 0.01
+    assert (after[:, 0] - before[:, 0] > 3).all()
+    assert np.abs(after[:, 1] - before[:, 1]).max() < 0.3
+    # Farther from the middle the surface turns away, and print moves less across the picture.
+    assert after[0, 0] - before[0, 0] != pytest.approx(after[1, 0] - before[1, 0], abs=0.3)
+
+
+def test_ink_is_where_the_quads_of_bent_surfaces_say() -> None:
+    for surface in (
+        replace(CALM.surfaces[0], body="can", radius=130.0, motion=Motion(), bending=Bending(turn=-18.0)),
+        replace(CALM.surfaces[0], motion=Motion(), bending=Bending(wave=4.0, length=260.0)),
+    ):
+        simulation = simulate(replace(CALM, surfaces=(surface,), noise=0.0))
+        index = CALM.frames - 1
+        ink = simulation.frame(index, "clean").astype(int) - simulation.frame(index, "plate")
+        # The frieze is in both versions, so what differs is lettering alone.
+        for region in simulation.truth().regions:
+            quad = np.array(region.frames[index].quad)
+            rows, columns = np.nonzero(np.abs(ink).max(axis=2) > 60)
+            low, high = quad.min(axis=0) - 6, quad.max(axis=0) + 6
+            own = (columns > low[0]) & (columns < high[0]) & (rows > low[1]) & (rows < high[1])
+            assert columns[own].min() == pytest.approx(quad[[0, 3], 0].mean(), abs=3)
+            assert columns[own].max() == pytest.approx(quad[[1, 2], 0].mean(), abs=3)
+
+
+def test_waves_leave_the_first_frame_alone_and_come_back_to_where_they_were() -> None:
+    surface = replace(CALM.surfaces[0], bending=Bending(wave=5.0, length=150.0, period=0.8))
+    for place in ((20.0, 30.0), (120.0, 60.0), (230.0, 130.0)):
+        assert seen(surface, place, 0.0) == pytest.approx(place, abs=1e-6)
+        x, y = seen(surface, place, 0.7)
+        back = rest(surface, np.float32([x]), np.float32([y]), 0.7)
+        assert (float(back[0][0]), float(back[1][0])) == pytest.approx(place, abs=1e-3)
+        assert np.hypot(x - place[0], y - place[1]) > 0.3
+
+
+def test_focus_is_lost_and_found_and_a_shutter_smears_along_the_motion_only() -> None:
+    still = replace(CALM, surfaces=(replace(SIGN, motion=Motion()),), camera=Camera(), noise=0.0)
+    soft = simulate(replace(still, focus=Focus(sigma=3.0, period=1.0)))
+    steep = [float(np.abs(np.diff(soft.frame(i).astype(float), axis=1)).max()) for i in (0, 12)]
+    assert steep[1] < 0.5 * steep[0]
+    panning = replace(still, camera=Camera(pan=(260.0, 0.0), shutter=0.5))
+    sharp = simulate(replace(panning, camera=Camera(pan=(260.0, 0.0))))
+    smeared = simulate(panning)
+    energy = [
+        [float(np.square(np.diff(s.frame(16, "clean").astype(float), axis=axis)).mean()) for axis in (1, 0)]
+        for s in (sharp, smeared)
+    ]
+    assert energy[1][0] < 0.7 * energy[0][0]
+    assert energy[1][1] > 0.8 * energy[0][1] * (energy[1][0] / energy[0][0])
+
+
+def test_restless_scenes_are_the_same_scenes_stirred() -> None:
+    for seed in (1, 3, 13):
+        calm, stirred = (random_scene(seed, width=180, height=320, frames=16, restless=r) for r in (False, True))
+        assert calm != stirred
+        unstirred = [replace(s, bending=Bending()) for s in stirred.surfaces]
+        assert tuple(unstirred) == calm.surfaces
+        assert stirred.focus.sigma > 0 or stirred.camera.shutter > 0
+
+
+def test_only_cylinders_turn() -> None:
+    with pytest.raises(ValueError, match="radius"):
+        replace(CALM, surfaces=(replace(SIGN, bending=Bending(turn=5.0)),))
 
 
 # --- determinism, random scenes, files ---

@@ -23,7 +23,7 @@ BENT = 6
 _FADES = 1.5
 """Parts of the region's longer side over which bending fades beside it."""
 
-_TURNS = 3
+_TURNS = 5
 """Steps by which a displacement is inverted: it is small beside its own length."""
 
 

@@ -177,4 +177,6 @@ def _spread_out(merit: Canvas, cell: int) -> Matrix:
 
 def _sampled(picture: Canvas, places: Canvas) -> Canvas:
     x, y = (np.ascontiguousarray(places[..., axis]) for axis in (0, 1))
+    if not x.size:
+        return x
     return np.asarray(cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32)
