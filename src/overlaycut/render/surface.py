@@ -12,15 +12,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from overlaycut.core.course import course
 from overlaycut.core.frame import Frame
-from overlaycut.core.geometry import Matrix, Quad, mapped
+from overlaycut.core.geometry import Matrix, Quad, mapped, scaling
 from overlaycut.core.plan import RegionPlan
 from overlaycut.render.bend import BENT, PLANAR, Bend, beside, modes
-from overlaycut.render.filters import Mask
+from overlaycut.render.filters import Canvas, Mask
 from overlaycut.render.sheet import Sheet
 from overlaycut.render.windows import REACH, Windows
 
@@ -137,10 +138,12 @@ class Surface:
         sizes = np.percentile([quad.size for quad in quads.values()], 95, axis=0)
         room = max(_AROUND[0] * float(sizes.max()), _AROUND[1] * short_side)
         self._sheet = Sheet.around(list(quads.values()), density=1.0, most_pixels=_MOST_PIXELS, margin=(np.inf, room))
-        canvas, valid = self._sheet.read(reference, region.reference_quad)
+        _, valid = self._sheet.read(reference, region.reference_quad)
         # A window that is half on the lettering tells of neither.
         on_it, beside = self._sheet.region(grown=1), ~self._sheet.region(grown=REACH + 2)
-        self._windows = Windows(canvas[..., 0], (on_it & valid, _ON_IT), (beside & valid, _BESIDE))
+        self._windows = Windows(
+            self._flat(reference, region.reference_quad), (on_it & valid, _ON_IT), (beside & valid, _BESIDE)
+        )
         self._points = self._windows.middles + 0.5
         self._own = self._windows.part == 0
         onset = region.onset_frame
@@ -158,13 +161,21 @@ class Surface:
         quad = self._quads.get(frame.index)
         if quad is None or not len(self._points) or self._region.visibility.get(frame.index, 1.0) <= 0.02:
             return
-        found = self._windows.found_in(self._sheet.read_plane(frame.y, quad), near=self._last)
+        found = self._windows.found_in(self._flat(frame, quad), near=self._last)
         there = mapped(self._sheet.to_picture(quad), self._points + found.shifts)
         shown = ((there > REACH) & (there < (frame.width - REACH, frame.height - REACH))).all(axis=1)
         low, high = _ALIKE
         trust = np.clip((found.alike - low) / (high - low), 0, 1) * shown
         self._last = found.shifts * (trust > _HELD)[:, None]
         self._told[frame.index] = _Told(*(part.astype(np.float16) for part in (found.shifts, trust, found.softer)))
+
+    def _flat(self, frame: Frame, quad: Quad) -> Canvas:
+        """The luma that `frame` shows on the sheet. What is much denser than that is made smaller first: it is cheaper."""
+        times = max(round((abs(quad.area) / self._sheet.quad.area) ** 0.5), 1)
+        size = frame.width // times, frame.height // times
+        plane = frame.y if times == 1 else np.asarray(cv2.resize(frame.y, size, interpolation=cv2.INTER_AREA), np.uint8)
+        smaller = scaling(size[0] / frame.width, size[1] / frame.height)
+        return self._sheet.read_plane(plane, quad.mapped(smaller))
 
     def followed(self) -> Followed:
         """The region's place in every frame of its track, which stays as it is where nothing better is known."""
@@ -184,8 +195,9 @@ class Surface:
         )
         count = PLANAR + BENT if fit.bends() else PLANAR
         strengths, goes = fit.explained(count)
+        blurs = self._blurs(frames, goes * fit.information)
         if self._certain(goes) < _WINDOWS or self._too_far(strengths):
-            return Followed(self._quads)
+            return Followed(self._quads, blurs=blurs)
         quads, bends = dict(self._quads), {}
         corners, reach = self._sheet.quad.array(), max(self._sheet.quad.size) / 2
         moves = modes(corners, self._sheet.quad)[..., :PLANAR]
@@ -194,7 +206,7 @@ class Surface:
             quads[index] = Quad.of(mapped(self._sheet.to_picture(self._quads[index]), corners + moves @ planar))
             if count > PLANAR:
                 bends[int(index)] = Bend(strengths[place, PLANAR:] / reach)
-        return Followed(quads, bends, self._blurs(frames, goes * fit.information))
+        return Followed(quads, bends, blurs)
 
     def _blurs(self, frames: NDArray[np.intp], weight: Floats) -> dict[int, Matrix]:
         """How soft each frame shows the surface, from `weight` of every window, (frames, n).

@@ -26,6 +26,9 @@ _SOFTNESS = 1.0
 _LEVELS, _TURNS, _LONGEST = 3, 5, 1.5
 """Sizes, each half of the one before, steps at each of them, and pixels of a step at most."""
 
+_MOST, _SETTLED = 90, 0.03
+"""Percentage of the windows whose step must be shorter than that for a size to be done with, in its pixels."""
+
 _SOFT_GRADIENT = 25.0
 """Squared levels per pixel at which a window is half as sure of a direction as it can be."""
 
@@ -104,6 +107,8 @@ class Windows:
                 step = np.stack([xy * by_y - yy * by_x, xy * by_x - xx * by_y], axis=1) / whole[:, None]
                 length = np.maximum(np.linalg.norm(step, axis=1, keepdims=True), 1e-6)
                 shifts += 2**level * step * np.minimum(_LONGEST / length, 1)
+                if np.percentile(length, _MOST) < _SETTLED:
+                    break
             alike = common / np.sqrt(np.maximum(energy * own, 1e-3))
         softer = self._softness(self._centred(pyramid[0], self._places(0, shifts)))
         return Found(shifts.astype(np.float64), alike.astype(np.float64), softer)
