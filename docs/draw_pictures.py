@@ -8,6 +8,7 @@ python docs/draw_pictures.py
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from fractions import Fraction
 from pathlib import Path
@@ -15,10 +16,13 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "samples"))
+
 import overlaycut
 from overlaycut.core.geometry import Box
 from overlaycut.core.plan import Cover, Typeset
 from overlaycut.media import Clip
+from simulator import random_scene, simulate, write_clip
 
 ROOT = Path(__file__).resolve().parents[1]
 TIMES = (0.2, 0.45, 0.65, 0.95)
@@ -79,6 +83,7 @@ def main() -> None:
         sheet.save(ROOT / "docs" / "pictures" / f"{name}.jpg", quality=86)
         print(name, [(region.expected, region.decision) for region in changed], report.gates)
     draw_subtitle()
+    draw_restless()
     draw_designs()
     draw_seen()
     draw_captions()
@@ -105,6 +110,28 @@ def draw_subtitle() -> None:
     sheet = Image.fromarray(np.vstack(rows))
     sheet = sheet.resize((1400, round(sheet.height * 1400 / sheet.width)), Image.Resampling.LANCZOS)
     sheet.save(ROOT / "docs" / "pictures" / "erased-subtitle.jpg", quality=86)
+
+
+def draw_restless() -> None:
+    """A label whose lettering fades while its bottle turns and the focus hunts, the repaired clip, and the truth."""
+    simulation = simulate(random_scene(4, width=540, height=960, frames=48, restless=True))
+    with tempfile.TemporaryDirectory() as name:
+        work = Path(name)
+        clip, due, out = work / "clip.mp4", work / "due.mp4", work / "out.mp4"
+        Image.fromarray(simulation.still()).save(work / "still.png")
+        write_clip(clip, simulation.frames(), Fraction(24))
+        write_clip(due, simulation.frames("clean"), Fraction(24))
+        report = overlaycut.clean(clip, out, still=work / "still.png")
+        changed = [quad.box() for region in report.plan.regions if region.changes for quad in region.quads.values()]
+        around = Box.around(changed).grown(40).even().clipped(540, 960)
+        assert around is not None
+        wanted = [12, 22, 34, 46]
+        rows = [
+            np.hstack([f.patch(around) for f in Clip(path).frames() if f.index in wanted]) for path in (clip, out, due)
+        ]
+    sheet = Image.fromarray(np.vstack(rows))
+    sheet = sheet.resize((1400, round(sheet.height * 1400 / sheet.width)), Image.Resampling.LANCZOS)
+    sheet.save(ROOT / "docs" / "pictures" / "restored-restless.jpg", quality=86)
 
 
 def draw_designs() -> None:

@@ -170,7 +170,7 @@ class Surface:
         self._told[frame.index] = _Told(*(part.astype(np.float16) for part in (found.shifts, trust, found.softer)))
 
     def _flat(self, frame: Frame, quad: Quad) -> Canvas:
-        """The luma that `frame` shows on the sheet. What is much denser than that is made smaller first: it is cheaper."""
+        """The luma that `frame` shows on the sheet; a much denser frame is made smaller first, which is cheaper."""
         times = max(round((abs(quad.area) / self._sheet.quad.area) ** 0.5), 1)
         size = frame.width // times, frame.height // times
         plane = frame.y if times == 1 else np.asarray(cv2.resize(frame.y, size, interpolation=cv2.INTER_AREA), np.uint8)
