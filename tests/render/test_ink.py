@@ -6,8 +6,8 @@ import pytest
 
 from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import Span
-from overlaycut.render.filters import Canvas, Mask, blurred, dilated
-from overlaycut.render.ink import elsewhere, shadow, strokes
+from overlaycut.render.filters import Canvas, Mask, blurred, dilated, eroded
+from overlaycut.render.ink import elsewhere, foreground, shadow, strokes
 from overlaycut.render.standing import Standing, ink_at
 from render.test_behind import BOX, bare, frame, inked
 
@@ -151,3 +151,20 @@ def test_letters_as_white_as_their_surface_leave_no_star() -> None:
     assert run.span == Span(0, 6)
     assert run.ink[drawn].all()
     assert run.ink[~dilated(drawn, 8)].mean() < 0.02
+
+
+def test_a_coat_as_dark_as_the_letters_behind_it_is_in_front_as_a_whole() -> None:
+    surface = np.full((60, 240, 3), (170, 122, 132), np.float32)
+    wanted = surface.copy()
+    for left in range(20, 230, 14):
+        wanted[18:42, left : left + 6] = (52, 118, 138)
+    seen = wanted.copy()
+    coat = np.zeros((60, 240), np.bool_)
+    coat[6:, :120] = True
+    seen[coat] = (56, 117, 137)
+    room = np.ones(coat.shape, np.bool_)
+    colours = np.array([[52, 118, 138]], np.float32)
+    front = foreground(seen, surface, wanted, colours, limit=26.0, width_px=6.0, room=room)
+    inner = eroded(coat, 3)
+    assert front[inner].mean() > 0.98
+    assert not front[:, 128:].any()

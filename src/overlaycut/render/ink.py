@@ -411,8 +411,11 @@ def foreground(
     bound[gone] *= 0.5
     strange = (off > bound) & room
     # Dark hair over dark ink: the colour fits, but no stroke is that thick or runs off the sheet.
-    inky = (bare > limit) & (distance(seen, wanted) > limit) & room
-    thick = opened(inky, max(round(1.2 * width_px), 3))
+    # Before letters as dark as itself it is cut up by those, so what counts is how thick it is with them.
+    dark = (bare > limit) & room
+    wrong = opened(dark & (distance(seen, wanted) > limit), max(round(0.5 * width_px), 2))
+    thickness = max(round(1.2 * width_px), 3)
+    thick = opened(dark, thickness) & dilated(wrong, thickness)
     sure = opened(strange, max(round(0.4 * width_px), 2)) | _at_edge(thick, room)
     sure = _at_edge(sure, room) | _large(sure, 0.04 * room.size)
     if not sure.any():
