@@ -61,8 +61,8 @@ _TIGHT = 0.3
 _GOES = (0.4, 0.8)
 """Mean agreement at which a window is taken to lie on the surface not at all and for certain."""
 
-_WINDOWS = 6.0
-"""Certain windows, counted over their texture, that must go with the surface."""
+_WINDOWS, _WHERE_FEW = 4.0, 25
+"""Certain windows, counted over their texture, that must tell of a frame, and the percentile of frames asked."""
 
 _CHANGES = np.array([0.06, 0.02, 0.02, 0.008] * 2 + [0.02] * BENT)
 """Pixels per frame² by which each mode of what the track is off may change its course."""
@@ -196,7 +196,7 @@ class Surface:
         count = PLANAR + BENT if fit.bends() else PLANAR
         strengths, goes = fit.explained(count)
         blurs = self._blurs(frames, goes * fit.information)
-        if self._certain(goes) < _WINDOWS or self._too_far(strengths):
+        if self._certain(goes * fit.right * fit.trust) < _WINDOWS or self._too_far(strengths):
             return Followed(self._quads, blurs=blurs)
         quads, bends = dict(self._quads), {}
         corners, reach = self._sheet.quad.array(), max(self._sheet.quad.size) / 2
@@ -231,10 +231,13 @@ class Surface:
             found[int(index)] = (vectors * np.clip(values, 0, None)) @ vectors.T / max(self._sheet.quad.size) ** 2
         return found
 
-    def _certain(self, goes: Floats) -> float:
-        """How many windows beside the lettering go with it, counted by their texture in the poorer direction."""
-        sure = (self._windows.certainty * np.where(self._own, 0, goes)[:, None, None]).sum(axis=0)
-        return float(np.linalg.eigvalsh(sure)[0])
+    def _certain(self, evidence: Floats) -> float:
+        """How many windows tell of a frame, counted over their texture in the poorer direction, where few do.
+
+        evidence: how far each window counts, (frames, n), 0..1.
+        """
+        sure = np.einsum("tn,nij->tij", evidence, self._windows.certainty)
+        return float(np.percentile(np.linalg.eigvalsh(sure)[:, 0], _WHERE_FEW))
 
     def _too_far(self, strengths: Matrix) -> bool:
         corners = modes(self._sheet.quad.array(), self._sheet.quad)[..., :PLANAR]
@@ -254,7 +257,7 @@ class _Fit:
         self, basis: Floats, certainty: Floats, shifts: Floats, trust: Floats, *, right: Mask, own: Mask, beside: Floats
     ) -> None:
         self._basis, self._certainty, self._shifts = basis, certainty, shifts
-        self._trust, self._right, self._own = trust, right, own
+        self.trust, self.right, self._own = trust, right, own
         self._weighed = np.einsum("nij,njk->nik", certainty, basis)
         self._products = np.einsum("nji,njk->nik", basis, self._weighed)
         self._close = np.flatnonzero(beside < _CLOSE)
@@ -291,8 +294,8 @@ class _Fit:
 
     def _going(self, off: Floats, scale: float) -> Floats:
         """How surely each window goes with the surface: at all times, and tightly while the lettering is right."""
-        anchored = self._trust * self._right[:, self._own].any(axis=1, keepdims=True)
-        agreement = [self._agreed(anchored, off, min(scale, _TIGHT)), self._agreed(self._trust, off, scale)]
+        anchored = self.trust * self.right[:, self._own].any(axis=1, keepdims=True)
+        agreement = [self._agreed(anchored, off, min(scale, _TIGHT)), self._agreed(self.trust, off, scale)]
         low, high = _GOES
         return np.where(self._own, 1.0, np.clip((np.minimum(*agreement) - low) / (high - low), 0.01, 1) ** 2)
 
