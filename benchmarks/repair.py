@@ -25,6 +25,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -49,6 +50,7 @@ from overlaycut.core.plan import EditPlan, RegionPlan
 from overlaycut.decide import Area, area_regions
 from overlaycut.media import Clip
 from overlaycut.models import rapid_reader
+from overlaycut.render.patch import Patch
 from overlaycut.resources import folder as shipped
 from simulator import Truth, simulate, write_clip
 
@@ -117,18 +119,9 @@ def drawn(job: Job, read_every: int) -> list[Score]:
             continue
         if max(frame.visibility for frame in region.frames) < 0.4:
             continue
-        errors = list(corner_errors(job, region, found))
-        scores.append(
-            scored(
-                str(job.seed),
-                plan,
-                found,
-                job.clip,
-                intact,
-                read_every=read_every,
-                corners=statistics.fmean(errors) if errors else None,
-            )
-        )
+        # What turns on its cylinder or waves is no longer where its plane would have it.
+        corners = None if job.restless else partial(corner_errors, job, region)
+        scores.append(scored(str(job.seed), plan, found, job.clip, intact, read_every=read_every, corners=corners))
     return scores
 
 
@@ -180,11 +173,25 @@ def _burn(source: Path, clip: Path, truth: Path, frames: int) -> Box:
 
 
 def scored(
-    name: str, plan: EditPlan, region: RegionPlan, clip: Path, truth: Path, *, read_every: int, corners: float | None
+    name: str,
+    plan: EditPlan,
+    region: RegionPlan,
+    clip: Path,
+    truth: Path,
+    *,
+    read_every: int,
+    corners: Callable[[RegionPlan], Iterator[float]] | None,
 ) -> Score:
-    """Repair a clip and hold one region of it, and what peers make of that, against the truth."""
+    """Repair a clip and hold one region of it, and what peers make of that, against the truth.
+
+    corners: the errors of a region's quads, which are those by which its patch is laid.
+    """
     source = Clip(clip)
     plan, repairs = repairs_of(plan, source)
+    patch = repairs.of[region.id][0] if region.id in repairs.of else None
+    errors: list[float] = []
+    if corners is not None and isinstance(patch, Patch):
+        errors = list(corners(region.model_copy(update={"quads": dict(patch.quads)})))
     assert region.edit is not None
     boxes = [region.quads[i].grown(1.2 * region.quads[i].size[1]).box() for i in region.edit if i in region.quads]
     facts = source.facts
@@ -226,7 +233,7 @@ def scored(
             if all(plane is not None for plane in planes)
         },
         *_readings(told, region),
-        corners,
+        statistics.fmean(errors) if errors else None,
     )
 
 
