@@ -29,7 +29,9 @@ class Beside:
         place = own.grown(round(own.h / 2)).clipped(ink.shape[1], ink.shape[0]) or own
         self._place = np.zeros_like(ink)
         self._place[place.y : place.bottom] = True
-        found = self._found(picture)
+        alone = np.zeros_like(ink)
+        alone[own.slices] = True
+        found = self._found(picture, alone)
         self._colour = _plainest(found) if found.clear else None
         self._none = self._ink = np.zeros_like(ink)
         self._last: NDArray[np.uint8] | None = None
@@ -42,16 +44,16 @@ class Beside:
         if self._changed(picture):
             self._ink, self._looks = self._none, 0
         if self._looks < _LOOKS:
-            found = self._found(picture)
+            found = self._found(picture, self._place)
             self._looks += 1
             if found.clear and np.linalg.norm(found.colours - self._colour, axis=1).min() < 2 * LEAST_CONTRAST:
                 self._ink = self._ink | found.ink
         self._last = picture
         return self._ink
 
-    def _found(self, picture: NDArray[np.uint8]) -> Strokes:
+    def _found(self, picture: NDArray[np.uint8], place: Mask) -> Strokes:
         seen = picture.astype(np.float32)
-        return strokes(seen, region=self._place, valid=np.ones_like(self._place), height_px=self._height)
+        return strokes(seen, region=place, valid=np.ones_like(place), height_px=self._height)
 
     def _changed(self, picture: NDArray[np.uint8]) -> bool:
         """Whether other lettering may stand there than in the frame before."""
