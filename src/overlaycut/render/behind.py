@@ -142,7 +142,7 @@ class Following:
         ink = self._ink(frame.index, picture, last)
         if frame.index == plan.span.start:
             self._shown_before(ink, picture, frame.index)
-        seen = _Seen(frame.index, picture, ink, self._hole(ink))
+        seen = _Seen(frame.index, picture, ink, self._hole(ink, frame.index))
         seen.bare = Uncovered.of(picture[..., 0], seen.hole)
         if last is not None and last.bare is not None:
             found = motion(seen.bare, last.bare)
@@ -211,7 +211,7 @@ class Following:
         watch = self._beside(min(span.start + _SETTLED, span.end - 1, max(self._kept)))
         if last is not None and watch is not None:
             last.ink = last.ink | watch.see(last.picture)
-            last.hole = self._hole(last.ink)
+            last.hole = self._hole(last.ink, last.index)
 
     def _shown_before(self, ink: Mask, picture: NDArray[np.uint8], index: int) -> None:
         """Ink of the first frame is ink in the frames before it, too, for as long as it does not change."""
@@ -221,12 +221,12 @@ class Following:
                 return
             ink = ink & _unchanged(seen.picture, picture)
             seen.ink = ink
-            seen.hole, picture = self._hole(ink), seen.picture
+            seen.hole, picture = self._hole(ink, earlier), seen.picture
 
-    def _hole(self, ink: Mask) -> Mask:
-        """Ink with the pixel around it that it tinges, within the limit."""
+    def _hole(self, ink: Mask, index: int) -> Mask:
+        """Ink with the pixel around it that it tinges, within the limit where anything is to be written."""
         hole = dilated(ink, 1)
-        return hole if self.plan.limit is None else hole & self.plan.limit
+        return hole if self.plan.limit is None or index not in self.plan.span else hole & self.plan.limit
 
     # ---- where they are shown
 

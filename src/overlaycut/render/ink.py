@@ -325,7 +325,7 @@ def shadow(picture: Canvas, ink: Mask, *, height_px: float) -> Mask:
         # The first pixel shows the soft edge of an outline.
         deep = float(np.median(depths[1:quarter]))
         # It fades at once: what is as dark half-way is so by itself.
-        if deep - max(float(np.median(depths[third:half])), 0.0) > _SHADED:
+        if deep - max(float(np.median(depths[third : half + 1])), 0.0) > _SHADED:
             falls |= side is below and deep > 1.5 * _SHADED
             light = np.flatnonzero(depths < _SHADED)
             shaded |= side & near & (off <= (light[0] if len(light) else reach))
