@@ -168,3 +168,36 @@ def test_a_coat_as_dark_as_the_letters_behind_it_is_in_front_as_a_whole() -> Non
     inner = eroded(coat, 3)
     assert front[inner].mean() > 0.98
     assert not front[:, 128:].any()
+
+
+def outlined(luma: Canvas) -> tuple[Canvas, Mask]:
+    """White letters with a black outline on `luma`, and where they are."""
+    face = letters(thickness=7)
+    whole = dilated(face, 3)
+    return canvas(np.where(face, 235, np.where(whole, 18, luma)).astype(np.float32)), whole
+
+
+def test_the_width_of_an_outline_is_told_by_what_lies_outside_of_it() -> None:
+    cloth = 140 + 26 * blurred(np.random.default_rng(3).normal(0, 6, (HEIGHT, WIDTH)).astype(np.float32), 3.0)
+    picture, whole = outlined(cloth)
+    found = strokes(picture, region=region(28, 92), valid=np.ones_like(whole), height_px=64)
+    assert found.clear
+    assert found.ink[whole].mean() > 0.9
+    assert (found.ink & ~dilated(whole, 1)).sum() < 0.05 * whole.sum()
+
+
+def test_a_face_tinges_nothing_beyond_its_outline() -> None:
+    off = np.abs(np.arange(HEIGHT, dtype=np.float32) - 60)[:, None]
+    lit = np.repeat(130 + 70 * np.exp(-((off / 22) ** 2)), WIDTH, axis=1)
+    picture, whole = outlined(lit.astype(np.float32))
+    found = strokes(picture, region=region(28, 92), valid=np.ones_like(whole), height_px=64)
+    assert found.clear
+    assert found.halo_px <= 2
+
+
+def test_a_dark_band_that_goes_on_behind_the_letters_is_no_shadow() -> None:
+    drawn = letters()
+    off = np.abs(np.arange(HEIGHT, dtype=np.float32) - 60)[:, None]
+    luma = np.repeat(np.where(off < 30, 90, 150), WIDTH, axis=1)
+    luma[drawn] = 235
+    assert not shadow(canvas(luma.astype(np.float32)), dilated(drawn, 1), height_px=44).any()

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from overlaycut.core.frame import Frame, Layer
 from overlaycut.core.geometry import Box, Span
+from overlaycut.render.beside import Beside
 from overlaycut.render.filters import Canvas, Mask, bytes_of, dilated, distance
 from overlaycut.render.membrane import Membrane, Slopes
 from overlaycut.render.motion import Uncovered, motion
@@ -43,6 +44,9 @@ _RINGING = 3
 
 _MADE = 1000.0
 """Steps that a filled pixel counts as: any seen one is preferred."""
+
+_SETTLED = 4
+"""Frames from the first or the last one of a span in which its lettering does not fade any more."""
 
 _ROOM = 48
 """Pixels around what nobody has seen from which it is filled."""
@@ -126,6 +130,7 @@ class Following:
     _kept: dict[int, _Seen] = field(default_factory=dict, init=False, repr=False)
     _equations: Membrane | None = field(default=None, init=False, repr=False)
     _after: dict[int, _Where] = field(default_factory=dict, init=False, repr=False)
+    _next: Beside | None = field(default=None, init=False, repr=False)
 
     def foresee(self, frame: Frame) -> None:
         """Take in a frame that will be repaired later, or that lies near one."""
@@ -137,7 +142,7 @@ class Following:
         ink = self._ink(frame.index, picture, last)
         if frame.index == plan.span.start:
             self._shown_before(ink, picture, frame.index)
-        seen = _Seen(frame.index, picture, ink, self._hole(ink))
+        seen = _Seen(frame.index, picture, ink, self._hole(ink, frame.index))
         seen.bare = Uncovered.of(picture[..., 0], seen.hole)
         if last is not None and last.bare is not None:
             found = motion(seen.bare, last.bare)
@@ -151,6 +156,8 @@ class Following:
         seen = self._kept.get(frame.index)
         if seen is None:
             return None
+        if frame.index == self.plan.span.start:
+            self._stood_before()
         self._forget(frame.index)
         if frame.index not in self.plan.span or not seen.hole.any():
             return None
@@ -184,8 +191,27 @@ class Following:
             if ink is None:
                 return none
             return ink if plan.limit is None else ink & plan.limit
-        # After the span its lettering may go on showing.
-        return none if last is None or index < plan.span.start else last.ink & _unchanged(picture, last.picture)
+        if last is None or index < plan.span.start:
+            return none
+        # After the span its lettering may go on showing, or other lettering takes its place.
+        if index == plan.span.end:
+            self._next = self._beside(max(index - 1 - _SETTLED, plan.span.start))
+        going_on = last.ink & _unchanged(picture, last.picture)
+        return going_on if self._next is None else going_on | self._next.see(picture)
+
+    def _beside(self, index: int) -> Beside | None:
+        """A watch over the place of the lettering that a frame shows; None where it shows none."""
+        seen = self._kept.get(index)
+        return None if seen is None or not seen.ink.any() else Beside(seen.picture, seen.ink)
+
+    def _stood_before(self) -> None:
+        """Find other lettering in the frame before the first one, the only one before it that pixels are taken from."""
+        span = self.plan.span
+        last = self._kept.get(span.start - 1)
+        watch = self._beside(min(span.start + _SETTLED, span.end - 1, max(self._kept)))
+        if last is not None and watch is not None:
+            last.ink = last.ink | watch.see(last.picture)
+            last.hole = self._hole(last.ink, last.index)
 
     def _shown_before(self, ink: Mask, picture: NDArray[np.uint8], index: int) -> None:
         """Ink of the first frame is ink in the frames before it, too, for as long as it does not change."""
@@ -195,12 +221,12 @@ class Following:
                 return
             ink = ink & _unchanged(seen.picture, picture)
             seen.ink = ink
-            seen.hole, picture = self._hole(ink), seen.picture
+            seen.hole, picture = self._hole(ink, earlier), seen.picture
 
-    def _hole(self, ink: Mask) -> Mask:
-        """Ink with the pixel around it that it tinges, within the limit."""
+    def _hole(self, ink: Mask, index: int) -> Mask:
+        """Ink with the pixel around it that it tinges, within the limit where anything is to be written."""
         hole = dilated(ink, 1)
-        return hole if self.plan.limit is None else hole & self.plan.limit
+        return hole if self.plan.limit is None or index not in self.plan.span else hole & self.plan.limit
 
     # ---- where they are shown
 

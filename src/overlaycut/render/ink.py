@@ -74,6 +74,9 @@ _MOST = 35
 _ALIKE = 0.5
 """Scatter of a ring's colours, over that of what lies behind, up to which the ring was drawn."""
 
+_RIMMED = 0.25
+"""Share of the ink's rim that a colour which tinges its surroundings has at least."""
+
 _COLOURS = 3
 """Ink colours that are told apart: a face, an outline, a shadow."""
 
@@ -224,9 +227,9 @@ def _rest_of_letters(picture: Canvas, surface: Canvas, ink: Mask, room: Mask, he
     around, scatter = np.median(picture[behind], axis=0), _scatter(picture[behind])
     reach = 0
     for pixels in range(1, widest + 1):
-        ring = picture[(off > pixels - 1) & (off <= pixels) & room]
+        ring = picture[(off > pixels - 1) & (off <= pixels) & room & ~ink]
         if len(ring) < 50:
-            break
+            continue
         other = scatter > 2 * _FLAT or float(np.linalg.norm(np.median(ring, axis=0) - around)) > LEAST_CONTRAST
         if other and _scatter(ring) < _ALIKE * scatter:
             reach = pixels
@@ -272,19 +275,27 @@ def _halo(picture: Canvas, ink: Mask, colours: Canvas, contrast: float, valid: M
     away = valid & ~dilated(ink, MOST_HALO)
     surface = spread(picture, away.astype(np.float32))
     off = cv2.distanceTransform((~ink).astype(np.uint8), cv2.DIST_L2, 3)
+    # What ink encloses may be a face that only its outline shows of.
+    whole = ink | _enclosed(ink)
     # Each colour by itself: halo leans towards one of them everywhere, an uneven surface now here, now there.
-    tinges = [_towards(picture, surface, colour[None]) for colour in colours]
+    tinges = [_towards(picture, surface, colour[None]) for colour in _outer(picture[ink & ~eroded(whole, 1)], colours)]
     for pixels in range(1, MOST_HALO):
-        ring = valid & (off > pixels) & (off <= pixels + 1)
+        ring = valid & ~whole & (off > pixels) & (off <= pixels + 1)
         if ring.sum() < 20 or max(float(np.median(tinge[ring])) for tinge in tinges) < max(1.2, 0.04 * contrast):
             return pixels
     return MOST_HALO
 
 
+def _outer(rim: Canvas, colours: Canvas) -> Canvas:
+    """Those of the ink `colours` that its `rim` (n, 3) shows: behind an outline, a face tinges nothing."""
+    nearest = np.linalg.norm(rim[:, None] - colours, axis=2).argmin(axis=1)
+    return np.asarray(colours[np.bincount(nearest, minlength=len(colours)) >= _RIMMED * len(rim)])
+
+
 def shadow(picture: Canvas, ink: Mask, *, height_px: float) -> Mask:
     """The soft shadow that lettering throws on what lies behind it: a mask beside `ink`, empty where it throws none.
 
-    picture: (rows, columns, 3). A shadow is dark on one side of the letters at least, and fades away from them.
+    picture: (rows, columns, 3). A shadow falls below the letters, beside them or not, and fades away from them.
     """
     reach = max(round(_SOFT * height_px), 4)
     away_from, nearest = cv2.distanceTransformWithLabels(
@@ -301,8 +312,10 @@ def shadow(picture: Canvas, ink: Mask, *, height_px: float) -> Mask:
     place[nearest[rows, columns]] = np.column_stack([rows, columns])
     down = np.arange(ink.shape[0], dtype=np.float32)[:, None] - place[nearest, 0]
     across = np.arange(ink.shape[1], dtype=np.float32) - place[nearest, 1]
-    shaded, plainly = np.zeros_like(ink), False
-    for side in (down > 0.7 * off, down < -0.7 * off, across > 0.7 * off, across < -0.7 * off):
+    shaded, falls = np.zeros_like(ink), False
+    below = down > 0.7 * off
+    quarter, third, half = (max(round(reach / part), 3) for part in (4, 3, 2))
+    for side in (below, down < -0.7 * off, across > 0.7 * off, across < -0.7 * off):
         away = darker[side & (off > 0.75 * reach) & near]
         if len(away) < 20:
             continue
@@ -310,10 +323,13 @@ def shadow(picture: Canvas, ink: Mask, *, height_px: float) -> Mask:
         # A shadow falls beside all letters; what is dark beside a few of them is the picture's own.
         depths = _depths(darker, off, side & near, reach) - beyond
         # The first pixel shows the soft edge of an outline.
-        plainly |= float(np.median(depths[1 : max(round(reach / 4), 3)])) > 1.5 * _SHADED
-        light = np.flatnonzero(depths < _SHADED)
-        shaded |= side & near & (off <= (light[0] if len(light) else reach))
-    return shaded if plainly else np.zeros_like(ink)
+        deep = float(np.median(depths[1:quarter]))
+        # It fades at once: what is as dark half-way is so by itself.
+        if deep - max(float(np.median(depths[third : half + 1])), 0.0) > _SHADED:
+            falls |= side is below and deep > 1.5 * _SHADED
+            light = np.flatnonzero(depths < _SHADED)
+            shaded |= side & near & (off <= (light[0] if len(light) else reach))
+    return shaded if falls else np.zeros_like(ink)
 
 
 def _depths(darker: Canvas, off: Canvas, side: Mask, reach: int) -> Canvas:

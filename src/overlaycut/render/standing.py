@@ -22,7 +22,7 @@ STEADY = 12.0
 _LOOK_EVERY = 3
 """Frames of a run between looks for strokes; its first ones are all looked at."""
 
-_GONE = 0.35
+GONE = 0.35
 """Share of the ink's pixels that change when other lettering, or none, takes its place."""
 
 _VOTES = 0.4
@@ -88,7 +88,7 @@ class Standing:
         """Whether most of the ink that was last seen is not there any more."""
         if self._last is None or not self._ink.any():
             return False
-        return float((distance(picture, self._last) >= STEADY)[self._ink].mean()) > _GONE
+        return float((distance(picture, self._last) >= STEADY)[self._ink].mean()) > GONE
 
     def runs(self) -> tuple[Run, ...]:
         """Every run so far; where strokes never stood out in any of them, all of the region counts as ink."""
