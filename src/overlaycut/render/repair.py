@@ -237,7 +237,7 @@ def _followed(
     found = {}
     for region in regions:
         known = surfaces[region.id].followed() if region.id in surfaces else Followed(_with_area(region.quads))
-        found[region.id] = replace(known, quads=_gapless(known.quads, _changed(region)))
+        found[region.id] = replace(known, quads=_gapless(_with_area(known.quads), _changed(region)))
     return found
 
 

@@ -34,6 +34,9 @@ _AROUND = (0.75, 0.55)
 _ON_IT, _BESIDE = 90, 220
 """Windows on the lettering and beside it."""
 
+_MANY_FRAMES = 2000
+"""Frames from which on there are fewer windows, so that what is kept of them does not grow."""
+
 _ALIKE = (0.6, 0.9)
 """Correlations at which a window begins to count and counts in full."""
 
@@ -140,9 +143,12 @@ class Surface:
         self._sheet = Sheet.around(list(quads.values()), density=1.0, most_pixels=_MOST_PIXELS, margin=(np.inf, room))
         _, valid = self._sheet.read(reference, region.reference_quad)
         # A window that is half on the lettering tells of neither.
-        on_it, beside = self._sheet.region(grown=1), ~self._sheet.region(grown=REACH + 2)
+        on_it, apart = self._sheet.region(grown=1), ~self._sheet.region(grown=REACH + 2)
+        share = min(_MANY_FRAMES / len(quads), 1.0)
         self._windows = Windows(
-            self._flat(reference, region.reference_quad), (on_it & valid, _ON_IT), (beside & valid, _BESIDE)
+            self._flat(reference, region.reference_quad),
+            (on_it & valid, max(round(share * _ON_IT), 10)),
+            (apart & valid, max(round(share * _BESIDE), 20)),
         )
         self._points = self._windows.middles + 0.5
         self._own = self._windows.part == 0
