@@ -53,6 +53,9 @@ _SHADOW = 0.18
 _SOFT = 0.45
 """Share of the lettering's height within which a soft shadow fades away."""
 
+_TAIL = 0.12
+"""Part of a shadow's depth near the letters at which it ends."""
+
 _SHADED = 4.0
 """Levels of luma by which a shadow is darker than what it falls on, at least."""
 
@@ -327,15 +330,17 @@ def shadow(picture: Canvas, ink: Mask, *, height_px: float) -> Mask:
         # It fades at once: what is as dark half-way is so by itself.
         if deep - max(float(np.median(depths[third : half + 1])), 0.0) > _SHADED:
             falls |= side is below and deep > 1.5 * _SHADED
-            light = np.flatnonzero(depths < _SHADED)
+            # Where it is known to fall, all of its tail is shadow: what is left of it would be carried into the hole.
+            tail = _depths(darker, off, side & near, reach, share=50) - beyond
+            light = np.flatnonzero(tail < max(_TAIL * deep, 1.0))
             shaded |= side & near & (off <= (light[0] if len(light) else reach))
     return shaded if falls else np.zeros_like(ink)
 
 
-def _depths(darker: Canvas, off: Canvas, side: Mask, reach: int) -> Canvas:
-    """By how many levels most pixels of `side` are darker, one number for each pixel of distance."""
+def _depths(darker: Canvas, off: Canvas, side: Mask, reach: int, *, share: float = _MOST) -> Canvas:
+    """By how many levels most pixels of `side` are darker, or a `share` of them, for each pixel of distance."""
     rings = (darker[side & (off > pixels) & (off <= pixels + 1)] for pixels in range(reach))
-    return np.array([np.percentile(ring, _MOST) if len(ring) else 0.0 for ring in rings], np.float32)
+    return np.array([np.percentile(ring, share) if len(ring) else 0.0 for ring in rings], np.float32)
 
 
 def elsewhere(picture: Canvas, found: Strokes, valid: Mask) -> Mask:
