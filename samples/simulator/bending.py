@@ -43,12 +43,12 @@ def seen(surface: Surface, place: Point, seconds: float) -> Point:
     """Where a place of the resting surface is seen: print that turns with the cylinder, on cloth that waves."""
     x, y = place
     if surface.bending.turn:
-        label = float(unrolled(surface, np.float32(x))) + turned_by(surface, seconds)
+        label = float(unrolled(surface, np.array([x], np.float32))[0]) + turned_by(surface, seconds)
         x = rolled(surface, label)
     if surface.bending.wave:
         at_x, at_y = x, y
         for _ in range(_TURNS):
-            back_x, back_y = rest(surface, np.float32([at_x]), np.float32([at_y]), seconds)
+            back_x, back_y = rest(surface, np.array([at_x], np.float32), np.array([at_y], np.float32), seconds)
             at_x, at_y = at_x + x - float(back_x[0]), at_y + y - float(back_y[0])
         x, y = at_x, at_y
     return x, y
