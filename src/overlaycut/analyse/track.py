@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from overlaycut.core.course import course
 from overlaycut.core.frame import Plane
-from overlaycut.core.geometry import Matrix
+from overlaycut.core.geometry import Matrix, planar_modes
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -545,17 +545,10 @@ class SurfaceTracker:
         return modes, np.asarray(normal)
 
     def _basis(self, points: Floats) -> Floats:
-        """The modes of a quad's motion at `points`, (n, 2, 8): shift, two stretches and a keystone, for x and y.
-
-        A keystone is the first-order displacement field of a homography's perspective terms.
-        """
+        """The modes of a quad's motion at `points`, (n, 2, 8)."""
         centre, half = self._own.mean(axis=0), np.array([self._w, self._h]) / 2
         reach = max(half)
-        u, v = ((points - centre) / reach).T
-        one, zero = np.ones_like(u), np.zeros_like(u)
-        x = np.stack([one, u, v, u * u, zero, zero, zero, u * v], axis=1)
-        y = np.stack([zero, zero, zero, u * v, one, u, v, v * v], axis=1)
-        return np.asarray(np.stack([x, y], axis=1))
+        return planar_modes(*((points - centre) / reach).T)
 
     def _in_picture(self, found: _Found) -> tuple[Floats, Floats]:
         """The corners in the picture and their information, from the modes' normal equations on the sheet."""

@@ -210,6 +210,18 @@ def mapped(matrix: Matrix, points: Matrix) -> Matrix:
     return result
 
 
+def planar_modes(u: NDArray[np.float64], v: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What a homography does to points (u, v), (n,) each, to first order: displacements (n, 2, 8) of eight modes.
+
+    A shift, two stretches and a keystone for x, then the same for y; the keystones are the displacement fields of the
+    two perspective terms.
+    """
+    one, zero = np.ones_like(u), np.zeros_like(u)
+    x = np.stack([one, u, v, u * u, zero, zero, zero, u * v], axis=1)
+    y = np.stack([zero, zero, zero, u * v, one, u, v, v * v], axis=1)
+    return np.stack([x, y], axis=1)
+
+
 def scaling(sx: float, sy: float) -> Matrix:
     """The homography that multiplies x by `sx` and y by `sy`."""
     return np.diag([sx, sy, 1.0])

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from overlaycut.core.geometry import Matrix, Quad
+from overlaycut.core.geometry import Matrix, Quad, planar_modes
 
 PLANAR = 8
 """Modes that a homography has: shift, two stretches and a keystone, for x and for y."""
@@ -53,14 +53,14 @@ def modes(points: Matrix, rectangle: Quad) -> NDArray[np.float64]:
     rectangle: where the region lies, upright; strengths are in halves of its longer side.
     """
     u, v = ((points - rectangle.centre) / _reach(rectangle)).T
-    one, zero = np.ones_like(u), np.zeros_like(u)
+    zero = np.zeros_like(u)
     near = np.exp(-((beside(points, rectangle) / _FADES) ** 4))
     uu, uv, vv = near * u * u, near * u * v, near * v * v
-    # The keystone is the first-order displacement of a homography's two perspective terms. Of the squares, the
-    # bent modes are what these leave over.
-    x = (one, u, v, u * u, zero, zero, zero, u * v, uu, uv, vv, zero, near * u**3, zero)
-    y = (zero, zero, zero, u * v, one, u, v, v * v, -uv, -vv, zero, uu, zero, near * u**3)
-    return np.stack([np.stack(x, axis=1), np.stack(y, axis=1)], axis=1)
+    # Of the squares, the bent modes are what the keystones leave over.
+    x = (uu, uv, vv, zero, near * u**3, zero)
+    y = (-uv, -vv, zero, uu, zero, near * u**3)
+    bent = np.stack([np.stack(x, axis=1), np.stack(y, axis=1)], axis=1)
+    return np.concatenate([planar_modes(u, v), bent], axis=2)
 
 
 def _reach(rectangle: Quad) -> float:

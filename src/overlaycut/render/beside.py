@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overlaycut.core.geometry import Box
-from overlaycut.render.filters import Canvas, Mask, distance
+from overlaycut.render.filters import Canvas, Mask
 from overlaycut.render.ink import Strokes, strokes
-from overlaycut.render.standing import GONE, STEADY
+from overlaycut.render.standing import replaced
 from overlaycut.render.thin import LEAST_CONTRAST
 
 _LOOKS = 3
@@ -59,8 +59,7 @@ class Beside:
         """Whether other lettering may stand there than in the frame before."""
         if self._last is None or not self._ink.any():
             return True
-        changed = distance(picture.astype(np.float32), self._last.astype(np.float32)) >= STEADY
-        return float(changed[self._ink].mean()) > GONE
+        return replaced(self._ink, picture.astype(np.float32), self._last.astype(np.float32))
 
 
 def _plainest(found: Strokes) -> Canvas:

@@ -107,7 +107,7 @@ class Sheet:
             (2, frame.v[half], _TO_CHROMA, scale / 2),
         ):
             canvas[..., channel] = self._sampled(plane, to_index @ local, bend, dense)
-        return canvas, self._inside(matrix, frame.width, frame.height)
+        return canvas, self.shown(quad, frame.width, frame.height)
 
     def read_plane(self, plane: NDArray[np.uint8], quad: Quad) -> Canvas:
         """What one full-size plane of a frame holds on the sheet: (rows, columns)."""
@@ -138,7 +138,9 @@ class Sheet:
         sampled = _warped(plane, (from_dense, bent, to_index), dense, cv2.INTER_CUBIC, cv2.BORDER_REPLICATE)
         return sampled if times == 1 else scaled(sampled, (self.width, self.height), area=True)
 
-    def _inside(self, matrix: Matrix, width: int, height: int) -> Mask:
+    def shown(self, quad: Quad, width: int, height: int) -> Mask:
+        """The pixels that a width × height frame shows when the region is seen as `quad`."""
+        matrix = self.to_picture(quad)
         corners = np.array([(0, 0), (self.width, 0), (self.width, self.height), (0, self.height)], dtype=float)
         x, y = mapped(matrix, corners).T
         if x.min() >= 0 and y.min() >= 0 and x.max() <= width and y.max() <= height:
@@ -163,9 +165,9 @@ def layer_of(
 ) -> Layer | None:
     """`canvas` as a layer over a width × height frame in which the region is seen as `quad`.
 
-    alpha: (rows, columns), 0..1, on the sheet. bend: how the surface lies beside the plane of `quad`.
-    grain: gives luma noise of (columns, rows), in levels, which
-    is added in the frame's own pixels. None when nothing of it falls into the frame.
+    alpha: (rows, columns), 0..1, on the sheet. bend: how the surface lies beside the plane of `quad`. grain: gives luma
+    noise of (columns, rows), in levels, which is added in the frame's own pixels. None when nothing of it falls into
+    the frame.
     """
     used = np.flatnonzero(alpha.max(axis=1) > 0), np.flatnonzero(alpha.max(axis=0) > 0)
     if not len(used[0]):

@@ -22,7 +22,7 @@ STEADY = 12.0
 _LOOK_EVERY = 3
 """Frames of a run between looks for strokes; its first ones are all looked at."""
 
-GONE = 0.35
+_GONE = 0.35
 """Share of the ink's pixels that change when other lettering, or none, takes its place."""
 
 _VOTES = 0.4
@@ -88,7 +88,7 @@ class Standing:
         """Whether most of the ink that was last seen is not there any more."""
         if self._last is None or not self._ink.any():
             return False
-        return float((distance(picture, self._last) >= STEADY)[self._ink].mean()) > GONE
+        return replaced(self._ink, picture, self._last)
 
     def runs(self) -> tuple[Run, ...]:
         """Every run so far; where strokes never stood out in any of them, all of the region counts as ink."""
@@ -136,6 +136,11 @@ def _settled(runs: Sequence[Run]) -> Iterator[Run]:
         # Faint lettering is found in part, or with much of the picture; what stands elsewhere is other lettering.
         known = float((run.ink & near).sum()) > 0.5 * min(float(run.ink.sum()), float(near.sum()))
         yield Run(run.span, near if known else run.ink | near)
+
+
+def replaced(ink: Mask, picture: NDArray[np.float32], before: NDArray[np.float32]) -> bool:
+    """Whether other lettering, or none, has taken the place of `ink`, which is not empty, since the frame before."""
+    return float((distance(picture, before) >= STEADY)[ink].mean()) > _GONE
 
 
 def ink_at(runs: tuple[Run, ...], index: int) -> Mask | None:

@@ -141,7 +141,7 @@ class Surface:
         sizes = np.percentile([quad.size for quad in quads.values()], 95, axis=0)
         room = max(_AROUND[0] * float(sizes.max()), _AROUND[1] * short_side)
         self._sheet = Sheet.around(list(quads.values()), density=1.0, most_pixels=_MOST_PIXELS, margin=(np.inf, room))
-        _, valid = self._sheet.read(reference, region.reference_quad)
+        valid = self._sheet.shown(region.reference_quad, reference.width, reference.height)
         # A window that is half on the lettering tells of neither.
         on_it, apart = self._sheet.region(grown=1), ~self._sheet.region(grown=REACH + 2)
         share = min(_MANY_FRAMES / len(quads), 1.0)
