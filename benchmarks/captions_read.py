@@ -21,7 +21,7 @@ import numpy as np
 
 from common import edits, print_environment
 from overlaycut.captions import captions, lay_out, load_style, style_names
-from overlaycut.captions.actors import Actor
+from overlaycut.captions.cue_renderer import CueRenderer
 from overlaycut.captions.layout import Layout, Placed
 from overlaycut.captions.legibility import Legibility
 from overlaycut.captions.style import Style
@@ -32,7 +32,7 @@ from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import Box
 from overlaycut.media import Clip, Encoding, read_still, write_clip
 from overlaycut.models import rapid_reader
-from overlaycut.render import reframed
+from overlaycut.reframe.reframing import reframed
 from overlaycut.resources import folder
 
 WIDTH, HEIGHT = 1080, 1920
@@ -103,7 +103,7 @@ def judged(style: Style, texts: tuple[str, ...], pictures: list[Frame], work: Pa
     for number, (layout, picture) in enumerate(jobs):
         at = moment(layout)
         ground = picture.retimed(index=0, at=at, lasts=Fraction(1, 30))
-        watching = Legibility(Actor(layout.cues[0], style), style)
+        watching = Legibility(CueRenderer(layout.cues[0], style), style)
         lowest = min(lowest, watching.measured(ground, watching.strength(ground)))
         (after,) = through(iter([ground]), [captions(layout, style)])
         drawn.append(after.retimed(index=number, at=Fraction(number, 30), lasts=Fraction(1, 30)))

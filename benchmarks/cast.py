@@ -152,22 +152,22 @@ def pairs(footage: Path) -> None:
         if faces:
             known[name] = faces[0][1]
     spent = time.perf_counter() - started
-    yardstick = dlib_identity().yardstick
+    metric = dlib_identity().metric
     told = [
-        (similarity(yardstick, known[row["file_x"]], known[row["file_y"]]), row["Decision"].strip() == "Yes")
+        (similarity(metric, known[row["file_x"]], known[row["file_y"]]), row["Decision"].strip() == "Yes")
         for row in rows
         if row["file_x"] in known and row["file_y"] in known
     ]
     right = statistics.fmean((alike >= RULES.different) == same for alike, same in told)
     area = auc((a for a, same in told if same), (a for a, same in told if not same))
     each = 1000 * spent / len(names)
-    print(f"{yardstick.model}: {len(told)} of {len(rows)} pairs have both faces, {each:.0f} ms a picture")
+    print(f"{metric.model}: {len(told)} of {len(rows)} pairs have both faces, {each:.0f} ms a picture")
     print(f"  right at {RULES.different}: {right:.2%} (limit 99 %), AUC {area:.4f} (limit 0.995)")
 
 
 def clips(footage: Path) -> None:
     """Generated clips: the same identity across clips, and against references."""
-    folder, yardstick = footage / "ai_face", dlib_identity().yardstick
+    folder, metric = footage / "ai_face", dlib_identity().metric
     seen: dict[str, Signature] = {}
     for name in (n for group in (FRONTAL, HIDDEN) for names in group.values() for n in names):
         clip = Clip(folder / f"{name}.mp4")
@@ -178,17 +178,17 @@ def clips(footage: Path) -> None:
             seen[name] = face
     owner = {name: who for who, names in FRONTAL.items() for name in names}
     told = [
-        (similarity(yardstick, seen[a], seen[b]), owner[a] == owner[b])
+        (similarity(metric, seen[a], seen[b]), owner[a] == owner[b])
         for a, b in combinations([n for n in owner if n in seen], 2)
     ]
     report("across clips, frontal", told)
     references = {who: reference(folder / f"id_{who}_SOURCE.png") for who in FRONTAL}
     report("clip against reference photograph, frontal", [
-        (similarity(yardstick, seen[name], face), owner[name] == who)
+        (similarity(metric, seen[name], face), owner[name] == who)
         for name in owner if name in seen for who, face in references.items()
     ])  # fmt: skip
     hidden = [
-        (similarity(yardstick, seen[n], references[who]), who == "00017")
+        (similarity(metric, seen[n], references[who]), who == "00017")
         for n in HIDDEN["00017"]
         if n in seen
         for who in references
@@ -201,7 +201,7 @@ def clips(footage: Path) -> None:
         if face is not None:
             others[who] = (face, reference(folder / source))
     report("clip against the still it was made from, other providers", [
-        (similarity(yardstick, others[a][0], others[b][1]), a == b) for a in others for b in others
+        (similarity(metric, others[a][0], others[b][1]), a == b) for a in others for b in others
     ])  # fmt: skip
     stylised(footage)
 
@@ -219,7 +219,7 @@ def report(what: str, told: list[tuple[float, bool]]) -> None:
 
 def stylised(footage: Path) -> None:
     """Drawn faces: how many are found at all, halves of each clip against each other."""
-    yardstick, halves = dlib_identity().yardstick, {}
+    metric, halves = dlib_identity().metric, {}
     for name in STYLISED:
         clip = Clip(footage / f"{name}.mp4")
         tracks = sorted(watched(clip.frames(), clip).tracks, key=lambda track: -track.prominence)
@@ -229,7 +229,7 @@ def stylised(footage: Path) -> None:
             halves[name] = centre_of(signed[:middle]), centre_of(signed[middle:])
     print(f"stylised: a face found in {len(halves)} of {len(STYLISED)} clips (drawn, muppet, panda, robot)")
     report("stylised, first half against second", [
-        (similarity(yardstick, halves[a][0], halves[b][1]), a == b) for a in halves for b in halves
+        (similarity(metric, halves[a][0], halves[b][1]), a == b) for a in halves for b in halves
     ])  # fmt: skip
 
 
@@ -261,8 +261,8 @@ def subjects(footage: Path) -> None:
             f"{what}: AUC {auc(same, different):.4f}; distances of the same {-max(same):.2f} to {-min(same):.2f}, "
             f"of different {-max(different):.2f} to {-min(different):.2f}, median {-statistics.median(different):.2f}"
         )
-    report(f"{looks.yardstick.model}, {len(halves)} clips", [
-        (similarity(looks.yardstick, halves[a][0], halves[b][1]), a == b) for a in halves for b in halves
+    report(f"{looks.metric.model}, {len(halves)} clips", [
+        (similarity(looks.metric, halves[a][0], halves[b][1]), a == b) for a in halves for b in halves
     ])  # fmt: skip
 
 
@@ -286,7 +286,7 @@ class Trial:
 
 def drift(footage: Path) -> None:
     """Morphs found and placed, false alarms, clothes; with references where a clip has any, and without."""
-    folder, yardstick = footage / "ai_face", dlib_identity().yardstick
+    folder, metric = footage / "ai_face", dlib_identity().metric
     pictures = [read_still(folder / f"id_{who}_SOURCE.png") for who in ("00055", "00176", "00182", "00316")]
     known = [faces_in(face_finder(), dlib_identity(), picture)[0][1] for picture in pictures]
     alarms: dict[bool, list[str]] = {True: [], False: []}
@@ -314,7 +314,7 @@ def drift(footage: Path) -> None:
             ("over the clip", (number + 1) % 4, partial(ramp, begins=0.0, lasts=length), length / 2),
         ):
             changed = watched(with_other_face(clip, pictures[turn], part), clip)
-            easy = own is not None and similarity(yardstick, own, known[turn]) < RULES.different
+            easy = own is not None and similarity(metric, own, known[turn]) < RULES.different
             for referred, characters_known in cast.items():
                 one = main_character(changed, characters_known)
                 trial = Trial(
@@ -381,12 +381,12 @@ def characters(folder: Path, name: str) -> list[Character]:
 
 def passed(report: CastReport, own: Signature | None, other: Signature) -> float | None:
     """When the main face of a clip becomes more like the other than like its own undisturbed self."""
-    yardstick = dlib_identity().yardstick
+    metric = dlib_identity().metric
     main = max(report.tracks, key=lambda track: track.prominence, default=None)
     if main is None or own is None:
         return None
     lead = [
-        (float(s.at), similarity(yardstick, own, s.signature) - similarity(yardstick, other, s.signature))
+        (float(s.at), similarity(metric, own, s.signature) - similarity(metric, other, s.signature))
         for s in main.signed
         if s.signature is not None and s.weight >= RULES.reliable
     ]
@@ -417,7 +417,7 @@ def ramp(at: float, *, begins: float, lasts: float) -> float:
 
 def main_character(report: CastReport, cast: list[Character]) -> Appearance | None:
     """The most prominent character of a clip, or the one of the cast."""
-    return next(iter(cast_of([ClipCast("", report)], cast, dlib_identity().yardstick, RULES)), None)
+    return next(iter(cast_of([ClipCast("", report)], cast, dlib_identity().metric, RULES)), None)
 
 
 def seconds(at: Fraction | None) -> float | None:
@@ -427,7 +427,7 @@ def seconds(at: Fraction | None) -> float | None:
 
 def clones(footage: Path) -> None:
     """One person pasted in again, from another moment, mirrored or scaled; two different people."""
-    folder, yardstick = footage / "ai_face", dlib_identity().yardstick
+    folder, metric = footage / "ai_face", dlib_identity().metric
     missed, tried = [], 0
     for number, name in enumerate(UNDISTURBED):
         clip = Clip(folder / f"{name}.mp4")
@@ -438,7 +438,7 @@ def clones(footage: Path) -> None:
             print(f"  {name}: no room for a copy", flush=True)
             continue
         tried += 1
-        missed += [] if clones_of(ClipCast(name, report), yardstick, RULES) else [name]
+        missed += [] if clones_of(ClipCast(name, report), metric, RULES) else [name]
     hits = tried - len(missed)
     print(f"clones: found in {hits} of {tried} ({hits / tried:.1%}, limit 95 %); missed: {missed}")
     alarms, several = [], 0
@@ -446,12 +446,12 @@ def clones(footage: Path) -> None:
         clip = Clip(footage / f"{name}.mp4")
         report = watched(clip.frames(), clip)
         several += report.crowd > 1
-        alarms += [name] if clones_of(ClipCast(name, report), yardstick, RULES) else []
+        alarms += [name] if clones_of(ClipCast(name, report), metric, RULES) else []
     for one, other in zip(PEOPLE, PEOPLE[1:] + PEOPLE[:1], strict=True):
         clip = Clip(folder / f"{one}.mp4")
         report = watched(beside(clip, Clip(folder / f"{other}.mp4")), clip)
         several += report.crowd > 1
-        alarms += [f"{one} beside {other}"] if clones_of(ClipCast(one, report), yardstick, RULES) else []
+        alarms += [f"{one} beside {other}"] if clones_of(ClipCast(one, report), metric, RULES) else []
     print(
         f"different people in one frame: false alarms in {len(alarms)} of {several} clips (limit 0): {alarms or 'none'}"
     )
@@ -548,7 +548,7 @@ def cost(footage: Path) -> None:
 
 
 def encoded(clip: Clip) -> None:
-    """The yardstick: decode and encode."""
+    """The metric: decode and encode."""
     with tempfile.TemporaryDirectory() as folder:
         write_clip(clip.frames(), Path(folder) / "o.mp4", tick=clip.facts.tick, encoding=Encoding(crf=20))
 

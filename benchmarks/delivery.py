@@ -69,7 +69,7 @@ def settings(name: str, preset: str, rate: Fraction = Fraction(30)) -> list[str]
 
 def ready_made(clip: Path, folder: Path) -> dict[str, Path]:
     """The clip in the shapes of the five deliveries, nearly without loss."""
-    from overlaycut.render import reframed
+    from overlaycut.reframe.reframing import reframed
 
     made: dict[tuple[int, int], Path] = {}
     for name in FIVE:
@@ -113,10 +113,10 @@ def cost(clip: Path, folder: Path, ffmpeg: str, preset: str, rounds: int) -> Non
 
 def one_pass(clip: Path, out: Path, preset: str) -> None:
     """Decode, reframe, level, encode five deliveries: what `export` does between looking and checking."""
-    from overlaycut.api.captioning import Look
+    from overlaycut.api.captioning import CaptionLook
     from overlaycut.api.delivering import delivered
-    from overlaycut.api.exporting import Programme, Scene, Way, planned_delivery, policies_for
-    from overlaycut.render import Interest
+    from overlaycut.api.exporting import DeliveryOptions, Programme, Scene, delivery_job, policies_for
+    from overlaycut.reframe.saliency import Saliency
 
     source = Clip(clip)
     facts = source.facts
@@ -131,10 +131,10 @@ def one_pass(clip: Path, out: Path, preset: str) -> None:
         sound=lambda: samples(clip, duration=duration),
         has_sound=True,
         cues=(),
-        look=Look(),
-        scenes=(Scene(Fraction(0), Interest(facts.width, facts.height)),),
+        look=CaptionLook(),
+        scenes=(Scene(Fraction(0), Saliency(facts.width, facts.height)),),
     )
-    planned = [planned_delivery(programme, policy, out, Way(preset=preset)) for policy in policies_for(FIVE)]
+    planned = [delivery_job(programme, policy, out, DeliveryOptions(preset=preset)) for policy in policies_for(FIVE)]
     delivered(planned, source.frames)
 
 

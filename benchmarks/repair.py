@@ -41,16 +41,16 @@ from skimage.restoration import inpaint_biharmonic
 import overlaycut
 from common import edits, print_environment
 from lettering import Job, best_match, corner_errors, draw
-from overlaycut.analyse.text import folded
 from overlaycut.api.analysis import record_of
 from overlaycut.api.repairing import repairs_of
+from overlaycut.core.edit_distance import folded
 from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import Box, Quad
 from overlaycut.core.plan import EditPlan, RegionPlan
 from overlaycut.decide import Area, area_regions
 from overlaycut.media import Clip
 from overlaycut.models import rapid_reader
-from overlaycut.render.patch import Patch
+from overlaycut.repair.composite.patch import Patch
 from overlaycut.resources import folder as shipped
 from simulator import Truth, simulate, write_clip
 

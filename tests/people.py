@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from overlaycut.core.cast import Face, Vector, Yardstick
+from overlaycut.core.cast import EmbeddingMetric, Face, Vector
 from overlaycut.core.facts import ClipFacts, Colour
 from overlaycut.core.frame import Frame, Picture
 from overlaycut.core.geometry import Box
@@ -82,7 +82,7 @@ class ColourFinder:
 class ColourIdentity:
     """A person is the mean colour of the face."""
 
-    yardstick = Yardstick("colours", 0.25)
+    metric = EmbeddingMetric("colours", 0.25)
 
     def __init__(self) -> None:
         self.embedded = 0

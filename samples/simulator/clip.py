@@ -34,7 +34,7 @@ from simulator.raster import (
     smoothstep,
     warped,
 )
-from simulator.scene import Highlight, Lettering, Matrix, Quad, Scene, Surface
+from simulator.scene import Highlight, Lettering, Matrix, Quad, Scene, TrackRefiner
 from simulator.truth import Region, RegionFrame, Truth, quad_of
 
 Version: TypeAlias = Literal["clip", "clean", "plate"]
@@ -62,7 +62,7 @@ _FRAME_OVER = 2
 class _Layer:
     """A surface, drawn."""
 
-    surface: Surface
+    surface: TrackRefiner
     body: Body
     pad: int
     """Texture pixels around the body on each side."""
@@ -216,7 +216,7 @@ def simulate(scene: Scene) -> Simulation:
     return Simulation(scene, backdrop, tuple(_layer(scene, surface) for surface in scene.surfaces))
 
 
-def _layer(scene: Scene, surface: Surface) -> _Layer:
+def _layer(scene: Scene, surface: TrackRefiner) -> _Layer:
     width, height = surface.width * DENSITY, surface.height * DENSITY
     body = draw_body(surface, width, height)
     pad = int(_PAD * min(width, height)) if surface.body not in ("bare", "presenter") else 0
@@ -307,7 +307,7 @@ def _frieze(texture: Image, layer: _Layer, seconds: float) -> None:
     )
 
 
-def _turned(surface: Surface, glyphs: Glyphs, ink: Ink, seconds: float) -> tuple[Glyphs, Ink]:
+def _turned(surface: TrackRefiner, glyphs: Glyphs, ink: Ink, seconds: float) -> tuple[Glyphs, Ink]:
     """One line after its cylinder has turned: on all of the surface's width."""
     across, _ = grid(surface.width * DENSITY, 1)
     label = unrolled(surface, across[0] / DENSITY) - np.float32(turned_by(surface, seconds))

@@ -11,7 +11,7 @@ from fractions import Fraction
 import numpy as np
 
 from simulator.raster import rotation, scaling, shift
-from simulator.scene import Camera, Matrix, Motion, Point, Scene, Surface
+from simulator.scene import Camera, Matrix, Motion, Point, Scene, TrackRefiner
 
 _REST = 0.4
 """Seconds that movement takes to get going, as generated clips begin."""
@@ -77,14 +77,14 @@ def _focal(scene: Scene) -> float:
     return 1.4 * max(scene.still_width, scene.still_height)
 
 
-def placement(scene: Scene, surface: Surface) -> Matrix:
+def placement(scene: Scene, surface: TrackRefiner) -> Matrix:
     """A surface's own pixels (origin at its top-left corner) → still pixels; shape (3, 3)."""
     middle = (surface.width / 2, surface.height / 2)
     posed = _about(middle, tilted(*surface.leaning, _focal(scene)) @ rotation(surface.turned))
     return shift(surface.x, surface.y) @ posed
 
 
-def surface_matrix(scene: Scene, surface: Surface, frame: int | Fraction) -> Matrix:
+def surface_matrix(scene: Scene, surface: TrackRefiner, frame: int | Fraction) -> Matrix:
     """Still pixels → pixels of a frame, for points on a surface; shape (3, 3)."""
     seconds = float(scene.seconds(frame))
     centre = (surface.x + surface.width / 2, surface.y + surface.height / 2)

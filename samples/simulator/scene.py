@@ -139,7 +139,7 @@ class Highlight:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Surface:
+class TrackRefiner:
     """A thing in the scene that carries lettering; it moves as one plane, beside which it may bend."""
 
     name: str
@@ -248,7 +248,7 @@ class Scene:
     still_height: int
     seed: int = 0
     backdrop: Backdrop
-    surfaces: tuple[Surface, ...]
+    surfaces: tuple[TrackRefiner, ...]
     """Far to near: later ones hide earlier ones."""
     camera: Camera = Camera()
     arrival: Arrival = Arrival()

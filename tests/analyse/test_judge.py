@@ -5,25 +5,25 @@ from dataclasses import replace
 
 import pytest
 
-from overlaycut.analyse.judge import Heard, Look, Verdict, judged
+from overlaycut.analyse.judge import OcrReading, TextObservation, Verdict, judged
 from overlaycut.core.findings import Source
 
 FPS, FRAMES = 24.0, 72
 WORDS = "COLD BREW"
-GOOD = Look(index=0, visible=1.0, support=0.9, height=40.0, likeness=0.98, bend=0.003, ink=1.0)
+GOOD = TextObservation(index=0, visible=1.0, support=0.9, height=40.0, likeness=0.98, bend=0.003, ink=1.0)
 
 
-def life(change: Callable[[int, Look], Look] = lambda i, look: look) -> list[Look]:
+def life(change: Callable[[int, TextObservation], TextObservation] = lambda i, look: look) -> list[TextObservation]:
     return [change(i, replace(GOOD, index=i)) for i in range(FRAMES)]
 
 
-def read(says: Callable[[int], str], every: int = 6, confidence: float = 0.97) -> list[Heard]:
-    return [Heard(i, says(i), confidence if says(i) else 0.0) for i in range(0, FRAMES, every)]
+def read(says: Callable[[int], str], every: int = 6, confidence: float = 0.97) -> list[OcrReading]:
+    return [OcrReading(i, says(i), confidence if says(i) else 0.0) for i in range(0, FRAMES, every)]
 
 
 def verdict(
-    looks: Sequence[Look],
-    readings: Sequence[Heard],
+    looks: Sequence[TextObservation],
+    readings: Sequence[OcrReading],
     expected: str | None = WORDS,
     sure: float = 1.0,
     source: Source = "still",
@@ -31,16 +31,16 @@ def verdict(
     return judged(looks, readings, expected=expected, sure=sure, fps=FPS, source=source)
 
 
-def melting(onset: int, ramp: int = 10) -> Callable[[int, Look], Look]:
-    def change(i: int, look: Look) -> Look:
+def melting(onset: int, ramp: int = 10) -> Callable[[int, TextObservation], TextObservation]:
+    def change(i: int, look: TextObservation) -> TextObservation:
         t = min(max((i - onset) / ramp, 0.0), 1.0)
         return replace(look, likeness=0.98 - 0.65 * t, bend=0.003 + 0.15 * t, support=0.9 - 0.3 * t)
 
     return change
 
 
-def fading(onset: int, ramp: int = 8) -> Callable[[int, Look], Look]:
-    def change(i: int, look: Look) -> Look:
+def fading(onset: int, ramp: int = 8) -> Callable[[int, TextObservation], TextObservation]:
+    def change(i: int, look: TextObservation) -> TextObservation:
         t = min(max((i - onset) / ramp, 0.0), 1.0)
         return replace(look, ink=1 - 0.98 * t, likeness=0.98 - 0.9 * t, bend=0.003 + t)
 
@@ -81,12 +81,12 @@ def test_shapes_alone_do_not_convict_while_it_reads_right() -> None:
 
 
 def test_frames_that_were_not_read_count_for_nothing() -> None:
-    assert verdict(life(), [Heard(0, WORDS, 0.97), Heard(6, WORDS, 0.96)]).state == "stable"
+    assert verdict(life(), [OcrReading(0, WORDS, 0.97), OcrReading(6, WORDS, 0.96)]).state == "stable"
     assert verdict(life(), []).state == "stable"
 
 
 def test_what_happens_behind_something_is_not_held_against_it() -> None:
-    def covered(i: int, look: Look) -> Look:
+    def covered(i: int, look: TextObservation) -> TextObservation:
         return replace(look, visible=0.2, likeness=0.1, bend=0.5) if 20 <= i < 50 else look
 
     said = verdict(life(covered), read(lambda i: "X" if 20 <= i < 50 else WORDS))
@@ -94,7 +94,7 @@ def test_what_happens_behind_something_is_not_held_against_it() -> None:
 
 
 def test_a_melt_that_passes_within_two_frames_is_not_one() -> None:
-    def flash(i: int, look: Look) -> Look:
+    def flash(i: int, look: TextObservation) -> TextObservation:
         return replace(look, likeness=0.2, bend=0.3) if i in (30, 31) else look
 
     assert verdict(life(flash), read(lambda i: WORDS)).state == "stable"
@@ -139,7 +139,7 @@ def test_a_reader_at_odds_with_the_still_convicts_only_when_the_shapes_differ_to
 
 
 def test_a_piece_of_the_right_words_is_no_misreading_where_something_covers_the_rest() -> None:
-    def covered(i: int, look: Look) -> Look:
+    def covered(i: int, look: TextObservation) -> TextObservation:
         return replace(look, visible=0.8, likeness=0.7, bend=0.03) if i >= 30 else look
 
     cut_off = read(lambda i: WORDS if i < 30 else "COLD B")
@@ -176,7 +176,7 @@ def test_one_frame_in_which_nothing_is_read_changes_little() -> None:
 
 
 def test_lettering_that_melts_while_it_is_covered_to_the_end_is_not_judged_by_that() -> None:
-    def covered(i: int, look: Look) -> Look:
+    def covered(i: int, look: TextObservation) -> TextObservation:
         return replace(melting(24)(i, look), visible=0.1 if i >= 24 else 1.0)
 
     said = verdict(life(covered), read(lambda i: WORDS if i < 24 else "XQJT"))

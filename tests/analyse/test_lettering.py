@@ -16,7 +16,7 @@ from overlaycut.core.findings import LetteringReport
 from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import Box, Quad
 from overlaycut.errors import MissingPart
-from overlaycut.models import Found, Reading
+from overlaycut.models import DetectedText, Reading
 
 WIDTH, HEIGHT, FPS = 360, 640, 24
 LINE = Box(90, 300, 180, 40)
@@ -42,7 +42,7 @@ class Scripted:
 
     def __init__(
         self,
-        finds: Callable[[int], list[Found]],
+        finds: Callable[[int], list[DetectedText]],
         reads: Callable[[int], str] = lambda i: "COLD BREW",
         sure: float = 0.98,
     ) -> None:
@@ -51,7 +51,7 @@ class Scripted:
         self.read_at: list[int] = []
         self._finds, self._reads, self._sure = finds, reads, sure
 
-    def find(self, picture: np.ndarray, *, long_side: int) -> list[Found]:
+    def find(self, picture: np.ndarray, *, long_side: int) -> list[DetectedText]:
         self.found_at.append(self.now)
         return self._finds(self.now)
 
@@ -61,8 +61,8 @@ class Scripted:
         return [Reading(text, self._sure if text else 0.0)] * len(lines)
 
 
-def line(text: str = "COLD BREW", box: Box = LINE, sure: float = 0.98) -> Found:
-    return Found(quad(box), text, sure)
+def line(text: str = "COLD BREW", box: Box = LINE, sure: float = 0.98) -> DetectedText:
+    return DetectedText(quad(box), text, sure)
 
 
 def facts(frames: int) -> ClipFacts:
@@ -124,7 +124,7 @@ def test_a_cut_ends_what_was_there_and_begins_what_is_new() -> None:
     def picture(i: int) -> np.ndarray:
         return lettered() if i < 30 else lettered("NORTH PIER", Box(60, 120, 220, 44), OTHER)
 
-    def finds(i: int) -> list[Found]:
+    def finds(i: int) -> list[DetectedText]:
         return [line()] if i < 30 else [line("NORTH PIER", Box(60, 120, 220, 44))]
 
     said = report(Scripted(finds, lambda i: "COLD BREW" if i < 30 else "NORTH PIER"), 60, picture)
@@ -188,9 +188,9 @@ def test_a_reader_that_fails_is_heard() -> None:
 
 def test_quads_that_make_no_sense_do_no_harm() -> None:
     odd = [
-        Found(Quad((-300, -300), (-200, -300), (-200, -260), (-300, -260)), "FAR AWAY", 0.99),
-        Found(Quad((10, 10), (10, 10), (10, 10), (10, 10)), "NO SIZE", 0.99),
-        Found(Quad((0, 0), (360, 0), (360, 640), (0, 640)), "EVERYTHING", 0.99),
+        DetectedText(Quad((-300, -300), (-200, -300), (-200, -260), (-300, -260)), "FAR AWAY", 0.99),
+        DetectedText(Quad((10, 10), (10, 10), (10, 10), (10, 10)), "NO SIZE", 0.99),
+        DetectedText(Quad((0, 0), (360, 0), (360, 640), (0, 640)), "EVERYTHING", 0.99),
     ]
     said = report(Scripted(lambda i: [line(), *odd]), 24, lambda i: lettered())
     assert any(region.expected == "COLD BREW" and region.state == "stable" for region in said.regions)

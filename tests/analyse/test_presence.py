@@ -10,21 +10,21 @@ import pytest
 
 from overlaycut.analyse import FaceSpotter
 from overlaycut.core.cast import Face
-from overlaycut.core.cues import Taken
+from overlaycut.core.cues import KeepOut
 from overlaycut.core.frame import Picture
 from overlaycut.core.geometry import Box
 from overlaycut.models import FaceFinder
 from people import ANNA, BERT, RATE, SIZE, ColourFinder, Person, face_at, frames, picture
 
 
-def spotted(pictures: Sequence[Picture], finder: FaceFinder | None = None) -> tuple[Taken, ...]:
+def spotted(pictures: Sequence[Picture], finder: FaceFinder | None = None) -> tuple[KeepOut, ...]:
     spotter = FaceSpotter(finder or ColourFinder(), *SIZE)
     for frame in frames(pictures):
         spotter.see(frame)
     return spotter.result()
 
 
-def boxes_at(taken: Sequence[Taken], frame: int) -> list[Box]:
+def boxes_at(taken: Sequence[KeepOut], frame: int) -> list[Box]:
     return [one.box for one in taken if one.start <= frame / RATE < one.end]
 
 

@@ -55,7 +55,7 @@ def test_it_is_followed_and_stays_itself() -> None:
     report = followed([bottle(RED, 60 + 4 * n) for n in range(32)])
     (track,) = report.tracks
     assert abs(track.sightings[-1].box.x - (60 + 4 * track.sightings[-1].index)) < 10
-    (found,) = subjects_of([ClipCast("a", report)], plain_looks().yardstick, CastRules())
+    (found,) = subjects_of([ClipCast("a", report)], plain_looks().metric, CastRules())
     assert found.face.verdict == "same" and found.face.min is not None and found.face.min > 0.7
 
 
@@ -65,10 +65,9 @@ def test_another_room_is_no_other_bottle_but_another_bottle_is() -> None:
         ClipCast("b", followed([bottle(RED, 150, ground=170, seed=3)] * 16)),
         ClipCast("c", followed([bottle(BLUE)] * 16)),
     ]
-    yardstick = plain_looks().yardstick
+    metric = plain_looks().metric
     pairs = {
-        (p.one, p.other): p.similarity
-        for p in pairs_of(subjects_of(clips, yardstick, CastRules()), yardstick, CastRules())
+        (p.one, p.other): p.similarity for p in pairs_of(subjects_of(clips, metric, CastRules()), metric, CastRules())
     }
     assert pairs["a", "b"] > 0.6 > 0.5 > pairs["a", "c"]
 
@@ -79,7 +78,7 @@ def test_a_bottle_that_changes_is_drift_from_there() -> None:
         for n in range(48)
     ]
     report = followed([bottle(colour) for colour in mixed])
-    (found,) = subjects_of([ClipCast("a", report)], plain_looks().yardstick, CastRules())
+    (found,) = subjects_of([ClipCast("a", report)], plain_looks().metric, CastRules())
     assert found.face.verdict == "drift" and abs(float(found.face.first_bad or 0) - 2.75) < 0.6
 
 
@@ -87,7 +86,7 @@ def test_nothing_to_see_is_no_subject() -> None:
     assert followed([np.zeros((240, 320, 3), np.uint8)] * 4).tracks == ()
     assert (
         subjects_of(
-            [ClipCast("a", followed([np.full((240, 320, 3), 90, np.uint8)]))], plain_looks().yardstick, CastRules()
+            [ClipCast("a", followed([np.full((240, 320, 3), 90, np.uint8)]))], plain_looks().metric, CastRules()
         )
         == ()
     )
@@ -103,8 +102,8 @@ def test_a_model_of_looks_sees_the_thing_and_not_what_is_behind_it(shelf: Callab
     vector = looks.embed(picture, mask)
     red = (np.array(RED) / 255 - (0.485, 0.456, 0.406)) / (0.229, 0.224, 0.225)
     assert np.allclose(vector, red / np.linalg.norm(red), atol=0.02)
-    assert looks.yardstick.model == "dinov2-small"
-    assert onnx_looks(graphs.dinov2(tmp_path / "mine.onnx")).yardstick.model == "mine"
+    assert looks.metric.model == "dinov2-small"
+    assert onnx_looks(graphs.dinov2(tmp_path / "mine.onnx")).metric.model == "mine"
 
 
 def test_a_model_of_looks_that_is_none(shelf: Callable[..., Path], tmp_path: Path) -> None:

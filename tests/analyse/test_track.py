@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from overlaycut.analyse.track import Sight, SurfaceTracker, camera_motion, solved
+from overlaycut.analyse.track import SurfaceTracker, TrackObservation, camera_motion, solved
 
 ROWS, COLUMNS = 640, 360
 CORNERS = np.array([[110, 300], [250, 300], [250, 334], [110, 334]], dtype=np.float64)
@@ -81,7 +81,7 @@ def melted(body: np.ndarray, strength: float) -> np.ndarray:
     return cv2.remap(body.astype(np.float32), x + dx * inside, y + dy * inside, cv2.INTER_CUBIC)
 
 
-def followed(pictures: list[np.ndarray], **settings: object) -> list[Sight]:
+def followed(pictures: list[np.ndarray], **settings: object) -> list[TrackObservation]:
     tracker = SurfaceTracker(pictures[0], CORNERS, **settings)
     sights = [tracker.at_reference(0)]
     for index in range(1, len(pictures)):
@@ -90,7 +90,7 @@ def followed(pictures: list[np.ndarray], **settings: object) -> list[Sight]:
     return sights
 
 
-def errors(sights: list[Sight]) -> np.ndarray:
+def errors(sights: list[TrackObservation]) -> np.ndarray:
     corners = solved(sights)
     return np.array([np.linalg.norm(corners[i] - truth(s.index), axis=1).mean() for i, s in enumerate(sights)])
 
@@ -210,7 +210,7 @@ def test_a_straight_path_is_kept_through_noise_and_gaps(
     sights = []
     for i, corners in enumerate(paths):
         lost = i in missing and 0 < i < count - 1
-        sight = Sight(i, corners + rng.normal(0, noise, (4, 2)), sure, 1.0, 1.0, None, None, None)
+        sight = TrackObservation(i, corners + rng.normal(0, noise, (4, 2)), sure, 1.0, 1.0, None, None, None)
         sights.append(replace(sight, corners=corners + 30, information=np.zeros((8, 8))) if lost else sight)
     result = solved(sights)
     assert result.shape == (count, 4, 2)
@@ -218,7 +218,7 @@ def test_a_straight_path_is_kept_through_noise_and_gaps(
 
 
 def test_a_path_without_any_measurement_stays_as_it_is() -> None:
-    sights = [Sight(i, CORNERS + i, np.zeros((8, 8)), 0.0, 0.0, None, None, None) for i in range(5)]
+    sights = [TrackObservation(i, CORNERS + i, np.zeros((8, 8)), 0.0, 0.0, None, None, None) for i in range(5)]
     assert np.array_equal(solved(sights), np.array([s.corners for s in sights]))
 
 

@@ -13,7 +13,7 @@ from PIL import Image
 import overlaycut
 from draw import draw_clip, scenes
 from overlaycut.captions import read_cues
-from overlaycut.core.cues import Taken
+from overlaycut.core.cues import KeepOut
 from overlaycut.core.frame import Layer, Picture
 from overlaycut.core.geometry import Box
 from overlaycut.errors import OutputError, UsageError
@@ -96,7 +96,7 @@ def test_layers_for_editors_have_alpha_where_words_are(clip: Path, subs: Path, t
 def test_words_keep_clear_of_a_platform_and_of_faces(clip: Path, subs: Path, tmp_path: Path) -> None:
     free = Box(8, 25, 147, 214)  # 1080x1920's 44, 150, 886 and 1286, a sixth of each, rounded away from the edge
     lower = Box(0, 150, WIDTH, 100)
-    taken = [Taken(lower, Fraction(0), Fraction(9), "a face")]
+    taken = [KeepOut(lower, Fraction(0), Fraction(9), "a face")]
     for ads in (False, True):
         target = tmp_path / "a.srt"
         report = overlaycut.caption(clip, subs, sidecars=[target], platform="tiktok", ads=ads, taken=taken)

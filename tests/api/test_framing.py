@@ -15,7 +15,7 @@ from overlaycut.api import framing
 from overlaycut.api.framing import in_the_way, prominent
 from overlaycut.cli.app import run
 from overlaycut.core.cast import Face
-from overlaycut.core.cues import Taken
+from overlaycut.core.cues import KeepOut
 from overlaycut.core.frame import Picture
 from overlaycut.core.geometry import Box
 from overlaycut.core.progress import unheard
@@ -139,8 +139,8 @@ def test_a_face_in_the_middle_of_nothing_does_not_move_the_camera_without_being_
 
 
 def test_passers_by_are_not_prominent_and_small_faces_not_in_the_way() -> None:
-    def face(x: int, side: int, start: int, end: int) -> Taken:
-        return Taken(Box(x, 0, side, side), Fraction(start), Fraction(end), "a face")
+    def face(x: int, side: int, start: int, end: int) -> KeepOut:
+        return KeepOut(Box(x, 0, side, side), Fraction(start), Fraction(end), "a face")
 
     star, extra, alone = face(0, 200, 0, 4), face(300, 90, 1, 3), face(300, 90, 5, 6)
     assert prominent([extra, alone, star]) == (star, alone)

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 import plans
-from overlaycut.api.retyping import letterer, with_covers, with_words
+from overlaycut.api.retyping import text_renderer, with_covers, with_words
 from overlaycut.captions import Edges, typeset
 from overlaycut.captions.fonts import font_path
 from overlaycut.cli.app import run
@@ -19,33 +19,33 @@ from overlaycut.core.geometry import Quad, Span
 from overlaycut.core.plan import ClipRecord, Cover, EditPlan, RegionPlan, Typeset
 from overlaycut.errors import ExitCode, FontError, UsageError
 from overlaycut.media import Clip
-from overlaycut.render import Stood
+from overlaycut.repair.retypeset.renderer import OriginalText
 from simulator import Truth, random_scene, simulate, write_clip
 
 HEAVY = font_path("Inter-ExtraBold.otf")
 
 
-def stood(reads: str | None) -> Stood:
+def stood(reads: str | None) -> OriginalText:
     coverage = typeset("COLD BREW", HEAVY, into=[Edges(20, 20, 320, 60)], width=340, height=80)
-    return Stood(coverage, reads)
+    return OriginalText(coverage, reads)
 
 
 def test_the_same_words_come_back_in_the_same_font() -> None:
     old = stood("COLD BREW")
-    new = letterer()("COLD BREW", old, None)
+    new = text_renderer()("COLD BREW", old, None)
     assert "Inter" in new.font
     assert float(np.minimum(new.coverage, old.coverage).sum() / np.maximum(new.coverage, old.coverage).sum()) > 0.95
 
 
 def test_other_words_take_the_place() -> None:
-    new = letterer()("HOT\nTEA", stood(None), "Inter-Bold.otf").coverage
+    new = text_renderer()("HOT\nTEA", stood(None), "Inter-Bold.otf").coverage
     rows, columns = np.nonzero(new > 0.5)
     assert rows.min() >= 18 and rows.max() <= 62 and columns.min() >= 18 and columns.max() <= 322
 
 
 def test_a_folder_of_no_fonts_is_refused_when_words_are_set(tmp_path: Path) -> None:
     with pytest.raises(FontError, match="neither a font file"):
-        letterer([tmp_path / "none.otf"])("HOT TEA", stood(None), None)
+        text_renderer([tmp_path / "none.otf"])("HOT TEA", stood(None), None)
 
 
 def test_covers_are_wanted_of_regions_that_no_person_decided() -> None:

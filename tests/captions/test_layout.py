@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from captions.words import HEIGHT, PICTURE, SAFE, WIDTH, cue, style
 from overlaycut.captions import Layout, lay_out
-from overlaycut.core.cues import Cue, Taken
+from overlaycut.core.cues import Cue, KeepOut
 from overlaycut.core.geometry import Box
 
 
@@ -138,7 +138,7 @@ def test_a_long_cue_takes_more_lines_and_says_so() -> None:
 def test_a_cue_moves_away_from_what_is_taken_while_it_shows() -> None:
     bottom, top = Box(0, HEIGHT - 300, WIDTH, 300), Box(0, 0, WIDTH, 300)
     cues = [cue("one", 0, 1), cue("two", 1, 2), cue("three", 2, 3)]
-    taken = [Taken(bottom, Fraction(1), Fraction(3)), Taken(top, Fraction(2), Fraction(3))]
+    taken = [KeepOut(bottom, Fraction(1), Fraction(3)), KeepOut(top, Fraction(2), Fraction(3))]
     layout = lay_out(cues, width=WIDTH, height=HEIGHT, style=style(), safe=SAFE, taken=taken)
     first, second, third = (placed.box for placed in layout.cues)
     assert first.overlap(bottom) == first.area
@@ -146,7 +146,12 @@ def test_a_cue_moves_away_from_what_is_taken_while_it_shows() -> None:
     assert third.overlap(top) == third.overlap(bottom) == 0
     assert layout.warnings == ()
     (warning,) = lay_out(
-        cues[:1], width=WIDTH, height=HEIGHT, style=style(), safe=SAFE, taken=[Taken(PICTURE, Fraction(0), Fraction(1))]
+        cues[:1],
+        width=WIDTH,
+        height=HEIGHT,
+        style=style(),
+        safe=SAFE,
+        taken=[KeepOut(PICTURE, Fraction(0), Fraction(1))],
     ).warnings
     assert "covers" in warning
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from captions.words import HEIGHT, SAFE, WIDTH, cue, style
 from overlaycut.captions import lay_out
-from overlaycut.captions.placement import Block, Ground, slot
+from overlaycut.captions.placement import Block, Surroundings, slot
 from overlaycut.captions.shaping import Setter
-from overlaycut.core.cues import Taken
+from overlaycut.core.cues import KeepOut
 from overlaycut.core.geometry import Box
 
 patient = settings(deadline=None)
@@ -21,8 +21,8 @@ AREA = Box(40, 100, 900, 1300)
 FOREVER = Fraction(10**6)
 
 
-def ground(*busy: Box, shown: tuple[Block, ...] = (), before: Block | None = None) -> Ground:
-    return Ground(AREA, shown, [Taken(box, Fraction(0), FOREVER, "a face") for box in busy], before)
+def ground(*busy: Box, shown: tuple[Block, ...] = (), before: Block | None = None) -> Surroundings:
+    return Surroundings(AREA, shown, [KeepOut(box, Fraction(0), FOREVER, "a face") for box in busy], before)
 
 
 boxes = st.builds(Box, st.integers(0, 900), st.integers(0, 1800), st.integers(1, 900), st.integers(1, 900))
@@ -69,7 +69,7 @@ def test_captions_do_not_hop_for_little() -> None:
 @given(face=st.builds(Box, st.integers(60, 240), st.integers(60, 560), st.integers(140, 240), st.integers(160, 300)))
 def test_no_face_is_covered_when_there_is_room(face: Box) -> None:
     assert face.area > 0.04 * WIDTH * HEIGHT
-    taken = [Taken(face, Fraction(0), Fraction(4), "a face")]
+    taken = [KeepOut(face, Fraction(0), Fraction(4), "a face")]
     cues = [cue("What a nice day it is", 0, 2), cue("Gypsies jump", 2, 4)]
     layout = lay_out(cues, width=WIDTH, height=HEIGHT, style=style(), safe=SAFE, taken=taken)
     for placed in layout.cues:
@@ -79,7 +79,7 @@ def test_no_face_is_covered_when_there_is_room(face: Box) -> None:
 
 
 def test_what_is_covered_is_named() -> None:
-    taken = [Taken(SAFE, Fraction(0), Fraction(1), "the end card")]
+    taken = [KeepOut(SAFE, Fraction(0), Fraction(1), "the end card")]
     (warning,) = lay_out([cue("Hi")], width=WIDTH, height=HEIGHT, style=style(), safe=SAFE, taken=taken).warnings
     assert "covers the end card" in warning
 
@@ -101,7 +101,7 @@ def test_a_face_counts_while_it_is_there_and_not_before_or_after(
     times: list[tuple[int, int]], faces: list[tuple[int, int]]
 ) -> None:
     low = Box(0, SAFE.bottom - 200, WIDTH, 200)
-    taken = [Taken(low, Fraction(start, 2), Fraction(start + lasts, 2), "a face") for start, lasts in faces]
+    taken = [KeepOut(low, Fraction(start, 2), Fraction(start + lasts, 2), "a face") for start, lasts in faces]
     for start, lasts in times:
         one = cue("here", Fraction(start, 2), Fraction(start + lasts, 2))
         layout = lay_out([one, cue("late", 99, 100)], width=WIDTH, height=HEIGHT, style=style(), safe=SAFE, taken=taken)
@@ -125,7 +125,7 @@ def test_five_thousand_cues_measure_a_word_once(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_parts_of_one_cue_stay_together_and_cues_come_home() -> None:
-    face = Taken(Box(0, SAFE.bottom - 200, WIDTH, 200), Fraction(0), Fraction(3), "a face")
+    face = KeepOut(Box(0, SAFE.bottom - 200, WIDTH, 200), Fraction(0), Fraction(3), "a face")
     said = cue("one two three four five six", 0, 6)
     layout = lay_out(
         [said, cue("seven", 6, 7)], width=WIDTH, height=HEIGHT, style=style(max_words=2), safe=SAFE, taken=[face]

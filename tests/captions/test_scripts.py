@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from captions.words import HEIGHT, SAFE, WIDTH, cue, style
 from overlaycut.captions import Layout, lay_out
 from overlaycut.captions.bidi import levels, runs_right_to_left, visual
-from overlaycut.captions.clusters import clusters, is_emoji, letters_can_part
 from overlaycut.captions.fonts import Family, font_path
+from overlaycut.captions.graphemes import graphemes, is_emoji, letters_can_part
 from overlaycut.captions.phrases import tokens
 from overlaycut.captions.shaping import Setter, language_of
 from overlaycut.core.cues import squeezed
@@ -84,13 +84,13 @@ def test_no_character_is_lost_on_its_way_round(text: str, backward: bool) -> Non
     ],
 )  # fmt: skip
 def test_signs_stay_whole(text: str, signs: int) -> None:
-    assert len(clusters(text)) == signs and "".join(clusters(text)) == text
+    assert len(graphemes(text)) == signs and "".join(graphemes(text)) == text
 
 
 @patient
 @given(st.text(max_size=30))
 def test_clusters_are_the_text(text: str) -> None:
-    assert "".join(clusters(text)) == text
+    assert "".join(graphemes(text)) == text
 
 
 def test_emoji_are_told_from_letters() -> None:

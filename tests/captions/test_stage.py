@@ -14,7 +14,7 @@ from PIL import Image
 
 from captions.words import HEIGHT, SAFE, WIDTH, cue, frame, style
 from overlaycut.captions import Layout, captions, lay_out, load_style, overlay, style_names
-from overlaycut.captions.actors import Actor
+from overlaycut.captions.cue_renderer import CueRenderer
 from overlaycut.captions.layout import Placed
 from overlaycut.captions.style import Style
 from overlaycut.core.cues import Cue, Word
@@ -134,14 +134,14 @@ def test_a_short_cue_ends_under_a_long_one() -> None:
 
 
 def test_a_cue_is_drawn_once_and_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    alive: list[weakref.ref[Actor]] = []
+    alive: list[weakref.ref[CueRenderer]] = []
 
-    class Watched(Actor):
+    class Watched(CueRenderer):
         def __init__(self, placed: Placed, look: Style) -> None:
             super().__init__(placed, look)
             alive.append(weakref.ref(self))
 
-    monkeypatch.setattr("overlaycut.captions.stage.Actor", Watched)
+    monkeypatch.setattr("overlaycut.captions.stage.CueRenderer", Watched)
     layout = laid("one", "two", "three", "four")
     frames = (frame(Fraction(n, 10), index=n) for n in range(45))
     for after in captions(layout, style())(frames):
@@ -217,10 +217,10 @@ def test_a_canvas_that_grew_step_by_step_is_the_one_drawn_at_once() -> None:
     look = style(reveal="word", enter={"move": "pop", "seconds": 0.3}, active={"colour": "#00ff00", "scale": 1.1})
     layout = lay_out([timed("one two three four")], width=WIDTH, height=HEIGHT, style=look, safe=SAFE)
     for stop in (7, 17, 31, 70):
-        walked = Actor(layout.cues[0], look)
+        walked = CueRenderer(layout.cues[0], look)
         for n in range(stop + 1):
             walked.move_to(Fraction(n, 30))
-        jumped = Actor(layout.cues[0], look)
+        jumped = CueRenderer(layout.cues[0], look)
         jumped.move_to(Fraction(stop, 30))
         np.testing.assert_array_equal(walked.canvas.ink, jumped.canvas.ink)
 
@@ -302,7 +302,7 @@ def test_every_style_can_be_read_on_every_ground(name: str, level: int) -> None:
     look = load_style(name)
     layout = lay_out([timed("Honestly, words")], width=WIDTH, height=HEIGHT, style=look, safe=SAFE)
     for ground in (grey(Fraction(9, 10), level=level)[0], frame(Fraction(9, 10))):
-        watching = Legibility(Actor(layout.cues[0], look), look)
+        watching = Legibility(CueRenderer(layout.cues[0], look), look)
         assert watching.measured(ground, watching.strength(ground)) >= 4.5
 
 

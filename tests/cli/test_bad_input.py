@@ -36,25 +36,25 @@ def clip(tmp_path: Path) -> Path:
 
 
 @dataclass(frozen=True)
-class Said:
+class PlacedWord:
     returncode: int
     stdout: str
     stderr: str
 
 
 class Command(Protocol):
-    def __call__(self, *words: object, cwd: Path) -> Said: ...
+    def __call__(self, *words: object, cwd: Path) -> PlacedWord: ...
 
 
 @pytest.fixture
 def overlaycut(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
     """The command line, in this process."""
 
-    def call(*words: object, cwd: Path) -> Said:
+    def call(*words: object, cwd: Path) -> PlacedWord:
         monkeypatch.chdir(cwd)
         capsys.readouterr()
         code = run([str(word) for word in words])
-        return Said(code, *capsys.readouterr())
+        return PlacedWord(code, *capsys.readouterr())
 
     return call
 

@@ -1,4 +1,4 @@
-"""Verdicts on followed faces: same, drift, different, n/a; clusters; clones."""
+"""Verdicts on followed faces: same, drift, different, n/a; graphemes; clones."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from hypothesis import strategies as st
 from overlaycut.core.cast import (
     CastReport,
     Character,
+    EmbeddingMetric,
     Face,
+    FaceTrack,
     Sighting,
     Signature,
-    Track,
-    Yardstick,
     centre_of,
     similarity,
 )
 from overlaycut.core.geometry import Box
 from overlaycut.decide import CastRules, ClipCast, cast_of, clones_of, pairs_of, shows_twins
 
-METRE = Yardstick("test", 0.6)
+METRE = EmbeddingMetric("test", 0.6)
 RULES = CastRules()
 MAYA, TOM = np.array([0.0, 0.0], np.float32), np.array([1.0, 0.0], np.float32)
 
@@ -37,9 +37,9 @@ def sign(vector: np.ndarray, weight: float = 1.0, model: str = "test") -> Signat
 def track(
     vectors: Sequence[np.ndarray], *, number: int = 0, shot: int = 0, weight: float | Sequence[float] = 1.0, x: int = 0,
     clothes: Callable[[int], np.ndarray] | None = None,
-) -> Track:  # fmt: skip
+) -> FaceTrack:  # fmt: skip
     weights = [weight] * len(vectors) if isinstance(weight, float) else list(weight)
-    return Track(
+    return FaceTrack(
         number, shot,
         tuple(
             Sighting(
@@ -51,11 +51,11 @@ def track(
     )  # fmt: skip
 
 
-def clip(name: str, *tracks: Track) -> ClipCast:
+def clip(name: str, *tracks: FaceTrack) -> ClipCast:
     return ClipCast(name, CastReport(model="test", tracks=tracks))
 
 
-def one(tracks: Sequence[Track], references: Sequence[np.ndarray] = (MAYA,)) -> object:
+def one(tracks: Sequence[FaceTrack], references: Sequence[np.ndarray] = (MAYA,)) -> object:
     (appearance,) = cast_of([clip("a", *tracks)], [Character("maya", tuple(map(sign, references)))], METRE, RULES)
     return appearance
 
@@ -126,7 +126,7 @@ def test_a_stranger_in_her_place_is_different() -> None:
 
 
 def test_a_passer_by_is_nobody() -> None:
-    small = Track(1, 0, tuple(Sighting(6 * n, Fraction(n, 4), Box(0, 0, 4, 4), 1.0, sign(TOM)) for n in range(4)))
+    small = FaceTrack(1, 0, tuple(Sighting(6 * n, Fraction(n, 4), Box(0, 0, 4, 4), 1.0, sign(TOM)) for n in range(4)))
     appearances = cast_of(
         [clip("a", track([MAYA] * 8), small)],
         [Character("maya", (sign(MAYA),)), Character("tom", (sign(TOM + 2),))], METRE, RULES,

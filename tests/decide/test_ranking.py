@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from overlaycut.core.cast import Appearance, Clones, Course
+from overlaycut.core.cast import Appearance, Clones, IdentityCourse
 from overlaycut.core.geometry import Box
 from overlaycut.core.quality import QualityReport
 from overlaycut.decide import Candidate, Weights, ranked
@@ -29,8 +29,8 @@ def candidate(name: str = "a", *, legibility: float | None = 1.0, **changes: Any
 
 
 def appearance(verdict: str, similarity: float) -> Appearance:
-    face = Course(verdict=verdict, reason=f"is {verdict}", min=similarity, p05=similarity, mean=similarity)  # type: ignore[arg-type]
-    worn = Course(verdict="n/a", reason="")
+    face = IdentityCourse(verdict=verdict, reason=f"is {verdict}", min=similarity, p05=similarity, mean=similarity)  # type: ignore[arg-type]
+    worn = IdentityCourse(verdict="n/a", reason="")
     return Appearance(character="maya", clip="a", tracks=(0,), seen=9, face=face, clothes=worn, centre=None)
 
 

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 from overlaycut.core.geometry import Quad
 from overlaycut.errors import MissingPart
 from overlaycut.models import ocr, rapid_reader, upright
-from overlaycut.models.ocr import Found, RapidReader, Reader, Reading, Remembering
+from overlaycut.models.ocr import DetectedText, RapidReader, Reader, Reading, Remembering
 from overlaycut.resources import folder
 
 
@@ -157,9 +157,9 @@ class _Counting:
     def __init__(self) -> None:
         self.searches, self.lines = 0, 0
 
-    def find(self, picture: np.ndarray, *, long_side: int) -> list[Found]:
+    def find(self, picture: np.ndarray, *, long_side: int) -> list[DetectedText]:
         self.searches += 1
-        return [Found(Quad((0, 0), (9, 0), (9, 4), (0, 4)), f"{picture.sum()} at {long_side}", 0.9)]
+        return [DetectedText(Quad((0, 0), (9, 0), (9, 4), (0, 4)), f"{picture.sum()} at {long_side}", 0.9)]
 
     def read(self, lines: list[np.ndarray]) -> list[Reading]:
         self.lines += len(lines)

@@ -60,10 +60,10 @@ def test_one_person_lands_near_and_a_cartoon_of_her_far(astronaut: Picture) -> N
     chips = [identity.chip(astronaut, face), identity.chip(dimmed, mirrored)]
     assert chips[0].shape == (150, 150, 3)
     a, b = identity.embed(chips)
-    assert a.shape == (128,) and identity.yardstick.model == "dlib-resnet-v1"
-    assert identity.yardstick.similarity(a, b) > 0.7
+    assert a.shape == (128,) and identity.metric.model == "dlib-resnet-v1"
+    assert identity.metric.similarity(a, b) > 0.7
     (noise,) = identity.embed([np.random.default_rng(0).integers(0, 255, (150, 150, 3), dtype=np.uint8)])
-    assert identity.yardstick.similarity(a, noise) < 0.5
+    assert identity.metric.similarity(a, noise) < 0.5
 
 
 def test_points_are_laid_on_a_template_without_shear() -> None:
@@ -83,7 +83,7 @@ def test_a_model_from_a_file(tmp_path: Path, astronaut: Picture) -> None:
     (vector,) = identity.embed([chip])
     signed = ((chip.astype(np.float64) - 127.5) / 127.5).reshape(2, 56, 112, 3).mean(axis=(1, 2)).T.ravel()
     assert np.allclose(vector, signed / np.linalg.norm(signed), atol=1e-4)
-    assert identity.yardstick.model == "tiny-arc" and identity.embed([]) == []
+    assert identity.metric.model == "tiny-arc" and identity.embed([]) == []
 
 
 def test_a_model_of_the_store_by_its_name(shelf: Callable[..., Path], astronaut: Picture) -> None:
@@ -93,7 +93,7 @@ def test_a_model_of_the_store_by_its_name(shelf: Callable[..., Path], astronaut:
     (vector,) = identity.embed([chip])
     plain = chip.astype(np.float64).reshape(2, 56, 112, 3).mean(axis=(1, 2)).T.ravel()
     assert np.allclose(vector, plain / np.linalg.norm(plain), atol=1e-4)
-    assert identity.yardstick.model == "sface" and identity.yardstick.apart == pytest.approx(1.128)
+    assert identity.metric.model == "sface" and identity.metric.apart == pytest.approx(1.128)
 
 
 def test_a_model_of_another_kind_is_refused(shelf: Callable[..., Path]) -> None:

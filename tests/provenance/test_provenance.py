@@ -20,8 +20,8 @@ from overlaycut.provenance import (
     Certificate,
     Deed,
     Ingredient,
-    Sheet,
     Upload,
+    UploadSheet,
     can_be_ingredient,
     carried_credentials,
     credentials_of,
@@ -80,7 +80,7 @@ def test_broken_xmp_is_told(clip: Path) -> None:
 
 @pytest.mark.parametrize("flag", ["post_info.is_aigc", None])
 def test_a_sheet_says_what_the_form_asks(flag: str | None) -> None:
-    sheet = Sheet.of(
+    sheet = UploadSheet.of(
         Upload(title="Cold Brew", text="Since 1998", hashtags=("coffee", "#brew", " # ")),
         platform="TikTok", file="tiktok.mp4", flag=flag, where="Direct Post", source="docs",
         digital_source_type=COMPOSITE, content_credentials="none", duration=8.0,

@@ -1,8 +1,7 @@
 """Frames into findings: lettering and what became of it, hard cuts, where the still lies.
 
 Analysers are pushed every frame in order and asked once: `LetteringAnalyser` for lettering, `FaceAnalyser` for faces,
-`FaceSpotter` for the places that faces take, `QualityAnalyser` for the picture as it moves;
-`Reread` reads a repaired clip again.
+`FaceSpotter` for the places that faces take, `QualityAnalyser` for the picture as it moves.
 """
 
 from overlaycut.analyse.bars import BarsAnalyser
@@ -11,20 +10,17 @@ from overlaycut.analyse.lettering import LetteringAnalyser
 from overlaycut.analyse.presence import FaceSpotter
 from overlaycut.analyse.quality import QualityAnalyser
 from overlaycut.analyse.register import register
-from overlaycut.analyse.reread import Again, Reread
-from overlaycut.analyse.sheet import matched, panels
 from overlaycut.analyse.shots import CutDetector
+from overlaycut.analyse.storyboard import matched, panels
 from overlaycut.analyse.subject import SubjectAnalyser
 
 __all__ = [
-    "Again",
     "BarsAnalyser",
     "CutDetector",
     "FaceAnalyser",
     "FaceSpotter",
     "LetteringAnalyser",
     "QualityAnalyser",
-    "Reread",
     "SubjectAnalyser",
     "faces_in",
     "matched",

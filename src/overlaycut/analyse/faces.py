@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 
 from overlaycut.analyse.shots import CutDetector
-from overlaycut.core.cast import CastReport, Face, Sighting, Signature, Track, Vector, apart
+from overlaycut.core.cast import CastReport, Face, FaceTrack, Sighting, Signature, Vector, apart
 from overlaycut.core.facts import ClipFacts
 from overlaycut.core.frame import Frame, Picture
 from overlaycut.core.geometry import Box, Point
@@ -110,10 +110,10 @@ class FaceAnalyser:
         for one in believed:
             signed = self._signed(one, left)
             left -= sum(s.signature is not None for s in signed)
-            tracks.append(Track(one.id, one.shot, tuple(signed)))
+            tracks.append(FaceTrack(one.id, one.shot, tuple(signed)))
         notes = (f"faces: only the {_KEPT} largest of up to {self._crowd} were told apart",) * (self._crowd > _KEPT)
         return CastReport(
-            model=self._identity.yardstick.model,
+            model=self._identity.metric.model,
             tracks=tuple(sorted(tracks, key=lambda track: track.id)),
             cuts=tuple(self._cuts),
             crowd=self._crowd,
@@ -183,10 +183,10 @@ class FaceAnalyser:
     def _signed(self, one: _Followed, most: int) -> list[Sighting]:
         places = _coarse(one)[: max(most, 0)]
         vectors = dict(zip(places, self._identity.embed([one.chips[p] for p in places]), strict=True))
-        limit = _UNLIKE * self._identity.yardstick.apart
+        limit = _UNLIKE * self._identity.metric.apart
         while wanted := _between(sorted(vectors), sorted(one.chips), vectors, limit)[: max(most - len(vectors), 0)]:
             vectors |= zip(wanted, self._identity.embed([one.chips[p] for p in wanted]), strict=True)
-        model = self._identity.yardstick.model
+        model = self._identity.metric.model
         return [
             replace(sighting, signature=Signature(model, vectors[place], sighting.weight))
             if place in vectors
@@ -334,7 +334,7 @@ def faces_in(finder: FaceFinder, identity: FaceIdentity, picture: Picture) -> li
     found = [face for face in finder.find(small, smallest=2 * _SMALLEST) if face.score >= _CERTAIN]
     faces = sorted((enlarged(face, 1 / scale) for face in found), key=lambda face: -face.box.area)[:_KEPT]
     chips = [identity.chip(picture, face) for face in faces]
-    model = identity.yardstick.model
+    model = identity.metric.model
     return [
         (face, Signature(model, vector, max(reliance(face, chip), _FAINT)))
         for face, chip, vector in zip(faces, chips, identity.embed(chips), strict=True)

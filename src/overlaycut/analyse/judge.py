@@ -15,7 +15,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from overlaycut.analyse.text import fitting_distance, folded, likeness, similarity
+from overlaycut.core.edit_distance import fitting_distance, folded, likeness, similarity
 from overlaycut.core.findings import Source, State
 
 CLEAR = 0.7
@@ -61,7 +61,7 @@ _SAYS: dict[Source | None, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class TextObservation:
     """What the frames say about one region's surface, one per frame."""
 
     index: int
@@ -75,7 +75,7 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class OcrReading:
     """What a reader made of the region in one frame."""
 
     index: int
@@ -99,8 +99,8 @@ class Verdict:
 
 
 def judged(
-    looks: Sequence[Look],
-    readings: Sequence[Heard],
+    looks: Sequence[TextObservation],
+    readings: Sequence[OcrReading],
     *,
     expected: str | None,
     sure: float,
@@ -156,8 +156,8 @@ def judged(
 class _Evidence:
     """What all witnesses say about one region."""
 
-    looks: Sequence[Look]
-    fair: Sequence[Heard]
+    looks: Sequence[TextObservation]
+    fair: Sequence[OcrReading]
     """Readings of frames in which it could be read."""
     scores: Sequence[float]
     """Similarity of each of them to what is expected."""
@@ -279,7 +279,7 @@ def _stable(e: _Evidence, base: Verdict) -> Verdict:
     return replace(base, confidence=confidence, reason=reason)
 
 
-def _fair(look: Look, reference: float) -> bool:
+def _fair(look: TextObservation, reference: float) -> bool:
     return look.visible >= CLEAR and look.support > 0 and look.height >= max(SMALL, _SHRUNK * reference)
 
 
@@ -297,7 +297,7 @@ def _long_enough(expected: str | None) -> bool:
     return len(letters) >= (2 if any(ord(c) > 0x2E80 for c in letters) else 3)
 
 
-def _scores(fair: Sequence[Heard], expected: str | None) -> list[float]:
+def _scores(fair: Sequence[OcrReading], expected: str | None) -> list[float]:
     """Similarity of each reading; what could not be read is 0, never right."""
     return [0.0 if expected is None or not folded(r.text) else similarity(expected, r.text) for r in fair]
 
@@ -310,14 +310,14 @@ def _normal(scores: Sequence[float]) -> float:
     return float(np.median(best))
 
 
-def _noise(fair: Sequence[Heard], scores: Sequence[float], onset: int | None) -> float:
+def _noise(fair: Sequence[OcrReading], scores: Sequence[float], onset: int | None) -> float:
     """What readings miss before the onset; 0 where nothing was read before it."""
     before = [score for r, score in zip(fair, scores, strict=True) if onset is None or r.index < onset]
     return round(1 - float(np.mean(before)), 4) if before else 0.0
 
 
 def _series(
-    looks: Sequence[Look],
+    looks: Sequence[TextObservation],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
     """Shape, bend, ink and whether a frame counts; unknown values repeat the last known, and single spikes go."""
     ok = np.array([k.visible >= CLEAR and k.support > 0 and k.likeness is not None for k in looks], dtype=bool)
@@ -349,7 +349,7 @@ def _first_lasting(wrong: NDArray[np.bool_]) -> int | None:
     return None
 
 
-def _failed(fair: Sequence[Heard], wrong: NDArray[np.bool_], frame: int) -> float:
+def _failed(fair: Sequence[OcrReading], wrong: NDArray[np.bool_], frame: int) -> float:
     later = [bool(w) for r, w in zip(fair, wrong, strict=True) if r.index >= frame]
     return float(np.mean(later)) if later else 0.0
 
@@ -389,8 +389,8 @@ def _onset(shape: NDArray[np.float64], bend: NDArray[np.float64], ok: NDArray[np
 
 
 def _legible(
-    fair: Sequence[Heard], scores: Sequence[float], normal: float | None, by_index: dict[int, Look],
-    shape: NDArray[np.float64], bend: NDArray[np.float64], looks: Sequence[Look],
+    fair: Sequence[OcrReading], scores: Sequence[float], normal: float | None, by_index: dict[int, TextObservation],
+    shape: NDArray[np.float64], bend: NDArray[np.float64], looks: Sequence[TextObservation],
 ) -> dict[int, float]:  # fmt: skip
     """Legibility in the frames that were read, 0..1: reading, then shape and bend, as a weighted geometric mean."""
     place = {look.index: n for n, look in enumerate(looks)}
@@ -422,7 +422,7 @@ def _worst(legible: dict[int, float]) -> tuple[float, int | None]:
     return lasting[at], frame
 
 
-def _read_at(fair: Sequence[Heard], scores: Sequence[float], frame: int | None) -> str | None:
+def _read_at(fair: Sequence[OcrReading], scores: Sequence[float], frame: int | None) -> str | None:
     """What stood there in that frame; None when no frame could be read."""
     if not any(r.text for r in fair):
         return None
@@ -430,7 +430,7 @@ def _read_at(fair: Sequence[Heard], scores: Sequence[float], frame: int | None) 
     return max(here, key=lambda r: r.confidence).text if here else None
 
 
-def _place(looks: Sequence[Look], frame: int) -> int:
+def _place(looks: Sequence[TextObservation], frame: int) -> int:
     return next(n for n, look in enumerate(looks) if look.index >= frame)
 
 

@@ -16,18 +16,18 @@ from fractions import Fraction
 import cv2
 import numpy as np
 
-from overlaycut.analyse.judge import SMALL, Heard, Verdict, judged
-from overlaycut.analyse.marks import protected
+from overlaycut.analyse.judge import SMALL, OcrReading, Verdict, judged
 from overlaycut.analyse.region import Region
 from overlaycut.analyse.register import register
 from overlaycut.analyse.shots import CutDetector
-from overlaycut.analyse.text import folded, likeness, similarity
 from overlaycut.analyse.track import Floats, SurfaceTracker, camera_motion
+from overlaycut.analyse.watermarks import protected
+from overlaycut.core.edit_distance import folded, likeness, similarity
 from overlaycut.core.facts import ClipFacts
 from overlaycut.core.findings import Kind, Lettering, LetteringReport, Registration, Source, State
 from overlaycut.core.frame import Frame, Picture, Plane
 from overlaycut.core.geometry import Box, Matrix, Quad, Span
-from overlaycut.models import Found, Reader, upright
+from overlaycut.models import DetectedText, Reader, upright
 
 _LONG_SIDE = 960
 """Pixels of the longer side of the pictures that surfaces are followed in."""
@@ -83,7 +83,7 @@ class LetteringAnalyser:
         self._cuts: list[int] = []
         self._notes: list[str] = []
         self._registration: Registration | None = None
-        self._still_lines: list[Found] = []
+        self._still_lines: list[DetectedText] = []
         self._detect_at = self._read_at = Fraction(0)
         self._quiet = 0
         self._latest: Frame | None = None
@@ -132,7 +132,7 @@ class LetteringAnalyser:
             notes=tuple(self._notes),
         )
 
-    # Following.
+    # FlowGuidedPass.
 
     def _live(self) -> list[Region]:
         return [region for region in self._regions if region.ended is None]
@@ -175,7 +175,7 @@ class LetteringAnalyser:
         unread = [r for r in self._live() if not any(h.index == frame.index and h.confidence > 0.9 for h in r.readings)]
         self._read(frame, unread)
 
-    def _begin(self, rgb: Picture, picture: Plane, found: Sequence[Found]) -> None:
+    def _begin(self, rgb: Picture, picture: Plane, found: Sequence[DetectedText]) -> None:
         """Set up the regions of the first frame, from the still where there is one."""
         still_in_clip: Plane | None = None
         if self._still is not None:
@@ -217,25 +217,25 @@ class LetteringAnalyser:
             region.sights[0] = tracker.at_reference(0)
             self._regions.append(region)
 
-    def _from_first_frame(self, line: Found, picture: Plane, others: Sequence[Found]) -> None:
+    def _from_first_frame(self, line: DetectedText, picture: Plane, others: Sequence[DetectedText]) -> None:
         if not self._worth(line) or not self._in_view(line.quad) or len(self._regions) >= _MOST:
             return
         tracker = self._tracker(picture, line, others)
         region = Region(tracker, line.text, line.confidence, 0, line.quad)
         region.expected, region.source = self._wanted(line.text, line.confidence, "first frame", least=_KNOWN_SURE)
-        region.readings.append(Heard(0, line.text, line.confidence))
+        region.readings.append(OcrReading(0, line.text, line.confidence))
         region.sights[0] = tracker.at_reference(0)
         if self._registration is not None:
             region.reference_quad = None
             region.invented = self._absent_from_still(line.quad, line)
         self._regions.append(region)
 
-    def _tracker(self, picture: Plane, line: Found, others: Sequence[Found]) -> SurfaceTracker:
+    def _tracker(self, picture: Plane, line: DetectedText, others: Sequence[DetectedText]) -> SurfaceTracker:
         """A tracker for a line whose place in the picture a reader found."""
         beside = [self._to_reduced(other.quad) for other in others if self._worth(other)]
         return SurfaceTracker(picture, self._to_reduced(line.quad), others=beside, points=_POINTS // 6)
 
-    def _match(self, frame: Frame, picture: Plane, found: Sequence[Found], *, reference: bool) -> int:
+    def _match(self, frame: Frame, picture: Plane, found: Sequence[DetectedText], *, reference: bool) -> int:
         """Hand what was found to the regions it belongs to; the rest begins new ones. Returns how many those are."""
         fresh = 0
         for line in found:
@@ -252,12 +252,12 @@ class LetteringAnalyser:
                 continue
             if shared > _SAME_PLACE:
                 region.found += 1
-                region.readings.append(Heard(frame.index, line.text, line.confidence))
+                region.readings.append(OcrReading(frame.index, line.text, line.confidence))
                 if line.confidence >= _KNOWN_SURE and similarity(region.text, line.text) >= _WHOLE:
                     region.tracker.shown()
         return fresh
 
-    def _rejoined(self, index: int, picture: Plane, line: Found) -> bool:
+    def _rejoined(self, index: int, picture: Plane, line: DetectedText) -> bool:
         """Whether `line` is lettering that its tracker had lost sight of; if so, it is put back on it."""
         if line.confidence < _KNOWN_SURE:
             return False
@@ -270,12 +270,12 @@ class LetteringAnalyser:
             whole = 0.8 < _aspect(line.quad) / _aspect(own) < 1.25
             if lost and near and whole and likeness(region.text, line.text) >= 0.7:
                 region.sights[index] = region.tracker.rejoin(index, picture, self._to_reduced(line.quad))
-                region.readings.append(Heard(index, line.text, line.confidence))
+                region.readings.append(OcrReading(index, line.text, line.confidence))
                 region.found += 1
                 return True
         return False
 
-    def _turned(self, region: Region, line: Found, index: int) -> bool:
+    def _turned(self, region: Region, line: DetectedText, index: int) -> bool:
         """Whether a subtitle gave way to the next one; if so, the old region ends where it stopped being itself."""
         if (
             (region.reference_quad is not None and self._registration is not None)
@@ -292,7 +292,7 @@ class LetteringAnalyser:
             region.ended = max(changed, region.born + 1)
         return changed is not None
 
-    def _from_clip(self, frame: Frame, picture: Plane, line: Found, *, reference: bool) -> int:
+    def _from_clip(self, frame: Frame, picture: Plane, line: DetectedText, *, reference: bool) -> int:
         if not self._worth(line) or line.confidence < _KNOWN_SURE:
             return 0
         if not self._in_view(line.quad) or len(self._live()) >= _MOST:
@@ -301,7 +301,7 @@ class LetteringAnalyser:
         tracker = SurfaceTracker(picture, corners, points=_POINTS // 6)
         region = Region(tracker, line.text, line.confidence, frame.index, None)
         region.expected, region.source = self._wanted(line.text, line.confidence, "clip", least=_KNOWN_SURE)
-        region.readings.append(Heard(frame.index, line.text, line.confidence))
+        region.readings.append(OcrReading(frame.index, line.text, line.confidence))
         region.sights[frame.index] = tracker.at_reference(frame.index)
         if not reference:
             earlier = [entry for entry in reversed(self._ring) if entry[0] < frame.index]
@@ -313,7 +313,7 @@ class LetteringAnalyser:
         self._regions.append(region)
         return 1
 
-    def _worth(self, line: Found) -> bool:
+    def _worth(self, line: DetectedText) -> bool:
         """Whether a found line is lettering rather than texture: sure enough, and more than a stroke or two."""
         letters = folded(line.text)
         if min(line.quad.size) < _THINNEST:
@@ -376,7 +376,7 @@ class LetteringAnalyser:
         covered = cv2.warpPerspective(np.full_like(grey, 255), matrix, (columns, rows), flags=cv2.INTER_NEAREST)
         return np.where(covered > 0, laid, picture).astype(np.uint8)
 
-    def _absent_from_still(self, quad: Quad, line: Found) -> bool:
+    def _absent_from_still(self, quad: Quad, line: DetectedText) -> bool:
         """Whether the still shows the place of `quad` (in the first frame) and has no such lettering there."""
         assert self._registration is not None and self._still is not None
         if line.confidence < _KNOWN_SURE or len(folded(line.text)) < 3 or quad.size[1] < SMALL:
@@ -406,7 +406,7 @@ class LetteringAnalyser:
             crops.append(upright(frame.patch(box), quad.mapped(_moved(box))))
             chosen.append(region)
         for region, reading in zip(chosen, self._reader.read(crops) if crops else [], strict=True):
-            region.readings.append(Heard(frame.index, reading.text, reading.confidence))
+            region.readings.append(OcrReading(frame.index, reading.text, reading.confidence))
 
     # Telling.
 
@@ -534,7 +534,7 @@ class LetteringAnalyser:
         return Quad.of((corners + 0.5) * scale)
 
 
-def _shown(vote: Heard | None, verdict: Verdict) -> str:
+def _shown(vote: OcrReading | None, verdict: Verdict) -> str:
     return vote.text if vote is not None else verdict.read or ""
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from overlaycut.analyse.faces import enlarged, small_rgb
 from overlaycut.analyse.shots import CutDetector
 from overlaycut.core.cast import Face, apart
-from overlaycut.core.cues import Taken
+from overlaycut.core.cues import KeepOut
 from overlaycut.core.frame import Frame, Picture
 from overlaycut.core.geometry import Box
 from overlaycut.models import FaceFinder
@@ -69,7 +69,7 @@ class FaceSpotter:
         self._size = tuple(max(round(side * self._scale), 8) for side in self._frame)
         self._cutter = CutDetector()
         self._live: list[_Course] = []
-        self._taken: list[Taken] = []
+        self._taken: list[KeepOut] = []
         self._looked = self._next = self._ends = Fraction(0)
         self._looks = 0
 
@@ -85,7 +85,7 @@ class FaceSpotter:
             self._looked, self._next = frame.at, frame.at + _EVERY
         self._ends = frame.at + frame.lasts
 
-    def result(self) -> tuple[Taken, ...]:
+    def result(self) -> tuple[KeepOut, ...]:
         """Every place that a face takes, in pixels and seconds of the clip, in order of their start.
 
         A place holds for the time from one look to the next, and for up to a second in which a face turns away.
@@ -132,7 +132,7 @@ class FaceSpotter:
             for place, start, end in one.places(at):
                 box = place.clipped(*self._frame)
                 if box is not None and start < end:
-                    self._taken.append(Taken(box, start, end, "a face"))
+                    self._taken.append(KeepOut(box, start, end, "a face"))
 
 
 def _shrunk(box: Box, times: float) -> Box:

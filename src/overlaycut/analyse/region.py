@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from overlaycut.analyse.judge import Heard, Look
-from overlaycut.analyse.text import folded, likeness, similarity
-from overlaycut.analyse.track import Floats, Sight, SurfaceTracker, solved
+from overlaycut.analyse.judge import OcrReading, TextObservation
+from overlaycut.analyse.track import Floats, SurfaceTracker, TrackObservation, solved
+from overlaycut.core.edit_distance import folded, likeness, similarity
 from overlaycut.core.findings import Source
 from overlaycut.core.frame import Plane
 from overlaycut.core.geometry import Matrix, Quad
@@ -32,15 +32,15 @@ class Region:
     """What the reference picture reads."""
     confidence: float
     born: int
-    """The frame that its track was begun in."""
+    """The frame that its track was start in."""
     reference_quad: Quad | None
     """In the still, or in the first frame; None when it is in neither."""
     expected: str | None = None
     source: Source | None = None
     from_still: bool = False
     invented: bool = False
-    sights: dict[int, Sight] = field(default_factory=dict)
-    readings: list[Heard] = field(default_factory=list)
+    sights: dict[int, TrackObservation] = field(default_factory=dict)
+    readings: list[OcrReading] = field(default_factory=list)
     found: int = 1
     """How often the detector found it."""
     ended: int | None = None
@@ -58,11 +58,11 @@ class Region:
                 return
             self.sights[index] = sight
 
-    def ordered(self) -> list[Sight]:
+    def ordered(self) -> list[TrackObservation]:
         """All sights in order of time, up to where the region ended."""
         return [self.sights[i] for i in sorted(self.sights) if self.ended is None or i < self.ended]
 
-    def itself(self) -> list[Sight]:
+    def itself(self) -> list[TrackObservation]:
         """The sights in which it looks like its reference."""
         return [s for s in self.ordered() if s.likeness is not None and s.likeness > _ITSELF]
 
@@ -98,17 +98,17 @@ class Region:
         corners = solved(sights)
         return {sight.index: to_clip(one) for sight, one in zip(sights, corners, strict=True)}
 
-    def looks(self, quads: dict[int, Quad]) -> list[Look]:
+    def looks(self, quads: dict[int, Quad]) -> list[TextObservation]:
         """The frames as the judge wants them."""
         return [
-            Look(s.index, s.visible, s.support, quads[s.index].size[1], s.likeness, s.bend, s.ink)
+            TextObservation(s.index, s.visible, s.support, quads[s.index].size[1], s.likeness, s.bend, s.ink)
             for s in self.ordered()
             if s.index in quads
         ]
 
-    def best_readings(self, expected: str | None) -> list[Heard]:
+    def best_readings(self, expected: str | None) -> list[OcrReading]:
         """One reading per frame: the one nearest to what is expected, or else the surest."""
-        best: dict[int, Heard] = {}
+        best: dict[int, OcrReading] = {}
         for heard in self.readings:
             if self.ended is not None and heard.index >= self.ended:
                 continue
@@ -117,7 +117,7 @@ class Region:
                 best[heard.index] = heard
         return [best[index] for index in sorted(best)]
 
-    def vote(self, last: int | None = None) -> Heard | None:
+    def vote(self, last: int | None = None) -> OcrReading | None:
         """The reading up to frame `last` that the others agree with most, each counted by its confidence."""
         heard = [r for r in self.readings if folded(r.text) and (last is None or r.index <= last)]
         if not heard:
@@ -138,5 +138,5 @@ class Region:
         self.expected = voted.text if voted is not None and len(others) >= 2 else None
 
 
-def _merit(heard: Heard, expected: str | None) -> tuple[float, float]:
+def _merit(heard: OcrReading, expected: str | None) -> tuple[float, float]:
     return (0.0 if expected is None else similarity(expected, heard.text), heard.confidence)

@@ -13,7 +13,7 @@ import numpy as np
 
 from overlaycut.analyse.faces import small_rgb
 from overlaycut.analyse.shots import CutDetector
-from overlaycut.core.cast import CastReport, Sighting, Signature, Track
+from overlaycut.core.cast import CastReport, FaceTrack, Sighting, Signature
 from overlaycut.core.facts import ClipFacts
 from overlaycut.core.frame import Frame, Picture, Plane
 from overlaycut.core.geometry import Box
@@ -73,14 +73,14 @@ class SubjectAnalyser:
         filled = float((mask[box.slices] > 0).mean())
         weight = min(filled / _CLEAR, 1.0)
         large = Box(*(round(side / self._scale) for side in (box.x, box.y, box.w, box.h)))
-        signature = Signature(self._looks.yardstick.model, vector, weight)
+        signature = Signature(self._looks.metric.model, vector, weight)
         self._shots[-1].append(Sighting(frame.index, frame.at, large, weight, signature))
 
     def result(self) -> CastReport:
         """The subject of every shot in which there is one."""
-        tracks = [Track(n, n, tuple(seen)) for n, seen in enumerate(self._shots) if seen]
+        tracks = [FaceTrack(n, n, tuple(seen)) for n, seen in enumerate(self._shots) if seen]
         return CastReport(
-            model=self._looks.yardstick.model,
+            model=self._looks.metric.model,
             tracks=tuple(tracks),
             cuts=tuple(self._cuts),
             frames=self._frames,

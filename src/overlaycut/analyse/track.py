@@ -21,9 +21,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from overlaycut.core.course import course
 from overlaycut.core.frame import Plane
 from overlaycut.core.geometry import Matrix, planar_modes
+from overlaycut.vision.smoothing import smooth_trajectory
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -82,7 +82,7 @@ _SAME = 0.55
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sight:
+class TrackObservation:
     """What one frame tells of one surface."""
 
     index: int
@@ -143,7 +143,7 @@ class SurfaceTracker:
         self._shapes = _Shapes(like, self._own)
         self.corners = corners
 
-    def see(self, index: int, picture: Plane, camera: Callable[[], Matrix]) -> Sight:
+    def see(self, index: int, picture: Plane, camera: Callable[[], Matrix]) -> TrackObservation:
         """What the next picture tells. `camera` gives the whole picture's motion since the last one, when asked."""
         inside = _share_inside(self.corners, picture.shape)
         if inside < 0.15:
@@ -159,7 +159,7 @@ class SurfaceTracker:
             return self._coasted(index, picture, camera, inside)
         return self._accepted(index, picture, self._or_at_rest(found, picture))
 
-    def rejoin(self, index: int, picture: Plane, corners: Floats) -> Sight:
+    def rejoin(self, index: int, picture: Plane, corners: Floats) -> TrackObservation:
         """What the picture tells when a reader found the lettering at `corners`, where this tracker had lost it.
 
         Where the reference is not recognised there, the picture becomes the new reference for following, though
@@ -238,7 +238,7 @@ class SurfaceTracker:
         opposite = (edge[0] / max(edge[2], 1e-6), edge[1] / max(edge[3], 1e-6))
         return bool(0.4 < aspect < 2.5 and all(0.4 < ratio < 2.5 for ratio in opposite))
 
-    def _accepted(self, index: int, picture: Plane, found: _Found) -> Sight:
+    def _accepted(self, index: int, picture: Plane, found: _Found) -> TrackObservation:
         self._settle(found)
         sheet = self._lit(picture, self._at)
         hidden = self._covers.hidden(sheet)
@@ -291,13 +291,13 @@ class SurfaceTracker:
         self._firm = 1.0
         self._covers: _Covers = _Covers(self._reference, self._own, self._foreign)
 
-    def at_reference(self, index: int) -> Sight:
+    def at_reference(self, index: int) -> TrackObservation:
         """The sight of the reference frame itself, whose corners are given and not measured."""
         hidden = np.zeros(self._covers.hidden(self._reference, learn=False).shape, dtype=np.bool_)
         likeness, ink = self._shapes.compared(self._reference, self._covers.spread(hidden))
         sure = np.eye(8) / _GIVEN_SIGMA**2
         inside = _share_inside(self.corners, self._shape)
-        return Sight(index, self.corners, sure, 1.0, inside, 0.0, likeness, ink)
+        return TrackObservation(index, self.corners, sure, 1.0, inside, 0.0, likeness, ink)
 
     def shown(self) -> None:
         """Say that the lettering is known to be in full view: what changed suddenly changed for good."""
@@ -328,7 +328,9 @@ class SurfaceTracker:
             self._firm += 0.1 * (found.together - self._firm)
         self._seen += 1
 
-    def _sight(self, index: int, picture: Plane, found: _Found, sheet: Plane, hidden: NDArray[np.bool_]) -> Sight:
+    def _sight(
+        self, index: int, picture: Plane, found: _Found, sheet: Plane, hidden: NDArray[np.bool_]
+    ) -> TrackObservation:
         seen = 1.0 - float(hidden.mean())
         corners, information = self._in_picture(found)
         free = self._ink & found.inside & ~self._covers.over(self._points, hidden)
@@ -338,9 +340,9 @@ class SurfaceTracker:
                 bend = float(np.median(found.distance[free])) / self._h
             likeness, ink = self._shapes.compared(sheet, self._covers.spread(hidden))
         inside = _share_inside(self.corners, picture.shape)
-        return Sight(index, corners, information, found.share, seen * inside, bend, likeness, ink)
+        return TrackObservation(index, corners, information, found.share, seen * inside, bend, likeness, ink)
 
-    def _coasted(self, index: int, picture: Plane, camera: Callable[[], Matrix], inside: float) -> Sight:
+    def _coasted(self, index: int, picture: Plane, camera: Callable[[], Matrix], inside: float) -> TrackObservation:
         """Nothing can be measured: the surface goes on as it went, and by and by as the whole picture goes."""
         self._coasting += 1
         own = float(np.exp(-self._coasting / _COAST))
@@ -351,7 +353,7 @@ class SurfaceTracker:
             self._at, self.corners = at, corners
         hidden = self._covers.hidden(self._lit(picture, self._at), learn=False)
         seen = (1.0 - float(hidden.mean())) * min(inside, _share_inside(self.corners, picture.shape))
-        return Sight(index, self.corners, np.zeros((8, 8)), 0.0, 0.5 * seen, None, None, None)
+        return TrackObservation(index, self.corners, np.zeros((8, 8)), 0.0, 0.5 * seen, None, None, None)
 
     def _sought(self, picture: Plane) -> Matrix | None:
         """The place near the expected one that looks most like the reference, or None when nothing does."""
@@ -396,7 +398,7 @@ class SurfaceTracker:
     def _lit(self, picture: Plane, at: Matrix) -> Plane:
         """The sheet with the light of the reference, as told by the surface beside the lettering.
 
-        Strokes that fade or thicken must not pass for a change of light.
+        TextSegmentation that fade or thicken must not pass for a change of light.
         """
         sheet = self._sheet(picture, at)
         return np.asarray(cv2.LUT(sheet, self._light(sheet)), dtype=np.uint8)
@@ -826,7 +828,7 @@ def camera_motion(before: Plane, now: Plane) -> Matrix:
     return np.asarray(matrix, dtype=np.float64)
 
 
-def solved(sights: Sequence[Sight]) -> Floats:
+def solved(sights: Sequence[TrackObservation]) -> Floats:
     """One trajectory through all `sights`, which are consecutive frames: corners, (n, 4, 2).
 
     Minimises the sights' squared distances, weighed by their information, plus squared accelerations of the corners,
@@ -843,7 +845,7 @@ def solved(sights: Sequence[Sight]) -> Floats:
     result = values
     for _ in range(3):
         known = information * weight[:, None, None]
-        result = course(known, np.einsum("tij,tj->ti", known, values), stiffness=smooth)
+        result = smooth_trajectory(known, np.einsum("tij,tj->ti", known, values), acceleration_precision=smooth)
         off = result - values
         far = np.sqrt(np.maximum(np.einsum("ti,tij,tj->t", off, information, off), 0) / 8)
         weight = 1 / (1 + (far / 4) ** 2)

@@ -29,7 +29,8 @@ from overlaycut.media import (
     write_png,
 )
 from overlaycut.models import rapid_reader
-from overlaycut.render import Annotations, Interest
+from overlaycut.qc.annotate import Annotations
+from overlaycut.reframe.saliency import Saliency
 
 _CHUNK = 1 << 20
 
@@ -41,7 +42,7 @@ class Seen:
     facts: ClipFacts
     record: ClipRecord
     lettering: LetteringReport
-    interest: Interest
+    interest: Saliency
     """Where the eye goes, for reframing."""
 
 
@@ -109,7 +110,7 @@ def look(
     """One decode of a clip past the analysers of lettering and of interest, and `also` past others."""
     facts = clip.facts
     analyser = LetteringAnalyser(rapid_reader(), facts, still=still, texts=texts)
-    interest, cutter = Interest(facts.width, facts.height), CutDetector()
+    interest, cutter = Saliency(facts.width, facts.height), CutDetector()
 
     def watched() -> Iterator[Frame]:
         for frame in counted(clip.frames(), progress, f"look at {clip.path.name}", facts.frames):

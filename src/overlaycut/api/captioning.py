@@ -22,7 +22,7 @@ from overlaycut.captions import (
     runs_right_to_left,
     sidecar,
 )
-from overlaycut.core.cues import Cue, Taken
+from overlaycut.core.cues import Cue, KeepOut
 from overlaycut.core.flow import Stage, through
 from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import Box
@@ -49,7 +49,7 @@ _FOREVER = Fraction(10**9)
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class CaptionLook:
     """How captions look."""
 
     style: str = "clean"
@@ -97,7 +97,7 @@ def caption(
     voice: Path | str | None = None,
     platform: str | None = None,
     ads: bool = False,
-    taken: Sequence[Taken] = (),
+    taken: Sequence[KeepOut] = (),
     progress: Progress = unheard,
 ) -> dict[str, Any]:
     """Draw the captions of a file on a clip, to whatever of the targets is named.
@@ -113,7 +113,7 @@ def caption(
         stills=tuple((at, Path(path)) for at, path in stills),
     )
     optional = (None if path is None else Path(path) for path in (script, glossary, voice))
-    wording, look = Wording(Path(subs), *optional), Look(style, None if brand is None else Path(brand))
+    wording, look = Wording(Path(subs), *optional), CaptionLook(style, None if brand is None else Path(brand))
     _refuse(targets, [source.path, *wording.files, *([] if look.brand is None else [look.brand])])
     facts = source.facts
     duration = facts.duration or _last_end(source)
@@ -166,16 +166,16 @@ def backward(cues: Sequence[Cue]) -> bool:
 
 
 def laid(
-    cues: tuple[Cue, ...], *, width: int, height: int, style: Style, safe: Box, taken: Sequence[Taken] = ()
+    cues: tuple[Cue, ...], *, width: int, height: int, style: Style, safe: Box, taken: Sequence[KeepOut] = ()
 ) -> Layout:
     """`cues` in a picture of that size, clear of what is taken and of the style's own logo."""
     if style.logo is not None:
-        taken = [*taken, Taken(logo_box(style.logo, safe), Fraction(0), _FOREVER, "the logo")]
+        taken = [*taken, KeepOut(logo_box(style.logo, safe), Fraction(0), _FOREVER, "the logo")]
     return lay_out(cues, width=width, height=height, style=style, safe=safe, taken=taken)
 
 
 def caption_stage(
-    cues: tuple[Cue, ...], *, width: int, height: int, look: Look, safe: Box, taken: Sequence[Taken] = ()
+    cues: tuple[Cue, ...], *, width: int, height: int, look: CaptionLook, safe: Box, taken: Sequence[KeepOut] = ()
 ) -> tuple[Stage, Layout]:
     """A stage that draws `cues` on pictures of that size, and where they stand."""
     style = look.loaded()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from overlaycut.analyse import FaceAnalyser, SubjectAnalyser, faces_in, reference_signature
-from overlaycut.core.cast import Appearance, CastReport, Character, Clones, Course, Pair, Yardstick
+from overlaycut.core.cast import Appearance, CastReport, Character, Clones, EmbeddingMetric, IdentityCourse, Pair
 from overlaycut.core.frame import Frame, Picture
 from overlaycut.core.progress import Progress, counted, unheard
 from overlaycut.decide import CastRules, ClipCast, cast_of, clones_of, pairs_of, shows_twins, subjects_of
@@ -51,9 +51,9 @@ def drift(
     characters = characters_of(cast or {}, identity)
     twins = still is not None and twins_in(read_still(Path(still)), identity, rules)
     looked = [ClipCast(str(path), faces_of(Clip(path), identity, progress)) for path in clips]
-    yardstick = identity.yardstick
-    clones = [found for clip in looked for found in clones_of(clip, yardstick, rules, twins=twins)]
-    report = drift_report(cast_of(looked, characters, yardstick, rules), clones, yardstick, rules)
+    metric = identity.metric
+    clones = [found for clip in looked for found in clones_of(clip, metric, rules, twins=twins)]
+    report = drift_report(cast_of(looked, characters, metric, rules), clones, metric, rules)
     faceless = [clip.clip for clip in looked if not clip.report.tracks]
     warnings = [f"{clip.clip}: {note}" for clip in looked for note in clip.report.notes]
     things = _subjects(faceless, looks_of(looks_model), rules, progress)
@@ -70,27 +70,27 @@ def _subjects(paths: Sequence[str], looks: Looks, rules: CastRules, progress: Pr
         for frame in counted(clip.frames(), progress, f"look for the subject of {clip.path.name}", clip.facts.frames):
             analyser.see(frame)
         looked.append(ClipCast(path, analyser.result()))
-    found = subjects_of(looked, looks.yardstick, rules)
+    found = subjects_of(looked, looks.metric, rules)
     return {
-        "model": looks.yardstick.model,
+        "model": looks.metric.model,
         "shots": [_shot(one) for one in found],
-        "pairs": [_pair(pair) for pair in pairs_of(found, looks.yardstick, rules)],
+        "pairs": [_pair(pair) for pair in pairs_of(found, looks.metric, rules)],
     }
 
 
 def drift_report(
-    appearances: Sequence[Appearance], clones: Sequence[Clones], yardstick: Yardstick, rules: CastRules
+    appearances: Sequence[Appearance], clones: Sequence[Clones], metric: EmbeddingMetric, rules: CastRules
 ) -> dict[str, Any]:
     """Verdicts on clips as JSON values; `ok` is False for a drift, a stranger or a clone."""
     names = list(dict.fromkeys(one.character for one in appearances))
     bad = [one for one in appearances if one.face.verdict in ("drift", "different")]
     return {
-        "model": yardstick.model,
+        "model": metric.model,
         "characters": [
             {"name": name, "shots": [_shot(one) for one in appearances if one.character == name]} for name in names
         ],
         "clones": [_clones(found) for found in clones],
-        "pairs": [_pair(pair) for pair in pairs_of(appearances, yardstick, rules)],
+        "pairs": [_pair(pair) for pair in pairs_of(appearances, metric, rules)],
         "ok": not bad and not clones,
     }
 
@@ -136,7 +136,7 @@ def faces_of(clip: Clip, identity: FaceIdentity, progress: Progress) -> CastRepo
 
 def twins_in(still: Picture, identity: FaceIdentity, rules: CastRules) -> bool:
     """Whether a still shows one person more than once."""
-    return shows_twins(faces_in(face_finder(), identity, still), identity.yardstick, rules)
+    return shows_twins(faces_in(face_finder(), identity, still), identity.metric, rules)
 
 
 def _pair(pair: Pair) -> dict[str, Any]:
@@ -159,7 +159,7 @@ def _shot(one: Appearance) -> dict[str, Any]:
     }
 
 
-def _course(course: Course) -> dict[str, Any]:
+def _course(course: IdentityCourse) -> dict[str, Any]:
     return {
         "min": course.min,
         "p05": course.p05,

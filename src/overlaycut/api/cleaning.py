@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from overlaycut.analyse import Reread
 from overlaycut.api.analysis import analyze, digest, record_of
 from overlaycut.api.repairing import guess_from, repairs_of, white_in
 from overlaycut.api.retyping import with_covers, with_words
@@ -29,7 +28,10 @@ from overlaycut.media import (
     write_clip,
 )
 from overlaycut.models import rapid_reader
-from overlaycut.render import Flicker, Forecast, Repairs, Touched
+from overlaycut.qc.measure import Flicker, Touched
+from overlaycut.qc.ocr_verification import OcrVerification
+from overlaycut.repair.estimate.estimation import Repairs
+from overlaycut.repair.estimate.forecast import Forecast
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,7 +191,7 @@ def _rendered(
     progress: Progress,
 ) -> CleanReport:
     touched, flicker = Touched(), Flicker(plan)
-    reread = Reread(rapid_reader(), plan)
+    reread = OcrVerification(rapid_reader(), plan)
     frames_in = 0
 
     def repaired() -> Iterator[Frame]:

@@ -36,7 +36,7 @@ _MOST_REPEATS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Planned:
+class DeliveryJob:
     """One delivery, ready to be written."""
 
     policy: Policy
@@ -99,7 +99,7 @@ class Planned:
 
 
 def delivered(
-    planned: Sequence[Planned], frames: Callable[[], Iterator[Frame]], *, also: Sequence[Output] = ()
+    planned: Sequence[DeliveryJob], frames: Callable[[], Iterator[Frame]], *, also: Sequence[Output] = ()
 ) -> dict[str, Written | OverlaycutError]:
     """Write all deliveries, and what is to be written `also`, from `frames`.
 
@@ -139,7 +139,7 @@ def delivered(
     return results
 
 
-def _first(planned: Planned, folder: Path) -> Encoding:
+def _first(planned: DeliveryJob, folder: Path) -> Encoding:
     """The first pass: at constant quality, with statistics for a second one where there is to be or may be one.
 
     Statistics of a pass that is kept are a little worse than a draft's, but cost nothing.
@@ -150,7 +150,7 @@ def _first(planned: Planned, folder: Path) -> Encoding:
     return planned.encoding
 
 
-def _again(planned: Planned, before: Encoding, result: Written | OverlaycutError) -> Encoding | None:
+def _again(planned: DeliveryJob, before: Encoding, result: Written | OverlaycutError) -> Encoding | None:
     """A further pass, at the mean rate that the platform's caps leave; None when the file keeps them."""
     if isinstance(result, OverlaycutError):
         return None
@@ -164,10 +164,10 @@ def _again(planned: Planned, before: Encoding, result: Written | OverlaycutError
     return replace(before, kbps=kbps, max_kbps=video.max_bitrate // 1000, buffer_kbit=video.buffer_bits // 1000)
 
 
-def _branches(outputs: Sequence[tuple[Planned, Output]]) -> list[Branch]:
+def _branches(outputs: Sequence[tuple[DeliveryJob, Output]]) -> list[Branch]:
     """Files of one size together, so that frames are brought to it once."""
 
-    def size(one: tuple[Planned, Output]) -> tuple[int, int]:
+    def size(one: tuple[DeliveryJob, Output]) -> tuple[int, int]:
         video = one[0].policy.target.video
         return video.width, video.height
 
@@ -175,7 +175,7 @@ def _branches(outputs: Sequence[tuple[Planned, Output]]) -> list[Branch]:
     return [Branch(group[0][0].shape, [output for _, output in group]) for group in groups]
 
 
-def delivery_report(planned: Planned, result: Written | OverlaycutError) -> dict[str, Any]:
+def delivery_report(planned: DeliveryJob, result: Written | OverlaycutError) -> dict[str, Any]:
     """What became of a delivery, measured on the written file."""
     known = {"platform": planned.name, "path": str(planned.path)}
     if isinstance(result, OverlaycutError):

@@ -18,8 +18,8 @@ from overlaycut.provenance import (
     Certificate,
     Deed,
     Ingredient,
-    Sheet,
     Upload,
+    UploadSheet,
     can_be_ingredient,
     carried_credentials,
     credentials_of,
@@ -137,7 +137,7 @@ def signing(
 
 
 def _data_folder() -> Path:
-    """Where programs keep what is theirs: XDG's folder, or Windows' own."""
+    """Where programs keep what is theirs: XDG's folder, or TrackedWindows' own."""
     base = os.environ.get("XDG_DATA_HOME") or os.environ.get("LOCALAPPDATA")
     return (Path(base) if base else Path.home() / ".local" / "share") / "overlaycut"
 
@@ -147,7 +147,7 @@ def disclosed(statement: Statement, policy: Policy, path: Path, duration: float)
     term = source_type_of(path)
     credentials = credentials_of(path) if statement.certificate is not None else None
     rule = policy.disclosure
-    sheet = Sheet.of(
+    sheet = UploadSheet.of(
         statement.upload,
         platform=policy.title,
         file=path.name,

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from overlaycut.analyse import CutDetector
-from overlaycut.api.captioning import Look, backward, caption_stage
-from overlaycut.api.delivering import Planned, delivered, delivery_report
+from overlaycut.api.captioning import CaptionLook, backward, caption_stage
+from overlaycut.api.delivering import DeliveryJob, delivered, delivery_report
 from overlaycut.api.disclosing import Source, Statement, unread
 from overlaycut.api.framing import in_the_way, prominent, shown, spotter_of
 from overlaycut.api.mastering import Kind, master_output, master_path
 from overlaycut.api.wording import Wording, read_words
-from overlaycut.core.cues import Cue, Taken
+from overlaycut.core.cues import Cue, KeepOut
 from overlaycut.core.facts import ClipFacts
 from overlaycut.core.flow import Stage
 from overlaycut.core.frame import Frame
@@ -50,7 +50,9 @@ from overlaycut.media import (
     with_content,
 )
 from overlaycut.provenance import Certificate, Upload
-from overlaycut.render import Camera, Ground, Interest, Reframe, filmed, reframed
+from overlaycut.reframe.camera import Camera, Reframe, filmed
+from overlaycut.reframe.reframing import Background, reframed
+from overlaycut.reframe.saliency import Saliency
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +61,15 @@ class Scene:
 
     starts: Fraction
     """Seconds of the programme at which it begins; it ends where the next one does."""
-    interest: Interest | None
+    interest: Saliency | None
     """Where the eye goes in it; None for a card, which is shown whole."""
-    keep: tuple[Taken, ...] = ()
+    keep: tuple[KeepOut, ...] = ()
     """Where lettering stays that must not be cut through, in pixels of the programme."""
-    faces: tuple[Taken, ...] = ()
+    faces: tuple[KeepOut, ...] = ()
     """Where faces are, likewise: captions keep off large ones, and prominent ones are not cut off."""
     zero: Fraction = Fraction(0)
     """The time of the programme that is 0 on the clock of the above."""
-    subjects: tuple[Taken, ...] = field(init=False)
+    subjects: tuple[KeepOut, ...] = field(init=False)
     """The faces that the camera keeps in the picture."""
 
     def __post_init__(self) -> None:
@@ -87,7 +89,7 @@ class Programme:
     sound: Callable[[], Iterator[Samples]]
     has_sound: bool
     cues: tuple[Cue, ...]
-    look: Look
+    look: CaptionLook
     scenes: tuple[Scene, ...]
     """In order; the first starts at 0."""
     target_lufs: float | None = None
@@ -104,7 +106,7 @@ class Programme:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
+class DeliveryOptions:
     """How deliveries are made, as far as the platform leaves it open."""
 
     reframe: Reframe = "auto"
@@ -115,7 +117,7 @@ class Way:
     two_pass: bool = False
     """Whether a second pass places the bits of the first anew: a tenth of a decibel, for over twice the time."""
     motion: Motion = "repeat"
-    ground: Ground = "blur"
+    ground: Background = "blur"
     """What stands beside a picture that is shown whole."""
 
 
@@ -133,7 +135,7 @@ def export(
     preset: str = "medium",
     two_pass: bool = False,
     motion: Motion = "repeat",
-    ground: Ground = "blur",
+    ground: Background = "blur",
     plan: EditPlan | None = None,
     still: Path | str | None = None,
     upload: Upload | None = None,
@@ -151,10 +153,10 @@ def export(
     credentials are signed, of which the clip and its `still` are ingredients. `master` writes the clip itself as
     well, in its own size and rate, in the same pass.
     """
-    way = Way(reframe=reframe, codec=codec, preset=preset, two_pass=two_pass, motion=motion, ground=ground)
+    way = DeliveryOptions(reframe=reframe, codec=codec, preset=preset, two_pass=two_pass, motion=motion, ground=ground)
     policies = policies_for(to)
     source, folder = Clip(clip), Path(out)
-    look = Look(style, None if brand is None else Path(brand))
+    look = CaptionLook(style, None if brand is None else Path(brand))
     look.loaded()  # so that a mistake in it is told before the clip is read
     spelled = None if glossary is None else Path(glossary)
     wording = None if subs is None else Wording(Path(subs), glossary=spelled)
@@ -191,7 +193,7 @@ def export(
         statement=statement,
         scenes=(Scene(Fraction(0), interest, () if plan is None else lettering(plan, facts), faces),),
     )
-    planned = [planned_delivery(programme, policy, folder, way) for policy in policies]
+    planned = [delivery_job(programme, policy, folder, way) for policy in policies]
     also = [] if master is None else [_master(programme, master_path(folder, "master", master), master, facts)]
 
     def frames() -> Iterator[Frame]:
@@ -227,7 +229,7 @@ def _master_report(result: Written | OverlaycutError) -> dict[str, Any]:
     return {"path": str(result.path), "frames": result.frames, "bytes": result.bytes, "error": None}
 
 
-def lettering(plan: EditPlan, facts: ClipFacts) -> tuple[Taken, ...]:
+def lettering(plan: EditPlan, facts: ClipFacts) -> tuple[KeepOut, ...]:
     """Where the lettering stands that a plan keeps or restores, over stretches of a quarter of a second.
 
     Raises UsageError when the plan was made for a clip of another size or length.
@@ -248,7 +250,7 @@ def lettering(plan: EditPlan, facts: ClipFacts) -> tuple[Taken, ...]:
         for number, group in groupby(sorted(region.quads), key=lambda index: index // stretch):
             box = Box.around(region.quads[index].box() for index in group).clipped(facts.width, facts.height)
             if box is not None:
-                taken.append(Taken(box, number * stretch / rate, (number + 1) * stretch / rate))
+                taken.append(KeepOut(box, number * stretch / rate, (number + 1) * stretch / rate))
     return tuple(taken)
 
 
@@ -265,7 +267,7 @@ def policies_for(names: Sequence[str]) -> list[Policy]:
     return policies
 
 
-def planned_delivery(programme: Programme, policy: Policy, folder: Path, way: Way) -> Planned:
+def delivery_job(programme: Programme, policy: Policy, folder: Path, way: DeliveryOptions) -> DeliveryJob:
     """How one platform's file is made from the programme's frames.
 
     Raises UsageError when the platform does not take the codec that was asked for.
@@ -291,7 +293,7 @@ def planned_delivery(programme: Programme, policy: Policy, folder: Path, way: Wa
         stages.append(draw)
         warnings.extend(layout.warnings)
         shown.extend(placed.box for placed in layout.cues)
-    return Planned(
+    return DeliveryJob(
         policy=policy,
         path=folder / f"{policy.name}.mp4",
         rate=rate,
@@ -324,7 +326,7 @@ def planned_delivery(programme: Programme, policy: Policy, folder: Path, way: Wa
     )
 
 
-def _under(taken: Sequence[Taken], safe: Box) -> Iterator[str]:
+def _under(taken: Sequence[KeepOut], safe: Box) -> Iterator[str]:
     """Places of lettering that reach out of the free part of the picture, each said once."""
     lettering = (one.box for one in taken if one.what == "lettering")
     boxes = dict.fromkeys(box for box in lettering if box.overlap(safe) < box.area)
@@ -359,13 +361,13 @@ def _sound(programme: Programme, policy: Policy) -> Sound | None:
     return SampledSound(programme.mastering.samples(level))
 
 
-def _taken(programme: Programme, width: int, height: int, mode: Reframe) -> list[Taken]:
+def _taken(programme: Programme, width: int, height: int, mode: Reframe) -> list[KeepOut]:
     """What captions keep off in a delivery: lettering that stays and large faces. A card wants to be read alone."""
-    taken: list[Taken] = []
+    taken: list[KeepOut] = []
     ends = [*(scene.starts for scene in programme.scenes[1:]), programme.duration]
     for scene, end in zip(programme.scenes, ends, strict=True):
         if scene.interest is None:
-            taken.append(Taken(Box(0, 0, width, height), scene.starts, end, "the end card"))
+            taken.append(KeepOut(Box(0, 0, width, height), scene.starts, end, "the end card"))
             continue
         camera = _camera(programme, scene, width, height, mode)
         while_on = scene.starts - scene.zero, end - scene.zero
@@ -388,7 +390,7 @@ def _camera(programme: Programme, scene: Scene, width: int, height: int, mode: R
     )
 
 
-def _reframed(programme: Programme, width: int, height: int, way: Way) -> Stage:
+def _reframed(programme: Programme, width: int, height: int, way: DeliveryOptions) -> Stage:
     """A stage that brings every scene to the delivery's frame in its own way."""
     ways = [
         reframed(
@@ -416,9 +418,9 @@ def _reframed(programme: Programme, width: int, height: int, way: Way) -> Stage:
 
 def _looked(
     source: Clip, progress: Progress, *, film: bool, words: bool
-) -> tuple[ClipFacts, Interest, tuple[Taken, ...]]:
+) -> tuple[ClipFacts, Saliency, tuple[KeepOut, ...]]:
     """One decode that counts the frames and learns what it has to: where the eye goes, and where faces are."""
-    interest, cutter = Interest(source.facts.width, source.facts.height), CutDetector()
+    interest, cutter = Saliency(source.facts.width, source.facts.height), CutDetector()
     spotter = spotter_of(source.facts) if film or words else None
 
     def watched() -> Iterator[Frame]:

@@ -10,13 +10,13 @@ from dataclasses import replace
 from fractions import Fraction
 
 from overlaycut.analyse import FaceSpotter
-from overlaycut.core.cues import Taken
+from overlaycut.core.cues import KeepOut
 from overlaycut.core.facts import ClipFacts
 from overlaycut.core.frame import Frame
 from overlaycut.core.progress import Progress, counted
 from overlaycut.media import Clip
 from overlaycut.models import face_finder
-from overlaycut.render import Camera
+from overlaycut.reframe.camera import Camera
 
 _LARGE = Fraction(1, 25)
 """Share of a picture that a face takes before captions make room for it; smaller ones are part of a scene."""
@@ -29,14 +29,14 @@ def spotter_of(facts: ClipFacts) -> FaceSpotter:
     return FaceSpotter(face_finder(), facts.width, facts.height)
 
 
-def faces_on(picture: Frame) -> tuple[Taken, ...]:
+def faces_on(picture: Frame) -> tuple[KeepOut, ...]:
     """The faces of a single picture, from time 0 until it ends."""
     spotter = FaceSpotter(face_finder(), picture.width, picture.height)
     spotter.see(picture)
     return spotter.result()
 
 
-def faces_of(clip: Clip, progress: Progress, *, until: Fraction) -> tuple[Taken, ...]:
+def faces_of(clip: Clip, progress: Progress, *, until: Fraction) -> tuple[KeepOut, ...]:
     """The faces of a clip before a time, by a decode of their own."""
     if until <= 0:
         return ()
@@ -48,16 +48,16 @@ def faces_of(clip: Clip, progress: Progress, *, until: Fraction) -> tuple[Taken,
     return spotter.result()
 
 
-def in_the_way(faces: Iterable[Taken], width: int, height: int) -> list[Taken]:
+def in_the_way(faces: Iterable[KeepOut], width: int, height: int) -> list[KeepOut]:
     """The faces that captions in a width × height picture keep off."""
     return [face for face in faces if face.box.area >= _LARGE * width * height]
 
 
-def prominent(faces: Iterable[Taken]) -> tuple[Taken, ...]:
+def prominent(faces: Iterable[KeepOut]) -> tuple[KeepOut, ...]:
     """The faces that a camera keeps in the frame: all but those of passers-by, in order of their start."""
     ordered = sorted(faces, key=lambda face: face.start)
-    small: set[Taken] = set()
-    there: list[Taken] = []
+    small: set[KeepOut] = set()
+    there: list[KeepOut] = []
     for face in ordered:
         there = [*(other for other in there if other.end > face.start), face]
         largest = max(other.box.area for other in there)
@@ -65,7 +65,7 @@ def prominent(faces: Iterable[Taken]) -> tuple[Taken, ...]:
     return tuple(face for face in ordered if face not in small)
 
 
-def shown(camera: Camera, places: Iterable[Taken], start: Fraction, end: Fraction) -> Iterator[Taken]:
+def shown(camera: Camera, places: Iterable[KeepOut], start: Fraction, end: Fraction) -> Iterator[KeepOut]:
     """The places as the camera shows them, as far as they lie in the frame and between two times on its clock."""
     for one in places:
         begins, ends = max(one.start, start), min(one.end, end)

@@ -57,7 +57,7 @@ def rank(
         take = take_of(Clip(path), still=picture, texts=texts, identity=identity, progress=progress)
         plan = decide(take.seen.lettering, take.seen.record, still=None if still is None else str(still), rules=Rules())
         candidates.append(candidate_of(take, plan, characters, identity, rules, twins=twins))
-    return ranking_report(ranked(candidates, weights or Weights(), cuts_asked=cuts_asked), identity.yardstick.model)
+    return ranking_report(ranked(candidates, weights or Weights(), cuts_asked=cuts_asked), identity.metric.model)
 
 
 def take_of(
@@ -86,15 +86,15 @@ def candidate_of(
     twins: bool,
 ) -> Candidate:
     """What the ranking has to know of a take."""
-    yardstick = identity.yardstick
-    appearances = cast_of([take.cast], characters, yardstick, rules)
+    metric = identity.metric
+    appearances = cast_of([take.cast], characters, metric, rules)
     return Candidate(
         clip=take.cast.clip,
         quality=take.quality,
         legibility=lettering_score(plan),
         # Whom nobody gave a reference for counts only while they are prominent: extras come and go.
         appearances=appearances if characters else appearances[:1],
-        clones=clones_of(take.cast, yardstick, rules, twins=twins),
+        clones=clones_of(take.cast, metric, rules, twins=twins),
     )
 
 

@@ -7,14 +7,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from overlaycut.api.retyping import letterer
+from overlaycut.api.retyping import text_renderer
 from overlaycut.core.frame import Picture
 from overlaycut.core.plan import EditPlan
 from overlaycut.decide import fallen_back
 from overlaycut.errors import DocumentError
 from overlaycut.media import Clip, read_still
 from overlaycut.models import inpainter
-from overlaycut.render import Fill, Repairs, guess_of, prepare
+from overlaycut.repair.estimate.estimation import Repairs, prepare
+from overlaycut.repair.fill.learned import learned_fill
+from overlaycut.repair.fill.plate import Fill
 
 
 def repairs_of(
@@ -28,7 +30,7 @@ def repairs_of(
     reference, masks = reference_of(plan, source, still), masks_of(plan)
     while True:
         repairs = prepare(
-            plan, reference=reference, frames=source.frames, letterer=letterer(), masks=masks, guess=guess
+            plan, reference=reference, frames=source.frames, text_renderer=text_renderer(), masks=masks, guess=guess
         )
         poor = {name: forecast.notes[-1] for name, forecast in repairs.forecasts.items() if forecast.poor}
         other = fallen_back(plan, poor)
@@ -43,7 +45,7 @@ def guess_from(fill_model: str | None) -> Fill | None:
     Raises UsageError for a model that does not fill holes, MissingPart when it is not in the store, ModelError when
     its file is damaged.
     """
-    return None if fill_model is None else guess_of(inpainter(fill_model))
+    return None if fill_model is None else learned_fill(inpainter(fill_model))
 
 
 def reference_of(plan: EditPlan, source: Clip, still: Path | str | None = None) -> Picture:

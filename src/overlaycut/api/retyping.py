@@ -8,23 +8,23 @@ from pathlib import Path
 from overlaycut.captions import choose_font, font_files, line_edges, typeset
 from overlaycut.core.plan import Cover, EditPlan, RegionPlan, Typeset
 from overlaycut.errors import UsageError
-from overlaycut.render import Lettered, Letterer, Stood
+from overlaycut.repair.retypeset.renderer import OriginalText, RenderedText, TextRenderer
 
 
-def letterer(fonts: Sequence[Path] = ()) -> Letterer:
+def text_renderer(fonts: Sequence[Path] = ()) -> TextRenderer:
     """Sets words for `prepare`, in fonts from these files and folders, the shipped ones, and those of the system.
 
     Nothing is looked for before words have to be set. What it returns raises FontError when one of `fonts` is no font,
     and when none has a glyph.
     """
 
-    def lettered(text: str, stood: Stood, font: str | None) -> Lettered:
+    def lettered(text: str, stood: OriginalText, font: str | None) -> RenderedText:
         match = choose_font(text, stood.coverage, reads=stood.reads, wanted=font, fonts=font_files(*fonts))
         rough = match.score is None
         height, width = stood.coverage.shape
         into = line_edges(stood.coverage, len(text.splitlines()), rough=rough)
         coverage = typeset(text, match.path, into=into, width=width, height=height, rough=rough)
-        return Lettered(coverage, match.name)
+        return RenderedText(coverage, match.name)
 
     return lettered
 

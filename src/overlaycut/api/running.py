@@ -10,22 +10,21 @@ from pathlib import Path
 from typing import Any
 
 from overlaycut import __version__
-from overlaycut.analyse import Reread
 from overlaycut.api.analysis import look
-from overlaycut.api.captioning import Look
+from overlaycut.api.captioning import CaptionLook
 from overlaycut.api.casting import characters_of, drift_report, identity_of, twins_in
 from overlaycut.api.cleaning import gates_of
 from overlaycut.api.delivering import delivered, delivery_report
 from overlaycut.api.disclosing import Source, Statement, signing, unread
 from overlaycut.api.exporting import (
-    Programme as Outgoing,
+    DeliveryOptions,
+    Scene,
+    delivery_job,
+    lettering,
+    policies_for,
 )
 from overlaycut.api.exporting import (
-    Scene,
-    Way,
-    lettering,
-    planned_delivery,
-    policies_for,
+    Programme as Outgoing,
 )
 from overlaycut.api.framing import prominent, shown, spotter_of
 from overlaycut.api.mastering import Kind, bare, master_output, master_path
@@ -35,7 +34,7 @@ from overlaycut.api.wording import Wording, read_words
 from overlaycut.assemble import Programme, Segment, programme_frames, programme_sound, timeline
 from overlaycut.captions import Subtitles
 from overlaycut.core.cast import Appearance, Character, Clones
-from overlaycut.core.cues import Taken
+from overlaycut.core.cues import KeepOut
 from overlaycut.core.facts import ClipFacts
 from overlaycut.core.frame import Frame, Picture
 from overlaycut.core.plan import EditPlan, RegionPlan, read_plan
@@ -53,7 +52,11 @@ from overlaycut.media import (
 )
 from overlaycut.models import FaceIdentity, rapid_reader
 from overlaycut.provenance import Certificate, Upload
-from overlaycut.render import Camera, Interest, Touched, filmed, reframed
+from overlaycut.qc.measure import Touched
+from overlaycut.qc.ocr_verification import OcrVerification
+from overlaycut.reframe.camera import Camera, filmed
+from overlaycut.reframe.reframing import reframed
+from overlaycut.reframe.saliency import Saliency
 from overlaycut.report import Crop, Page, ShotPart, page
 from overlaycut.resources import folder as shipped
 
@@ -88,24 +91,24 @@ class _Take:
     clip: Clip
     facts: ClipFacts
     plan: EditPlan
-    interest: Interest
-    faces: tuple[Taken, ...]
+    interest: Saliency
+    faces: tuple[KeepOut, ...]
     """Where faces are, in pixels and seconds of the clip."""
     why: str
     cast: _CastSeen | None = None
     touched: Touched = field(default_factory=Touched)
-    reread: Reread | None = None
+    reread: OcrVerification | None = None
     crops: list[Crop] = field(default_factory=list)
     filmed_as: EditPlan | None = None
     """The plan whose lettering the camera heeds, where it is another: a clean plate is framed like its master."""
 
     @property
-    def keep(self) -> tuple[Taken, ...]:
+    def keep(self) -> tuple[KeepOut, ...]:
         """Where lettering stays to be read, in pixels and seconds of the clip."""
         return lettering(self.filmed_as or self.plan, self.facts)
 
     @property
-    def subjects(self) -> tuple[Taken, ...]:
+    def subjects(self) -> tuple[KeepOut, ...]:
         """The faces that the camera keeps in the frame."""
         return prominent(self.faces)
 
@@ -197,8 +200,8 @@ def _words(job: Project, duration: Fraction) -> Subtitles | None:
     return read_words(Wording(table.source, table.script, table.glossary, job.audio.voice), duration)
 
 
-def _look(job: Project) -> Look:
-    return Look() if job.captions is None else Look(job.captions.style, job.captions.brand)
+def _look(job: Project) -> CaptionLook:
+    return CaptionLook() if job.captions is None else CaptionLook(job.captions.style, job.captions.brand)
 
 
 def _casting(job: Project) -> _Casting | None:
@@ -261,7 +264,7 @@ def _chosen(
         others = ", ".join(f"{Path(one.clip).name} {one.score:.1f}" for one in order)
         why = f"ranked first ({others}): {'; '.join(order[0].reasons)}"
     named = candidates[chosen].appearances if people else ()
-    report = ranking_report(order, casting.identity.yardstick.model)["ranking"]
+    report = ranking_report(order, casting.identity.metric.model)["ranking"]
     return chosen, why, _CastSeen(named, candidates[chosen].clones, report)
 
 
@@ -283,7 +286,7 @@ def _cast_report(takes: list[_Take], casting: _Casting | None) -> dict[str, Any]
     return drift_report(
         [one for each in seen for one in each.appearances],
         [found for each in seen for found in each.clones],
-        casting.identity.yardstick,
+        casting.identity.metric,
         casting.rules,
     )
 
@@ -353,7 +356,7 @@ def _source(take: _Take, width: int, height: int, end: Fraction) -> Callable[[],
         take.plan, repairs = repairs_of(take.plan, take.clip)
         plan = take.plan
         take.touched, take.crops = Touched(), []  # a second pass tells everything anew
-        take.reread = Reread(rapid_reader(), plan)
+        take.reread = OcrVerification(rapid_reader(), plan)
         wanted = _crop_frames(plan)
         size = (take.facts.width, take.facts.height, width, height)
         stage = reframed(*size, keep=take.keep, subjects=take.subjects, interest=take.interest, zero=-take.shot.start)
@@ -428,7 +431,7 @@ def _rendered(
         comment=comment,
         statement=statement,
     )
-    planned = [planned_delivery(outgoing, policy, master[0].parent, Way()) for policy in policies]
+    planned = [delivery_job(outgoing, policy, master[0].parent, DeliveryOptions()) for policy in policies]
 
     def frames() -> Iterator[Frame]:
         joined = programme_frames(programme, pictures, conformed(programme.rate))

@@ -13,12 +13,12 @@ import numpy as np
 from overlaycut.api.captioning import laid
 from overlaycut.api.framing import faces_on, in_the_way
 from overlaycut.captions import Style, captions, load_style, style_names, tokens
-from overlaycut.core.cues import Cue, Taken, Word
+from overlaycut.core.cues import Cue, KeepOut, Word
 from overlaycut.core.frame import Frame, Picture
 from overlaycut.core.geometry import Box
 from overlaycut.core.progress import Progress, counted, unheard
 from overlaycut.media import Scaler, read_still, write_png
-from overlaycut.render import crop_box
+from overlaycut.reframe.saliency import crop_box
 from overlaycut.resources import folder
 
 SAMPLE = "This changed my whole morning"
@@ -76,7 +76,7 @@ def styles(
     }
 
 
-def _tile(name: str, style: Style, text: str, ground: Frame, taken: Sequence[Taken]) -> Picture:
+def _tile(name: str, style: Style, text: str, ground: Frame, taken: Sequence[KeepOut]) -> Picture:
     """One style: its words at the bottom while one of them is said, its name at the top."""
     words = tuple(Word(token, n * _WORD, (n + 1) * _WORD) for n, token in enumerate(tokens(text)))
     cue = Cue(Fraction(0), Fraction(20), text, words)
@@ -87,7 +87,7 @@ def _tile(name: str, style: Style, text: str, ground: Frame, taken: Sequence[Tak
     busy = list(taken)
     for look, cues in ((label, (Cue(Fraction(0), Fraction(20), name),)), (style, (cue,))):
         layout = laid(cues, width=width, height=height, style=look, safe=safe, taken=busy)
-        busy += [Taken(placed.box, placed.cue.start, placed.cue.end, "the name") for placed in layout.cues]
+        busy += [KeepOut(placed.box, placed.cue.start, placed.cue.end, "the name") for placed in layout.cues]
         ground = next(captions(layout, look)(iter([ground])))
     return ground.rgb()
 

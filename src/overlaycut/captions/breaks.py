@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TypeAlias
 
-from overlaycut.captions.clusters import clusters
+from overlaycut.captions.graphemes import graphemes
 from overlaycut.captions.phrases import phrases, unspaced
 
 Width: TypeAlias = Callable[[str], float]
@@ -159,7 +159,7 @@ def pieces(part: Unit, width: Width, room: float) -> tuple[Unit, ...]:
     if width(part.text) <= room:
         return (part,)
     cut = [""]
-    for cluster in clusters(part.text):
+    for cluster in graphemes(part.text):
         if cut[-1] and width(cut[-1] + cluster) > room:
             cut.append("")
         cut[-1] += cluster

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from PIL import ImageFont, features
 
-from overlaycut.captions.clusters import is_emoji
+from overlaycut.captions.graphemes import is_emoji
 from overlaycut.errors import FontError, MissingPart
 from overlaycut.resources import folder
 
@@ -247,7 +247,7 @@ def _whole(cluster: str, font: Path) -> bool:
 def _system_fonts() -> tuple[Path, ...]:
     """The fonts of the system, bold ones first, then by name."""
     homes = {
-        "win32": [Path(os.environ.get("WINDIR", "C:/Windows"), "Fonts")],
+        "win32": [Path(os.environ.get("WINDIR", "C:/TrackedWindows"), "Fonts")],
         "darwin": [Path("/System/Library/Fonts"), Path("/Library/Fonts"), Path.home() / "Library/Fonts"],
     }.get(sys.platform, [Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path.home() / ".local/share/fonts"])
     found = (path for home in homes if home.is_dir() for path in home.rglob("*"))

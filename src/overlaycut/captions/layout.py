@@ -19,15 +19,15 @@ from typing import NamedTuple
 
 from overlaycut.captions.bidi import runs_right_to_left
 from overlaycut.captions.breaks import BEST_PRICE, Width, balanced, pieces, units, with_given_breaks
-from overlaycut.captions.clusters import clusters
 from overlaycut.captions.fonts import EMOJI, Extent, Family, described, font_path, is_shipped
+from overlaycut.captions.graphemes import graphemes
 from overlaycut.captions.motion import swell
 from overlaycut.captions.phrases import tokens, unspaced
-from overlaycut.captions.placement import Block, Ground, blocks_with, recent, slot
+from overlaycut.captions.placement import Block, Surroundings, blocks_with, recent, slot
 from overlaycut.captions.shaping import Piece, SetLine, Setter, language_of
 from overlaycut.captions.style import Style
 from overlaycut.captions.timing import PAUSE, pages, spoken
-from overlaycut.core.cues import Cue, Taken, Word, squeezed
+from overlaycut.core.cues import Cue, KeepOut, Word, squeezed
 from overlaycut.core.geometry import Box
 from overlaycut.core.time import clock
 from overlaycut.errors import FontError
@@ -55,7 +55,7 @@ scripture, which captions hardly have. Where letters do reach further, lines sta
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class PlacedWord:
     """A word on its line: drawn once, and moved as one."""
 
     pieces: tuple[Piece, ...]
@@ -78,7 +78,7 @@ class Line:
     baseline: float
     width: float
     """Advance width in pixels, without the outline."""
-    words: tuple[Said, ...]
+    words: tuple[PlacedWord, ...]
     """In the order in which they are said."""
 
 
@@ -133,7 +133,7 @@ class _Set(NamedTuple):
 
 
 def lay_out(
-    cues: Sequence[Cue], *, width: int, height: int, style: Style, safe: Box, taken: Sequence[Taken] = ()
+    cues: Sequence[Cue], *, width: int, height: int, style: Style, safe: Box, taken: Sequence[KeepOut] = ()
 ) -> Layout:
     """Place `cues` in pictures of width × height, inside the box `safe`.
 
@@ -155,7 +155,7 @@ def lay_out(
     shown: list[Block] = []
     before: Block | None = None
     waiting = deque(sorted(taken, key=lambda place: place.start))
-    there: list[Taken] = []
+    there: list[KeepOut] = []
     estimated = 0
     for cue in ordered:
         if not units(cue.text):
@@ -173,7 +173,7 @@ def lay_out(
             shown = [block for block in shown if block.end > cue.start]
             busy = [place for place in there if place.start < page.end and page.start < place.end]
             together = blocks_with(shown, page.start, page.end)
-            ground = Ground(safe, together, busy, recent(before, page.start), part=n > 0)
+            ground = Surroundings(safe, together, busy, recent(before, page.start), part=n > 0)
             block, top, notes = _settled(page, style, language, picture, ground)
             before = Block(top, top + block.tall, page.start, page.end)
             shown.append(before)
@@ -193,7 +193,7 @@ def _refuse_missing_glyphs(cues: Sequence[Cue], style: Style) -> list[str]:
     lacking: list[tuple[Cue, tuple[str, ...]]] = []
     used: set[Path] = set()
     for cue in cues:
-        signs = [sign for sign in clusters(cue.text.upper() if style.uppercase else cue.text) if not sign.isspace()]
+        signs = [sign for sign in graphemes(cue.text.upper() if style.uppercase else cue.text) if not sign.isspace()]
         if missing := family.lacking(signs):
             lacking.append((cue, missing))
         used |= {font for sign in signs if (font := family.font_for(sign))}
@@ -211,7 +211,9 @@ def _refuse_missing_glyphs(cues: Sequence[Cue], style: Style) -> list[str]:
     return [f"a font of this system is used: {font}" for font in sorted(used - {family.path}) if not is_shipped(font)]
 
 
-def _settled(cue: Cue, style: Style, language: str | None, picture: Box, ground: Ground) -> tuple[_Set, int, list[str]]:
+def _settled(
+    cue: Cue, style: Style, language: str | None, picture: Box, ground: Surroundings
+) -> tuple[_Set, int, list[str]]:
     """How a cue is set, on which row its block begins, and what is to be said about that."""
     full = style.size * min(picture.w, picture.h)
     steps = round((1 - _SMALLEST) / _STEP)
@@ -403,7 +405,7 @@ def _placed(cue: Cue, style: Style, block: _Set, top: int, picture: Box, safe: B
     return Placed(cue, tuple(lines), block.setter.size, box, bounds, block.right_to_left)
 
 
-def _said(cue: Cue, style: Style, line: SetLine, x: float, baseline: float) -> tuple[Said, ...]:
+def _said(cue: Cue, style: Style, line: SetLine, x: float, baseline: float) -> tuple[PlacedWord, ...]:
     """The words of a line in the order in which they are said; letters one by one where they come one by one."""
     own: dict[int, list[Piece]] = {}
     for piece in line.pieces:
@@ -413,12 +415,12 @@ def _said(cue: Cue, style: Style, line: SetLine, x: float, baseline: float) -> t
         word = of_cue[owner]
         colour = _colour(word.text, style) or cue.colour
         if style.reveal != "letter":
-            said.append(Said(tuple(group), _ink(group, x, baseline), word.start, word.end, colour))
+            said.append(PlacedWord(tuple(group), _ink(group, x, baseline), word.start, word.end, colour))
             continue
         step = (word.end - word.start) / len(group)
         for n, piece in enumerate(reversed(group) if group[0].right_to_left else group):
             begins = word.start + step * n
-            said.append(Said((piece,), _ink([piece], x, baseline), begins, begins + step, colour))
+            said.append(PlacedWord((piece,), _ink([piece], x, baseline), begins, begins + step, colour))
     return tuple(said)
 
 

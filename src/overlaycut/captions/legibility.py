@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from overlaycut.captions.actors import Actor
+from overlaycut.captions.cue_renderer import CueRenderer
 from overlaycut.captions.style import Style
 from overlaycut.core.frame import Frame
 
@@ -51,7 +51,7 @@ def contrast(one: Values, other: Values) -> Values:
 class Legibility:
     """Watches one cue: how strong a scrim it needs on what is behind it. A scrim, once there, stays to the end."""
 
-    def __init__(self, actor: Actor, style: Style) -> None:
+    def __init__(self, actor: CueRenderer, style: Style) -> None:
         self._wanted = style.contrast
         ground, faces = actor.at_rest()
         rows, columns, inks = [], [], []

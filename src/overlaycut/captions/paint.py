@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from overlaycut.captions.fonts import EMOJI, EMOJI_STRIKE, GRAIN, Face, opened_font
-from overlaycut.captions.layout import Placed, Said
+from overlaycut.captions.layout import Placed, PlacedWord
 from overlaycut.captions.shaping import emoji_drop, emoji_scale
 from overlaycut.captions.sprites import Sprite, blank, coloured, lay, tinted
 from overlaycut.captions.style import Style
@@ -39,12 +39,12 @@ class Brush:
         self._placed, self._style, self._size = placed, style, placed.size
         self._covered: dict[tuple[int, float, bool], tuple[Alpha, Box]] = {}
 
-    def middle(self, word: Said) -> tuple[float, float]:
+    def middle(self, word: PlacedWord) -> tuple[float, float]:
         """What a word grows about: the middle of its ink across, of its capitals upward."""
         baseline = next(line.baseline for line in self._placed.lines if word in line.words)
         return (word.ink.left + word.ink.right) / 2, baseline - _CAPITALS / 2 * self._size
 
-    def face(self, number: int, word: Said, colour: str, scale: float) -> Sprite:
+    def face(self, number: int, word: PlacedWord, colour: str, scale: float) -> Sprite:
         """The letters of a word, and its emoji, at a scale about its middle."""
         coverage, box = self._coverage(number, word, scale, grown=False)
         letters = tinted(coverage, box, colour)
@@ -55,7 +55,7 @@ class Brush:
         lay(both, coloured(self._pictures(word, scale, box), box), box)
         return both
 
-    def under(self, number: int, word: Said, scale: float) -> Sprite | None:
+    def under(self, number: int, word: PlacedWord, scale: float) -> Sprite | None:
         """What lies below the letters of all words: glow, shadow, outline; None when there is nothing of it."""
         style, size = self._style, self._size * scale
         if style.outline_width <= 0 and style.shadow_opacity <= 0 and style.glow is None:
@@ -77,13 +77,13 @@ class Brush:
             lay(ground, tinted(edge, box, style.outline), box)
         return ground
 
-    def plate(self, word: Said) -> Sprite:
+    def plate(self, word: PlacedWord) -> Sprite:
         """The box behind the word that is being said."""
         active = self._style.active
         assert active.plate is not None
         return self._plate([self.plate_edges(word)], active.plate, 1.0, active.plate_radius)
 
-    def plate_edges(self, word: Said) -> Edges:
+    def plate_edges(self, word: PlacedWord) -> Edges:
         """Where a word's box lies; a box is as high on every word of a line."""
         active, size = self._style.active, self._size
         line = next(line for line in self._placed.lines if word in line.words)
@@ -95,7 +95,7 @@ class Brush:
             bottom + active.plate_y * size,
         )
 
-    def plate_between(self, old: Said, new: Said, done: float) -> Sprite:
+    def plate_between(self, old: PlacedWord, new: PlacedWord, done: float) -> Sprite:
         """A box on its way (`done` 0..1) from one word to the next; on another line it is the new one's at once."""
         active = self._style.active
         assert active.plate is not None
@@ -152,7 +152,7 @@ class Brush:
             rows.append((line.x, top, line.x + line.width, bottom))
         return rows
 
-    def _content(self, words: Iterable[Said], baseline: float) -> tuple[float, float]:
+    def _content(self, words: Iterable[PlacedWord], baseline: float) -> tuple[float, float]:
         """Top and bottom of what a plate is laid around: metrics, so that plates do not jump, and tall scripts' ink."""
         slack = 0.1 * self._size
         top = min([baseline - _CAPITALS * self._size, *(word.ink.top + slack for word in words)])
@@ -163,7 +163,7 @@ class Brush:
         box = _around(rows, 1)
         return tinted(_rounded(rows, box, radius * self._size), box, colour, opacity=opacity)
 
-    def _coverage(self, number: int, word: Said, scale: float, *, grown: bool) -> tuple[Alpha, Box]:
+    def _coverage(self, number: int, word: PlacedWord, scale: float, *, grown: bool) -> tuple[Alpha, Box]:
         """How much of each pixel a word covers, with its outline or without, in a box that holds its shadow too."""
         key = (number, scale, grown)
         if key not in self._covered:
@@ -182,7 +182,7 @@ class Brush:
             self._covered[key] = self._drawn(word, scale, box, stroke if grown else 0.0), box
         return self._covered[key]
 
-    def _drawn(self, word: Said, scale: float, box: Box, stroke: float) -> Alpha:
+    def _drawn(self, word: PlacedWord, scale: float, box: Box, stroke: float) -> Alpha:
         image = Image.new("L", (box.w * GRAIN, box.h * GRAIN), 0)
         draw = ImageDraw.Draw(image)
         line = next(line for line in self._placed.lines if word in line.words)
@@ -207,7 +207,7 @@ class Brush:
             coverage = np.maximum(coverage, self._pictures(word, scale, box)[..., 3])
         return coverage
 
-    def _pictures(self, word: Said, scale: float, box: Box) -> Picture:
+    def _pictures(self, word: PlacedWord, scale: float, box: Box) -> Picture:
         """The emoji of a word on nothing, as straight RGBA that fills `box`."""
         ground = Image.new("RGBA", (box.w, box.h))
         line = next(line for line in self._placed.lines if word in line.words)

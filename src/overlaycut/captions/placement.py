@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-from overlaycut.core.cues import Anchor, Taken
+from overlaycut.core.cues import Anchor, KeepOut
 from overlaycut.core.geometry import Box
 
 _COVER_PRICE = 100.0
@@ -28,14 +28,14 @@ class Block(NamedTuple):
     end: Fraction
 
 
-class Ground(NamedTuple):
+class Surroundings(NamedTuple):
     """What a cue is placed among."""
 
     area: Box
     """Where it may stand."""
     shown: Sequence[Block]
     """Cues that show while it does."""
-    busy: Sequence[Taken]
+    busy: Sequence[KeepOut]
     """What it should not cover."""
     before: Block | None
     """The cue before, when it was on screen a moment ago."""
@@ -53,7 +53,7 @@ def recent(before: Block | None, start: Fraction) -> Block | None:
     return before if before is not None and start - before.end <= _NEAR else None
 
 
-def slot(tall: int, across: tuple[int, int], ground: Ground, anchor: Anchor) -> int | None:
+def slot(tall: int, across: tuple[int, int], ground: Surroundings, anchor: Anchor) -> int | None:
     """The row at which a block of `tall` rows, between two columns, stands best; None when there is no room.
 
     Blocks that show together share no row. Of the rows that are left the one is taken where least of what is busy is

@@ -9,8 +9,8 @@ from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from overlaycut.captions.bidi import levels, visual
-from overlaycut.captions.clusters import can_part, clusters, letters_can_part
 from overlaycut.captions.fonts import EMOJI, EMOJI_STRIKE, Extent, Face, Family, font_path, opened_font
+from overlaycut.captions.graphemes import can_part, graphemes, letters_can_part
 from overlaycut.captions.phrases import traditional
 
 _EMOJI_WIDE = 1.16
@@ -129,7 +129,7 @@ class Setter:
         heights = levels(text, right_to_left=right_to_left)
         stretches: list[tuple[str, Face | None, int, int]] = []
         at = 0
-        for sign in clusters(text):
+        for sign in graphemes(text):
             level, owner = heights[at], owners[at] if owners else 0
             at += len(sign)
             if sign.isspace():
@@ -192,7 +192,7 @@ def _extent(face: Face, text: str, right_to_left: bool, language: str | None) ->
     if face.path.name != EMOJI:
         return face.extent(text, right_to_left=right_to_left, language=language)
     strike, scale, drop = _strike(), emoji_scale(face.size), emoji_drop(face.size)
-    count = len(clusters(text))
+    count = len(graphemes(text))
     return Extent(
         strike.advance * scale * count,
         strike.left * scale,

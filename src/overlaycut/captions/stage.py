@@ -15,8 +15,8 @@ from itertools import accumulate
 import cv2
 import numpy as np
 
-from overlaycut.captions.actors import Actor
 from overlaycut.captions.canvas import Canvas
+from overlaycut.captions.cue_renderer import CueRenderer
 from overlaycut.captions.layout import Layout
 from overlaycut.captions.legibility import Legibility
 from overlaycut.captions.logo import logo_layer
@@ -34,7 +34,7 @@ def captions(layout: Layout, style: Style) -> Stage:
     """
 
     def stage(frames: Iterator[Frame]) -> Iterator[Frame]:
-        troupe = _Troupe(layout, style)
+        troupe = _ActiveCues(layout, style)
         badge = None if style.logo is None else logo_layer(style.logo, layout.safe).layer
         canvases: dict[int, Canvas] = {}
         for frame in frames:
@@ -59,7 +59,7 @@ def overlay(layout: Layout, style: Style, frames: Iterator[Frame]) -> Iterator[P
     The frames say when, and on what the words have to be legible. Pictures between which nothing changes are one and
     the same array; treat them as read-only.
     """
-    troupe = _Troupe(layout, style)
+    troupe = _ActiveCues(layout, style)
     whole = Box(0, 0, layout.width, layout.height)
     badge = None if style.logo is None else logo_layer(style.logo, layout.safe)
     picture: Picture | None = None
@@ -86,13 +86,13 @@ def _straight(ground: Sprite) -> Picture:
     return picture
 
 
-class _Troupe:
+class _ActiveCues:
     """The actors of a layout, each on stage from its cue's start to its end."""
 
     def __init__(self, layout: Layout, style: Style) -> None:
         self._layout, self._style = layout, style
         self._schedule = Schedule(layout)
-        self._actors: dict[int, tuple[Actor, Legibility]] = {}
+        self._actors: dict[int, tuple[CueRenderer, Legibility]] = {}
 
     def move_to(self, frame: Frame) -> dict[int, list[Box]]:
         """Bring the cues that show on a frame to its time; what has changed of each, by its number."""
@@ -106,8 +106,8 @@ class _Troupe:
         """What is seen of a cue that shows; changed in place when it moves."""
         return self._actors[n][0].canvas
 
-    def _hired(self, n: int) -> tuple[Actor, Legibility]:
-        actor = Actor(self._layout.cues[n], self._style)
+    def _hired(self, n: int) -> tuple[CueRenderer, Legibility]:
+        actor = CueRenderer(self._layout.cues[n], self._style)
         return actor, Legibility(actor, self._style)
 
 

@@ -21,8 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from overlaycut.captions.clusters import clusters
 from overlaycut.captions.fonts import described, missing_glyphs, opened_font
+from overlaycut.captions.graphemes import graphemes
 from overlaycut.errors import FontError
 
 Coverage: TypeAlias = NDArray[np.float32]
@@ -246,7 +246,7 @@ def _measured(line: str, font: Path, rough: bool) -> tuple[Edges, int]:
         raise FontError(font, f"there is nothing to draw in {line!r}", hint="give a text with letters")
     left, top = drawn.left, drawn.top
     own = Edges(edges.left + left, edges.top + top, edges.right + left, edges.bottom + top)
-    return Edges(*(side / _LEAST_DRAWN for side in own)), len(clusters(line)) - 1 if _stands_apart(line) else 0
+    return Edges(*(side / _LEAST_DRAWN for side in own)), len(graphemes(line)) - 1 if _stands_apart(line) else 0
 
 
 class _Drawn(NamedTuple):
@@ -261,7 +261,7 @@ def _drawn(line: str, font: ImageFont.FreeTypeFont, tracking: float) -> _Drawn:
     """A line with `tracking` pixels between its letters."""
     if tracking:
         features = ["-liga", "-clig"]  # what is parted by space cannot be one sign
-        parts = clusters(line)
+        parts = graphemes(line)
         ends = ["".join(parts[: n + 1]) for n in range(len(parts))]
         own = [font.getlength(part, features=features) for part in parts]
         places = [font.getlength(end, features=features) - own[n] + n * tracking for n, end in enumerate(ends)]

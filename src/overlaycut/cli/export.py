@@ -13,8 +13,8 @@ from overlaycut.cli.words import delivery_lines
 if TYPE_CHECKING:
     from overlaycut.api.mastering import Kind
     from overlaycut.deliver import Codec, Motion
-    from overlaycut.render import Ground, Reframe
-
+    from overlaycut.reframe.camera import Reframe
+    from overlaycut.reframe.reframing import Background
 
 PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
 
@@ -104,7 +104,7 @@ def command(
             preset=preset,
             two_pass=two_pass,
             motion=cast("Motion", motion),
-            ground=cast("Ground", ground),
+            ground=cast("Background", ground),
             plan=None if plan is None else read_plan(plan),
             still=still,
             upload=Upload(title=title, text=text, hashtags=tuple(hashtags.replace(",", " ").split()), ai_generated=ai),

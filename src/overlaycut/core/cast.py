@@ -37,7 +37,7 @@ class Face:
 
 
 @dataclass(frozen=True, slots=True)
-class Yardstick:
+class EmbeddingMetric:
     """How vectors of one model are compared: the name of the model and the distance at which it parts people."""
 
     model: str
@@ -59,14 +59,14 @@ class Signature:
     """How far it can be relied on, 0..1: less for blurred, turned and tiny faces."""
 
 
-def similarity(yardstick: Yardstick, a: Signature, b: Signature) -> float:
+def similarity(metric: EmbeddingMetric, a: Signature, b: Signature) -> float:
     """How alike two signatures are, 0..1.
 
-    Raises ValueError when they, or the yardstick, are of different models.
+    Raises ValueError when they, or the metric, are of different models.
     """
-    if not yardstick.model == a.model == b.model:
-        raise ValueError(f"signatures of {a.model} and {b.model} cannot be compared by {yardstick.model}")
-    return yardstick.similarity(a.vector, b.vector)
+    if not metric.model == a.model == b.model:
+        raise ValueError(f"signatures of {a.model} and {b.model} cannot be compared by {metric.model}")
+    return metric.similarity(a.vector, b.vector)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,7 +85,7 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Track:
+class FaceTrack:
     """One face followed from where it comes in to where it goes, or to the next hard cut."""
 
     id: int
@@ -109,7 +109,7 @@ class CastReport:
     """Every face of a clip, and the hard cuts between its shots."""
 
     model: str
-    tracks: tuple[Track, ...]
+    tracks: tuple[FaceTrack, ...]
     cuts: tuple[int, ...] = ()
     crowd: int = 0
     """Most faces seen in one frame."""
@@ -169,7 +169,7 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Course:
+class IdentityCourse:
     """What becomes of one trait, the face or the clothes, over one clip."""
 
     verdict: Verdict
@@ -192,8 +192,8 @@ class Appearance:
     tracks: tuple[int, ...]
     seen: int
     """Frames that were looked at in which the face was there."""
-    face: Course
-    clothes: Course
+    face: IdentityCourse
+    clothes: IdentityCourse
     centre: Signature | None
     """The weighted mean over the clip, to compare clips with."""
 

@@ -45,7 +45,7 @@ class Cue:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class KeepOut:
     """A place where captions should not stand, and for how long."""
 
     box: Box

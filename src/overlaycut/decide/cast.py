@@ -21,16 +21,16 @@ from overlaycut.core.cast import (
     CastReport,
     Character,
     Clones,
-    Course,
+    EmbeddingMetric,
     Face,
+    FaceTrack,
+    IdentityCourse,
     Moment,
     Pair,
     Sighting,
     Signature,
-    Track,
     Vector,
     Verdict,
-    Yardstick,
     centre_of,
     similarity,
 )
@@ -81,48 +81,46 @@ class ClipCast:
 
 
 def cast_of(
-    clips: Sequence[ClipCast], characters: Sequence[Character], yardstick: Yardstick, rules: CastRules
+    clips: Sequence[ClipCast], characters: Sequence[Character], metric: EmbeddingMetric, rules: CastRules
 ) -> tuple[Appearance, ...]:
     """One appearance for each character in each clip.
 
     With no `characters` they are discovered, and have an appearance only where they were seen.
 
-    Raises ValueError when references or clips carry vectors of another model than the yardstick's.
+    Raises ValueError when references or clips carry vectors of another model than the metric's.
     """
     known = list(characters)
     if known:
-        groups = [{name: tracks for name, tracks in _assigned(clip, known, yardstick, rules)} for clip in clips]
+        groups = [{name: tracks for name, tracks in _assigned(clip, known, metric, rules)} for clip in clips]
     else:
-        known, groups = _discovered(clips, yardstick, rules)
+        known, groups = _discovered(clips, metric, rules)
     wanted = bool(characters)
     return tuple(
-        _appearance(one, clip, group.get(one.name, ()), yardstick, rules)
+        _appearance(one, clip, group.get(one.name, ()), metric, rules)
         for one in known
         for clip, group in zip(clips, groups, strict=True)
         if wanted or one.name in group
     )
 
 
-def subjects_of(clips: Sequence[ClipCast], yardstick: Yardstick, rules: CastRules) -> tuple[Appearance, ...]:
+def subjects_of(clips: Sequence[ClipCast], metric: EmbeddingMetric, rules: CastRules) -> tuple[Appearance, ...]:
     """One appearance for each clip's subject, a thing without a face, held against its own opening."""
     found = []
     for clip in clips:
         tracks = sorted(clip.report.tracks, key=lambda track: -len(track.sightings))
         opening = _opening(tracks[0].signed, rules) if tracks else None
         if opening is not None:
-            found.append(
-                _appearance(Character(_SUBJECT, (opening,), discovered=True), clip, tracks[:1], yardstick, rules)
-            )
+            found.append(_appearance(Character(_SUBJECT, (opening,), discovered=True), clip, tracks[:1], metric, rules))
     return tuple(found)
 
 
-def pairs_of(appearances: Sequence[Appearance], yardstick: Yardstick, rules: CastRules) -> tuple[Pair, ...]:
+def pairs_of(appearances: Sequence[Appearance], metric: EmbeddingMetric, rules: CastRules) -> tuple[Pair, ...]:
     """Each character's clips against each other, by the means over the clips."""
     pairs = []
     for one, other in combinations(appearances, 2):
         if one.character != other.character or one.centre is None or other.centre is None:
             continue
-        alike = similarity(yardstick, one.centre, other.centre)
+        alike = similarity(metric, one.centre, other.centre)
         pairs.append(
             Pair(
                 character=one.character,
@@ -135,7 +133,7 @@ def pairs_of(appearances: Sequence[Appearance], yardstick: Yardstick, rules: Cas
     return tuple(pairs)
 
 
-def clones_of(clip: ClipCast, yardstick: Yardstick, rules: CastRules, *, twins: bool = False) -> tuple[Clones, ...]:
+def clones_of(clip: ClipCast, metric: EmbeddingMetric, rules: CastRules, *, twins: bool = False) -> tuple[Clones, ...]:
     """Faces that are one person more than once in a frame; none where the still shows `twins` already."""
     found = []
     for one, other in combinations(clip.report.tracks, 2):
@@ -143,7 +141,7 @@ def clones_of(clip: ClipCast, yardstick: Yardstick, rules: CastRules, *, twins: 
         together = sorted({s.index for s in one.sightings} & {s.index for s in other.sightings})
         if twins or not together or centres[0] is None or centres[1] is None:
             continue
-        alike = similarity(yardstick, centres[0], centres[1])
+        alike = similarity(metric, centres[0], centres[1])
         if alike < rules.twins:
             continue
         first = {s.index: s for s in one.sightings}[together[0]]
@@ -161,32 +159,32 @@ def clones_of(clip: ClipCast, yardstick: Yardstick, rules: CastRules, *, twins: 
     return tuple(found)
 
 
-def shows_twins(faces: Sequence[tuple[Face, Signature]], yardstick: Yardstick, rules: CastRules) -> bool:
+def shows_twins(faces: Sequence[tuple[Face, Signature]], metric: EmbeddingMetric, rules: CastRules) -> bool:
     """Whether two of a still's faces are so alike that two of them in the clip are no fault."""
-    return any(similarity(yardstick, a, b) >= rules.twins for (_, a), (_, b) in combinations(faces, 2))
+    return any(similarity(metric, a, b) >= rules.twins for (_, a), (_, b) in combinations(faces, 2))
 
 
 # Who is who.
 
 
-def _centre(track: Track, rules: CastRules) -> Signature | None:
+def _centre(track: FaceTrack, rules: CastRules) -> Signature | None:
     """The mean of a track's reliable vectors; None where there is none."""
     known = [s.signature for s in track.signed if s.signature is not None and s.weight >= rules.reliable]
     return centre_of(known) if known else None
 
 
 def _assigned(
-    clip: ClipCast, characters: Sequence[Character], yardstick: Yardstick, rules: CastRules
-) -> list[tuple[str, list[Track]]]:
+    clip: ClipCast, characters: Sequence[Character], metric: EmbeddingMetric, rules: CastRules
+) -> list[tuple[str, list[FaceTrack]]]:
     """Each character's tracks. Who is not found is held against the largest stranger, if that one is prominent."""
     centres = {track.id: _opening(track.signed, rules) for track in clip.report.tracks}
-    found: dict[str, list[Track]] = {one.name: [] for one in characters}
+    found: dict[str, list[FaceTrack]] = {one.name: [] for one in characters}
     strangers = []
     for track in sorted(clip.report.tracks, key=lambda track: -track.prominence):
         centre = centres[track.id]
         if centre is None:
             continue
-        scores = {one.name: _against(one.references, centre, yardstick) for one in characters}
+        scores = {one.name: _against(one.references, centre, metric) for one in characters}
         best = max(scores, key=lambda name: scores[name])
         if scores[best] >= rules.different:
             found[best].append(track)
@@ -199,18 +197,18 @@ def _assigned(
     return list(found.items())
 
 
-def _against(references: Sequence[Signature], seen: Signature, yardstick: Yardstick) -> float:
-    return max(similarity(yardstick, reference, seen) for reference in references)
+def _against(references: Sequence[Signature], seen: Signature, metric: EmbeddingMetric) -> float:
+    return max(similarity(metric, reference, seen) for reference in references)
 
 
 def _discovered(
-    clips: Sequence[ClipCast], yardstick: Yardstick, rules: CastRules
-) -> tuple[list[Character], list[dict[str, list[Track]]]]:
+    clips: Sequence[ClipCast], metric: EmbeddingMetric, rules: CastRules
+) -> tuple[list[Character], list[dict[str, list[FaceTrack]]]]:
     """Characters by clustering the tracks' openings: the two nearest groups are joined until none are near enough.
 
     Distance of groups is that of their means. Faces that share a frame are never joined: they are two, or clones.
     """
-    groups: list[list[tuple[int, Track, Signature]]] = [
+    groups: list[list[tuple[int, FaceTrack, Signature]]] = [
         [(number, track, centre)]
         for number, clip in enumerate(clips)
         for track in clip.report.tracks
@@ -218,7 +216,7 @@ def _discovered(
     ]
     while True:
         near = [
-            (similarity(yardstick, *(centre_of([c for _, _, c in g]) for g in (one, other))), a, b)
+            (similarity(metric, *(centre_of([c for _, _, c in g]) for g in (one, other))), a, b)
             for (a, one), (b, other) in combinations(enumerate(groups), 2)
             if not _together(one, other)
         ]
@@ -227,7 +225,7 @@ def _discovered(
         _, a, b = max(near)
         groups[a] += groups.pop(b)
     groups.sort(key=lambda group: -sum(track.prominence for _, track, _ in group))
-    characters, found = [], [dict[str, list[Track]]() for _ in clips]
+    characters, found = [], [dict[str, list[FaceTrack]]() for _ in clips]
     for number, group in enumerate(groups, start=1):
         name = f"person-{number}"
         first = min(group, key=lambda entry: (entry[0], entry[1].sightings[0].index))
@@ -237,7 +235,9 @@ def _discovered(
     return characters, found
 
 
-def _together(one: Sequence[tuple[int, Track, Signature]], other: Sequence[tuple[int, Track, Signature]]) -> bool:
+def _together(
+    one: Sequence[tuple[int, FaceTrack, Signature]], other: Sequence[tuple[int, FaceTrack, Signature]]
+) -> bool:
     seen = {(clip, s.index) for clip, track, _ in one for s in track.sightings}
     return any((clip, s.index) in seen for clip, track, _ in other for s in track.sightings)
 
@@ -255,7 +255,7 @@ def _opening(signed: Sequence[Sighting], rules: CastRules) -> Signature | None:
 
 
 def _appearance(
-    character: Character, clip: ClipCast, tracks: Sequence[Track], yardstick: Yardstick, rules: CastRules
+    character: Character, clip: ClipCast, tracks: Sequence[FaceTrack], metric: EmbeddingMetric, rules: CastRules
 ) -> Appearance:
     ordered = sorted(tracks, key=lambda track: track.sightings[0].index)
     sightings = sorted((s for track in ordered for s in track.sightings), key=lambda s: s.index)
@@ -265,7 +265,7 @@ def _appearance(
         clip=clip.clip,
         tracks=tuple(track.id for track in ordered),
         seen=len({s.index for s in sightings}),
-        face=_face_course(character, ordered, yardstick, rules),
+        face=_face_course(character, ordered, metric, rules),
         clothes=_clothes_course([track for track in ordered if track.shot == ordered[0].shot], rules),
         centre=centre_of(reliable) if reliable else None,
     )
@@ -276,17 +276,19 @@ def _known(sightings: Iterable[Sighting]) -> list[tuple[Sighting, Signature]]:
     return [(s, s.signature) for s in sightings if s.signature is not None]
 
 
-def _face_course(character: Character, tracks: Sequence[Track], yardstick: Yardstick, rules: CastRules) -> Course:
+def _face_course(
+    character: Character, tracks: Sequence[FaceTrack], metric: EmbeddingMetric, rules: CastRules
+) -> IdentityCourse:
     if not tracks:
-        return Course(verdict="n/a", reason="no face of theirs is in the clip")
+        return IdentityCourse(verdict="n/a", reason="no face of theirs is in the clip")
     known = sorted(_known(s for track in tracks for s in track.sightings), key=lambda one: one[0].index)
     sure = [(s, one) for s, one in known if s.weight >= rules.reliable]
     if not sure:
-        return Course(verdict="n/a", reason="the face is only seen turned away, blurred or tiny")
-    series = tuple(Moment(s.at, _against(character.references, one, yardstick), s.weight) for s, one in known)
+        return IdentityCourse(verdict="n/a", reason="the face is only seen turned away, blurred or tiny")
+    series = tuple(Moment(s.at, _against(character.references, one, metric), s.weight) for s, one in known)
     told = [moment for moment in series if moment.weight >= rules.reliable]
-    kept = _kept(tracks, yardstick, rules)
-    band = _band(character, told, yardstick, rules)
+    kept = _kept(tracks, metric, rules)
+    band = _band(character, told, metric, rules)
     surely, perhaps = (rules.lost, 0.0) if character.discovered else (rules.different, rules.steady)
     gone = [
         mine.similarity < surely or (mine.similarity < perhaps and theirs.similarity < band)
@@ -294,7 +296,7 @@ def _face_course(character: Character, tracks: Sequence[Track], yardstick: Yards
     ]
     bad = _first_lasting(kept, gone, rules)
     before = centre_of(one for _, one in (sure if bad is None else sure[: max(bad, 1)]))
-    at_first = _against(character.references, before, yardstick)
+    at_first = _against(character.references, before, metric)
     verdict: Verdict
     first_bad: Fraction | None = None
     if at_first < rules.different:
@@ -308,7 +310,7 @@ def _face_course(character: Character, tracks: Sequence[Track], yardstick: Yards
         verdict, reason = "same", "stays like their own opening"
         reason += "" if character.discovered else " or like the references"
     values, weights = (np.array([getattr(m, name) for m in told]) for name in ("similarity", "weight"))
-    return Course(
+    return IdentityCourse(
         verdict=verdict,
         reason=reason,
         min=float(values.min()),
@@ -320,7 +322,7 @@ def _face_course(character: Character, tracks: Sequence[Track], yardstick: Yards
     )
 
 
-def _kept(tracks: Sequence[Track], yardstick: Yardstick, rules: CastRules) -> list[Moment]:
+def _kept(tracks: Sequence[FaceTrack], metric: EmbeddingMetric, rules: CastRules) -> list[Moment]:
     """What a face keeps of its likeness with the opening of its shot, at each reliable moment: 1 for all of it."""
     kept = []
     for shot in sorted({track.shot for track in tracks}):
@@ -331,14 +333,14 @@ def _kept(tracks: Sequence[Track], yardstick: Yardstick, rules: CastRules) -> li
         if opening is None:
             continue
         own = [
-            Moment(s.at, similarity(yardstick, opening, one), s.weight) for s, one in seen if s.weight >= rules.reliable
+            Moment(s.at, similarity(metric, opening, one), s.weight) for s, one in seen if s.weight >= rules.reliable
         ]
         level = max(_level(own), 1e-6)
         kept += [Moment(m.at, m.similarity / level, m.weight) for m in own]
     return kept
 
 
-def _band(character: Character, told: Sequence[Moment], yardstick: Yardstick, rules: CastRules) -> float:
+def _band(character: Character, told: Sequence[Moment], metric: EmbeddingMetric, rules: CastRules) -> float:
     """Similarity with the references below which these say that a face has changed.
 
     Photographs of one person taken apart differ more than a face within one shot: who is as like a reference as the
@@ -346,7 +348,7 @@ def _band(character: Character, told: Sequence[Moment], yardstick: Yardstick, ru
     """
     if character.discovered:
         return rules.lost * _level(told)
-    pairs = [similarity(yardstick, a, b) for a, b in combinations(character.references, 2)]
+    pairs = [similarity(metric, a, b) for a, b in combinations(character.references, 2)]
     return min([rules.borne_out * _level(told), *pairs])
 
 
@@ -384,11 +386,11 @@ def _turning(course: Sequence[Moment], gone: Sequence[bool], bad: int) -> Fracti
     return Fraction(good.at + (after.at - good.at) * Fraction(share).limit_denominator(1000))
 
 
-def _clothes_course(tracks: Sequence[Track], rules: CastRules) -> Course:
+def _clothes_course(tracks: Sequence[FaceTrack], rules: CastRules) -> IdentityCourse:
     """Colours of what is worn, held against the shot's own opening."""
     seen = [(s.at, s.clothes, s.weight) for track in tracks for s in track.sightings if s.clothes is not None]
     if len(seen) < 2:
-        return Course(verdict="n/a", reason="what they wear is not in the picture")
+        return IdentityCourse(verdict="n/a", reason="what they wear is not in the picture")
     early = [worn for at, worn, _ in seen if at <= seen[0][0] + _OPENING]
     opening = np.mean(early, axis=0)
     series = tuple(Moment(at, _same_colours(opening, worn), 1.0) for at, worn, _ in seen)
@@ -396,7 +398,7 @@ def _clothes_course(tracks: Sequence[Track], rules: CastRules) -> Course:
     gone = [m.similarity < rules.clothes for m in series]
     place = _first_lasting(series, gone, rules)
     bad = None if place is None else _turning(series, gone, place)
-    return Course(
+    return IdentityCourse(
         verdict="same" if bad is None else "drift",
         reason="the colours stay" if bad is None else f"other colours from {float(bad):.2f} s",
         min=float(values.min()),

@@ -17,7 +17,7 @@ from overlaycut.core.geometry import Box
 from overlaycut.core.loudness import Loudness
 from overlaycut.core.time import named_rate
 from overlaycut.deliver.entries import SoundFacts
-from overlaycut.deliver.mp4 import Mp4Facts, PictureFacts, Track, container_of, read_mp4
+from overlaycut.deliver.mp4 import Mp4Facts, Mp4Track, PictureFacts, container_of, read_mp4
 from overlaycut.deliver.policy import Flag, OneOf, Policy, Range
 from overlaycut.errors import NoPicture
 
@@ -130,9 +130,9 @@ class _Seen:
     """What the checks are made of."""
 
     facts: Mp4Facts
-    track: Track
+    track: Mp4Track
     """The picture's."""
-    sound: Track | None
+    sound: Mp4Track | None
     loudness: Loudness | None
 
     @property
@@ -356,7 +356,7 @@ def _sound(seen: _Seen) -> _Reading:
     return _flag("sound", seen.sound is not None)
 
 
-def _of_sound(read: Callable[[_Seen, Track, SoundFacts], _Reading]) -> Callable[[_Seen], _Reading]:
+def _of_sound(read: Callable[[_Seen, Mp4Track, SoundFacts], _Reading]) -> Callable[[_Seen], _Reading]:
     """A reader of the sound track that says so when there is none."""
 
     def reader(seen: _Seen) -> _Reading:
@@ -367,19 +367,19 @@ def _of_sound(read: Callable[[_Seen, Track, SoundFacts], _Reading]) -> Callable[
     return reader
 
 
-def _audio_codec(_: _Seen, track: Track, __: SoundFacts) -> _Reading:
+def _audio_codec(_: _Seen, track: Mp4Track, __: SoundFacts) -> _Reading:
     return _word(track.codec)
 
 
-def _audio_rate(_: _Seen, __: Track, sound: SoundFacts) -> _Reading:
+def _audio_rate(_: _Seen, __: Mp4Track, sound: SoundFacts) -> _Reading:
     return _word(str(sound.rate), f"{sound.rate} Hz")
 
 
-def _audio_channels(_: _Seen, __: Track, sound: SoundFacts) -> _Reading:
+def _audio_channels(_: _Seen, __: Mp4Track, sound: SoundFacts) -> _Reading:
     return _amount(Fraction(sound.channels), str(sound.channels))
 
 
-def _audio_bitrate(_: _Seen, track: Track, sound: SoundFacts) -> _Reading:
+def _audio_bitrate(_: _Seen, track: Mp4Track, sound: SoundFacts) -> _Reading:
     mean = track.bitrate
     if mean is None:
         return _unread("no samples to be counted")
@@ -391,25 +391,25 @@ def _audio_bitrate(_: _Seen, track: Track, sound: SoundFacts) -> _Reading:
     return _Reading(text, low=declared, high=mean)
 
 
-def _av_start(seen: _Seen, track: Track, _: SoundFacts) -> _Reading:
+def _av_start(seen: _Seen, track: Mp4Track, _: SoundFacts) -> _Reading:
     return _late(seen, track, track.starts - seen.track.starts)
 
 
-def _av_length(seen: _Seen, track: Track, _: SoundFacts) -> _Reading:
+def _av_length(seen: _Seen, track: Mp4Track, _: SoundFacts) -> _Reading:
     return _late(seen, track, track.ends - seen.track.ends)
 
 
-def _late(seen: _Seen, sound: Track, seconds: Fraction) -> _Reading:
+def _late(seen: _Seen, sound: Mp4Track, seconds: Fraction) -> _Reading:
     if not sound.samples or not seen.track.samples:
         return _unread("no samples to be timed")
     return _amount(seconds, f"sound {_number('av_start', abs(seconds))} {'later' if seconds >= 0 else 'earlier'}")
 
 
-def _loudness(seen: _Seen, _: Track, __: SoundFacts) -> _Reading:
+def _loudness(seen: _Seen, _: Mp4Track, __: SoundFacts) -> _Reading:
     return _level("loudness", seen.loudness)
 
 
-def _true_peak(seen: _Seen, _: Track, __: SoundFacts) -> _Reading:
+def _true_peak(seen: _Seen, _: Mp4Track, __: SoundFacts) -> _Reading:
     return _level("true_peak", seen.loudness)
 
 

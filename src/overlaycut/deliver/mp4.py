@@ -103,7 +103,7 @@ class PictureFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Track:
+class Mp4Track:
     """One track. Times are exact seconds on the movie's timeline, edit list honoured."""
 
     id: int
@@ -154,7 +154,7 @@ class Mp4Facts:
     """Types of the boxes at the top, in their order."""
     fragmented: bool
     """Whether samples are told of by `moof` boxes, which are not read."""
-    tracks: tuple[Track, ...]
+    tracks: tuple[Mp4Track, ...]
     extras: tuple[str, ...]
     """Metadata at hand: "c2pa", "xmp", or "uuid:" and the user type."""
 
@@ -164,12 +164,12 @@ class Mp4Facts:
         return "mdat" in self.order and self.order.index("moov") < self.order.index("mdat")
 
     @property
-    def pictures(self) -> tuple[Track, ...]:
+    def pictures(self) -> tuple[Mp4Track, ...]:
         """The picture tracks."""
         return tuple(track for track in self.tracks if track.picture is not None)
 
     @property
-    def sounds(self) -> tuple[Track, ...]:
+    def sounds(self) -> tuple[Mp4Track, ...]:
         """The sound tracks."""
         return tuple(track for track in self.tracks if track.sound is not None)
 
@@ -298,7 +298,7 @@ def _scale(fields: Fields, where: str) -> int:
     return scale
 
 
-def _track(trak: View, movie_scale: int, file: BinaryIO) -> Track:
+def _track(trak: View, movie_scale: int, file: BinaryIO) -> Mp4Track:
     boxes = inside(trak, "trak")
     mdia = inside(one(boxes, "mdia", "trak"), "mdia")
     handler = Fields(one(mdia, "hdlr", "mdia"), "hdlr")
@@ -341,7 +341,7 @@ def _track(trak: View, movie_scale: int, file: BinaryIO) -> Track:
     elif kind == "soun":
         codec, sound = sound_entry(entry, codec, contents)
     starts, ends = _presented(edits, first, end, timescale)
-    return Track(
+    return Mp4Track(
         id=track_id,
         handler=kind,
         entry=entry,

@@ -13,8 +13,8 @@ from overlaycut.core.facts import ClipFacts
 from overlaycut.core.flow import read_ahead
 from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import Span
-from overlaycut.media.door import Door, Enter
 from overlaycut.media.ffmpeg import best_video, opened, pictures, reading
+from overlaycut.media.normalise import Enter, InputNormalizer
 from overlaycut.media.probe import header_facts, with_content
 
 
@@ -102,5 +102,5 @@ class Clip:
 
     def _like_the_first(self, picture: av.VideoFrame) -> av.VideoFrame:
         """A picture whose size or format changed midway, brought to that of the first one."""
-        door: Door = self._door
+        door: InputNormalizer = self._door
         return picture.reformat(width=door.coded_width, height=door.coded_height, format=door.pix_fmt)

@@ -16,8 +16,8 @@ from overlaycut.core.facts import AudioFacts, ClipFacts
 from overlaycut.core.frame import Frame
 from overlaycut.core.time import exact, named_rate
 from overlaycut.errors import NoPicture, UnsupportedColour
-from overlaycut.media.door import Door
 from overlaycut.media.ffmpeg import best_video, opened, pictures, reading
+from overlaycut.media.normalise import InputNormalizer
 
 _MICROSECOND = Fraction(1, av.time_base)
 
@@ -30,7 +30,7 @@ _PROVIDERS = {
 """Words in tags and file names → the provider they point to."""
 
 
-def header_facts(path: Path) -> tuple[ClipFacts, Door]:
+def header_facts(path: Path) -> tuple[ClipFacts, InputNormalizer]:
     """What the header and the first picture of a clip say, and the door its pictures come through.
 
     Raises MissingInput, DecodeError or NoPicture when there is no picture to be had, UnsupportedColour when its
@@ -43,7 +43,7 @@ def header_facts(path: Path) -> tuple[ClipFacts, Door]:
         if first is None:
             raise NoPicture(path, "its video has no frame", hint="fetch it again")
         aspect = exact(stream.sample_aspect_ratio) or Fraction(1)
-        door = Door.to(first, aspect)
+        door = InputNormalizer.to(first, aspect)
         if (problem := door.refusal) is not None:
             raise UnsupportedColour(path, problem, hint="export it as BT.709")
         tick = exact(stream.time_base) or Fraction(1, 90_000)

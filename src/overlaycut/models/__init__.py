@@ -11,12 +11,12 @@ from overlaycut.models.faces import FaceFinder, face_finder
 from overlaycut.models.identity import FaceIdentity, dlib_identity, onnx_identity
 from overlaycut.models.inpaint import Inpainter, inpainter
 from overlaycut.models.looks import Looks, onnx_looks, plain_looks
-from overlaycut.models.ocr import Found, Reader, Reading, rapid_reader, upright
+from overlaycut.models.ocr import DetectedText, Reader, Reading, rapid_reader, upright
 
 __all__ = [
+    "DetectedText",
     "FaceFinder",
     "FaceIdentity",
-    "Found",
     "Inpainter",
     "Known",
     "Looks",

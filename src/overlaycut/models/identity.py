@@ -17,7 +17,7 @@ from typing import Any, Protocol
 import cv2
 import numpy as np
 
-from overlaycut.core.cast import Face, Vector, Yardstick
+from overlaycut.core.cast import EmbeddingMetric, Face, Vector
 from overlaycut.core.frame import Picture
 from overlaycut.core.geometry import Matrix
 from overlaycut.errors import MissingPart, ModelError
@@ -29,7 +29,7 @@ class FaceIdentity(Protocol):
     """Anything that says by a vector who a face is."""
 
     @property
-    def yardstick(self) -> Yardstick:
+    def metric(self) -> EmbeddingMetric:
         """How its vectors are compared; holds the model's name."""
 
     def chip(self, picture: Picture, face: Face) -> Picture:
@@ -41,7 +41,7 @@ class FaceIdentity(Protocol):
 
 _CHIP, _PADDING = 150, 0.25
 """Side and margin of dlib's chips, as its network was trained."""
-_DLIB = Yardstick("dlib-resnet-v1", 0.6)
+_DLIB = EmbeddingMetric("dlib-resnet-v1", 0.6)
 """0.6: the distance that dlib's author gives with the model (dnn_face_recognition_ex)."""
 
 _AGAIN = "give another model, or leave it out"
@@ -93,8 +93,8 @@ class DlibIdentity:
         self._lock = Lock()
 
     @property
-    def yardstick(self) -> Yardstick:
-        """See `FaceIdentity.yardstick`."""
+    def metric(self) -> EmbeddingMetric:
+        """See `FaceIdentity.metric`."""
         return _DLIB
 
     def chip(self, picture: Picture, face: Face) -> Picture:
@@ -119,11 +119,11 @@ class OnnxIdentity:
         self._path = path
         self._network = Network(path, threads=threads, again=_AGAIN)
         self._dialect = _DIALECTS.get(name, _ARC)
-        self._yardstick = Yardstick(name, self._dialect.apart)
+        self._yardstick = EmbeddingMetric(name, self._dialect.apart)
 
     @property
-    def yardstick(self) -> Yardstick:
-        """Named as the model is, or its file; see `FaceIdentity.yardstick`."""
+    def metric(self) -> EmbeddingMetric:
+        """Named as the model is, or its file; see `FaceIdentity.metric`."""
         return self._yardstick
 
     def chip(self, picture: Picture, face: Face) -> Picture:

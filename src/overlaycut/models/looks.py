@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from overlaycut.core.cast import Vector, Yardstick
+from overlaycut.core.cast import EmbeddingMetric, Vector
 from overlaycut.core.frame import Picture, Plane
 from overlaycut.errors import ModelError
 from overlaycut.models.runtime import Network, machine_threads
@@ -25,7 +25,7 @@ class Looks(Protocol):
     """Anything that says by a vector what a thing looks like."""
 
     @property
-    def yardstick(self) -> Yardstick:
+    def metric(self) -> EmbeddingMetric:
         """How its vectors are compared; holds the model's name."""
 
     def embed(self, picture: Picture, mask: Plane) -> Vector:
@@ -46,7 +46,7 @@ different things count as alike (benchmarks/cast.py)."""
 class PlainLooks:
     """Colour histogram of the whole, and edge directions of its parts (after HOG: Dalal and Triggs, 2005)."""
 
-    yardstick = Yardstick("colour-and-edges-1", _APART)
+    metric = EmbeddingMetric("colour-and-edges-1", _APART)
 
     def embed(self, picture: Picture, mask: Plane) -> Vector:
         """See `Looks.embed`; of length 1, so that distances are Hellinger's."""
@@ -67,7 +67,7 @@ class OnnxLooks:
         self._path = path
         self._network = Network(path, threads=threads, again=_AGAIN)
         # Of vectors of length 1: a cosine of 0.5. Chosen, not measured; see docs/cast.md.
-        self.yardstick = Yardstick(name, 1.0)
+        self.metric = EmbeddingMetric(name, 1.0)
 
     def embed(self, picture: Picture, mask: Plane) -> Vector:
         """See `Looks.embed`: the class token, or the pooled output, of length 1."""

@@ -37,7 +37,7 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class DetectedText:
     """One line of text in a picture."""
 
     quad: Quad
@@ -50,7 +50,7 @@ class Found:
 class Reader(Protocol):
     """Anything that finds and reads lettering."""
 
-    def find(self, picture: Picture, *, long_side: int) -> list[Found]:
+    def find(self, picture: Picture, *, long_side: int) -> list[DetectedText]:
         """Every line of text in an RGB picture, (height, width, 3).
 
         The search works on the picture scaled to `long_side` pixels; the reading on the picture as it is.
@@ -89,7 +89,7 @@ class RapidReader:
         # CTC: class 0 is the blank, the last one the space.
         self._letters = ["", *self._recogniser.notes["character"].splitlines(), " "]
 
-    def find(self, picture: Picture, *, long_side: int) -> list[Found]:
+    def find(self, picture: Picture, *, long_side: int) -> list[DetectedText]:
         """Every line of text in an RGB picture; see `Reader.find`."""
         crops: list[Picture] = []
         views: list[tuple[int, Quad]] = []
@@ -97,10 +97,10 @@ class RapidReader:
             for view in _views(quad):
                 views.append((number, view))
                 crops.append(upright(picture, view))
-        best: dict[int, Found] = {}
+        best: dict[int, DetectedText] = {}
         for (number, view), reading in zip(views, self.read(crops), strict=True):
             if reading.text and (number not in best or reading.confidence > best[number].confidence):
-                best[number] = Found(view, reading.text, reading.confidence)
+                best[number] = DetectedText(view, reading.text, reading.confidence)
         return [best[number] for number in sorted(best)]
 
     def read(self, lines: Sequence[Picture]) -> list[Reading]:
@@ -161,11 +161,11 @@ class Remembering:
     def __init__(self, reader: Reader, *, most: int = 1024) -> None:
         self._reader = reader
         self._most = most
-        self._found: OrderedDict[bytes, list[Found]] = OrderedDict()
+        self._found: OrderedDict[bytes, list[DetectedText]] = OrderedDict()
         self._read: OrderedDict[bytes, Reading] = OrderedDict()
         self._lock = Lock()
 
-    def find(self, picture: Picture, *, long_side: int) -> list[Found]:
+    def find(self, picture: Picture, *, long_side: int) -> list[DetectedText]:
         """Every line of text in an RGB picture; see `Reader.find`."""
         key = _digest(picture, long_side)
         known = self._recall(self._found, key)
@@ -240,7 +240,7 @@ def _views(quad: Quad) -> list[Quad]:
 
 
 def _clockwise(corners: NDArray[np.float64]) -> Quad:
-    """Four corners of a rectangle, in clockwise order, begun at the one that is nearest to a top-left."""
+    """Four corners of a rectangle, in clockwise order, start at the one that is nearest to a top-left."""
     centre = corners.mean(axis=0)
     angle = np.arctan2(corners[:, 1] - centre[1], corners[:, 0] - centre[0])
     ordered = corners[np.argsort(angle)]

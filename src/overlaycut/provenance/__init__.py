@@ -16,7 +16,7 @@ from overlaycut.provenance.credentials import (
     require_signing,
     signed,
 )
-from overlaycut.provenance.sheet import Sheet, Upload, sheet_text
+from overlaycut.provenance.upload_sheet import Upload, UploadSheet, sheet_text
 from overlaycut.provenance.xmp import SOURCE_TYPES, SourceType, source_type_of, stated
 
 __all__ = [
@@ -25,9 +25,9 @@ __all__ = [
     "Credentials",
     "Deed",
     "Ingredient",
-    "Sheet",
     "SourceType",
     "Upload",
+    "UploadSheet",
     "can_be_ingredient",
     "carried_credentials",
     "credentials_of",

@@ -12,7 +12,7 @@ from overlaycut.captions.readers.ass import read_ass
 from overlaycut.captions.readers.encoding import decoded
 from overlaycut.captions.readers.plain import read_plain
 from overlaycut.captions.readers.srt import read_srt
-from overlaycut.captions.readers.tidy import Found, Subtitles, tidied
+from overlaycut.captions.readers.tidy import CueDraft, Subtitles, tidied
 from overlaycut.captions.readers.transcript import read_transcript
 from overlaycut.captions.readers.vtt import read_vtt
 from overlaycut.errors import DocumentError, UsageError
@@ -22,7 +22,7 @@ __all__ = ["Speech", "Subtitles", "read_cues"]
 Speech: TypeAlias = Sequence[tuple[Fraction, Fraction]]
 """When somebody speaks: stretches of seconds, in order."""
 
-_READERS: MappingProxyType[str, Callable[[Path, str], Found]] = MappingProxyType(
+_READERS: MappingProxyType[str, Callable[[Path, str], CueDraft]] = MappingProxyType(
     {".srt": read_srt, ".vtt": read_vtt, ".ass": read_ass, ".ssa": read_ass, ".json": read_transcript}
 )
 
@@ -47,4 +47,4 @@ def read_cues(path: Path, *, speech: Speech = ()) -> Subtitles:
         found = read_plain(text, speech)
     else:
         found = _READERS[kind](path, text)
-    return tidied(path, Found(found.cues, (*warnings, *found.warnings)))
+    return tidied(path, CueDraft(found.cues, (*warnings, *found.warnings)))

@@ -10,7 +10,7 @@ import pysubs2
 from pysubs2.exceptions import Pysubs2Error
 from pysubs2.formats.substation import parse_tags
 
-from overlaycut.captions.readers.tidy import Found, Numbered, plain
+from overlaycut.captions.readers.tidy import CueDraft, Numbered, plain
 from overlaycut.captions.timing import agreeing, joined
 from overlaycut.core.cues import Anchor, Cue, Word
 from overlaycut.errors import DocumentError
@@ -19,7 +19,7 @@ _KARAOKE = re.compile(r"\{[^{}]*?\\[kK][fo]?(\d+)[^{}]*\}")
 _WHITE = (255, 255, 255)
 
 
-def read_ass(path: Path, text: str) -> Found:
+def read_ass(path: Path, text: str) -> CueDraft:
     """The dialogue of a script; comments and drawings are passed over.
 
     Raises DocumentError for a text that is no script, and for a line that ends before it starts.
@@ -33,7 +33,7 @@ def read_ass(path: Path, text: str) -> Found:
     lines = [event for event in script.events if event.is_text]
     drawings = sum(event.is_drawing for event in script.events)
     warnings = (f"{drawings} drawing(s) were left out",) if drawings else ()
-    return Found([_numbered(path, script, number, event) for number, event in enumerate(lines, start=1)], warnings)
+    return CueDraft([_numbered(path, script, number, event) for number, event in enumerate(lines, start=1)], warnings)
 
 
 def _numbered(path: Path, script: pysubs2.SSAFile, number: int, event: pysubs2.SSAEvent) -> Numbered:

@@ -5,25 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from overlaycut.captions.readers.tidy import Found, Numbered, plain
+from overlaycut.captions.readers.tidy import CueDraft, Numbered, plain
 from overlaycut.captions.timing import grouped, spread
 
 _WORDS_A_SECOND = Fraction(6)
 """Faster than anyone reads or speaks (Ofcom 2015 found live speech at 3 to 4 words a second)."""
 
 
-def read_plain(text: str, speech: Sequence[tuple[Fraction, Fraction]]) -> Found:
+def read_plain(text: str, speech: Sequence[tuple[Fraction, Fraction]]) -> CueDraft:
     """The words of a text, each for as long as its letters take of the time that is spoken in.
 
     A blank line ends a cue, as does whatever ends one in a transcript.
     """
     words, marked = plain(text)
     if not words:
-        return Found([])
+        return CueDraft([])
     timed = spread(words, speech)
     seconds = sum((end - start for start, end in speech), Fraction(0))
     warnings = ["times of words were estimated from their letters"]
     if len(timed) > seconds * _WORDS_A_SECOND:
         warnings.append(f"{len(timed)} words in {float(seconds):.1f} s are more than anyone reads")
     cues = [Numbered(number, cue, marked) for number, cue in enumerate(grouped(timed), start=1)]
-    return Found(cues, tuple(warnings))
+    return CueDraft(cues, tuple(warnings))

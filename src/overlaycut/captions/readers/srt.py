@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from overlaycut.captions.readers.tidy import Found, Numbered, plain
+from overlaycut.captions.readers.tidy import CueDraft, Numbered, plain
 from overlaycut.core.cues import Cue
 from overlaycut.core.time import parse_clock
 from overlaycut.errors import DocumentError
@@ -28,7 +28,7 @@ class _Block:
     body: str
 
 
-def read_srt(path: Path, text: str) -> Found:
+def read_srt(path: Path, text: str) -> CueDraft:
     """The cues of a subtitle file.
 
     Raises DocumentError for a time that cannot be read or is negative, and for a cue that ends before it starts.
@@ -46,7 +46,7 @@ def read_srt(path: Path, text: str) -> Found:
         words, marked = plain(block.body)
         cue = _cue(path, block, words)
         cues.append(Numbered(block.number, cue if words else None, marked))
-    return Found(cues, warnings)
+    return CueDraft(cues, warnings)
 
 
 def _refuse_broken_times(path: Path, lines: Sequence[str], arrows: Sequence[int]) -> None:

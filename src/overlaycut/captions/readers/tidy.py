@@ -41,7 +41,7 @@ class Numbered:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class CueDraft:
     """What a reader read, in the file's own order."""
 
     cues: Sequence[Numbered]
@@ -61,7 +61,7 @@ def spaced(text: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def tidied(path: Path, found: Found) -> Subtitles:
+def tidied(path: Path, found: CueDraft) -> Subtitles:
     """Cues in order of time, without those that hold no words; what was done is said."""
     warnings = list(found.warnings)
     if marked := [entry.number for entry in found.cues if entry.marked]:

@@ -21,7 +21,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from overlaycut.captions.readers.tidy import Found, Numbered, plain
+from overlaycut.captions.readers.tidy import CueDraft, Numbered, plain
 from overlaycut.captions.timing import grouped, joined
 from overlaycut.core.cues import Cue, Word
 from overlaycut.errors import DocumentError
@@ -37,7 +37,7 @@ class _Said(NamedTuple):
     end: Fraction | None
 
 
-def read_transcript(path: Path, text: str) -> Found:
+def read_transcript(path: Path, text: str) -> CueDraft:
     """The cues of a transcript: words in groups that end at pauses, at sentences, and before they grow long.
 
     Words without a time stand between their neighbours, which is said. Raises DocumentError for other JSON.
@@ -55,7 +55,7 @@ def read_transcript(path: Path, text: str) -> Found:
         raise DocumentError(path, "", type(document).__name__, _SHAPES)
     segments = document.get("segments")
     if isinstance(segments, list) and segments and not any(_get(segment, "words") for segment in segments):
-        return Found([_segment(path, number, entry) for number, entry in enumerate(segments, start=1)])
+        return CueDraft([_segment(path, number, entry) for number, entry in enumerate(segments, start=1)])
     said, marked = _words(path, document)
     timed, guessed = _timed(path, said)
     warnings = []
@@ -63,7 +63,7 @@ def read_transcript(path: Path, text: str) -> Found:
         warnings.append(f"{guessed} word(s) without a time were put between their neighbours")
     if marked:
         warnings.append("markup or control characters were taken out of words")
-    return Found([Numbered(n, cue) for n, cue in enumerate(grouped(timed), start=1)], tuple(warnings))
+    return CueDraft([Numbered(n, cue) for n, cue in enumerate(grouped(timed), start=1)], tuple(warnings))
 
 
 def _words(path: Path, document: Mapping[str, Any]) -> tuple[list[_Said], bool]:

@@ -6,7 +6,7 @@ import re
 from fractions import Fraction
 from pathlib import Path
 
-from overlaycut.captions.readers.tidy import Found, Numbered, plain
+from overlaycut.captions.readers.tidy import CueDraft, Numbered, plain
 from overlaycut.captions.timing import agreeing, joined
 from overlaycut.core.cues import Anchor, Cue, Word
 from overlaycut.core.time import parse_clock
@@ -20,7 +20,7 @@ _ROWS = 16
 """Rows of 5.33 % of the height each, that whole numbers of `line` count by (WebVTT, 6.1)."""
 
 
-def read_vtt(path: Path, text: str) -> Found:
+def read_vtt(path: Path, text: str) -> CueDraft:
     """The cues of a WebVTT file; NOTE, STYLE and REGION blocks are passed over.
 
     Raises DocumentError for a file without the WEBVTT line, a time that cannot be read, or a cue that runs backward.
@@ -39,7 +39,7 @@ def read_vtt(path: Path, text: str) -> Found:
         while at < len(lines) and lines[at].strip() and "-->" not in lines[at]:
             at += 1
         cues.append(_numbered(path, len(cues) + 1, first, lines[first], "\n".join(lines[first + 1 : at])))
-    return Found(cues)
+    return CueDraft(cues)
 
 
 def _numbered(path: Path, number: int, line: int, timing: str, body: str) -> Numbered:

@@ -1,0 +1,1 @@
+"""Named steps, their artifacts, the store that keeps them, events and cancellation."""

@@ -1,0 +1,1 @@
+"""Measurements of what was rendered, and pictures of what was found."""

@@ -1,0 +1,1 @@
+"""Repairs laid over frames."""

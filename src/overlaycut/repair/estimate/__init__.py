@@ -1,0 +1,1 @@
+"""Passes over a clip that learn what each repair needs."""

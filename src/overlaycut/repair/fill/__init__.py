@@ -1,0 +1,1 @@
+"""The surface without its lettering."""

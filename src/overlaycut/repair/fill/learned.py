@@ -1,0 +1,45 @@
+"""A trained model as one more guess at what lies under lettering, beside the fills of `plate`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+import numpy as np
+
+from overlaycut.core.frame import Frame, Picture
+from overlaycut.core.geometry import Box
+from overlaycut.repair.fill.plate import Fill
+from overlaycut.vision.filters import Canvas, Mask, bytes_of, scaled
+
+
+def learned_fill(inpainter: Callable[[Picture, Mask], Picture]) -> Fill:
+    """A fill of luma and chroma from one of RGB pictures.
+
+    inpainter: takes a picture, RGB, (rows, columns, 3) bytes, and a hole in it, (rows, columns), and gives the picture
+    with the hole filled. It is not asked where the hole is all there is. What it raises is raised.
+    """
+
+    def fill(picture: Canvas, hole: Mask) -> Canvas:
+        if hole.all() or not hole.any():
+            return picture
+        made = _samples(inpainter(_rgb(picture), hole))
+        return np.where(hole[..., None], made, picture).astype(np.float32)
+
+    return fill
+
+
+def _rgb(picture: Canvas) -> Picture:
+    rows, columns = picture.shape[:2]
+    whole = np.pad(picture, ((0, rows % 2), (0, columns % 2), (0, 0)), mode="edge")
+    half = whole.shape[1] // 2, whole.shape[0] // 2
+    y, u, v = (whole[..., 0], *(scaled(whole[..., plane], half, area=True) for plane in (1, 2)))
+    rgb = Frame(0, Fraction(0), Fraction(1), bytes_of(y), bytes_of(u), bytes_of(v)).rgb()
+    return np.ascontiguousarray(rgb[:rows, :columns])
+
+
+def _samples(picture: Picture) -> Canvas:
+    rows, columns = picture.shape[:2]
+    whole = np.pad(picture, ((0, rows % 2), (0, columns % 2), (0, 0)), mode="edge")
+    frame = Frame.from_rgb(whole, index=0, at=Fraction(0), lasts=Fraction(1))
+    return frame.yuv(Box(0, 0, frame.width, frame.height))[:rows, :columns]

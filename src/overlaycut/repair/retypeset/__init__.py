@@ -1,0 +1,1 @@
+"""Words set anew on a bare surface."""

@@ -1,0 +1,1 @@
+"""Which pixels are lettering, and in which colours it is drawn."""

@@ -1,0 +1,121 @@
+"""Gradients of a picture into a picture that joins what surrounds it without a seam.
+
+Poisson image editing (Pérez, Gangnet and Blake, 2003): what is taken from elsewhere is how the picture changes from
+one pixel to the next. Where two sources meet, each brings its own slopes, so that neither their light nor a seam shows.
+What they show, in the picture's light, holds the result loosely, so that an edge that is missing on one side of the
+hole does not tinge all of it (the screened equation of Bhat, Curless, Cohen and Zitnick, Fourier analysis of the 2D
+screened Poisson equation for gradient domain problems, 2008).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csc_matrix
+from scipy.sparse.linalg import splu
+
+from overlaycut.vision.filters import Canvas, Mask
+from overlaycut.vision.illumination import spread
+
+_HOLD = 0.02
+"""How much a pixel's colour counts beside its slopes: it is felt from seven pixels on."""
+
+_LIGHT_REACH = (101, 101)
+"""Pixels across and down in which a source's light is one."""
+
+_LIGHT = 30.0
+"""Levels that light may differ by from a source to the picture; more is something that has moved."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GuidanceField:
+    """How a picture changes from each pixel to the next, as far as one source knows."""
+
+    across: Canvas
+    """(rows, columns, 3): the next column's colour less the own."""
+    down: Canvas
+    """(rows, columns, 3): the next row's colour less the own."""
+    colour: Canvas
+    """(rows, columns, 3): the own colour, in the hole and on a rim around it."""
+    weight: Canvas
+    """(rows, columns), how much the source counts; 0 where it knows nothing."""
+
+
+class PoissonSystem:
+    """The equations of one hole: factorised once, solved for every frame that has it."""
+
+    def __init__(self, hole: Mask) -> None:
+        self.hole = hole
+        inside = np.flatnonzero(hole)
+        number = np.full(hole.size, -1, np.int64)
+        number[inside] = np.arange(len(inside))
+        places = np.arange(hole.size).reshape(hole.shape)
+        # Flat indices of all neighbours of which at least one is in the hole: left and right, upper and lower.
+        self._pairs = []
+        values, rows, columns = [], [], []
+        for first, second in ((places[:, :-1], places[:, 1:]), (places[:-1], places[1:])):
+            one, other = first.ravel(), second.ravel()
+            touching = hole.ravel()[one] | hole.ravel()[other]
+            one, other = one[touching], other[touching]
+            self._pairs.append((one, other))
+            for own, neighbour in ((one, other), (other, one)):
+                within = number[own] >= 0
+                rows.append(number[own[within]])
+                columns.append(number[own[within]])
+                values.append(np.ones(int(within.sum())))
+                both = within & (number[neighbour] >= 0)
+                rows.append(number[own[both]])
+                columns.append(number[neighbour[both]])
+                values.append(np.full(int(both.sum()), -1.0))
+        rows.append(np.arange(len(inside)))
+        columns.append(np.arange(len(inside)))
+        values.append(np.full(len(inside), _HOLD))
+        self._number = number
+        system = (np.concatenate(values), (np.concatenate(rows), np.concatenate(columns)))
+        self._solver = splu(csc_matrix(system, shape=(len(inside), len(inside))))
+
+    def solved(self, picture: Canvas, slopes: Sequence[GuidanceField]) -> Canvas:
+        """The colours of the hole, (n, 3), in the order of `numpy.nonzero`.
+
+        picture: (rows, columns, 3), of which what lies outside the hole is used. Where no source knows a slope, none is
+        assumed.
+        """
+        flat = picture.reshape(-1, 3)
+        known = _HOLD * self._shown(picture, slopes)[self.hole].astype(np.float64)
+        for (one, other), direction in zip(self._pairs, ("across", "down"), strict=True):
+            step, total = _mean_slope(slopes, direction, one)
+            # Where nobody knows the slope that begins at the first pixel, that one pixel further on is near enough.
+            beside, known_beside = _mean_slope(slopes, direction, other)
+            step = np.where(total[:, None] > 0, step, np.where(known_beside[:, None] > 0, beside, 0))
+            for own, neighbour, sign in ((one, other, -1), (other, one, 1)):
+                within = self._number[own] >= 0
+                np.add.at(known, self._number[own[within]], sign * step[within])
+                rim = within & (self._number[neighbour] < 0)
+                np.add.at(known, self._number[own[rim]], flat[neighbour[rim]])
+        return np.asarray(np.clip(self._solver.solve(known), 0, 255), np.float32)
+
+    def _shown(self, picture: Canvas, slopes: Sequence[GuidanceField]) -> Canvas:
+        """`picture` with what the sources show in the hole, each in the light that the picture has around there."""
+        total, shown = np.zeros(self.hole.shape, np.float32), np.zeros_like(picture)
+        for source in slopes:
+            rim = ((source.weight > 0) & ~self.hole).astype(np.float32)
+            off = np.clip(picture - source.colour, -_LIGHT, _LIGHT) * rim[..., None]
+            light = cv2.blur(off, _LIGHT_REACH) / np.maximum(cv2.blur(rim, _LIGHT_REACH), 1e-6)[..., None]
+            shown += source.weight[..., None] * (source.colour + light)
+            total += source.weight
+        shown = np.where(self.hole[..., None], shown / np.maximum(total, 1e-9)[..., None], picture).astype(np.float32)
+        return spread(shown, (~self.hole | (total > 0)).astype(np.float32))
+
+
+def _mean_slope(slopes: Sequence[GuidanceField], direction: str, at: NDArray[np.int64]) -> tuple[Canvas, Canvas]:
+    """The sources' mean slope at flat places, (n, 3), and their weight, (n,)."""
+    step, total = np.zeros((len(at), 3), np.float32), np.zeros(len(at), np.float32)
+    for source in slopes:
+        weight = source.weight.ravel()[at]
+        step += weight[:, None] * getattr(source, direction).reshape(-1, 3)[at]
+        total += weight
+    return np.asarray(step / np.maximum(total, 1e-9)[:, None], np.float32), np.asarray(total)

@@ -1,0 +1,262 @@
+"""A region laid flat: frames read into a rectangle that moves with the lettering, and patches laid back.
+
+A `RectifiedPlane` is the rectified surround of one region. Whatever is known about the region (where its strokes are,
+what lies beneath them, how bright it is) is held in the sheet's own pixels, so that it moves, turns and grows
+with the track and cannot flicker. Pictures on a sheet are float32 of shape (rows, columns, 3): luma, Cb, Cr
+as the frame holds them, with chroma at full size.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeAlias
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from overlaycut.core.frame import Alpha, Frame, Layer
+from overlaycut.core.geometry import Box, Matrix, Quad, homography, mapped, scaling, shift
+from overlaycut.vision.deformation import Deformation
+from overlaycut.vision.filters import Canvas, Mask, bytes_of, scaled
+
+_TO_INDEX = shift(-0.5, -0.5)
+_FROM_INDEX = shift(0.5, 0.5)
+# H.264's default chroma siting: sample (i, j) lies at x = 2i + 0.5, y = 2j + 1 of the luma picture.
+_TO_CHROMA = scaling(0.5, 0.5) @ shift(-0.5, -1.0)
+_FROM_CHROMA = np.linalg.inv(_TO_CHROMA)
+
+MARGIN = (0.6, 64.0)
+"""Room around a region that is restored or erased, as `RectifiedPlane.around` takes it."""
+
+COVER_MARGIN = (1.0, math.inf)
+"""Room around a region that is covered: what is set around it needs the more of it the larger it is."""
+
+_NODES = 8
+"""Pixels between the points at which bending is worked out."""
+
+_MOST_OVERSAMPLING = 4
+"""A picture more than this many times denser than the sheet is softened first instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class RectifiedPlane:
+    """A flat rectangle of `width` × `height` pixels on which the region lies as `quad`."""
+
+    width: int
+    height: int
+    quad: Quad
+
+    @classmethod
+    def around(
+        cls, quads: Sequence[Quad], *, density: float, most_pixels: int, margin: tuple[float, float] = MARGIN
+    ) -> RectifiedPlane:
+        """A sheet for a region that is seen as `quads`, `density` sheet pixels to a picture pixel at its largest.
+
+        margin: room on every side, for melted strokes that wander off and for the surface around them, as a share of
+        the lettering's height, and the most that it may be in picture pixels; it is 12 at least. The sheet never has
+        more than `most_pixels`.
+        """
+        if not quads or density <= 0 or most_pixels < 1:
+            raise ValueError("a sheet needs quads, a density and room")
+        sizes = np.array([quad.size for quad in quads])
+        w, h = (max(float(side), 2.0) for side in np.percentile(sizes, 95, axis=0))
+        share, most = margin
+        around = min(max(share * min(w, h), 12.0), most)
+        fits = math.sqrt(most_pixels / ((w + 2 * around) * (h + 2 * around)))
+        scale = min(density, fits)
+        width, height = (max(round((side + 2 * around) * scale), 8) for side in (w, h))
+        left, top = around / (w + 2 * around) * width, around / (h + 2 * around) * height
+        return cls(
+            width,
+            height,
+            Quad((left, top), (width - left, top), (width - left, height - top), (left, height - top)),
+        )
+
+    @property
+    def lettering(self) -> tuple[float, float]:
+        """Columns and rows of the region itself on the sheet."""
+        return self.quad.size
+
+    def to_picture(self, quad: Quad) -> Matrix:
+        """The homography from the sheet to a picture in which the region is seen as `quad`."""
+        return homography(self.quad, quad)
+
+    def read(self, frame: Frame, quad: Quad, bend: Deformation | None = None) -> tuple[Canvas, Mask]:
+        """What `frame` shows of the sheet when the region is seen as `quad`, and where it shows it at all.
+
+        bend: how the surface lies beside the plane of the quad. Sampling is cubic and correct for area where the frame
+        is denser than the sheet.
+        """
+        matrix = self.to_picture(quad)
+        around = _reach(matrix, self.width, self.height).grown(4).even().clipped(frame.width, frame.height)
+        if around is None:
+            nothing = np.zeros((self.height, self.width, 3), np.float32)
+            return nothing, np.zeros(nothing.shape[:2], np.bool_)
+        rows, columns = around.slices
+        half = slice(rows.start // 2, rows.stop // 2), slice(columns.start // 2, columns.stop // 2)
+        local = shift(-around.x, -around.y) @ matrix
+        scale = math.sqrt(abs(quad.area) / max(abs(self.quad.area), 1e-6))
+        canvas = np.empty((self.height, self.width, 3), dtype=np.float32)
+        for channel, plane, to_index, dense in (
+            (0, frame.y[rows, columns], _TO_INDEX, scale),
+            (1, frame.u[half], _TO_CHROMA, scale / 2),
+            (2, frame.v[half], _TO_CHROMA, scale / 2),
+        ):
+            canvas[..., channel] = self._sampled(plane, to_index @ local, bend, dense)
+        return canvas, self.shown(quad, frame.width, frame.height)
+
+    def read_plane(self, plane: NDArray[np.uint8], quad: Quad) -> Canvas:
+        """What one full-size plane of a frame holds on the sheet: (rows, columns)."""
+        scale = math.sqrt(abs(quad.area) / max(abs(self.quad.area), 1e-6))
+        return self._sampled(plane, _TO_INDEX @ self.to_picture(quad), None, scale)
+
+    def resized(self, width: int, height: int) -> RectifiedPlane:
+        """The same sheet with another number of pixels."""
+        return RectifiedPlane(width, height, self.quad.mapped(scaling(width / self.width, height / self.height)))
+
+    def part(self, box: Box) -> RectifiedPlane:
+        """The sheet cut down to `box`, given in its own pixels."""
+        return RectifiedPlane(box.w, box.h, self.quad.mapped(shift(-box.x, -box.y)))
+
+    def region(self, *, grown: float = 0.0) -> Mask:
+        """The pixels of the lettering's own rectangle, `grown` sheet pixels on every side."""
+        (left, top), (right, bottom) = self.quad.a, self.quad.c
+        y, x = np.mgrid[0 : self.height, 0 : self.width] + 0.5
+        inside: Mask = (x > left - grown) & (x < right + grown) & (y > top - grown) & (y < bottom + grown)
+        return inside
+
+    def _sampled(self, plane: NDArray[np.uint8], to_index: Matrix, bend: Deformation | None, scale: float) -> Canvas:
+        """A plane at the sheet's pixels; `to_index` leads from the flat sheet's points to indices of the plane."""
+        times = min(max(math.ceil(scale - 0.25), 1), _MOST_OVERSAMPLING)
+        dense = (self.width * times, self.height * times)
+        from_dense = scaling(1 / times, 1 / times) @ _FROM_INDEX
+        bent = None if bend is None else partial(bend.at, rectangle=self.quad)
+        sampled = _warped(plane, (from_dense, bent, to_index), dense, cv2.INTER_CUBIC, cv2.BORDER_REPLICATE)
+        return sampled if times == 1 else scaled(sampled, (self.width, self.height), area=True)
+
+    def shown(self, quad: Quad, width: int, height: int) -> Mask:
+        """The pixels that a width × height frame shows when the region is seen as `quad`."""
+        matrix = self.to_picture(quad)
+        corners = np.array([(0, 0), (self.width, 0), (self.width, self.height), (0, self.height)], dtype=float)
+        x, y = mapped(matrix, corners).T
+        if x.min() >= 0 and y.min() >= 0 and x.max() <= width and y.max() <= height:
+            return np.ones((self.height, self.width), np.bool_)
+        rows, columns = np.mgrid[0 : self.height, 0 : self.width] + 0.5
+        points = mapped(matrix, np.column_stack([columns.ravel(), rows.ravel()]))
+        within = (points > 0.5) & (points < (width - 0.5, height - 0.5))
+        inside: Mask = within.all(axis=1).reshape(self.height, self.width)
+        return inside
+
+
+def layer_of(
+    sheet: RectifiedPlane,
+    canvas: Canvas,
+    alpha: Canvas,
+    *,
+    quad: Quad,
+    width: int,
+    height: int,
+    bend: Deformation | None = None,
+    grain: Callable[[int, int], Canvas] | None = None,
+) -> Layer | None:
+    """`canvas` as a layer over a width × height frame in which the region is seen as `quad`.
+
+    alpha: (rows, columns), 0..1, on the sheet. bend: how the surface lies beside the plane of `quad`. grain: gives luma
+    noise of (columns, rows), in levels, which is added in the frame's own pixels. None when nothing of it falls into
+    the frame.
+    """
+    used = np.flatnonzero(alpha.max(axis=1) > 0), np.flatnonzero(alpha.max(axis=0) > 0)
+    if not len(used[0]):
+        return None
+    matrix = sheet.to_picture(quad)
+    x, y = float(used[1][0]) - 1, float(used[0][0]) - 1
+    across, down = float(used[1][-1]) + 2 - x, float(used[0][-1]) + 2 - y
+    if bend is not None:
+        room = _farthest(bend, sheet, x, y, across, down)
+        x, y, across, down = x - room, y - room, across + 2 * room, down + 2 * room
+    inside = _reach(matrix @ shift(x, y), across, down).even().clipped(width, height)
+    if inside is None:
+        return None
+    back = np.linalg.inv(matrix) @ shift(inside.x, inside.y)
+    bent = None if bend is None else partial(bend.back_at, rectangle=sheet.quad)
+    luma = back @ _FROM_INDEX, bent, _TO_INDEX
+    chroma = back @ _FROM_CHROMA, bent, _TO_INDEX
+    full, half = (inside.w, inside.h), (inside.w // 2, inside.h // 2)
+    shown = bytes_of(_warped(alpha, luma, full, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT) * 255)
+    if not shown.any():
+        return None
+    y_plane = _warped(np.ascontiguousarray(canvas[..., 0]), luma, full, cv2.INTER_CUBIC, cv2.BORDER_REPLICATE)
+    if grain is not None:
+        y_plane = y_plane + grain(inside.w, inside.h)
+    colour = _warped(np.ascontiguousarray(canvas[..., 1:]), chroma, half, cv2.INTER_CUBIC, cv2.BORDER_REPLICATE)
+    return Layer(
+        inside,
+        shown,
+        _chroma_alpha(shown),
+        bytes_of(y_plane),
+        bytes_of(colour[..., 0]),
+        bytes_of(colour[..., 1]),
+    )
+
+
+def flat_layer(canvas: Canvas, alpha: Canvas, box: Box) -> Layer:
+    """`canvas`, whose pixels are those of an even `box` of the frame, as a layer; alpha: (rows, columns), 0..1."""
+    shown = bytes_of(alpha * 255)
+    pairs = 0.5 * (canvas[0::2, :, 1:] + canvas[1::2, :, 1:])
+    even, odd = pairs[:, 0::2], pairs[:, 1::2]
+    before = np.concatenate([even[:, :1], odd[:, :-1]], axis=1)
+    colour = bytes_of(0.25 * before + 0.5 * even + 0.25 * odd)
+    luma = bytes_of(canvas[..., 0])
+    return Layer(box, shown, _chroma_alpha(shown), luma, colour[..., 0].copy(), colour[..., 1].copy())
+
+
+def _chroma_alpha(alpha: Alpha) -> Alpha:
+    """Chroma alpha of a luma alpha: 1-2-1 across the even columns, 1-1 down; 0 where all four lumas are 0."""
+    pairs = 0.5 * (alpha[0::2].astype(np.float32) + alpha[1::2])
+    even, odd = pairs[:, 0::2], pairs[:, 1::2]
+    before = np.concatenate([even[:, :1], odd[:, :-1]], axis=1)
+    return np.where(even + odd > 0, np.rint(0.25 * before + 0.5 * even + 0.25 * odd), 0).astype(np.uint8)
+
+
+def _reach(matrix: Matrix, width: float, height: float) -> Box:
+    """The box around a (0, 0)..(width, height) rectangle sent through `matrix`."""
+    corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], dtype=float)
+    lifted = np.column_stack([corners, np.ones(4)]) @ matrix.T
+    # A surface seen almost edge-on can send a margin corner behind the camera: keep it this side of the horizon.
+    depth = np.maximum(lifted[:, 2], 0.2 * float(np.abs(lifted[:, 2]).max()))
+    x, y = lifted[:, 0] / depth, lifted[:, 1] / depth
+    left, top = math.floor(x.min()), math.floor(y.min())
+    return Box(left, top, max(math.ceil(x.max()) - left, 1), max(math.ceil(y.max()) - top, 1))
+
+
+def _farthest(bend: Deformation, sheet: RectifiedPlane, x: float, y: float, width: float, height: float) -> float:
+    """How far `bend` moves anything in that part of the sheet, in its pixels, and one more."""
+    columns, rows = np.meshgrid(np.linspace(x, x + width, 17), np.linspace(y, y + height, 9))
+    moved = bend.at(np.column_stack([columns.ravel(), rows.ravel()]), sheet.quad)
+    return float(np.linalg.norm(moved, axis=1).max()) + 1
+
+
+_Way: TypeAlias = tuple[Matrix, Callable[[Matrix], Matrix] | None, Matrix]
+"""From indices of a target to indices of a source: to the sheet's points, by how much these move, and on from there."""
+
+
+def _warped(picture: NDArray[np.uint8] | Canvas, way: _Way, size: tuple[int, int], how: int, border: int) -> Canvas:
+    """`picture` at the indices that `way` gives for each index of a target of `size`, (columns, rows)."""
+    before, moves, after = way
+    if moves is None:
+        flags = how | cv2.WARP_INVERSE_MAP
+        return np.asarray(
+            cv2.warpPerspective(picture, after @ before, size, flags=flags, borderMode=border), np.float32
+        )
+    # What bends is smooth: it is worked out in the middle of every eight pixels, and once beyond either end.
+    counts = [-(-side // _NODES) + 2 for side in size]
+    columns, rows = ((np.arange(count) - 0.5) * _NODES - 0.5 for count in counts)
+    points = mapped(before, np.stack(np.meshgrid(columns, rows), axis=-1).reshape(-1, 2))
+    nodes = mapped(after, points + moves(points)).reshape(len(rows), len(columns), 2).astype(np.float32)
+    finer = scaled(nodes, (counts[0] * _NODES, counts[1] * _NODES))
+    places = finer[_NODES:, _NODES:][: size[1], : size[0]]
+    return np.asarray(cv2.remap(picture, places[..., 0], places[..., 1], how, borderMode=border), np.float32)

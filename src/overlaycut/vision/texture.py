@@ -1,0 +1,123 @@
+"""Sharpness and grain: a repair must be neither crisper nor cleaner than what surrounds it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from overlaycut.vision.filters import Canvas, Mask, blurred
+
+BLURS: tuple[float, ...] = (0.0, 0.45, 0.65, 0.85, 1.1, 1.4, 1.8, 2.4, 3.2)
+"""Blur widths, in sheet pixels, that are tried on a picture."""
+
+_LOWER_HALF = 0.3246
+"""Mean of the smaller half of the magnitudes of a Gaussian of standard deviation 1."""
+
+_GRAIN_SIDE = 512
+_SOFTNESSES: tuple[float, ...] = (0.0, 0.35, 0.45, 0.55, 0.65, 0.8)
+"""Blurs of grain, in frame pixels, from white to what heavy compression leaves."""
+
+_IMMERKAER = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
+
+
+def blur_between(sharp: Canvas, seen: Canvas, where: Mask, *, blurs: Sequence[float] = BLURS) -> tuple[float, float]:
+    """The blur that brings `sharp` nearest to `seen`, and how well the two then correlate, -1..1.
+
+    sharp, seen: luma, (rows, columns). where: pixels with detail. blurs: those that are tried, in pixels.
+    """
+    if where.sum() < 50:
+        return 0.0, 0.0
+    target = seen[where] - seen[where].mean()
+    best = 0.0, -1.0
+    for sigma in blurs:
+        tried = blurred(sharp, sigma)[where]
+        tried = tried - tried.mean()
+        scale = max(float(np.sqrt((tried @ tried) * (target @ target))), 1e-6)
+        correlation = float(tried @ target) / scale
+        if correlation > best[1]:
+            best = sigma, correlation
+    return best
+
+
+def edge_strength(luma: Canvas, where: Mask) -> float:
+    """The 95th percentile of the gradient inside `where`, in levels per pixel."""
+    return float(np.percentile(gradient(luma)[where], 95)) if where.any() else 0.0
+
+
+def gradient(luma: Canvas) -> Canvas:
+    """How steep `luma` is at every pixel, in levels per pixel: Sobel's estimate, (rows, columns)."""
+    across = np.asarray(cv2.Sobel(luma, cv2.CV_32F, 1, 0, scale=1 / 8), dtype=np.float32)
+    down = np.asarray(cv2.Sobel(luma, cv2.CV_32F, 0, 1, scale=1 / 8), dtype=np.float32)
+    return np.hypot(across, down)
+
+
+def noise_level(luma: Canvas, where: Mask) -> float:
+    """Standard deviation of the noise inside `where`, in levels, from what a 3×3 Laplacian leaves.
+
+    The mask of Immerkær (Fast noise variance estimation, 1996), read by the mean of the smaller half of its
+    answers, so that edges do not count and whole levels do not bias it.
+    """
+    left = np.asarray(cv2.filter2D(luma, cv2.CV_32F, _IMMERKAER), dtype=np.float32)
+    return _spread_of(left[where]) / 6.0
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """Noise at two scales, each a standard deviation in levels as white noise would have it."""
+
+    fine: float
+    half: float
+    """After the mean of 2×2 pixels: half of `fine` when it is white, more when a codec has softened it."""
+
+    @classmethod
+    def of(cls, luma: Canvas, where: Mask) -> Noise:
+        """The noise of `luma` inside `where`."""
+        rows, columns = luma.shape[0] // 2, luma.shape[1] // 2
+        if min(rows, columns) < 2:
+            return cls(0.0, 0.0)
+        even = slice(0, 2 * rows), slice(0, 2 * columns)
+        small = luma[even].reshape(rows, 2, columns, 2).mean(axis=(1, 3), dtype=np.float32)
+        within: Mask = np.asarray(where[even].reshape(rows, 2, columns, 2).all(axis=(1, 3)))
+        return cls(noise_level(luma, where), noise_level(small, within))
+
+    def limited(self, most: float) -> Noise:
+        """The same kind of noise, at most `most` levels of it."""
+        share = min(1.0, most / max(self.fine, 1e-6))
+        return Noise(share * self.fine, share * self.half)
+
+
+def grain_tile(noise: Noise) -> Canvas:
+    """Luma grain that measures as `noise`, (512, 512)."""
+    white = np.random.default_rng(7).standard_normal((_GRAIN_SIDE, _GRAIN_SIDE)).astype(np.float32)
+    wanted = noise.half / max(noise.fine, 1e-6)
+    everywhere = np.ones(white.shape, np.bool_)
+    best, off = white, np.inf
+    for softness in _SOFTNESSES:
+        tried = blurred(white, softness)
+        found = Noise.of(tried, everywhere)
+        tried = tried / np.float32(found.fine)
+        if abs(found.half / found.fine - wanted) < off:
+            best, off = tried, abs(found.half / found.fine - wanted)
+    return best * np.float32(noise.fine)
+
+
+def grain_at(tile: Canvas, index: int, width: int, height: int) -> Canvas:
+    """The grain of frame `index`, (height, width): the tile from a corner and side of its own, always the same."""
+    draw = np.random.default_rng(index)
+    side = tile.shape[0]
+    turned: Canvas = tile[:: int(draw.choice((-1, 1))), :: int(draw.choice((-1, 1)))]
+    rows = (np.arange(height) + int(draw.integers(side))) % side
+    columns = (np.arange(width) + int(draw.integers(side))) % side
+    grain: Canvas = turned.take(rows, axis=0).take(columns, axis=1)
+    return grain
+
+
+def _spread_of(values: Canvas) -> float:
+    """Robust standard deviation of `values`, which scatter around 0."""
+    if len(values) < 30:
+        return 0.0
+    half = len(values) // 2
+    return float(np.partition(np.abs(values), half)[:half].mean()) / _LOWER_HALF
