@@ -15,7 +15,7 @@ import time
 
 from common import print_environment
 
-LIMITS = {"import overlaycut": 0.15, "overlaycut --help": 0.40}
+LIMITS = {"import overlaycut": 0.05, "overlaycut --help": 0.40}
 COMMANDS = {
     "python": [sys.executable, "-c", "pass"],
     "import overlaycut": [sys.executable, "-c", "import overlaycut"],
