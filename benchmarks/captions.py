@@ -29,9 +29,9 @@ from common import print_environment, used
 from overlaycut.api.framing import faces_of
 from overlaycut.captions import captions, lay_out, load_style, sidecar
 from overlaycut.captions.timing import grouped, spread
-from overlaycut.core.flow import through
+from overlaycut.core.flow import apply_stages
 from overlaycut.core.geometry import Box
-from overlaycut.core.progress import unheard
+from overlaycut.core.progress import no_progress
 from overlaycut.media import Clip, Encoding, write_clip, write_text
 from overlaycut.resources import folder
 from passthrough import CRF, HEIGHT, RATE, WIDTH, drawn
@@ -71,12 +71,12 @@ def one(clip: Path, out: Path, preset: str, seconds: int) -> None:
         layout = lay_out(script(seconds), width=WIDTH, height=HEIGHT, style=style, safe=SAFE)
         stages.append(captions(layout, style))
     encoding = Encoding(preset=preset, crf=CRF)
-    write_clip(through(source.frames(), stages), out, tick=source.facts.tick, encoding=encoding)
+    write_clip(apply_stages(source.frames(), stages), out, tick=source.facts.tick, encoding=encoding)
 
 
 def look(clip: Path, seconds: int) -> None:
     """The faces of a clip, in a process of its own; only its decode for 0 seconds."""
-    faces_of(Clip(clip), unheard, until=Fraction(seconds))
+    faces_of(Clip(clip), no_progress, until=Fraction(seconds))
     for _ in () if seconds else Clip(clip).frames():
         pass
 

@@ -27,7 +27,7 @@ from overlaycut.captions.legibility import Legibility
 from overlaycut.captions.style import Style
 from overlaycut.captions.timing import spread
 from overlaycut.core.cues import Cue, squeezed
-from overlaycut.core.flow import through
+from overlaycut.core.flow import apply_stages
 from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import Box
 from overlaycut.media import Clip, Encoding, read_still, write_clip
@@ -105,7 +105,7 @@ def judged(style: Style, texts: tuple[str, ...], pictures: list[Frame], work: Pa
         ground = picture.retimed(index=0, at=at, lasts=Fraction(1, 30))
         watching = Legibility(CueRenderer(layout.cues[0], style), style)
         lowest = min(lowest, watching.measured(ground, watching.strength(ground)))
-        (after,) = through(iter([ground]), [captions(layout, style)])
+        (after,) = apply_stages(iter([ground]), [captions(layout, style)])
         drawn.append(after.retimed(index=number, at=Fraction(number, 30), lasts=Fraction(1, 30)))
     out = work / "drawn.mp4"
     encoding = Encoding(preset="fast", crf=18, gop=1)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from overlaycut.analyse.judge import OcrReading, TextObservation, Verdict, judged
-from overlaycut.core.findings import Source
+from overlaycut.core.findings import TextSource
 
 FPS, FRAMES = 24.0, 72
 WORDS = "COLD BREW"
@@ -26,7 +26,7 @@ def verdict(
     readings: Sequence[OcrReading],
     expected: str | None = WORDS,
     sure: float = 1.0,
-    source: Source = "still",
+    source: TextSource = "still",
 ) -> Verdict:
     return judged(looks, readings, expected=expected, sure=sure, fps=FPS, source=source)
 

@@ -18,7 +18,7 @@ from overlaycut.core.cast import Face
 from overlaycut.core.cues import KeepOut
 from overlaycut.core.frame import Picture
 from overlaycut.core.geometry import Box
-from overlaycut.core.progress import unheard
+from overlaycut.core.progress import no_progress
 from overlaycut.errors import ModelError
 from overlaycut.media import Clip, Encoding, write_clip
 from people import ANNA, BERT, RATE, ColourFinder, Person, face_at, frames, picture
@@ -159,7 +159,7 @@ def test_words_under_a_real_face_and_a_camera_on_it(footage: Path, tmp_path: Pat
     assert faces[0].start == 0 and faces[-1].end == frame.at + frame.lasts
     report = overlaycut.export(clip, ["tiktok"], tmp_path, subs=subtitles(tmp_path), preset="ultrafast")
     written = Clip(report["deliveries"][0]["path"])
-    seen = framing.faces_of(written, unheard, until=Fraction(5))
+    seen = framing.faces_of(written, no_progress, until=Fraction(5))
     large = [box for box in (one.box for one in seen) if box.area > 0.04 * 1080 * 1920]
     assert large and all(box.x > 100 and box.right < 980 for box in large)
     assert not any("covers" in warning for warning in report["deliveries"][0]["warnings"])

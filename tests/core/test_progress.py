@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from overlaycut.core.progress import counted, unheard
+from overlaycut.core.progress import no_progress, with_progress
 
 
 def test_every_item_is_told_once_it_has_been_taken() -> None:
     told: list[tuple[str, int, int | None]] = []
-    items = counted(iter("ab"), lambda *said: told.append(said), "render", 2)
+    items = with_progress(iter("ab"), lambda *said: told.append(said), "render", 2)
     assert told == []
     assert next(items) == "a"
     assert told == [("render", 0, 2)]
@@ -16,4 +16,4 @@ def test_every_item_is_told_once_it_has_been_taken() -> None:
 
 
 def test_nobody_has_to_listen() -> None:
-    assert list(counted(iter([1, 2, 3]), unheard, "render", None)) == [1, 2, 3]
+    assert list(with_progress(iter([1, 2, 3]), no_progress, "render", None)) == [1, 2, 3]

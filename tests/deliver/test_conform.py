@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from draw import VFR, house, scene
 from overlaycut.core.frame import Frame
-from overlaycut.deliver.conform import conformed, evened
+from overlaycut.deliver.conform import conformed, dejittered
 
 PLANES = scene(0, (2, 2))
 rates = st.sampled_from([Fraction(24), Fraction(25), Fraction(30000, 1001), Fraction(30), Fraction(60), Fraction(10)])
@@ -109,6 +109,6 @@ def test_a_rate_that_fits_is_not_blended() -> None:
 def test_rounded_times_neither_repeat_nor_drop_a_frame(rate: Fraction) -> None:
     times = [Fraction(round(n / rate * 1000), 1000) for n in range(50)]
     rounded = clip(times, Fraction(round(50 / rate * 1000), 1000))
-    out = list(conformed(rate)(evened(rate)(rounded)))
+    out = list(conformed(rate)(dejittered(rate)(rounded)))
     assert [frame.at for frame in out] == [n / rate for n in range(50)]
     assert {frame.lasts for frame in out} == {1 / rate}

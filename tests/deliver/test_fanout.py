@@ -15,7 +15,7 @@ from overlaycut.core.flow import Stage
 from overlaycut.core.frame import Frame
 from overlaycut.deliver.fanout import Branch, Output, fan_out, fan_out_in_turns
 from overlaycut.errors import OutputError, OverlaycutError
-from overlaycut.media import Clip, Encoding, Written, write_clip
+from overlaycut.media import Clip, Encoding, WrittenFile, write_clip
 
 T = TypeVar("T")
 
@@ -51,16 +51,16 @@ def mp4(folder: Path, name: str, *, crf: float = 20) -> Output:
 def taker(name: str, folder: Path, count: int) -> Output:
     """Stops reading after `count` frames and is content."""
 
-    def write(frames: Iterator[Frame]) -> Written:
+    def write(frames: Iterator[Frame]) -> WrittenFile:
         for _ in range(count):
             next(frames)
-        return Written(folder / name, count, Fraction(0), 0)
+        return WrittenFile(folder / name, count, Fraction(0), 0)
 
     return Output(name, folder / name, write)
 
 
 def failing(name: str, folder: Path, error: BaseException, after: int = 0) -> Output:
-    def write(frames: Iterator[Frame]) -> Written:
+    def write(frames: Iterator[Frame]) -> WrittenFile:
         def broken() -> Iterator[Frame]:
             for count, frame in enumerate(frames):
                 if count == after:
@@ -83,7 +83,7 @@ def test_each_file_is_what_it_would_be_alone(tmp_path: Path) -> None:
         mp4(tmp_path / "alone", name, crf=crf).write(house_frames(40))
         assert (tmp_path / f"{name}.mp4").read_bytes() == (tmp_path / "alone" / f"{name}.mp4").read_bytes()
         written = together[name]
-        assert isinstance(written, Written)
+        assert isinstance(written, WrittenFile)
         assert (written.frames, written.duration) == (40, Fraction(8, 5))
     assert [number_in(frame.y) for frame in Clip(tmp_path / "a.mp4").frames()] == list(range(40))
     assert files(tmp_path) == ["a.mp4", "alone", "b.mp4"]
@@ -97,7 +97,7 @@ def test_one_that_fails_does_not_disturb_the_others(tmp_path: Path, after: int) 
     assert results["bad"] is error
     for name in ("a", "b"):
         written = results[name]
-        assert isinstance(written, Written) and written.frames == 40
+        assert isinstance(written, WrittenFile) and written.frames == 40
         assert Clip(written.path).full_facts.frames == 40
     assert (tmp_path / "a.mp4").read_bytes() == (tmp_path / "b.mp4").read_bytes()
     assert files(tmp_path) == ["a.mp4", "b.mp4"]
@@ -147,9 +147,9 @@ def test_a_bug_in_one_is_raised_after_the_others_are_done(tmp_path: Path) -> Non
 @pytest.mark.parametrize("count", [0, 1, 5])
 def test_one_that_stops_reading_does_not_hold_the_others_up(tmp_path: Path, count: int) -> None:
     results = in_time(lambda: fan_out(house_frames(60), [taker("short", tmp_path, count), mp4(tmp_path, "a")]))
-    assert results["short"] == Written(tmp_path / "short", count, Fraction(0), 0)
+    assert results["short"] == WrittenFile(tmp_path / "short", count, Fraction(0), 0)
     written = results["a"]
-    assert isinstance(written, Written) and written.frames == 60
+    assert isinstance(written, WrittenFile) and written.frames == 60
 
 
 def test_a_slow_one_does_not_make_frames_pile_up(tmp_path: Path) -> None:
@@ -163,12 +163,12 @@ def test_a_slow_one_does_not_make_frames_pile_up(tmp_path: Path) -> None:
             ahead.append(given - taken)
             yield frame
 
-    def slow(source: Iterator[Frame]) -> Written:
+    def slow(source: Iterator[Frame]) -> WrittenFile:
         nonlocal taken
         for _ in source:
             threading.Event().wait(0.005)
             taken += 1
-        return Written(tmp_path, taken, Fraction(0), 0)
+        return WrittenFile(tmp_path, taken, Fraction(0), 0)
 
     in_time(lambda: fan_out(frames(), [Output("slow", tmp_path, slow), taker("fast", tmp_path, 40)]))
     assert taken == 40
@@ -180,9 +180,9 @@ def test_frames_arrive_in_order_and_are_the_same_objects(tmp_path: Path) -> None
     seen: dict[str, list[Frame]] = {"a": [], "b": []}
 
     def keep(name: str) -> Output:
-        def write(source: Iterator[Frame]) -> Written:
+        def write(source: Iterator[Frame]) -> WrittenFile:
             seen[name].extend(source)
-            return Written(tmp_path, len(seen[name]), Fraction(0), 0)
+            return WrittenFile(tmp_path, len(seen[name]), Fraction(0), 0)
 
         return Output(name, tmp_path, write)
 
@@ -232,7 +232,7 @@ def test_a_branch_that_fails_fails_alone(tmp_path: Path) -> None:
     outputs = [Branch(broken, [mp4(tmp_path, "a"), mp4(tmp_path, "b")]), mp4(tmp_path, "c")]
     results = in_time(lambda: fan_out(house_frames(30), outputs))
     assert (results["a"], results["b"]) == (error, error)
-    assert isinstance(results["c"], Written)
+    assert isinstance(results["c"], WrittenFile)
     assert files(tmp_path) == ["c.mp4"]
 
 
@@ -261,4 +261,4 @@ def test_in_turns_the_same_files_come_out(tmp_path: Path, at_once: int, passes: 
     results = in_time(lambda: fan_out_in_turns(frames, outputs, at_once=at_once))
     assert taken == passes
     assert sorted(results) == list("abcde")
-    assert all(isinstance(result, Written) and result.frames == 12 for result in results.values())
+    assert all(isinstance(result, WrittenFile) and result.frames == 12 for result in results.values())

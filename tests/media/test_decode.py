@@ -179,7 +179,7 @@ def test_glances_show_some_frames_at_their_own_times(tmp_path: Path, start: int)
     write_clip(frames, path, tick=1 / rate, encoding=Encoding())
     clip = Clip(path)
     whole = {frame.at: number_in(frame.y) for frame in clip.frames()}
-    glances = list(clip.glances())
+    glances = list(clip.preview_frames())
     assert 12 <= len(glances) < 48
     assert [frame.index for frame in glances] == list(range(len(glances)))
     assert all(number_in(frame.y) == whole[frame.at] for frame in glances)
@@ -190,4 +190,4 @@ def test_glances_show_some_frames_at_their_own_times(tmp_path: Path, start: int)
 @pytest.mark.parametrize("suffix", ["mkv", "mov"])
 def test_glances_leave_nothing_out_where_all_is_built_upon(tmp_path: Path, suffix: str) -> None:
     drawn = draw_clip(tmp_path / f"a.{suffix}", scenes(12), tick=Fraction(1, 24))
-    assert [number_in(frame.y) for frame in Clip(drawn.path).glances()] == list(range(12))
+    assert [number_in(frame.y) for frame in Clip(drawn.path).preview_frames()] == list(range(12))

@@ -74,7 +74,7 @@ def test_lossless_gives_back_samples_and_times(tmp_path: Path, rate: Fraction, s
     assert [frame.lasts for frame in frames] == [1 / rate] * 10
     for frame, planes in zip(frames, drawn.pictures, strict=True):
         assert all((ours == theirs).all() for ours, theirs in zip(frame.planes, planes, strict=True))
-    assert back.passes_untouched
+    assert back.is_working_format
     assert back.full_facts.warnings == ()
     assert ("elst" in boxes_of(back.path)) <= edit_lists
 

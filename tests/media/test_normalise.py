@@ -63,7 +63,7 @@ def draw_colours(path: Path, pix_fmt: str, tags: Tags, **more: object) -> Drawn:
 def test_what_has_the_form_already_is_not_touched(tmp_path: Path, name: str, tags: Tags) -> None:
     drawn = draw_clip(tmp_path / name, tags=tags)
     clip = Clip(drawn.path)
-    assert clip.passes_untouched
+    assert clip.is_working_format
     for frame, planes in zip(clip.frames(), drawn.pictures, strict=True):
         assert all((ours == theirs).all() for ours, theirs in zip(frame.planes, planes, strict=True))
 
@@ -104,7 +104,7 @@ def test_colours_survive_every_form(tmp_path: Path, pix_fmt: str, tags: Tags, sa
     assert clip.facts.bits == (10 if "10" in pix_fmt else 8)
     assert clip.facts.colour.range == ("pc" if tags.full else "tv")
     untouched = pix_fmt == "yuv420p" and tags in (Tags(), UNTAGGED)
-    assert clip.passes_untouched is untouched
+    assert clip.is_working_format is untouched
 
 
 def test_black_and_white_of_full_range_reach_16_and_235(tmp_path: Path) -> None:
@@ -237,7 +237,7 @@ def test_quarter_turns_move_samples_and_change_none(tmp_path: Path, rotation: in
     drawn = draw_clip(tmp_path / "a.mp4", rotation=rotation)
     clip = Clip(drawn.path)
     assert clip.facts.rotation == rotation % 360
-    assert not clip.passes_untouched
+    assert not clip.is_working_format
     for frame, planes in zip(clip.frames(), drawn.pictures, strict=True):
         turned = [np.rot90(plane, rotation // 90) for plane in planes]
         assert all((ours == theirs).all() for ours, theirs in zip(frame.planes, turned, strict=True))
@@ -259,7 +259,7 @@ def test_mirrored_pictures(tmp_path: Path, matrix: tuple[int, ...], same: object
     drawn = draw_clip(tmp_path / "a.mp4", matrix=matrix)
     clip = Clip(drawn.path)
     assert "mirrored, as its display matrix asks" in clip.facts.warnings
-    assert not clip.passes_untouched
+    assert not clip.is_working_format
     frame = next(clip.frames())
     for ours, theirs in zip(frame.planes, drawn.pictures[0], strict=True):
         assert (ours == same(theirs)).all()  # type: ignore[operator]
@@ -298,7 +298,7 @@ def test_odd_sizes_are_padded_by_their_edge(tmp_path: Path, size: tuple[int, int
     drawn = draw_clip(tmp_path / name, scenes(3, size), codec=codec)
     clip = Clip(drawn.path)
     assert (clip.facts.width, clip.facts.height) == (64, 96)
-    assert not clip.passes_untouched
+    assert not clip.is_working_format
     assert clip.facts.warnings == (f"odd size {size[0]}x{size[1]} is padded by one row or column",)
     for frame, (y, u, v) in zip(clip.frames(), drawn.pictures, strict=True):
         assert (frame.y == np.pad(y, ((0, 96 - size[1]), (0, 64 - size[0])), mode="edge")).all()

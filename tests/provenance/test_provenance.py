@@ -17,20 +17,20 @@ from overlaycut.errors import DecodeError, ExitCode, MissingInput, MissingPart, 
 from overlaycut.media import Clip
 from overlaycut.provenance import (
     SOURCE_TYPES,
+    Action,
     Certificate,
-    Deed,
     Ingredient,
     Upload,
     UploadSheet,
     can_be_ingredient,
     carried_credentials,
     credentials_of,
+    embed_xmp,
     local_certificate,
     require_signing,
-    sheet_text,
-    signed,
+    sign,
     source_type_of,
-    stated,
+    upload_sheet_text,
 )
 
 TOOL = ("overlaycut", "0.0")
@@ -53,7 +53,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
 def test_the_statement_is_read_back_and_moves_nothing(clip: Path) -> None:
     before = clip.read_bytes()
     assert source_type_of(clip) is None
-    stated(clip, "compositeWithTrainedAlgorithmicMedia", tool='a "quoted" <tool> & more')
+    embed_xmp(clip, "compositeWithTrainedAlgorithmicMedia", tool='a "quoted" <tool> & more')
     assert source_type_of(clip) == COMPOSITE
     assert clip.read_bytes()[: len(before)] == before
     facts = read_mp4(clip)
@@ -69,7 +69,7 @@ def test_what_is_no_box_states_nothing(tmp_path: Path, junk: bytes) -> None:
 
 
 def test_broken_xmp_is_told(clip: Path) -> None:
-    stated(clip, "trainedAlgorithmicMedia", tool="x")
+    embed_xmp(clip, "trainedAlgorithmicMedia", tool="x")
     clip.write_bytes(clip.read_bytes().replace(b"</x:xmpmeta>", b"</y:xmpmeta>"))
     with pytest.raises(DecodeError, match="XMP"):
         source_type_of(clip)
@@ -88,7 +88,7 @@ def test_a_sheet_says_what_the_form_asks(flag: str | None) -> None:
     assert sheet.hashtags == ("#coffee", "#brew")
     assert sheet.ai_flag == ({} if flag is None else {flag: True})
     assert sheet.as_json()["cover_seconds"] == 4.0
-    text = sheet_text(sheet)
+    text = upload_sheet_text(sheet)
     for word in ("tiktok.mp4", "Cold Brew", "Since 1998", "#coffee #brew", COMPOSITE, "Direct Post"):
         assert word in text
     assert ("API flag: none" in text) == (flag is None)
@@ -100,21 +100,21 @@ def test_a_sheet_says_what_the_form_asks(flag: str | None) -> None:
 def test_a_signed_file_holds_and_plays(tmp_path: Path, clip: Path, certificate: Certificate) -> None:
     still = tmp_path / "still.png"
     Image.new("RGB", (32, 32), "red").save(still)
-    made = Deed("c2pa.created", source_type=SOURCE_TYPES["trainedAlgorithmicMedia"])
-    signed(still, certificate=certificate, title="still.png", ingredients=[], deeds=[made], tool=TOOL)
+    made = Action("c2pa.created", source_type=SOURCE_TYPES["trainedAlgorithmicMedia"])
+    sign(still, certificate=certificate, title="still.png", ingredients=[], deeds=[made], tool=TOOL)
     out = write_mp4(tmp_path / "out.mp4")
     times = [frame.at for frame in Clip(out).frames()]
-    stated(out, "compositeWithTrainedAlgorithmicMedia", tool="x")
-    credentials = signed(
+    embed_xmp(out, "compositeWithTrainedAlgorithmicMedia", tool="x")
+    credentials = sign(
         out,
         certificate=certificate,
         title="out.mp4",
         ingredients=[Ingredient("clip-1", clip, "parentOf"), Ingredient("still-1", still, "componentOf")],
         deeds=[
-            Deed("c2pa.opened", of=("clip-1",)),
-            Deed("c2pa.placed", "lettering", of=("still-1",)),
-            Deed("c2pa.edited", "repaired", source_type=COMPOSITE),
-            Deed("c2pa.cropped"), Deed("c2pa.resized"), Deed("c2pa.transcoded"),
+            Action("c2pa.opened", of=("clip-1",)),
+            Action("c2pa.placed", "lettering", of=("still-1",)),
+            Action("c2pa.edited", "repaired", source_type=COMPOSITE),
+            Action("c2pa.cropped"), Action("c2pa.resized"), Action("c2pa.transcoded"),
         ],
         tool=TOOL,
     )  # fmt: skip
@@ -134,9 +134,9 @@ def test_a_signed_file_holds_and_plays(tmp_path: Path, clip: Path, certificate: 
 
 
 def test_what_is_written_after_signing_breaks_it(tmp_path: Path, clip: Path, certificate: Certificate) -> None:
-    made = Deed("c2pa.created", source_type=COMPOSITE)
-    signed(clip, certificate=certificate, title="a", ingredients=[], deeds=[made], tool=TOOL)
-    stated(clip, "trainedAlgorithmicMedia", tool="x")
+    made = Action("c2pa.created", source_type=COMPOSITE)
+    sign(clip, certificate=certificate, title="a", ingredients=[], deeds=[made], tool=TOOL)
+    embed_xmp(clip, "trainedAlgorithmicMedia", tool="x")
     broken = credentials_of(clip)
     assert broken.state == "Invalid" and not broken.holds
     assert broken.in_words.startswith("broken")
@@ -156,7 +156,7 @@ def test_a_file_without_credentials(clip: Path, tmp_path: Path) -> None:
 def test_deeds_that_make_no_manifest_leave_the_file_as_it_was(clip: Path, certificate: Certificate) -> None:
     before = clip.read_bytes()
     with pytest.raises(OutputError, match="cannot be signed") as caught:
-        signed(clip, certificate=certificate, title="a", ingredients=[], deeds=[Deed("c2pa.cropped")], tool=TOOL)
+        sign(clip, certificate=certificate, title="a", ingredients=[], deeds=[Action("c2pa.cropped")], tool=TOOL)
     assert caught.value.hint
     assert clip.read_bytes() == before
     assert [path.name for path in clip.parent.iterdir()] == ["clip.mp4"]
@@ -233,8 +233,8 @@ def test_without_the_extra_the_command_that_installs_it_is_told(
 def test_the_clapper_stays_in_time_through_signing(tmp_path: Path, certificate: Certificate) -> None:
     path = write_mp4(tmp_path / "a.mp4")
     before = [(track.starts, track.ends) for track in read_mp4(path).tracks]
-    stated(path, "trainedAlgorithmicMedia", tool="x")
-    made = Deed("c2pa.created", source_type=COMPOSITE)
-    signed(path, certificate=certificate, title="a", ingredients=[], deeds=[made], tool=TOOL)
+    embed_xmp(path, "trainedAlgorithmicMedia", tool="x")
+    made = Action("c2pa.created", source_type=COMPOSITE)
+    sign(path, certificate=certificate, title="a", ingredients=[], deeds=[made], tool=TOOL)
     assert [(track.starts, track.ends) for track in read_mp4(path).tracks] == before
     assert before[0][0] == before[1][0] == Fraction(0)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overlaycut.core.edit_distance import fitting_distance, folded, likeness, similarity
-from overlaycut.core.findings import Source, State
+from overlaycut.core.findings import State, TextSource
 
 CLEAR = 0.7
 """Visibility from which on a frame's lettering can be judged."""
@@ -51,7 +51,7 @@ _LASTS = 0.3
 """Seconds that damage has to last."""
 
 
-_SAYS: dict[Source | None, str] = {
+_SAYS: dict[TextSource | None, str] = {
     "user": "as asked for",
     "still": "as in the still",
     "first frame": "as in the first frame",
@@ -105,7 +105,7 @@ def judged(
     expected: str | None,
     sure: float,
     fps: float,
-    source: Source | None,
+    source: TextSource | None,
 ) -> Verdict:
     """The verdict on one region.
 
@@ -172,7 +172,7 @@ class _Evidence:
     expected: str | None
     sure: float
     fps: float
-    source: Source | None
+    source: TextSource | None
     can_read: bool
 
     @property

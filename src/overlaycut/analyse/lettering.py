@@ -24,7 +24,7 @@ from overlaycut.analyse.track import Floats, SurfaceTracker, camera_motion
 from overlaycut.analyse.watermarks import protected
 from overlaycut.core.edit_distance import folded, likeness, similarity
 from overlaycut.core.facts import ClipFacts
-from overlaycut.core.findings import Kind, Lettering, LetteringReport, Registration, Source, State
+from overlaycut.core.findings import Lettering, LetteringReport, RegionKind, Registration, State, TextSource
 from overlaycut.core.frame import Frame, Picture, Plane
 from overlaycut.core.geometry import Box, Matrix, Quad, Span
 from overlaycut.models import DetectedText, Reader, upright
@@ -337,8 +337,8 @@ class LetteringAnalyser:
         return [r for r in self._regions if r.from_still]
 
     def _wanted(
-        self, text: str, confidence: float, source: Source, *, least: float
-    ) -> tuple[str | None, Source | None]:
+        self, text: str, confidence: float, source: TextSource, *, least: float
+    ) -> tuple[str | None, TextSource | None]:
         """What a region that reads `text` should read, and who says so: the user before the picture."""
         best, merit = None, 0.5
         for given in self._texts:
@@ -448,7 +448,7 @@ class LetteringAnalyser:
             state, onset = "invented", min(quads)
             confidence = 0.5 + 0.4 * min(1.0, region.found / 4) * region.confidence
             reason = f"reads {_shown(vote, verdict)!r} where the still has no lettering"
-        kind: Kind = "mark" if mark is not None else "subtitle" if subtitle else "scene"
+        kind: RegionKind = "mark" if mark is not None else "subtitle" if subtitle else "scene"
         lettering = Lettering(
             id="",
             kind=kind,
@@ -471,7 +471,7 @@ class LetteringAnalyser:
         )
         return lettering, quads[min(quads)]
 
-    def _clean(self, region: Region, expected: str | None, source: Source | None, state: State) -> bool:
+    def _clean(self, region: Region, expected: str | None, source: TextSource | None, state: State) -> bool:
         """Whether the reference picture itself reads as expected."""
         if region.reference_quad is None or state == "invented":
             return False

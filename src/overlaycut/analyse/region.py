@@ -10,7 +10,7 @@ import numpy as np
 from overlaycut.analyse.judge import OcrReading, TextObservation
 from overlaycut.analyse.track import Floats, SurfaceTracker, TrackObservation, solved
 from overlaycut.core.edit_distance import folded, likeness, similarity
-from overlaycut.core.findings import Source
+from overlaycut.core.findings import TextSource
 from overlaycut.core.frame import Plane
 from overlaycut.core.geometry import Matrix, Quad
 
@@ -36,7 +36,7 @@ class Region:
     reference_quad: Quad | None
     """In the still, or in the first frame; None when it is in neither."""
     expected: str | None = None
-    source: Source | None = None
+    source: TextSource | None = None
     from_still: bool = False
     invented: bool = False
     sights: dict[int, TrackObservation] = field(default_factory=dict)

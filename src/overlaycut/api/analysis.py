@@ -15,7 +15,7 @@ from overlaycut.core.facts import ClipFacts
 from overlaycut.core.findings import LetteringReport
 from overlaycut.core.frame import Frame, Picture
 from overlaycut.core.plan import ClipRecord, EditPlan
-from overlaycut.core.progress import Progress, counted, unheard
+from overlaycut.core.progress import Progress, no_progress, with_progress
 from overlaycut.decide import Mode, Rules, decide, with_overrides
 from overlaycut.errors import UsageError
 from overlaycut.media import (
@@ -54,7 +54,7 @@ def analyze(
     mode: Mode = "auto",
     earlier: EditPlan | None = None,
     debug: Path | str | None = None,
-    progress: Progress = unheard,
+    progress: Progress = no_progress,
 ) -> EditPlan:
     """Find the clip's lettering, follow it, judge it against the still, and decide what to do.
 
@@ -85,7 +85,7 @@ def _refuse_undrawable(out: Path, inputs: Sequence[Path]) -> None:
 
 
 def _draw(clip: Clip, annotations: Annotations, out: Path, progress: Progress) -> None:
-    frames = counted(clip.frames(), progress, f"draw {out.name}", clip.facts.frames)
+    frames = with_progress(clip.frames(), progress, f"draw {out.name}", clip.facts.frames)
     if out.suffix:
         write_clip(
             annotations.over(frames), out, tick=clip.facts.tick, encoding=Encoding(), sound=carried_sound(clip.facts)
@@ -113,7 +113,7 @@ def look(
     interest, cutter = Saliency(facts.width, facts.height), CutDetector()
 
     def watched() -> Iterator[Frame]:
-        for frame in counted(clip.frames(), progress, f"look at {clip.path.name}", facts.frames):
+        for frame in with_progress(clip.frames(), progress, f"look at {clip.path.name}", facts.frames):
             analyser.see(frame)
             interest.see(frame, cut=cutter.see(frame.y))
             for other in also:

@@ -23,10 +23,10 @@ from overlaycut.captions import (
     sidecar,
 )
 from overlaycut.core.cues import Cue, KeepOut
-from overlaycut.core.flow import Stage, through
+from overlaycut.core.flow import Stage, apply_stages
 from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import Box
-from overlaycut.core.progress import Progress, counted, unheard
+from overlaycut.core.progress import Progress, no_progress, with_progress
 from overlaycut.deliver import load_policy
 from overlaycut.errors import OutputError, UsageError
 from overlaycut.media import (
@@ -98,7 +98,7 @@ def caption(
     platform: str | None = None,
     ads: bool = False,
     taken: Sequence[KeepOut] = (),
-    progress: Progress = unheard,
+    progress: Progress = no_progress,
 ) -> dict[str, Any]:
     """Draw the captions of a file on a clip, to whatever of the targets is named.
 
@@ -130,10 +130,12 @@ def caption(
     )
     end = duration
     if targets.out is not None:
-        frames = counted(source.frames(), progress, f"caption {source.path.name}", facts.frames)
+        frames = with_progress(source.frames(), progress, f"caption {source.path.name}", facts.frames)
         sound = carried_sound(facts)
         stage = captions(layout, drawn)
-        written = write_clip(through(frames, [stage]), targets.out, tick=facts.tick, encoding=Encoding(), sound=sound)
+        written = write_clip(
+            apply_stages(frames, [stage]), targets.out, tick=facts.tick, encoding=Encoding(), sound=sound
+        )
         end = written.duration
     if targets.alpha is not None:
         end = _write_overlay(source, layout, drawn, targets.alpha, progress)
@@ -248,7 +250,7 @@ def _write_overlay(source: Clip, layout: Layout, style: Style, out: Path, progre
             times.append((frame.at, frame.lasts))
             yield frame
 
-    frames = noted(counted(source.frames(), progress, f"overlay {source.path.name}", source.facts.frames))
+    frames = noted(with_progress(source.frames(), progress, f"overlay {source.path.name}", source.facts.frames))
     written = write_alpha(overlay(layout, style, frames), out, times=_as_they_come(times), tick=source.facts.tick)
     return written.duration
 

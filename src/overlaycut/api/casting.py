@@ -9,7 +9,7 @@ from typing import Any
 from overlaycut.analyse import FaceAnalyser, SubjectAnalyser, faces_in, reference_signature
 from overlaycut.core.cast import Appearance, CastReport, Character, Clones, EmbeddingMetric, IdentityCourse, Pair
 from overlaycut.core.frame import Frame, Picture
-from overlaycut.core.progress import Progress, counted, unheard
+from overlaycut.core.progress import Progress, no_progress, with_progress
 from overlaycut.decide import CastRules, ClipCast, cast_of, clones_of, pairs_of, shows_twins, subjects_of
 from overlaycut.errors import InputError, UsageError
 from overlaycut.media import Clip, read_still
@@ -32,7 +32,7 @@ def drift(
     face_model: Path | str | None = None,
     looks_model: Path | str | None = None,
     rules: CastRules | None = None,
-    progress: Progress = unheard,
+    progress: Progress = no_progress,
 ) -> dict[str, Any]:
     """Find the faces of every clip, tell who they are, and judge whether they stay themselves.
 
@@ -67,7 +67,9 @@ def _subjects(paths: Sequence[str], looks: Looks, rules: CastRules, progress: Pr
     for path in paths:
         clip = Clip(path)
         analyser = SubjectAnalyser(looks, clip.facts)
-        for frame in counted(clip.frames(), progress, f"look for the subject of {clip.path.name}", clip.facts.frames):
+        for frame in with_progress(
+            clip.frames(), progress, f"look for the subject of {clip.path.name}", clip.facts.frames
+        ):
             analyser.see(frame)
         looked.append(ClipCast(path, analyser.result()))
     found = subjects_of(looked, looks.metric, rules)
@@ -128,7 +130,7 @@ def characters_of(cast: Mapping[str, Sequence[Path | str]], identity: FaceIdenti
 def faces_of(clip: Clip, identity: FaceIdentity, progress: Progress) -> CastReport:
     """One decode of a clip past the analyser of faces."""
     analyser = FaceAnalyser(face_finder(), identity, clip.facts)
-    frames: Iterator[Frame] = counted(clip.frames(), progress, f"look at {clip.path.name}", clip.facts.frames)
+    frames: Iterator[Frame] = with_progress(clip.frames(), progress, f"look at {clip.path.name}", clip.facts.frames)
     for frame in frames:
         analyser.see(frame)
     return analyser.result()

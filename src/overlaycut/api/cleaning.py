@@ -15,7 +15,7 @@ from overlaycut.core.flow import read_ahead
 from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import Box
 from overlaycut.core.plan import ClipRecord, Cover, EditPlan, RegionPlan
-from overlaycut.core.progress import Progress, counted, unheard
+from overlaycut.core.progress import Progress, no_progress, with_progress
 from overlaycut.decide import Area, Mode, area_regions, fallen_back, mask_region, timed
 from overlaycut.errors import DocumentError, UsageError
 from overlaycut.media import (
@@ -109,7 +109,7 @@ def clean(
     fill_model: str | None = None,
     lossless: bool = False,
     mask_out: Path | str | None = None,
-    progress: Progress = unheard,
+    progress: Progress = no_progress,
 ) -> CleanReport:
     """Repair a clip's lettering and write the result to `out`, an MP4.
 
@@ -196,7 +196,7 @@ def _rendered(
 
     def repaired() -> Iterator[Frame]:
         nonlocal frames_in
-        frames = counted(source.frames(), progress, f"repair {source.path.name}", plan.clip.frames)
+        frames = with_progress(source.frames(), progress, f"repair {source.path.name}", plan.clip.frames)
         for after in repairs.over(frames):
             frames_in += 1
             touched.see(after)
@@ -240,7 +240,7 @@ def _same_samples(repairs: Repairs, source: Clip, written: Clip) -> bool:
 
 def _copies(source: Clip, lossless: bool) -> bool:
     """Whether the file itself is what `clean` would deliver when nothing changes."""
-    return not lossless and source.passes_untouched and "mp4" in source.facts.container
+    return not lossless and source.is_working_format and "mp4" in source.facts.container
 
 
 def _copied(source: Clip, out: Path, plan: EditPlan) -> CleanReport:

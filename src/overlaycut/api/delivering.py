@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from overlaycut.api.disclosing import Statement, disclosed
-from overlaycut.core.flow import Stage, through
+from overlaycut.core.flow import Stage, apply_stages
 from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import Box
 from overlaycut.deliver import (
@@ -29,7 +29,7 @@ from overlaycut.deliver import (
     size_binds,
 )
 from overlaycut.errors import OverlaycutError
-from overlaycut.media import Clip, Encoding, Sound, Written, loudness, samples, write_clip
+from overlaycut.media import Clip, Encoding, Sound, WrittenFile, loudness, samples, write_clip
 
 _MOST_REPEATS = 3
 """One more pass meets a cap for all but clips so short that there is little to steer by."""
@@ -68,10 +68,10 @@ class DeliveryJob:
     def output(self, encoding: Encoding) -> Output:
         """The file, encoded that way, from frames that have its size."""
 
-        def write(frames: Iterator[Frame]) -> Written:
+        def write(frames: Iterator[Frame]) -> WrittenFile:
             refuse_unreachable(self.policy, self.rate, self.duration)
             return write_clip(
-                self.quality.watch(through(frames, self.stages)),
+                self.quality.watch(apply_stages(frames, self.stages)),
                 self.path,
                 tick=1 / self.rate,
                 encoding=encoding,
@@ -90,9 +90,9 @@ class DeliveryJob:
     def draft(self, encoding: Encoding, path: Path) -> Output:
         """The same pictures as a draft, for its statistics."""
 
-        def write(frames: Iterator[Frame]) -> Written:
+        def write(frames: Iterator[Frame]) -> WrittenFile:
             return write_clip(
-                through(frames, self.stages), path, tick=1 / self.rate, encoding=replace(encoding, draft=True)
+                apply_stages(frames, self.stages), path, tick=1 / self.rate, encoding=replace(encoding, draft=True)
             )
 
         return Output(f"{self.name}, draft", path, write)
@@ -100,7 +100,7 @@ class DeliveryJob:
 
 def delivered(
     planned: Sequence[DeliveryJob], frames: Callable[[], Iterator[Frame]], *, also: Sequence[Output] = ()
-) -> dict[str, Written | OverlaycutError]:
+) -> dict[str, WrittenFile | OverlaycutError]:
     """Write all deliveries, and what is to be written `also`, from `frames`.
 
     One pass, unless memory holds only some of the encoders; and one more for files that came out larger (or
@@ -150,7 +150,7 @@ def _first(planned: DeliveryJob, folder: Path) -> Encoding:
     return planned.encoding
 
 
-def _again(planned: DeliveryJob, before: Encoding, result: Written | OverlaycutError) -> Encoding | None:
+def _again(planned: DeliveryJob, before: Encoding, result: WrittenFile | OverlaycutError) -> Encoding | None:
     """A further pass, at the mean rate that the platform's caps leave; None when the file keeps them."""
     if isinstance(result, OverlaycutError):
         return None
@@ -175,7 +175,7 @@ def _branches(outputs: Sequence[tuple[DeliveryJob, Output]]) -> list[Branch]:
     return [Branch(group[0][0].shape, [output for _, output in group]) for group in groups]
 
 
-def delivery_report(planned: DeliveryJob, result: Written | OverlaycutError) -> dict[str, Any]:
+def delivery_report(planned: DeliveryJob, result: WrittenFile | OverlaycutError) -> dict[str, Any]:
     """What became of a delivery, measured on the written file."""
     known = {"platform": planned.name, "path": str(planned.path)}
     if isinstance(result, OverlaycutError):

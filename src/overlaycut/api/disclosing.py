@@ -15,20 +15,20 @@ from overlaycut.errors import MissingPart, UsageError
 from overlaycut.media import write_text
 from overlaycut.provenance import (
     SOURCE_TYPES,
+    Action,
     Certificate,
-    Deed,
     Ingredient,
     Upload,
     UploadSheet,
     can_be_ingredient,
     carried_credentials,
     credentials_of,
+    embed_xmp,
     local_certificate,
     require_signing,
-    sheet_text,
-    signed,
+    sign,
     source_type_of,
-    stated,
+    upload_sheet_text,
 )
 
 _TOOL = ("overlaycut", __version__)
@@ -36,7 +36,7 @@ _COMPOSITE = SOURCE_TYPES["compositeWithTrainedAlgorithmicMedia"]
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SourceFile:
     """One clip that a programme is made of."""
 
     clip: Path
@@ -53,7 +53,7 @@ class Statement:
     """What is to be said about a programme, and by whom it is signed."""
 
     upload: Upload = field(default_factory=Upload)
-    sources: tuple[Source, ...] = ()
+    sources: tuple[SourceFile, ...] = ()
     captions: bool = False
     certificate: Certificate | None = None
     """None signs nothing."""
@@ -63,45 +63,45 @@ class Statement:
 
         def finish(path: Path) -> None:
             if self.upload.ai_generated:
-                stated(path, "compositeWithTrainedAlgorithmicMedia", tool=" ".join(_TOOL))
+                embed_xmp(path, "compositeWithTrainedAlgorithmicMedia", tool=" ".join(_TOOL))
             if self.certificate is not None:
                 ingredients, deeds = self._told()
-                deeds += [Deed("c2pa.cropped")] if cropped else []
-                deeds += [Deed("c2pa.resized")] if resized else []
-                signed(
+                deeds += [Action("c2pa.cropped")] if cropped else []
+                deeds += [Action("c2pa.resized")] if resized else []
+                sign(
                     path,
                     certificate=self.certificate,
                     title=name,
                     ingredients=ingredients,
-                    deeds=[*deeds, Deed("c2pa.transcoded")],
+                    deeds=[*deeds, Action("c2pa.transcoded")],
                     tool=_TOOL,
                 )
 
         return finish
 
-    def _told(self) -> tuple[list[Ingredient], list[Deed]]:
+    def _told(self) -> tuple[list[Ingredient], list[Action]]:
         """What the file was made of, and what was done, as far as the programme decides it."""
         named = [(f"clip-{n}", source) for n, source in enumerate(self.sources, start=1)]
         clips = [(label, source) for label, source in named if can_be_ingredient(source.clip)]
         brought_in = _COMPOSITE if self.upload.ai_generated else None
         if len(self.sources) == 1 and clips:
             ingredients = [Ingredient(clips[0][0], clips[0][1].clip, "parentOf")]
-            deeds = [Deed("c2pa.opened", of=(clips[0][0],))]
+            deeds = [Action("c2pa.opened", of=(clips[0][0],))]
         else:
             ingredients = [Ingredient(label, source.clip, "componentOf") for label, source in clips]
-            deeds = [Deed("c2pa.created", "joined from clips", source_type=_COMPOSITE)]
-            deeds += [Deed("c2pa.placed", "a clip of the programme", of=(label,)) for label, _ in clips]
+            deeds = [Action("c2pa.created", "joined from clips", source_type=_COMPOSITE)]
+            deeds += [Action("c2pa.placed", "a clip of the programme", of=(label,)) for label, _ in clips]
         for label, source in named:
             if source.still is None or not can_be_ingredient(source.still):
                 continue
             name = label.replace("clip", "still")
             ingredients.append(Ingredient(name, source.still, "componentOf" if source.restored else "inputTo"))
             if source.restored:
-                deeds.append(Deed("c2pa.placed", "the still's own lettering put back", of=(name,)))
+                deeds.append(Action("c2pa.placed", "the still's own lettering put back", of=(name,)))
         if repaired := sum(source.repaired for source in self.sources):
-            deeds.append(Deed("c2pa.edited", f"lettering repaired in {repaired} region(s)", source_type=brought_in))
+            deeds.append(Action("c2pa.edited", f"lettering repaired in {repaired} region(s)", source_type=brought_in))
         if self.captions:
-            deeds.append(Deed("c2pa.edited", "captions laid over the picture"))
+            deeds.append(Action("c2pa.edited", "captions laid over the picture"))
         return ingredients, deeds
 
     def carried(self) -> list[dict[str, Any]]:
@@ -160,7 +160,7 @@ def disclosed(statement: Statement, policy: Policy, path: Path, duration: float)
     )
     written = path.with_name(f"{path.stem}.upload.json"), path.with_name(f"{path.stem}.upload.txt")
     write_text(written[0], json.dumps(sheet.as_json(), indent=1, ensure_ascii=False) + "\n")
-    write_text(written[1], sheet_text(sheet))
+    write_text(written[1], upload_sheet_text(sheet))
     return {
         "sheets": [str(one) for one in written],
         "digital_source_type": term,

@@ -13,9 +13,9 @@ from typing import Any
 from overlaycut.analyse import CutDetector
 from overlaycut.api.captioning import CaptionLook, backward, caption_stage
 from overlaycut.api.delivering import DeliveryJob, delivered, delivery_report
-from overlaycut.api.disclosing import Source, Statement, unread
+from overlaycut.api.disclosing import SourceFile, Statement, unread
 from overlaycut.api.framing import in_the_way, prominent, shown, spotter_of
-from overlaycut.api.mastering import Kind, master_output, master_path
+from overlaycut.api.mastering import MasterKind, master_output, master_path
 from overlaycut.api.wording import Wording, read_words
 from overlaycut.core.cues import Cue, KeepOut
 from overlaycut.core.facts import ClipFacts
@@ -23,17 +23,17 @@ from overlaycut.core.flow import Stage
 from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import Box
 from overlaycut.core.plan import EditPlan
-from overlaycut.core.progress import Progress, counted, unheard
+from overlaycut.core.progress import Progress, no_progress, with_progress
 from overlaycut.deliver import (
     Codec,
     Mastering,
-    Motion,
     Output,
     Policy,
     QualityProbe,
+    RateConversion,
     buffer_kbit,
     conformed,
-    evened,
+    dejittered,
     load_policy,
 )
 from overlaycut.errors import OverlaycutError, UsageError
@@ -43,7 +43,7 @@ from overlaycut.media import (
     SampledSound,
     Samples,
     Sound,
-    Written,
+    WrittenFile,
     refuse_overwriting,
     samples,
     silence,
@@ -116,7 +116,7 @@ class DeliveryOptions:
     """Speed of the encoder against size, in x264's words."""
     two_pass: bool = False
     """Whether a second pass places the bits of the first anew: a tenth of a decibel, for over twice the time."""
-    motion: Motion = "repeat"
+    motion: RateConversion = "repeat"
     ground: Background = "blur"
     """What stands beside a picture that is shown whole."""
 
@@ -134,14 +134,14 @@ def export(
     codec: Codec | None = None,
     preset: str = "medium",
     two_pass: bool = False,
-    motion: Motion = "repeat",
+    motion: RateConversion = "repeat",
     ground: Background = "blur",
     plan: EditPlan | None = None,
     still: Path | str | None = None,
     upload: Upload | None = None,
     certificate: Certificate | None = None,
-    master: Kind | None = None,
-    progress: Progress = unheard,
+    master: MasterKind | None = None,
+    progress: Progress = no_progress,
 ) -> dict[str, Any]:
     """Write a clip for every platform in `to` into the folder `out`, as PLATFORM.mp4, and check each file.
 
@@ -171,7 +171,7 @@ def export(
         refuse_overwriting(master_path(folder, "master", master), [source.path])
     statement = Statement(
         upload=upload or Upload(),
-        sources=(Source(source.path, None if still is None else Path(still)),),
+        sources=(SourceFile(source.path, None if still is None else Path(still)),),
         captions=wording is not None,
         certificate=certificate,
     )
@@ -197,8 +197,8 @@ def export(
     also = [] if master is None else [_master(programme, master_path(folder, "master", master), master, facts)]
 
     def frames() -> Iterator[Frame]:
-        shown = counted(source.frames(), progress, "export", facts.frames)
-        return shown if facts.vfr else evened(programme.rate)(shown)
+        shown = with_progress(source.frames(), progress, "export", facts.frames)
+        return shown if facts.vfr else dejittered(programme.rate)(shown)
 
     results = delivered(planned, frames, also=also)
     deliveries = [delivery_report(delivery, results[delivery.name]) for delivery in planned]
@@ -212,7 +212,7 @@ def export(
     }
 
 
-def _master(programme: Programme, path: Path, kind: Kind, facts: ClipFacts) -> Output:
+def _master(programme: Programme, path: Path, kind: MasterKind, facts: ClipFacts) -> Output:
     return master_output(
         path,
         kind,
@@ -223,7 +223,7 @@ def _master(programme: Programme, path: Path, kind: Kind, facts: ClipFacts) -> O
     )
 
 
-def _master_report(result: Written | OverlaycutError) -> dict[str, Any]:
+def _master_report(result: WrittenFile | OverlaycutError) -> dict[str, Any]:
     if isinstance(result, OverlaycutError):
         return {"path": None, "error": result.one_line()}
     return {"path": str(result.path), "frames": result.frames, "bytes": result.bytes, "error": None}
@@ -424,7 +424,7 @@ def _looked(
     spotter = spotter_of(source.facts) if film or words else None
 
     def watched() -> Iterator[Frame]:
-        for frame in counted(source.frames(), progress, f"look at {source.path.name}", source.facts.frames):
+        for frame in with_progress(source.frames(), progress, f"look at {source.path.name}", source.facts.frames):
             if film:
                 interest.see(frame, cut=cutter.see(frame.y))
             if spotter is not None:

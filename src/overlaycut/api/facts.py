@@ -15,7 +15,7 @@ from overlaycut.core.facts import ClipFacts
 from overlaycut.core.frame import Frame, Picture
 from overlaycut.core.geometry import Box, scaling
 from overlaycut.core.plan import EditPlan
-from overlaycut.core.progress import Progress, counted, unheard
+from overlaycut.core.progress import Progress, no_progress, with_progress
 from overlaycut.deliver import check as checked
 from overlaycut.deliver import load_policy, policy_names
 from overlaycut.errors import OverlaycutError, UsageError
@@ -46,7 +46,7 @@ def probe(
     *,
     still: Path | str | None = None,
     target: tuple[int, int] | None = None,
-    progress: Progress = unheard,
+    progress: Progress = no_progress,
 ) -> dict[str, Any]:
     """Facts of media files: what their headers claim and what reading them to the end finds.
 
@@ -60,7 +60,7 @@ def probe(
 def _probed(path: Path, still: Picture | None, target: tuple[int, int] | None, progress: Progress) -> dict[str, Any]:
     clip = Clip(path)
     intake = IntakeAnalyser(clip.facts, still=still)
-    frames = counted(clip.frames(), progress, f"read {path.name}", clip.facts.frames)
+    frames = with_progress(clip.frames(), progress, f"read {path.name}", clip.facts.frames)
     facts = with_content(clip.facts, intake.over(frames))
     found = intake.result()
     said = facts_dict(facts)

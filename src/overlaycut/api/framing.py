@@ -13,7 +13,7 @@ from overlaycut.analyse import FaceSpotter
 from overlaycut.core.cues import KeepOut
 from overlaycut.core.facts import ClipFacts
 from overlaycut.core.frame import Frame
-from overlaycut.core.progress import Progress, counted
+from overlaycut.core.progress import Progress, with_progress
 from overlaycut.media import Clip
 from overlaycut.models import face_finder
 from overlaycut.reframe.camera import Camera
@@ -41,7 +41,7 @@ def faces_of(clip: Clip, progress: Progress, *, until: Fraction) -> tuple[KeepOu
     if until <= 0:
         return ()
     spotter = spotter_of(clip.facts)
-    for frame in counted(clip.glances(), progress, f"look at {clip.path.name}", None):
+    for frame in with_progress(clip.preview_frames(), progress, f"look at {clip.path.name}", None):
         if frame.at >= until:
             break
         spotter.see(frame)

@@ -11,31 +11,31 @@ from overlaycut.core.frame import Frame
 from overlaycut.core.plan import EditPlan
 from overlaycut.deliver import Output
 from overlaycut.errors import UsageError
-from overlaycut.media import Encoding, SampledSound, Samples, Written, write_clip
+from overlaycut.media import Encoding, SampledSound, Samples, WrittenFile, write_clip
 
-Kind: TypeAlias = Literal["h264", "lossless", "prores"]
+MasterKind: TypeAlias = Literal["h264", "lossless", "prores"]
 """H.264 that looks like the source, H.264 that is the source sample for sample, or ProRes 422 HQ with PCM sound."""
 
-_ENCODINGS: dict[Kind, Encoding] = {
+_ENCODINGS: dict[MasterKind, Encoding] = {
     "h264": Encoding(audio_kbps=256),
     "lossless": Encoding(lossless=True, audio_kbps=320),
     "prores": Encoding(codec="prores", audio="pcm"),
 }
 
 
-def master_path(folder: Path, name: str, kind: Kind) -> Path:
+def master_path(folder: Path, name: str, kind: MasterKind) -> Path:
     """Where a master goes: ProRes lives in MOV.
 
     Raises UsageError for a kind that is none.
     """
     if kind not in _ENCODINGS:
-        raise UsageError(f"no master is called {kind!r}", hint=f"one of {', '.join(get_args(Kind))}")
+        raise UsageError(f"no master is called {kind!r}", hint=f"one of {', '.join(get_args(MasterKind))}")
     return folder / f"{name}.{'mov' if kind == 'prores' else 'mp4'}"
 
 
 def master_output(
     path: Path,
-    kind: Kind,
+    kind: MasterKind,
     *,
     tick: Fraction,
     sound: Callable[[], Iterator[Samples]] | None,
@@ -44,7 +44,7 @@ def master_output(
 ) -> Output:
     """A master among the files of a pass; its sound is the programme's own, at the level it has."""
 
-    def write(frames: Iterator[Frame]) -> Written:
+    def write(frames: Iterator[Frame]) -> WrittenFile:
         return write_clip(
             frames,
             path,

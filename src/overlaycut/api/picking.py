@@ -9,7 +9,7 @@ from typing import Any
 from overlaycut.analyse import QualityAnalyser, matched, panels
 from overlaycut.core.frame import Picture
 from overlaycut.core.geometry import Span
-from overlaycut.core.progress import Progress, counted, unheard
+from overlaycut.core.progress import Progress, no_progress, with_progress
 from overlaycut.errors import UsageError
 from overlaycut.media import Clip, read_still, refuse_overwriting, write_png
 
@@ -21,7 +21,7 @@ def frames(
     last: bool = False,
     best: bool = False,
     sheet: Path | str | None = None,
-    progress: Progress = unheard,
+    progress: Progress = no_progress,
 ) -> dict[str, Any]:
     """Write frames of a clip as PNG into the folder `out`.
 
@@ -37,7 +37,7 @@ def frames(
     drawn = None if sheet is None else read_still(Path(sheet))
     refuse_overwriting(folder, [source.path, *([Path(sheet)] if sheet is not None else [])])
     analyser = QualityAnalyser(source.facts)
-    for frame in counted(source.frames(), progress, f"look at {source.path.name}", source.facts.frames):
+    for frame in with_progress(source.frames(), progress, f"look at {source.path.name}", source.facts.frames):
         analyser.see(frame)
     quality = analyser.result()
     starts = [0, *quality.cuts]

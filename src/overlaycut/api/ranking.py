@@ -13,7 +13,7 @@ from overlaycut.api.casting import characters_of, identity_of, twins_in
 from overlaycut.core.cast import Character
 from overlaycut.core.frame import Picture
 from overlaycut.core.plan import EditPlan
-from overlaycut.core.progress import Progress, unheard
+from overlaycut.core.progress import Progress, no_progress
 from overlaycut.core.quality import QualityReport
 from overlaycut.decide import Candidate, CastRules, ClipCast, Ranked, Rules, Weights, cast_of, clones_of, decide, ranked
 from overlaycut.errors import UsageError
@@ -38,7 +38,7 @@ def rank(
     cast: Mapping[str, Sequence[Path | str]] | None = None,
     weights: Weights | None = None,
     cuts_asked: bool = False,
-    progress: Progress = unheard,
+    progress: Progress = no_progress,
 ) -> dict[str, Any]:
     """Put candidates made for one shot in order, best first, each with its parts and with reasons.
 

@@ -15,7 +15,7 @@ from overlaycut.api.captioning import CaptionLook
 from overlaycut.api.casting import characters_of, drift_report, identity_of, twins_in
 from overlaycut.api.cleaning import gates_of
 from overlaycut.api.delivering import delivered, delivery_report
-from overlaycut.api.disclosing import Source, Statement, signing, unread
+from overlaycut.api.disclosing import SourceFile, Statement, signing, unread
 from overlaycut.api.exporting import (
     DeliveryOptions,
     Scene,
@@ -27,7 +27,7 @@ from overlaycut.api.exporting import (
     Programme as Outgoing,
 )
 from overlaycut.api.framing import prominent, shown, spotter_of
-from overlaycut.api.mastering import Kind, bare, master_output, master_path
+from overlaycut.api.mastering import MasterKind, bare, master_output, master_path
 from overlaycut.api.ranking import Take, candidate_of, ranking_report, take_of
 from overlaycut.api.repairing import repairs_of
 from overlaycut.api.wording import Wording, read_words
@@ -38,14 +38,14 @@ from overlaycut.core.cues import KeepOut
 from overlaycut.core.facts import ClipFacts
 from overlaycut.core.frame import Frame, Picture
 from overlaycut.core.plan import EditPlan, RegionPlan, read_plan
-from overlaycut.core.progress import Progress, counted, unheard
+from overlaycut.core.progress import Progress, no_progress, with_progress
 from overlaycut.core.project import Master, Project, Shot, read_project
 from overlaycut.decide import CastRules, Weights, decide, ranked, with_overrides
-from overlaycut.deliver import Policy, conformed, evened, fan_out
+from overlaycut.deliver import Policy, conformed, dejittered, fan_out
 from overlaycut.errors import OverlaycutError, UsageError
 from overlaycut.media import (
     Clip,
-    Written,
+    WrittenFile,
     read_still,
     refuse_overwriting,
     write_text,
@@ -57,7 +57,7 @@ from overlaycut.qc.ocr_verification import OcrVerification
 from overlaycut.reframe.camera import Camera, filmed
 from overlaycut.reframe.reframing import reframed
 from overlaycut.reframe.saliency import Saliency
-from overlaycut.report import Crop, Page, ShotPart, page
+from overlaycut.report import Crop, Page, ShotSection, page
 from overlaycut.resources import folder as shipped
 
 _CROP_TIMES = (Fraction(1, 4), Fraction(1, 2), Fraction(9, 10))
@@ -115,16 +115,16 @@ class _Take:
     def frames(self) -> Iterator[Frame]:
         """The clip's frames, those of a constant rate evenly spaced whatever their container rounds to."""
         assert self.facts.fps is not None
-        return self.clip.frames() if self.facts.vfr else evened(self.facts.fps)(self.clip.frames())
+        return self.clip.frames() if self.facts.vfr else dejittered(self.facts.fps)(self.clip.frames())
 
 
 def run(
     project: Path | str,
     out: Path | str | None = None,
     *,
-    master: Kind = "h264",
+    master: MasterKind = "h264",
     plate: bool = False,
-    progress: Progress = unheard,
+    progress: Progress = no_progress,
 ) -> dict[str, Any]:
     """Do the whole job of a project file; everything is written below `out` (default: out/ beside the file).
 
@@ -181,7 +181,7 @@ def run(
 
 
 def demo(
-    out: Path | str = "overlaycut-demo", *, sample: str = "product-label", progress: Progress = unheard
+    out: Path | str = "overlaycut-demo", *, sample: str = "product-label", progress: Progress = no_progress
 ) -> dict[str, Any]:
     """Run one of the shipped sample projects, offline."""
     shelf = shipped("samples")
@@ -397,7 +397,7 @@ def _statement(job: Project, takes: list[_Take], certificate: Certificate | None
     for take in takes:
         changed = [region for region in take.plan.regions if region.changes]
         restored = take.shot.still is not None and any(region.decision == "restore" for region in changed)
-        sources.append(Source(take.clip.path, take.shot.still, len(changed), restored))
+        sources.append(SourceFile(take.clip.path, take.shot.still, len(changed), restored))
     table = job.disclosure
     upload = Upload(title=table.title, text=table.text, hashtags=table.hashtags, ai_generated=table.ai_generated)
     return Statement(upload=upload, sources=tuple(sources), captions=captions, certificate=certificate)
@@ -411,9 +411,9 @@ def _rendered(
     policies: list[Policy],
     words: Subtitles | None,
     statement: Statement,
-    master: tuple[Path, Kind],
+    master: tuple[Path, MasterKind],
     progress: Progress,
-) -> tuple[dict[str, Written | OverlaycutError], list[dict[str, Any]]]:
+) -> tuple[dict[str, WrittenFile | OverlaycutError], list[dict[str, Any]]]:
     comment = "Made with AI-generated footage." if job.disclosure.ai_generated else None
     has_sound = any(segment.has_sound for segment in programme.segments) or bool(job.audio.voice or job.audio.music)
     outgoing = Outgoing(
@@ -435,7 +435,7 @@ def _rendered(
 
     def frames() -> Iterator[Frame]:
         joined = programme_frames(programme, pictures, conformed(programme.rate))
-        return counted(joined, progress, "render", programme.frames)
+        return with_progress(joined, progress, "render", programme.frames)
 
     output = master_output(
         *master,
@@ -454,7 +454,7 @@ def _plated(
     policies: list[Policy],
     statement: Statement,
     folder: Path,
-    kind: Kind,
+    kind: MasterKind,
     progress: Progress,
 ) -> Path:
     """The master without lettering and without sound, in a pass of its own."""
@@ -467,7 +467,7 @@ def _plated(
     finish = statement.finish(path.name, cropped=False, resized=False)
     output = master_output(path, kind, tick=1 / programme.rate, sound=None, comment=None, finish=finish)
     joined = programme_frames(programme, pictures, conformed(programme.rate))
-    result = fan_out(counted(joined, progress, "clean plate", programme.frames), [output])["plate"]
+    result = fan_out(with_progress(joined, progress, "clean plate", programme.frames), [output])["plate"]
     if isinstance(result, OverlaycutError):
         raise result
     return path
@@ -512,7 +512,7 @@ def _page(
     cast: dict[str, Any] | None,
 ) -> Page:
     shots = tuple(
-        ShotPart(
+        ShotSection(
             name=take.name,
             clip=take.clip.path.name,
             why_chosen=take.why,

@@ -16,7 +16,7 @@ from overlaycut.captions import Style, captions, load_style, style_names, tokens
 from overlaycut.core.cues import Cue, KeepOut, Word
 from overlaycut.core.frame import Frame, Picture
 from overlaycut.core.geometry import Box
-from overlaycut.core.progress import Progress, counted, unheard
+from overlaycut.core.progress import Progress, no_progress, with_progress
 from overlaycut.media import Scaler, read_still, write_png
 from overlaycut.reframe.saliency import crop_box
 from overlaycut.resources import folder
@@ -40,7 +40,7 @@ def styles(
     names: Sequence[str] = (),
     text: str = SAMPLE,
     ground: Path | str | None = None,
-    progress: Progress = unheard,
+    progress: Progress = no_progress,
 ) -> dict[str, Any]:
     """The shipped styles, or those that are named (.toml files too); with `out` a contact sheet of them, a PNG.
 
@@ -56,7 +56,7 @@ def styles(
         below = replace(cut, y=min(cut.y + round(_LOWER * cut.h / 2) * 2, whole.height - cut.h))
         tile = Scaler(below, *_TILE)(whole)
         taken = in_the_way(faces_on(tile), tile.width, tile.height)
-        shown = counted(iter(chosen), progress, "draw", len(chosen))
+        shown = with_progress(iter(chosen), progress, "draw", len(chosen))
         tiles = [_tile(name, loaded[name], text, tile, taken) for name in shown]
         write_png(Path(out), _sheet(tiles))
     return {

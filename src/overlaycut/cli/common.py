@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
-from overlaycut.core.progress import Progress, unheard
+from overlaycut.core.progress import Progress, no_progress
 from overlaycut.errors import ExitCode
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -44,7 +44,7 @@ def leave(ok: bool) -> None:
 def progress_bar() -> Iterator[Progress]:
     """A progress bar on stderr when a person is watching it, else silence."""
     if not sys.stderr.isatty():
-        yield unheard
+        yield no_progress
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn

@@ -11,8 +11,8 @@ from overlaycut.cli.common import FILE, json_option, leave, progress_bar, show
 from overlaycut.cli.words import delivery_lines
 
 if TYPE_CHECKING:
-    from overlaycut.api.mastering import Kind
-    from overlaycut.deliver import Codec, Motion
+    from overlaycut.api.mastering import MasterKind
+    from overlaycut.deliver import Codec, RateConversion
     from overlaycut.reframe.camera import Reframe
     from overlaycut.reframe.reframing import Background
 
@@ -103,13 +103,13 @@ def command(
             codec=cast("Codec | None", codec),
             preset=preset,
             two_pass=two_pass,
-            motion=cast("Motion", motion),
+            motion=cast("RateConversion", motion),
             ground=cast("Background", ground),
             plan=None if plan is None else read_plan(plan),
             still=still,
             upload=Upload(title=title, text=text, hashtags=tuple(hashtags.replace(",", " ").split()), ai_generated=ai),
             certificate=signer,
-            master=cast("Kind | None", master),
+            master=cast("MasterKind | None", master),
             progress=progress,
         )
     show(report, delivery_lines(report["deliveries"]), as_json=as_json)

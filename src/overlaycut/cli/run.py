@@ -12,7 +12,7 @@ from overlaycut.cli.common import FILE, json_option, leave, progress_bar, show
 from overlaycut.cli.words import delivery_lines
 
 if TYPE_CHECKING:
-    from overlaycut.api.mastering import Kind
+    from overlaycut.api.mastering import MasterKind
 
 
 @click.command("run")
@@ -30,7 +30,7 @@ def command(project: Path, out: Path | None, master: str, plate: bool, as_json: 
     from overlaycut.api import run
 
     with progress_bar() as progress:
-        report = run(project, out, master=cast("Kind", master), plate=plate, progress=progress)
+        report = run(project, out, master=cast("MasterKind", master), plate=plate, progress=progress)
     show(report, run_lines(report), as_json=as_json)
     leave(report["ok"])
 

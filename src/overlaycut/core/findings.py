@@ -11,10 +11,10 @@ from overlaycut.core.geometry import Matrix, Quad, Span
 State: TypeAlias = Literal["stable", "warped", "invented", "lost"]
 """What became of lettering: still itself, melted, not in the still at all, or gone."""
 
-Kind: TypeAlias = Literal["scene", "subtitle", "mark"]
+RegionKind: TypeAlias = Literal["scene", "subtitle", "mark"]
 """Lettering on something in the picture, burned-in subtitles, or a provider's watermark or AI label."""
 
-Source: TypeAlias = Literal["user", "still", "first frame", "clip"]
+TextSource: TypeAlias = Literal["user", "still", "first frame", "clip"]
 """Who said what the lettering should read: a person, the still, the first frame, or the clip's own vote."""
 
 
@@ -37,14 +37,14 @@ class Lettering:
     """One region of lettering over its life in the clip."""
 
     id: str
-    kind: Kind
+    kind: RegionKind
     state: State
     confidence: float
     """How sure the state is, 0..1."""
     protected: bool
     expected: str | None
     """What it should read; None when nothing says."""
-    expected_from: Source | None
+    expected_from: TextSource | None
     read: str | None
     """What the clip reads where it is worst; None when no frame could be read."""
     legibility: float

@@ -18,7 +18,7 @@ _POLL_SECONDS = 0.1
 """How long a blocked thread takes to notice that the other end has gone."""
 
 
-def through(frames: Iterator[Frame], stages: Iterable[Stage]) -> Iterator[Frame]:
+def apply_stages(frames: Iterator[Frame], stages: Iterable[Stage]) -> Iterator[Frame]:
     """`frames` sent through every stage in turn; nothing runs until the result is read."""
     for stage in stages:
         frames = stage(frames)

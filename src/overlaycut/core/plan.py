@@ -15,7 +15,7 @@ from typing import Any, Literal, Self, TypeAlias
 from pydantic import Field, model_validator
 
 from overlaycut.core.documents import Document, QuadField, SpanField, parsed, read_json
-from overlaycut.core.findings import Kind, Source, State
+from overlaycut.core.findings import RegionKind, State, TextSource
 from overlaycut.errors import DocumentError
 
 CURRENT: Literal[1] = 1
@@ -80,12 +80,12 @@ class RegionPlan(Document):
     """One region: what was found, what is done about it, and why."""
 
     id: str
-    kind: Kind = "scene"
+    kind: RegionKind = "scene"
     state: State
     confidence: float = Field(default=1.0, ge=0, le=1)
     protected: bool = False
     expected: str | None = None
-    expected_from: Source | None = None
+    expected_from: TextSource | None = None
     read: str | None = None
     legibility: float = Field(ge=0, le=1)
     reading_noise: float = Field(default=0, ge=0, le=1)

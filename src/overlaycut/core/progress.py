@@ -15,11 +15,11 @@ class Progress(Protocol):
         """The named step has `done` units of `total` behind it; `total` is None where nobody knows."""
 
 
-def unheard(step: str, done: int, total: int | None) -> None:
+def no_progress(step: str, done: int, total: int | None) -> None:
     """The progress of work that nobody watches."""
 
 
-def counted(items: Iterator[T], progress: Progress, step: str, total: int | None) -> Iterator[T]:
+def with_progress(items: Iterator[T], progress: Progress, step: str, total: int | None) -> Iterator[T]:
     """The same items, each told to `progress` once it has been taken."""
     progress(step, 0, total)
     for done, item in enumerate(items, start=1):

@@ -17,10 +17,12 @@ from overlaycut.core.cast import Appearance, Clones
 from overlaycut.core.documents import Document
 from overlaycut.core.quality import QualityReport
 
-Part: TypeAlias = Literal["legibility", "identity", "fidelity", "flicker", "exposure", "motion", "sharpness", "defects"]
+ScorePart: TypeAlias = Literal[
+    "legibility", "identity", "fidelity", "flicker", "exposure", "motion", "sharpness", "defects"
+]
 """What a candidate is scored on."""
 
-PARTS: tuple[Part, ...] = get_args(Part)
+PARTS: tuple[ScorePart, ...] = get_args(ScorePart)
 
 
 class Weights(Document):
@@ -55,7 +57,7 @@ class Ranked:
     clip: str
     score: float
     """0..100."""
-    parts: Mapping[Part, float | None]
+    parts: Mapping[ScorePart, float | None]
     reasons: tuple[str, ...]
     faults: tuple[str, ...]
     """Why it can never be first while another candidate is without."""
@@ -112,7 +114,7 @@ def _scored(one: Candidate, weights: Weights, *, cuts_asked: bool) -> Ranked:
     )
 
 
-def parts_of(one: Candidate, *, cuts_asked: bool = False) -> dict[Part, float | None]:
+def parts_of(one: Candidate, *, cuts_asked: bool = False) -> dict[ScorePart, float | None]:
     """Every part of a candidate, 0..1, None where it does not apply."""
     quality = one.quality
     fidelity = None

@@ -5,32 +5,32 @@ compares the file with what went in, and `check` holds it against the policy.
 """
 
 from overlaycut.deliver.check import Check, CheckReport, check
-from overlaycut.deliver.conform import Motion, conformed, evened
+from overlaycut.deliver.conform import RateConversion, conformed, dejittered
 from overlaycut.deliver.fanout import Branch, Output, fan_out, fan_out_in_turns
 from overlaycut.deliver.memory import encoders_at_once, free_memory
 from overlaycut.deliver.mp4 import Mp4Facts, read_mp4
 from overlaycut.deliver.policy import Codec, Policy, load_policy, policy_names
 from overlaycut.deliver.quality import QualityProbe
 from overlaycut.deliver.size import buffer_kbit, next_kbps, picture_kbps, refuse_unreachable, size_binds
-from overlaycut.deliver.sound import Level, Mastering
+from overlaycut.deliver.sound import LevelAdjustment, Mastering
 
 __all__ = [
     "Branch",
     "Check",
     "CheckReport",
     "Codec",
-    "Level",
+    "LevelAdjustment",
     "Mastering",
-    "Motion",
     "Mp4Facts",
     "Output",
     "Policy",
     "QualityProbe",
+    "RateConversion",
     "buffer_kbit",
     "check",
     "conformed",
+    "dejittered",
     "encoders_at_once",
-    "evened",
     "fan_out",
     "fan_out_in_turns",
     "free_memory",

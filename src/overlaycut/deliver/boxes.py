@@ -38,7 +38,7 @@ class TopBox:
     """Offset of the next box."""
 
 
-def top(file: BinaryIO) -> Iterator[TopBox]:
+def top_level_boxes(file: BinaryIO) -> Iterator[TopBox]:
     """The boxes at the top of a file; contents are skipped."""
     total = os.fstat(file.fileno()).st_size
     at = 0
@@ -71,7 +71,7 @@ def _sized(head: bytes | View, room: int) -> tuple[str, int, int]:
     return kind, size, header
 
 
-def inside(data: View, where: str, *, lenient: bool = False) -> list[tuple[str, View]]:
+def child_boxes(data: View, where: str, *, lenient: bool = False) -> list[tuple[str, View]]:
     """The boxes in `data`, type and contents. A rest of zeros is QuickTime's end mark.
 
     `lenient` stops at the first that does not fit instead of raising: for parts that say nothing of the samples.
@@ -96,14 +96,14 @@ def inside(data: View, where: str, *, lenient: bool = False) -> list[tuple[str, 
     return found
 
 
-def maybe(boxes: Boxes, kind: str) -> View | None:
+def optional_box(boxes: Boxes, kind: str) -> View | None:
     """The contents of the first box of that type, or None."""
     return next((data for name, data in boxes if name == kind), None)
 
 
-def one(boxes: Boxes, kind: str, where: str) -> View:
+def required_box(boxes: Boxes, kind: str, where: str) -> View:
     """The contents of the first box of that type, which has to be there."""
-    found = maybe(boxes, kind)
+    found = optional_box(boxes, kind)
     if found is None:
         raise Malformed(f"no {kind!r} box in {where!r}")
     return found
@@ -138,14 +138,14 @@ class Fields:
         return self.take(len(self._data) - self._at)
 
 
-def rows(data: View, where: str, *, columns: int, signed: bool = False) -> Ints:
+def full_box_table(data: View, where: str, *, columns: int, signed: bool = False) -> Ints:
     """The table of a full box: version and flags, a count, then rows of 32-bit numbers. Shape (rows, columns)."""
     fields = Fields(data, where)
     fields.take(4)
-    return numbers(data[8:], fields.whole(4) * columns, where, ">i4" if signed else ">u4").reshape(-1, columns)
+    return big_endian_ints(data[8:], fields.whole(4) * columns, where, ">i4" if signed else ">u4").reshape(-1, columns)
 
 
-def numbers(data: View, count: int, where: str, dtype: str) -> Ints:
+def big_endian_ints(data: View, count: int, where: str, dtype: str) -> Ints:
     """The first `count` numbers in `data`, written as the numpy type `dtype` says."""
     width = np.dtype(dtype).itemsize
     if count * width > len(data):

@@ -13,11 +13,11 @@ import numpy as np
 from overlaycut.core.flow import Stage
 from overlaycut.core.frame import Frame, Plane
 
-Motion: TypeAlias = Literal["repeat", "blend"]
+RateConversion: TypeAlias = Literal["repeat", "blend"]
 """What an output frame shows that two input frames share: the one that is on at its start, or both by their shares."""
 
 
-def conformed(rate: Fraction, motion: Motion = "repeat") -> Stage:
+def conformed(rate: Fraction, motion: RateConversion = "repeat") -> Stage:
     """A stage whose output has exactly `rate` frames per second, from 0 to the end of the input.
 
     Output frame k shows what the input shows at k / rate; with "blend" it shows the mean of what the input shows
@@ -27,7 +27,7 @@ def conformed(rate: Fraction, motion: Motion = "repeat") -> Stage:
     return _repeated(rate) if motion == "repeat" else _blended(rate)
 
 
-def evened(rate: Fraction) -> Stage:
+def dejittered(rate: Fraction) -> Stage:
     """A stage that puts frame k of a clip of a constant rate at k / rate exactly.
 
     Containers that count milliseconds, as Matroska does, round each time by itself; conformed as they are, such

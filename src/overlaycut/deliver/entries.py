@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from overlaycut.core.facts import Colour
 from overlaycut.deliver import av1
-from overlaycut.deliver.boxes import Boxes, Fields, Malformed, View, inside, maybe
+from overlaycut.deliver.boxes import Boxes, Fields, Malformed, View, child_boxes, optional_box
 from overlaycut.deliver.h264 import Bits, ParameterSet, named_colour, parameter_set
 
 CODECS = {
@@ -55,7 +55,7 @@ class SoundFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class VisualSampleEntry:
     """How pictures are stored, from a sample entry."""
 
     width: int
@@ -72,15 +72,15 @@ class Stored:
     parameters: ParameterSet | None = None
 
     @classmethod
-    def read(cls, entry: str, codec: str, data: View) -> Stored:
+    def read(cls, entry: str, codec: str, data: View) -> VisualSampleEntry:
         """From the contents of a VisualSampleEntry (ISO/IEC 14496-12, 12.1.3)."""
         fields = Fields(data, entry)
         fields.take(24)
         width, height = fields.whole(2), fields.whole(2)
         fields.take(50)
-        boxes = inside(data[78:], entry)
+        boxes = child_boxes(data[78:], entry)
         aspect, colour = _pixel_aspect(boxes), _colour(boxes)
-        avcc, hvcc, av1c = (maybe(boxes, kind) for kind in ("avcC", "hvcC", "av1C"))
+        avcc, hvcc, av1c = (optional_box(boxes, kind) for kind in ("avcC", "hvcC", "av1C"))
         if codec == "h264" and avcc is not None:
             return cls._h264(avcc, width, height, aspect, colour)
         if codec == "hevc" and hvcc is not None:
@@ -95,7 +95,9 @@ class Stored:
         return cls(width, height, aspect, colour)
 
     @classmethod
-    def _h264(cls, avcc: View, width: int, height: int, aspect: Fraction | None, colour: Colour | None) -> Stored:
+    def _h264(
+        cls, avcc: View, width: int, height: int, aspect: Fraction | None, colour: Colour | None
+    ) -> VisualSampleEntry:
         """From AVCDecoderConfigurationRecord (ISO/IEC 14496-15, 5.3.3.1)."""
         fields = Fields(avcc, "avcC")
         fields.take(1)
@@ -120,7 +122,9 @@ class Stored:
         )  # fmt: skip
 
     @classmethod
-    def _hevc(cls, hvcc: View, width: int, height: int, aspect: Fraction | None, colour: Colour | None) -> Stored:
+    def _hevc(
+        cls, hvcc: View, width: int, height: int, aspect: Fraction | None, colour: Colour | None
+    ) -> VisualSampleEntry:
         """From HEVCDecoderConfigurationRecord (ISO/IEC 14496-15, 8.3.3.1)."""
         fields = Fields(hvcc, "hvcC")
         fields.take(1)
@@ -149,7 +153,7 @@ def _h264_profile(profile: int, constraints: int) -> str:
 
 
 def _pixel_aspect(boxes: Boxes) -> Fraction | None:
-    pasp = maybe(boxes, "pasp")
+    pasp = optional_box(boxes, "pasp")
     if pasp is None:
         return None
     fields = Fields(pasp, "pasp")
@@ -183,11 +187,11 @@ def sound_entry(entry: str, codec: str, data: View) -> tuple[str, SoundFacts]:
         (exact_rate,) = struct.unpack(">d", fields.take(8))
         channels = fields.whole(4)
         rate = round(exact_rate) if 0 < exact_rate < 1 << 32 else 0
-    boxes = inside(data[28 + {1: 16, 2: 36}.get(version, 0) :], entry, lenient=True)
-    esds = maybe(boxes, "esds")
-    wave = maybe(boxes, "wave")
+    boxes = child_boxes(data[28 + {1: 16, 2: 36}.get(version, 0) :], entry, lenient=True)
+    esds = optional_box(boxes, "esds")
+    wave = optional_box(boxes, "wave")
     if esds is None and wave is not None:
-        esds = maybe(inside(wave, "wave", lenient=True), "esds")
+        esds = optional_box(child_boxes(wave, "wave", lenient=True), "esds")
     if esds is None:
         return codec, SoundFacts(rate, channels, None)
     return _described(esds, codec, SoundFacts(rate, channels, None))

@@ -10,7 +10,7 @@ from threading import Thread
 from overlaycut.core.flow import Handoff, Stage
 from overlaycut.core.frame import Frame
 from overlaycut.errors import OverlaycutError
-from overlaycut.media import Written
+from overlaycut.media import WrittenFile
 
 _DEPTH = 3
 """Frames that may wait for each file; with five files of 1080×1920 that is some 50 MB in all."""
@@ -22,7 +22,7 @@ class Output:
 
     name: str
     path: Path
-    write: Callable[[Iterator[Frame]], Written]
+    write: Callable[[Iterator[Frame]], WrittenFile]
     """Reads every frame it is given and writes `path`; runs in its own thread."""
 
 
@@ -34,7 +34,7 @@ class Branch:
     outputs: Sequence[Output]
 
 
-def fan_out(frames: Iterator[Frame], outputs: Sequence[Output | Branch]) -> Mapping[str, Written | OverlaycutError]:
+def fan_out(frames: Iterator[Frame], outputs: Sequence[Output | Branch]) -> Mapping[str, WrittenFile | OverlaycutError]:
     """Write all `outputs` from one pass over `frames`.
 
     A file that fails says so in the result and does not disturb the others; when all have failed, or the frames
@@ -43,7 +43,7 @@ def fan_out(frames: Iterator[Frame], outputs: Sequence[Output | Branch]) -> Mapp
     names = [name for output in outputs for name in _names(output)]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise ValueError(f"outputs are told apart by their names, and {twice!r} is there twice")
-    results: dict[str, Written | OverlaycutError] = {}
+    results: dict[str, WrittenFile | OverlaycutError] = {}
     crashes: list[BaseException] = []
     _spread(frames, outputs, results, crashes)
     if crashes:
@@ -53,9 +53,9 @@ def fan_out(frames: Iterator[Frame], outputs: Sequence[Output | Branch]) -> Mapp
 
 def fan_out_in_turns(
     frames: Callable[[], Iterator[Frame]], outputs: Sequence[Output | Branch], *, at_once: int
-) -> Mapping[str, Written | OverlaycutError]:
+) -> Mapping[str, WrittenFile | OverlaycutError]:
     """As `fan_out`, with no more than `at_once` encoders at work; each turn is a pass of its own over the frames."""
-    results: dict[str, Written | OverlaycutError] = {}
+    results: dict[str, WrittenFile | OverlaycutError] = {}
     for turn in _turns(outputs, max(at_once, 1)):
         results |= fan_out(frames(), turn)
     return results
@@ -84,7 +84,7 @@ def _names(output: Output | Branch) -> list[str]:
 def _spread(
     frames: Iterator[Frame],
     outputs: Sequence[Output | Branch],
-    results: dict[str, Written | OverlaycutError],
+    results: dict[str, WrittenFile | OverlaycutError],
     crashes: list[BaseException],
 ) -> None:
     """Hand every frame to every output; raises what the frames raise, after all threads have ended."""

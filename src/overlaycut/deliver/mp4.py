@@ -15,10 +15,26 @@ from typing import BinaryIO
 import numpy as np
 
 from overlaycut.core.facts import Colour
-from overlaycut.deliver.boxes import Boxes, Fields, Malformed, View, inside, maybe, one, top
-from overlaycut.deliver.entries import CODECS, SoundFacts, Stored, sound_entry
+from overlaycut.deliver.boxes import (
+    Boxes,
+    Fields,
+    Malformed,
+    View,
+    child_boxes,
+    optional_box,
+    required_box,
+    top_level_boxes,
+)
+from overlaycut.deliver.entries import CODECS, SoundFacts, VisualSampleEntry, sound_entry
 from overlaycut.deliver.h264 import ParameterSet
-from overlaycut.deliver.tables import Sizes, Times, open_at, places, runs, sync_samples
+from overlaycut.deliver.tables import (
+    FrameTiming,
+    SampleSizes,
+    open_sync_samples,
+    sample_offsets,
+    sync_samples,
+    time_to_sample_runs,
+)
 from overlaycut.errors import DecodeError, InputError, MissingInput
 
 MAX_MOOV = 32 << 20
@@ -244,7 +260,7 @@ def _facts(path: Path, file: BinaryIO) -> Mp4Facts:
     order: list[str] = []
     extras: list[str] = []
     moov: View | None = None
-    for box in top(file):
+    for box in top_level_boxes(file):
         order.append(box.kind)
         file.seek(box.start)
         if box.kind == "uuid":
@@ -257,15 +273,15 @@ def _facts(path: Path, file: BinaryIO) -> Mp4Facts:
             moov = memoryview(file.read(box.end - box.start))
     if moov is None:
         raise Malformed("no 'moov' box, so no sample can be found")
-    boxes = inside(moov, "moov")
-    movie_scale = _movie_scale(one(boxes, "mvhd", "moov"))
-    fragmented = maybe(boxes, "mvex") is not None or "moof" in order
+    boxes = child_boxes(moov, "moov")
+    movie_scale = _movie_scale(required_box(boxes, "mvhd", "moov"))
+    fragmented = optional_box(boxes, "mvex") is not None or "moof" in order
     traks = [data for kind, data in boxes if kind == "trak"]
     if len(traks) > MAX_TRACKS:
         raise Malformed(f"{len(traks)} tracks, over {MAX_TRACKS}")
     tracks = tuple(_track(data, movie_scale, file) for data in traks)
-    udta = maybe(boxes, "udta")
-    if udta is not None and maybe(inside(udta, "udta", lenient=True), "XMP_") is not None:
+    udta = optional_box(boxes, "udta")
+    if udta is not None and optional_box(child_boxes(udta, "udta", lenient=True), "XMP_") is not None:
         extras.append("xmp")
     brand, *compatible = _brands(path)
     return Mp4Facts(
@@ -299,25 +315,25 @@ def _scale(fields: Fields, where: str) -> int:
 
 
 def _track(trak: View, movie_scale: int, file: BinaryIO) -> Mp4Track:
-    boxes = inside(trak, "trak")
-    mdia = inside(one(boxes, "mdia", "trak"), "mdia")
-    handler = Fields(one(mdia, "hdlr", "mdia"), "hdlr")
+    boxes = child_boxes(trak, "trak")
+    mdia = child_boxes(required_box(boxes, "mdia", "trak"), "mdia")
+    handler = Fields(required_box(mdia, "hdlr", "mdia"), "hdlr")
     handler.take(8)
     kind = handler.take(4).decode("latin-1")
-    stbl = inside(one(inside(one(mdia, "minf", "mdia"), "minf"), "stbl", "minf"), "stbl")
-    track_id, rotation = _track_header(one(boxes, "tkhd", "trak"))
-    timescale, duration = _media_header(one(mdia, "mdhd", "mdia"))
+    stbl = child_boxes(required_box(child_boxes(required_box(mdia, "minf", "mdia"), "minf"), "stbl", "minf"), "stbl")
+    track_id, rotation = _track_header(required_box(boxes, "tkhd", "trak"))
+    timescale, duration = _media_header(required_box(mdia, "mdhd", "mdia"))
     edits = _edits(boxes, movie_scale)
-    entry, contents, descriptions = _sample_entry(one(stbl, "stsd", "stbl"))
-    deltas = runs(one(stbl, "stts", "stbl"), "stts")
-    sizes = Sizes.read(stbl)
+    entry, contents, descriptions = _sample_entry(required_box(stbl, "stsd", "stbl"))
+    deltas = time_to_sample_runs(required_box(stbl, "stts", "stbl"), "stts")
+    sizes = SampleSizes.read(stbl)
     if sum(count for count, _ in deltas) != sizes.count:
         raise Malformed(f"times for {sum(count for count, _ in deltas)} samples, sizes for {sizes.count}")
     codec, picture, sound = CODECS.get(entry, entry.strip().lower()), None, None
     first, end = 0, sum(count * delta for count, delta in deltas)
     if kind == "vide":
-        stored = Stored.read(entry, codec, contents)
-        times = Times.of(deltas, maybe(stbl, "ctts"), sizes.count, timescale)
+        stored = VisualSampleEntry.read(entry, codec, contents)
+        times = FrameTiming.of(deltas, optional_box(stbl, "ctts"), sizes.count, timescale)
         first, end = times.first, times.end
         sync = sync_samples(stbl, sizes.count)
         picture = PictureFacts(
@@ -336,7 +352,7 @@ def _track(trak: View, movie_scale: int, file: BinaryIO) -> Mp4Track:
             constant=times.constant,
             sync=tuple(sync.tolist()),
             gops=tuple(np.diff(sync, append=sizes.count).tolist()),
-            open_at=open_at(file, places(stbl, sizes, file), sync, sizes, codec, stored.length_size),
+            open_at=open_sync_samples(file, sample_offsets(stbl, sizes, file), sync, sizes, codec, stored.length_size),
         )
     elif kind == "soun":
         codec, sound = sound_entry(entry, codec, contents)
@@ -384,8 +400,8 @@ def _media_header(mdhd: View) -> tuple[int, Fraction]:
 
 
 def _edits(trak: Boxes, movie_scale: int) -> tuple[Edit, ...] | None:
-    edts = maybe(trak, "edts")
-    elst = None if edts is None else maybe(inside(edts, "edts"), "elst")
+    edts = optional_box(trak, "edts")
+    elst = None if edts is None else optional_box(child_boxes(edts, "edts"), "elst")
     if elst is None:
         return None
     fields = Fields(elst, "elst")
@@ -422,7 +438,7 @@ def _sample_entry(stsd: View) -> tuple[str, View, int]:
     fields = Fields(stsd, "stsd")
     fields.take(4)
     count = fields.whole(4)
-    entries = inside(stsd[8:], "stsd")
+    entries = child_boxes(stsd[8:], "stsd")
     if not count or not entries:
         raise Malformed("a track without a sample entry")
     return *entries[0], max(count, len(entries))

@@ -250,7 +250,7 @@ class SafeZone(Rule):
         return self
 
 
-class Disclosure(Rule):
+class DisclosureRule(Rule):
     """How an upload tells the platform that its picture was made with AI."""
 
     flag: str | None = None
@@ -269,7 +269,7 @@ class Policy(Document):
     safe: SafeZone
     safe_ads: SafeZone | None = None
     """What is free when the clip runs as an advertisement; None when that is no different."""
-    disclosure: Disclosure | None = None
+    disclosure: DisclosureRule | None = None
     limits: Limits = Limits()
 
     def safe_box(self, width: int, height: int, *, ads: bool = False, right_to_left: bool = False) -> Box:

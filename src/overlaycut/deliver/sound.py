@@ -28,7 +28,7 @@ _MOST_TRIALS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
+class LevelAdjustment:
     """How a programme is brought to its loudness: one gain for all of it, then a true-peak limiter."""
 
     gain_db: float
@@ -48,10 +48,10 @@ class Mastering:
 
     blocks: Callable[[], Iterator[Samples]]
     _before: list[Loudness] = field(default_factory=list)
-    _levels: dict[tuple[float, float, int], Level] = field(default_factory=dict)
+    _levels: dict[tuple[float, float, int], LevelAdjustment] = field(default_factory=dict)
     _one_at_a_time: Lock = field(default_factory=Lock, repr=False)
 
-    def level(self, *, lufs: float, peak_dbtp: float, kbps: int) -> Level:
+    def level(self, *, lufs: float, peak_dbtp: float, kbps: int) -> LevelAdjustment:
         """The gain and the ceiling that bring the sound, after AAC at `kbps`, to `lufs` with peaks under `peak_dbtp`.
 
         Found by trial: a limiter takes loudness away and AAC adds to peaks, by how much depends on the programme.
@@ -64,16 +64,16 @@ class Mastering:
                 self._levels[key] = self._found(self._before[0], *key)
             return self._levels[key]
 
-    def samples(self, level: Level) -> Iterator[Samples]:
+    def samples(self, level: LevelAdjustment) -> Iterator[Samples]:
         """The sound at a level, as it goes into the encoder."""
         return limited(self.blocks(), gain_db=level.gain_db, ceiling_dbtp=level.ceiling_dbtp)
 
-    def _found(self, before: Loudness, lufs: float, peak_dbtp: float, kbps: int) -> Level:
+    def _found(self, before: Loudness, lufs: float, peak_dbtp: float, kbps: int) -> LevelAdjustment:
         ceiling = peak_dbtp - _PEAK_ROOM_DB
         if before.true_peak_dbtp is None:
-            return Level(0.0, ceiling, before, before)
+            return LevelAdjustment(0.0, ceiling, before, before)
         wanted = 0.0 if before.lufs is None else lufs - before.lufs
-        trial = Level(0.0, ceiling, before, before)
+        trial = LevelAdjustment(0.0, ceiling, before, before)
         for _ in range(_MOST_TRIALS):
             most = min(trial.ceiling_dbtp + _MOST_LIMITING_DB - before.true_peak_dbtp, _MOST_GAIN_DB)
             trial = replace(trial, gain_db=min(wanted, most))

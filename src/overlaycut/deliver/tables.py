@@ -11,7 +11,17 @@ from typing import BinaryIO
 import numpy as np
 
 from overlaycut.deliver.av1 import starts_clean
-from overlaycut.deliver.boxes import Boxes, Fields, Ints, Malformed, View, maybe, numbers, one, rows
+from overlaycut.deliver.boxes import (
+    Boxes,
+    Fields,
+    Ints,
+    Malformed,
+    View,
+    big_endian_ints,
+    full_box_table,
+    optional_box,
+    required_box,
+)
 
 MAX_FRAMES = 1_000_000
 """Frames of a track at most: four and a half hours at 60 frames per second."""
@@ -27,7 +37,7 @@ _MAX_NALS = 16
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sizes:
+class SampleSizes:
     """Bytes of each sample: `each` for all of them, or a `table`."""
 
     count: int
@@ -35,28 +45,28 @@ class Sizes:
     table: Ints | None
 
     @classmethod
-    def read(cls, stbl: Boxes) -> Sizes:
+    def read(cls, stbl: Boxes) -> SampleSizes:
         """From `stsz` or `stz2` (8.7.3)."""
-        compact = maybe(stbl, "stz2")
+        compact = optional_box(stbl, "stz2")
         if compact is not None:
             return cls._read_compact(compact)
-        data = one(stbl, "stsz", "stbl")
+        data = required_box(stbl, "stsz", "stbl")
         fields = Fields(data, "stsz")
         fields.take(4)
         each, count = fields.whole(4), fields.whole(4)
-        return cls(count, each, None if each else numbers(data[12:], count, "stsz", ">u4"))
+        return cls(count, each, None if each else big_endian_ints(data[12:], count, "stsz", ">u4"))
 
     @classmethod
-    def _read_compact(cls, data: View) -> Sizes:
+    def _read_compact(cls, data: View) -> SampleSizes:
         fields = Fields(data, "stz2")
         fields.take(7)
         width, count = fields.whole(1), fields.whole(4)
         if width == 4:
-            pairs = numbers(data[12:], (count + 1) // 2, "stz2", ">u1")
+            pairs = big_endian_ints(data[12:], (count + 1) // 2, "stz2", ">u1")
             return cls(count, 0, np.stack([pairs >> 4, pairs & 15], axis=1).reshape(-1)[:count])
         if width not in (8, 16):
             raise Malformed(f"sample sizes of {width} bits")
-        return cls(count, 0, numbers(data[12:], count, "stz2", f">u{width // 8}"))
+        return cls(count, 0, big_endian_ints(data[12:], count, "stz2", f">u{width // 8}"))
 
     @property
     def total(self) -> int:
@@ -68,16 +78,16 @@ class Sizes:
         return np.full(self.count, self.each, dtype=np.int64) if self.table is None else self.table
 
 
-def runs(data: View, where: str) -> tuple[tuple[int, int], ...]:
+def time_to_sample_runs(data: View, where: str) -> tuple[tuple[int, int], ...]:
     """Runs of (samples, ticks), as `stts` has them."""
-    table = rows(data, where, columns=2)
+    table = full_box_table(data, where, columns=2)
     if len(table) > MAX_FRAMES:
         raise Malformed(f"the {where!r} box has {len(table)} runs, over {MAX_FRAMES}")
     return tuple((int(count), int(ticks)) for count, ticks in table)
 
 
 @dataclass(frozen=True, slots=True)
-class Times:
+class FrameTiming:
     """When the frames of a track are shown, in its ticks."""
 
     first: int
@@ -87,7 +97,7 @@ class Times:
     constant: bool | None
 
     @classmethod
-    def of(cls, deltas: Sequence[tuple[int, int]], ctts: View | None, count: int, timescale: int) -> Times:
+    def of(cls, deltas: Sequence[tuple[int, int]], ctts: View | None, count: int, timescale: int) -> FrameTiming:
         """From runs of (samples, ticks to the next in decoding order), which tell of `count` samples in all."""
         if count > MAX_FRAMES:
             raise Malformed(f"{count} frames, over {MAX_FRAMES}")
@@ -127,7 +137,7 @@ def _offsets(ctts: View, count: int) -> Ints:
 
     Both versions are read as signed: QuickTime and many writers put negative offsets into version 0.
     """
-    table = rows(ctts, "ctts", columns=2, signed=True)
+    table = full_box_table(ctts, "ctts", columns=2, signed=True)
     samples = table[:, 0] & 0xFFFFFFFF
     if int(samples.sum()) != count:
         raise Malformed(f"offsets for {int(samples.sum())} samples, times for {count}")
@@ -137,25 +147,25 @@ def _offsets(ctts: View, count: int) -> Ints:
 
 def sync_samples(stbl: Boxes, count: int) -> Ints:
     """Sync samples, 0-based, in order; all samples when the file does not single any out."""
-    stss = maybe(stbl, "stss")
+    stss = optional_box(stbl, "stss")
     if stss is None:
         return np.arange(count, dtype=np.int64)
-    sync = rows(stss, "stss", columns=1)[:, 0] - 1
+    sync = full_box_table(stss, "stss", columns=1)[:, 0] - 1
     if len(sync) and (sync[0] < 0 or sync[-1] >= count or (np.diff(sync) <= 0).any()):
         raise Malformed(f"sync samples that do not run forward within {count} samples")
     return sync
 
 
-def places(stbl: Boxes, sizes: Sizes, file: BinaryIO) -> Ints:
+def sample_offsets(stbl: Boxes, sizes: SampleSizes, file: BinaryIO) -> Ints:
     """Offset of every sample in the file."""
-    wide = maybe(stbl, "co64")
+    wide = optional_box(stbl, "co64")
     if wide is not None:
         fields = Fields(wide, "co64")
         fields.take(4)
-        chunks = numbers(wide[8:], fields.whole(4), "co64", ">u8")
+        chunks = big_endian_ints(wide[8:], fields.whole(4), "co64", ">u8")
     else:
-        chunks = rows(one(stbl, "stco", "stbl"), "stco", columns=1)[:, 0]
-    groups = rows(one(stbl, "stsc", "stbl"), "stsc", columns=3)
+        chunks = full_box_table(required_box(stbl, "stco", "stbl"), "stco", columns=1)[:, 0]
+    groups = full_box_table(required_box(stbl, "stsc", "stbl"), "stsc", columns=3)
     if not sizes.count:
         return np.zeros(0, dtype=np.int64)
     total = os.fstat(file.fileno()).st_size
@@ -178,8 +188,8 @@ def places(stbl: Boxes, sizes: Sizes, file: BinaryIO) -> Ints:
     return found
 
 
-def open_at(
-    file: BinaryIO, places: Ints, sync: Ints, sizes: Sizes, codec: str, length_size: int | None
+def open_sync_samples(
+    file: BinaryIO, sample_offsets: Ints, sync: Ints, sizes: SampleSizes, codec: str, length_size: int | None
 ) -> tuple[int, ...] | None:
     """The sync samples at which a decoder cannot start clean; None when that cannot be told of all of them.
 
@@ -192,7 +202,7 @@ def open_at(
     found = []
     for sample in sync.tolist():
         if codec == "av1":
-            file.seek(int(places[sample]))
+            file.seek(int(sample_offsets[sample]))
             clean = starts_clean(file.read(min(int(each[sample]), _OBU_READ)))
             if clean is None:
                 return None
@@ -201,7 +211,7 @@ def open_at(
             continue
         if codec not in ("h264", "hevc") or length_size is None:
             return None
-        kind = _first_slice(file, int(places[sample]), int(each[sample]), codec, length_size)
+        kind = _first_slice(file, int(sample_offsets[sample]), int(each[sample]), codec, length_size)
         if kind is None:
             return None
         if kind not in ((5,) if codec == "h264" else (16, 17, 18, 19, 20)):

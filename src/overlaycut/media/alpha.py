@@ -18,11 +18,11 @@ from overlaycut.core.frame import Picture
 from overlaycut.errors import NoPicture, OutputError
 from overlaycut.media.audio import RATE
 from overlaycut.media.codecs import tag
-from overlaycut.media.encode import Written, ticks
+from overlaycut.media.encode import WrittenFile, ticks
 from overlaycut.media.ffmpeg import writing
 from overlaycut.media.files import replacing
 
-Times = Iterable[tuple[Fraction, Fraction]]
+FrameTimes = Iterable[tuple[Fraction, Fraction]]
 """When each picture begins and how long it lasts, in seconds."""
 
 
@@ -61,7 +61,7 @@ ALPHA_KINDS = (*_MOVIES, "a folder")
 """What `write_alpha` writes, by the end of the name: a name without one is a folder of PNGs."""
 
 
-def write_alpha(pictures: Iterator[Picture], out: Path, *, times: Times, tick: Fraction) -> Written:
+def write_alpha(pictures: Iterator[Picture], out: Path, *, times: FrameTimes, tick: Fraction) -> WrittenFile:
     """Straight-alpha RGBA pictures, one for each (at, lasts) of `times`, whole or not at all.
 
     A .mov is ProRes 4444 (10 bits of colour, 16 of alpha), a .webm VP9 with alpha (its clock counts milliseconds),
@@ -76,7 +76,9 @@ def write_alpha(pictures: Iterator[Picture], out: Path, *, times: Times, tick: F
     return _write_movie(pictures, out, _MOVIES[suffix], times, tick)
 
 
-def _write_movie(pictures: Iterator[Picture], out: Path, kind: _Movie, times: Times, tick: Fraction) -> Written:
+def _write_movie(
+    pictures: Iterator[Picture], out: Path, kind: _Movie, times: FrameTimes, tick: Fraction
+) -> WrittenFile:
     timed = zip(pictures, times, strict=True)
     first = next(timed, None)
     if first is None:
@@ -104,10 +106,10 @@ def _write_movie(pictures: Iterator[Picture], out: Path, kind: _Movie, times: Ti
                 count, end = count + 1, at + lasts
             container.mux(stream.encode(None))
         size = part.stat().st_size
-    return Written(out, count, end, size)
+    return WrittenFile(out, count, end, size)
 
 
-def _write_folder(pictures: Iterator[Picture], out: Path, times: Times) -> Written:
+def _write_folder(pictures: Iterator[Picture], out: Path, times: FrameTimes) -> WrittenFile:
     """PNGs named by their number in a folder that is not there yet, or is empty."""
     if os.path.exists(out) and (not os.path.isdir(out) or any(out.iterdir())):
         raise OutputError(f"{out}: is there already", hint="name a new folder, or an empty one")
@@ -136,4 +138,4 @@ def _write_folder(pictures: Iterator[Picture], out: Path, times: Times) -> Writt
             os.replace(part, out)
         finally:
             shutil.rmtree(part, ignore_errors=True)
-    return Written(out, count, end, size)
+    return WrittenFile(out, count, end, size)

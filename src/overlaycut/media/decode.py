@@ -31,7 +31,7 @@ class Clip:
         return with_content(self.facts, self.frames())
 
     @property
-    def passes_untouched(self) -> bool:
+    def is_working_format(self) -> bool:
         """Whether its samples and its geometry are the house's form already."""
         return (
             self._door.untouched
@@ -53,7 +53,7 @@ class Clip:
         """
         return read_ahead(self._decoded(span))
 
-    def glances(self) -> Iterator[Frame]:
+    def preview_frames(self) -> Iterator[Frame]:
         """Frames at a fraction of the cost, for who only wants to know what is there.
 
         Pictures that no other one is built upon may be left out, and edges of blocks are not smoothed. Times are those

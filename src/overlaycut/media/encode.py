@@ -56,7 +56,7 @@ Sound: TypeAlias = CopiedSound | SampledSound
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenFile:
     """What was written."""
 
     path: Path
@@ -98,7 +98,7 @@ def write_clip(
     sound: Sound | None = None,
     comment: str | None = None,
     finish: Callable[[Path], None] | None = None,
-) -> Written:
+) -> WrittenFile:
     """Encode `frames` to the MP4 or MOV that `out` is called, which appears there only when it is whole.
 
     Every frame's time must be a whole number of `tick` seconds; times are written exactly. `finish` is called with
@@ -137,7 +137,7 @@ def write_clip(
         if finish is not None:
             finish(part)
         size = part.stat().st_size
-    return Written(out, count, end, size)
+    return WrittenFile(out, count, end, size)
 
 
 def _picture(frame: Frame, tick: Fraction, video: av.VideoStream) -> av.VideoFrame:

@@ -17,7 +17,7 @@ from typing import Literal
 
 import platformdirs
 
-from overlaycut.core.progress import Progress, unheard
+from overlaycut.core.progress import Progress, no_progress
 from overlaycut.errors import (
     InputError,
     MissingInput,
@@ -98,7 +98,7 @@ def chosen(given: Path | str, role: Role) -> tuple[str, Path]:
     return str(given), stored(str(given))
 
 
-def pull(name: str, *, progress: Progress = unheard, patience: float = _PATIENCE) -> bool:
+def pull(name: str, *, progress: Progress = no_progress, patience: float = _PATIENCE) -> bool:
     """Fetch a model from its source; False when it was there already.
 
     `patience` is how many seconds may pass without a byte. Raises UsageError for a name that is not known,
@@ -115,7 +115,7 @@ def pull(name: str, *, progress: Progress = unheard, patience: float = _PATIENCE
     return True
 
 
-def add(name: str, file: Path, *, progress: Progress = unheard) -> bool:
+def add(name: str, file: Path, *, progress: Progress = no_progress) -> bool:
     """Copy a model's file into the store; False when the model was there already.
 
     Raises UsageError for a name that is not known, MissingInput or InputError when the file cannot be read or is

@@ -6,24 +6,24 @@ file. The order matters: signing covers every byte before it, so nothing may be 
 
 from overlaycut.provenance.certificates import local_certificate
 from overlaycut.provenance.credentials import (
+    Action,
     Certificate,
     Credentials,
-    Deed,
     Ingredient,
     can_be_ingredient,
     carried_credentials,
     credentials_of,
     require_signing,
-    signed,
+    sign,
 )
-from overlaycut.provenance.upload_sheet import Upload, UploadSheet, sheet_text
-from overlaycut.provenance.xmp import SOURCE_TYPES, SourceType, source_type_of, stated
+from overlaycut.provenance.upload_sheet import Upload, UploadSheet, upload_sheet_text
+from overlaycut.provenance.xmp import SOURCE_TYPES, SourceType, embed_xmp, source_type_of
 
 __all__ = [
     "SOURCE_TYPES",
+    "Action",
     "Certificate",
     "Credentials",
-    "Deed",
     "Ingredient",
     "SourceType",
     "Upload",
@@ -31,10 +31,10 @@ __all__ = [
     "can_be_ingredient",
     "carried_credentials",
     "credentials_of",
+    "embed_xmp",
     "local_certificate",
     "require_signing",
-    "sheet_text",
-    "signed",
+    "sign",
     "source_type_of",
-    "stated",
+    "upload_sheet_text",
 ]

@@ -57,7 +57,7 @@ class Ingredient:
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class Action:
     """Something that was done: an action of C2PA 2.1, 18.14."""
 
     action: str
@@ -102,7 +102,7 @@ class Credentials:
 
 
 def require_signing(certificate: Certificate) -> None:
-    """Raises what `signed` would raise for a certificate: before any work is done."""
+    """Raises what `sign` would raise for a certificate: before any work is done."""
     _signer(_library(), certificate)
 
 
@@ -137,13 +137,13 @@ def credentials_of(path: Path) -> Credentials:
     return found
 
 
-def signed(
+def sign(
     path: Path,
     *,
     certificate: Certificate,
     title: str,
     ingredients: Sequence[Ingredient],
-    deeds: Sequence[Deed],
+    deeds: Sequence[Action],
     tool: tuple[str, str],
 ) -> Credentials:
     """Sign the file at `path`, in place, and read the credentials back.
@@ -185,7 +185,7 @@ def _library() -> Any:
     return c2pa
 
 
-def _manifest(title: str, deeds: Sequence[Deed], tool: tuple[str, str]) -> dict[str, Any]:
+def _manifest(title: str, deeds: Sequence[Action], tool: tuple[str, str]) -> dict[str, Any]:
     actions = []
     for deed in deeds:
         action: dict[str, Any] = {"action": deed.action}

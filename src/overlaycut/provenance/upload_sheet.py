@@ -76,7 +76,7 @@ class UploadSheet:
         return asdict(self)
 
 
-def sheet_text(sheet: UploadSheet) -> str:
+def upload_sheet_text(sheet: UploadSheet) -> str:
     """The sheet for people, one thing to enter after another."""
     return "\n".join(_lines(sheet)) + "\n"
 

@@ -40,7 +40,7 @@ _PACKET = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 _MOST_PACKET = 1 << 20
 
 
-def stated(path: Path, source_type: SourceType, *, tool: str) -> None:
+def embed_xmp(path: Path, source_type: SourceType, *, tool: str) -> None:
     """Append the statement to an MP4 or MOV file that is still being made.
 
     tool: the program's name and version. Raises OSError where the file cannot be written.

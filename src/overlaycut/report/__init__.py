@@ -1,5 +1,5 @@
 """One self-contained HTML page that says what was found, what was done, and how it measured."""
 
-from overlaycut.report.page import Crop, Page, ShotPart, page
+from overlaycut.report.page import Crop, Page, ShotSection, page
 
-__all__ = ["Crop", "Page", "ShotPart", "page"]
+__all__ = ["Crop", "Page", "ShotSection", "page"]

@@ -28,7 +28,7 @@ class Crop:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShotPart:
+class ShotSection:
     """What the page shows of one shot."""
 
     name: str
@@ -51,7 +51,7 @@ class Page:
     title: str
     version: str
     summary: str
-    shots: tuple[ShotPart, ...]
+    shots: tuple[ShotSection, ...]
     deliveries: list[dict[str, Any]]
     warnings: tuple[str, ...]
     cast: dict[str, Any] | None = None
