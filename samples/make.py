@@ -27,7 +27,7 @@ from simulator import (
     Motion,
     Occluder,
     Scene,
-    TrackRefiner,
+    Surface,
     chord,
     murmur,
     simulate,
@@ -43,7 +43,7 @@ CRF = 23
 def product_label(folder: Path) -> None:
     """A bottle on a café table; the large line of its label melts, the small one holds."""
     ink = (44, 28, 20)
-    bottle = TrackRefiner(
+    bottle = Surface(
         name="bottle",
         body="bottle",
         x=146,
@@ -96,7 +96,7 @@ def product_label(folder: Path) -> None:
 
 def talking_head(folder: Path) -> None:
     """A presenter before a studio sign that melts while a balloon drifts by."""
-    sign = TrackRefiner(
+    sign = Surface(
         name="sign",
         body="sign",
         x=90,
@@ -121,7 +121,7 @@ def talking_head(folder: Path) -> None:
             Lettering(name="small", text="LIVE AT NOON", centre=(270, 207), size=38, colour=(236, 236, 228)),
         ),
     )
-    presenter = TrackRefiner(
+    presenter = Surface(
         name="presenter",
         body="presenter",
         x=-36,
@@ -182,7 +182,7 @@ def three_shot_story(folder: Path) -> None:
 
 def _poster() -> Scene:
     """Shot 1: both lines hold at first; then the large one melts and the small one fades away."""
-    poster = TrackRefiner(
+    poster = Surface(
         name="poster",
         body="poster",
         x=100,
@@ -230,7 +230,7 @@ def _shirt(*, melting: bool) -> Scene:
     fault = Fault(kind="warped", onset=16, ramp=18, seed=18)
     large = Lettering(name="large", text="PAPERBOAT", centre=(325, 240), size=48, font=HEAVY, colour=(246, 238, 220))
     small = Lettering(name="small", text="NO. 42", centre=(325, 305), size=38, colour=(236, 190, 96))
-    shirt = TrackRefiner(
+    shirt = Surface(
         name="shirt",
         body="shirt",
         x=35,
@@ -253,7 +253,7 @@ def _shirt(*, melting: bool) -> Scene:
 
 def _can() -> Scene:
     """Shot 3: the label holds, and a word that the still does not have appears on it."""
-    can = TrackRefiner(
+    can = Surface(
         name="can",
         body="can",
         x=150,
@@ -288,7 +288,7 @@ def _can() -> Scene:
     )
 
 
-def _story(*, seed: int, backdrop: Backdrop, surfaces: tuple[TrackRefiner, ...], camera: Camera) -> Scene:
+def _story(*, seed: int, backdrop: Backdrop, surfaces: tuple[Surface, ...], camera: Camera) -> Scene:
     return Scene(
         width=WIDTH,
         height=HEIGHT,
@@ -307,7 +307,7 @@ def _story(*, seed: int, backdrop: Backdrop, surfaces: tuple[TrackRefiner, ...],
 
 
 def _end_card() -> Scene:
-    words = TrackRefiner(
+    words = Surface(
         name="words",
         body="bare",
         x=60,

@@ -25,7 +25,7 @@ from simulator.scene import (
     Quad,
     Scene,
     State,
-    TrackRefiner,
+    Surface,
 )
 from simulator.truth import Region, RegionFrame, Truth
 from simulator.variety import random_scene
@@ -51,7 +51,7 @@ __all__ = [
     "Scene",
     "Simulation",
     "State",
-    "TrackRefiner",
+    "Surface",
     "Truth",
     "Version",
     "chord",

@@ -10,7 +10,7 @@ import numpy as np
 from simulator.lettering import rolled, unrolled
 from simulator.motion import eased
 from simulator.raster import Image, Real
-from simulator.scene import Point, TrackRefiner
+from simulator.scene import Point, Surface
 
 _ALONG = 0.35
 """Share of a wave's lift by which it also moves print sideways, a quarter of its length apart."""
@@ -19,14 +19,14 @@ _TURNS = 40
 """Steps of the inversion, each of which makes its error smaller by the steepness of the wave."""
 
 
-def turned_by(surface: TrackRefiner, seconds: float) -> float:
+def turned_by(surface: Surface, seconds: float) -> float:
     """Still pixels by which print has wandered along the unrolled label."""
     if surface.radius is None:
         return 0.0
     return float(np.radians(surface.bending.turn)) * eased(seconds) * surface.radius
 
 
-def rest(surface: TrackRefiner, x: Real, y: Real, seconds: float) -> tuple[Image, Image]:
+def rest(surface: Surface, x: Real, y: Real, seconds: float) -> tuple[Image, Image]:
     """Where what waves show at (x, y) lies on the resting surface."""
     bending = surface.bending
 
@@ -39,7 +39,7 @@ def rest(surface: TrackRefiner, x: Real, y: Real, seconds: float) -> tuple[Image
     return np.asarray(x - _ALONG * change.imag, np.float32), np.asarray(y - change.real, np.float32)
 
 
-def seen(surface: TrackRefiner, place: Point, seconds: float) -> Point:
+def seen(surface: Surface, place: Point, seconds: float) -> Point:
     """Where a place of the resting surface is seen: print that turns with the cylinder, on cloth that waves."""
     x, y = place
     if surface.bending.turn:

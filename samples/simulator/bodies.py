@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from simulator.backdrops import tone
 from simulator.raster import Image, Real, blurred, enlarged, grid, noise, over, smoothstep
-from simulator.scene import TrackRefiner
+from simulator.scene import Surface
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Body:
         return result
 
 
-def draw_body(surface: TrackRefiner, width: int, height: int) -> Body:
+def draw_body(surface: Surface, width: int, height: int) -> Body:
     """The body of a surface in a texture of `width` x `height` pixels."""
     rng = np.random.default_rng([surface.seed, 5])
     base, accent = tone(surface.colour), tone(surface.accent)

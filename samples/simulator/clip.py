@@ -34,7 +34,7 @@ from simulator.raster import (
     smoothstep,
     warped,
 )
-from simulator.scene import Highlight, Lettering, Matrix, Quad, Scene, TrackRefiner
+from simulator.scene import Highlight, Homography, Lettering, Quad, Scene, Surface
 from simulator.truth import Region, RegionFrame, Truth, quad_of
 
 Version: TypeAlias = Literal["clip", "clean", "plate"]
@@ -62,13 +62,13 @@ _FRAME_OVER = 2
 class _Layer:
     """A surface, drawn."""
 
-    surface: TrackRefiner
+    surface: Surface
     body: Body
     pad: int
     """Texture pixels around the body on each side."""
     glyphs: tuple[Glyphs, ...]
     """In the order of the surface's lettering."""
-    to_still: Matrix
+    to_still: Homography
     """Padded texture → still pixels."""
     blank: Image
     """(height, width, 4) padded texture without lettering: lit RGB times alpha, and alpha."""
@@ -146,7 +146,7 @@ class Simulation:
         return np.asarray(sum(pictures[1:], pictures[0]) / np.float32(count), np.float32)
 
     def _composed(
-        self, width: int, height: int, backdrop: Matrix, surfaces: list[Matrix], version: Version, index: int
+        self, width: int, height: int, backdrop: Homography, surfaces: list[Homography], version: Version, index: int
     ) -> Image:
         scene = self.scene
         margin = _BACKDROP_MARGIN
@@ -189,7 +189,7 @@ class Simulation:
             frames=tuple(frames),
         )
 
-    def _visibility(self, depth: int, glyphs: Glyphs, matrix: Matrix, index: int) -> float:
+    def _visibility(self, depth: int, glyphs: Glyphs, matrix: Homography, index: int) -> float:
         """Mean, over points spread evenly on the ink's box, of what reaches the camera."""
         scene = self.scene
         left, top, right, bottom = glyphs.box
@@ -201,7 +201,7 @@ class Simulation:
         seen *= 1 - occluder_alpha(scene, index, x, y)
         for nearer in self._layers[depth + 1 :]:
             to_frame = surface_matrix(scene, nearer.surface, index) @ nearer.to_still
-            back: Matrix = np.asarray(np.linalg.inv(to_frame), np.float64)
+            back: Homography = np.asarray(np.linalg.inv(to_frame), np.float64)
             u, v = (mapped(back, points) - 0.5).astype(np.float32).T
             inside = (u >= 0) & (u < nearer.blank.shape[1] - 1) & (v >= 0) & (v < nearer.blank.shape[0] - 1)
             seen *= 1 - inside * looked_up(np.ascontiguousarray(nearer.blank[..., 3]), u[None], v[None])[0]
@@ -216,7 +216,7 @@ def simulate(scene: Scene) -> Simulation:
     return Simulation(scene, backdrop, tuple(_layer(scene, surface) for surface in scene.surfaces))
 
 
-def _layer(scene: Scene, surface: TrackRefiner) -> _Layer:
+def _layer(scene: Scene, surface: Surface) -> _Layer:
     width, height = surface.width * DENSITY, surface.height * DENSITY
     body = draw_body(surface, width, height)
     pad = int(_PAD * min(width, height)) if surface.body not in ("bare", "presenter") else 0
@@ -307,7 +307,7 @@ def _frieze(texture: Image, layer: _Layer, seconds: float) -> None:
     )
 
 
-def _turned(surface: TrackRefiner, glyphs: Glyphs, ink: Ink, seconds: float) -> tuple[Glyphs, Ink]:
+def _turned(surface: Surface, glyphs: Glyphs, ink: Ink, seconds: float) -> tuple[Glyphs, Ink]:
     """One line after its cylinder has turned: on all of the surface's width."""
     across, _ = grid(surface.width * DENSITY, 1)
     label = unrolled(surface, across[0] / DENSITY) - np.float32(turned_by(surface, seconds))
@@ -336,7 +336,7 @@ def _shine(texture: Image, highlight: Highlight, pad: int, seconds: float) -> No
     texture[..., :3] += (alpha - texture[..., :3]).clip(0) * light[..., None] * (alpha > 0.999)
 
 
-def _lay(picture: Image, texture: Image, matrix: Matrix) -> None:
+def _lay(picture: Image, texture: Image, matrix: Homography) -> None:
     """Warp a texture into a picture and lay it over, in place; `matrix` is texture → picture pixels."""
     height, width = picture.shape[:2]
     corners = mapped(matrix, _corners((0.0, 0.0, texture.shape[1], texture.shape[0])))
@@ -385,12 +385,12 @@ def _corners(box: tuple[float, float, float, float]) -> Quad:
     return (left, top), (right, top), (right, bottom), (left, bottom)
 
 
-def _unit(matrix: Matrix) -> Matrix:
+def _unit(matrix: Homography) -> Homography:
     """The same homography with its last entry 1."""
     return np.asarray(matrix / matrix[2, 2], np.float64)
 
 
-def _magnification(matrix: Matrix, box: tuple[float, float, float, float]) -> float:
+def _magnification(matrix: Homography, box: tuple[float, float, float, float]) -> float:
     """Frame pixels per pixel of a surface, at the middle of a box on it: the root of the Jacobian."""
     x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
     here, right, down = mapped(matrix, [(x, y), (x + 0.5, y), (x, y + 0.5)])

@@ -13,7 +13,7 @@ from PIL import Image as PillowImage
 from PIL import ImageDraw, ImageFont
 
 from simulator.raster import Image, Real, looked_up, reduced
-from simulator.scene import Lettering, TrackRefiner
+from simulator.scene import Lettering, Surface
 
 FONTS = Path(__file__).resolve().parents[2] / "fonts"
 """Folder that font names are looked up in."""
@@ -102,7 +102,7 @@ def signed_distance(mask: Image) -> Image:
     return np.asarray(np.where(inside, 0.5 - inward, outward - 0.5), np.float32)
 
 
-def unrolled(surface: TrackRefiner, x: Real) -> Image:
+def unrolled(surface: Surface, x: Real) -> Image:
     """Where on the unrolled label a place `x` on the surface lies; both in still pixels from its left edge."""
     if surface.radius is None:
         return np.asarray(x, np.float32)
@@ -111,7 +111,7 @@ def unrolled(surface: TrackRefiner, x: Real) -> Image:
     return np.asarray(middle + surface.radius * angle, np.float32)
 
 
-def rolled(surface: TrackRefiner, x: float) -> float:
+def rolled(surface: Surface, x: float) -> float:
     """The inverse of `unrolled`, for one place."""
     if surface.radius is None:
         return x
@@ -119,7 +119,7 @@ def rolled(surface: TrackRefiner, x: float) -> float:
     return middle + surface.radius * float(np.sin((x - middle) / surface.radius))
 
 
-def glyphs_of(surface: TrackRefiner, line: Lettering) -> Glyphs:
+def glyphs_of(surface: Surface, line: Lettering) -> Glyphs:
     """Draw one line of a surface's lettering into distance fields.
 
     Raises ValueError when its ink does not fit on the surface.

@@ -11,7 +11,7 @@ from fractions import Fraction
 import numpy as np
 
 from simulator.raster import rotation, scaling, shift
-from simulator.scene import Camera, Matrix, Motion, Point, Scene, TrackRefiner
+from simulator.scene import Camera, Homography, Motion, Point, Scene, Surface
 
 _REST = 0.4
 """Seconds that movement takes to get going, as generated clips begin."""
@@ -24,7 +24,7 @@ def eased(seconds: float) -> float:
     return seconds - _REST * (1 - float(np.exp(-seconds / _REST)))
 
 
-def tilted(about_x: float, about_y: float, focal: float) -> Matrix:
+def tilted(about_x: float, about_y: float, focal: float) -> Homography:
     """The view of a plane through the origin turned out of the picture, camera `focal` pixels away; (3, 3)."""
     a, b = np.radians(about_x), np.radians(about_y)
     turn_x = np.array([[1, 0, 0], [0, np.cos(a), -np.sin(a)], [0, np.sin(a), np.cos(a)]])
@@ -33,11 +33,11 @@ def tilted(about_x: float, about_y: float, focal: float) -> Matrix:
     return np.array([[r[0, 0], r[0, 1], 0], [r[1, 0], r[1, 1], 0], [r[2, 0] / focal, r[2, 1] / focal, 1]])
 
 
-def _about(centre: Point, matrix: Matrix) -> Matrix:
+def _about(centre: Point, matrix: Homography) -> Homography:
     return shift(*centre) @ matrix @ shift(-centre[0], -centre[1])
 
 
-def arrival_matrix(scene: Scene) -> Matrix:
+def arrival_matrix(scene: Scene) -> Homography:
     """Still pixels → pixels of frame 0, for everything; shape (3, 3)."""
     arrival = scene.arrival
     fit = scaling(scene.width / scene.still_width, scene.height / scene.still_height)
@@ -46,7 +46,7 @@ def arrival_matrix(scene: Scene) -> Matrix:
     return change @ fit
 
 
-def camera_matrix(camera: Camera, centre: Point, seconds: float, parallax: float) -> Matrix:
+def camera_matrix(camera: Camera, centre: Point, seconds: float, parallax: float) -> Homography:
     """Movement that the camera gives to things of that parallax, in still pixels; shape (3, 3)."""
     going = eased(seconds)
     rng = np.random.default_rng([camera.seed, 7])
@@ -63,7 +63,7 @@ def camera_matrix(camera: Camera, centre: Point, seconds: float, parallax: float
     return moved @ _about(centre, scaling(zoom, zoom) @ rotation(camera.roll * going))
 
 
-def object_matrix(motion: Motion, centre: Point, seconds: float, focal: float) -> Matrix:
+def object_matrix(motion: Motion, centre: Point, seconds: float, focal: float) -> Homography:
     """An object's own movement about `centre`, in still pixels; shape (3, 3)."""
     phase = np.radians(motion.phase)
     swing = float(np.sin(2 * np.pi * seconds / motion.period + phase) - np.sin(phase))
@@ -77,14 +77,14 @@ def _focal(scene: Scene) -> float:
     return 1.4 * max(scene.still_width, scene.still_height)
 
 
-def placement(scene: Scene, surface: TrackRefiner) -> Matrix:
+def placement(scene: Scene, surface: Surface) -> Homography:
     """A surface's own pixels (origin at its top-left corner) → still pixels; shape (3, 3)."""
     middle = (surface.width / 2, surface.height / 2)
     posed = _about(middle, tilted(*surface.leaning, _focal(scene)) @ rotation(surface.turned))
     return shift(surface.x, surface.y) @ posed
 
 
-def surface_matrix(scene: Scene, surface: TrackRefiner, frame: int | Fraction) -> Matrix:
+def surface_matrix(scene: Scene, surface: Surface, frame: int | Fraction) -> Homography:
     """Still pixels → pixels of a frame, for points on a surface; shape (3, 3)."""
     seconds = float(scene.seconds(frame))
     centre = (surface.x + surface.width / 2, surface.y + surface.height / 2)
@@ -92,10 +92,10 @@ def surface_matrix(scene: Scene, surface: TrackRefiner, frame: int | Fraction) -
     return arrival_matrix(scene) @ _camera(scene, seconds, surface.parallax) @ own
 
 
-def backdrop_matrix(scene: Scene, frame: int | Fraction) -> Matrix:
+def backdrop_matrix(scene: Scene, frame: int | Fraction) -> Homography:
     """Still pixels → pixels of a frame, for points on the backdrop; shape (3, 3)."""
     return arrival_matrix(scene) @ _camera(scene, float(scene.seconds(frame)), scene.backdrop.parallax)
 
 
-def _camera(scene: Scene, seconds: float, parallax: float) -> Matrix:
+def _camera(scene: Scene, seconds: float, parallax: float) -> Homography:
     return camera_matrix(scene.camera, (scene.still_width / 2, scene.still_height / 2), seconds, parallax)

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from simulator.scene import Matrix
+from simulator.scene import Homography, Points
 
 Image: TypeAlias = NDArray[np.float32]
 """float32 picture or plane: (height, width) or (height, width, channels)."""
@@ -19,31 +19,31 @@ Real: TypeAlias = NDArray[np.floating[Any]]
 """The same in any precision, as arithmetic on the way may give it."""
 
 
-def scaling(sx: float, sy: float) -> Matrix:
+def scaling(sx: float, sy: float) -> Homography:
     """The homography that multiplies x by `sx` and y by `sy`; shape (3, 3)."""
     return np.diag([sx, sy, 1.0])
 
 
-def shift(dx: float, dy: float) -> Matrix:
+def shift(dx: float, dy: float) -> Homography:
     """The homography that adds (`dx`, `dy`) pixels; shape (3, 3)."""
     return np.array([[1.0, 0.0, dx], [0.0, 1.0, dy], [0.0, 0.0, 1.0]])
 
 
-def rotation(degrees: float) -> Matrix:
+def rotation(degrees: float) -> Homography:
     """The homography that turns clockwise, as seen on screen, about the origin; shape (3, 3)."""
     c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
     return np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]])
 
 
-def mapped(matrix: Matrix, points: ArrayLike) -> Matrix:
+def mapped(matrix: Homography, points: ArrayLike) -> Points:
     """Points (n, 2) sent through a homography (3, 3); float64, shape (n, 2)."""
     xy = np.asarray(points, dtype=np.float64)
     lifted = np.column_stack([xy, np.ones(len(xy))]) @ matrix.T
-    result: Matrix = lifted[:, :2] / lifted[:, 2:]
+    result: Points = lifted[:, :2] / lifted[:, 2:]
     return result
 
 
-def warped(source: Image, matrix: Matrix, width: int, height: int, *, mirror: bool = False) -> Image:
+def warped(source: Image, matrix: Homography, width: int, height: int, *, mirror: bool = False) -> Image:
     """`source` seen through `matrix` (source pixels → target pixels), Catmull-Rom-like cubic.
 
     Returns (height, width, channels). Outside of the source lies zero, or its mirror image if `mirror`.

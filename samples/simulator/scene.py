@@ -17,8 +17,10 @@ Point: TypeAlias = tuple[float, float]
 Quad: TypeAlias = tuple[Point, Point, Point, Point]
 """Four (x, y) corners, clockwise from the text's own top-left."""
 Colour: TypeAlias = tuple[int, int, int]
-Matrix: TypeAlias = NDArray[np.float64]
-"""A homography (3, 3), or points (n, 2)."""
+Homography: TypeAlias = NDArray[np.float64]
+"""A projective map of the plane, (3, 3): it sends columns (x, y, 1)."""
+Points: TypeAlias = NDArray[np.float64]
+"""Points of the plane, (n, 2)."""
 
 State = Literal["stable", "warped", "invented", "lost"]
 BackdropKind = Literal["studio", "bokeh", "cafe", "tiles", "brick", "wood", "street"]
@@ -139,7 +141,7 @@ class Highlight:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class TrackRefiner:
+class Surface:
     """A thing in the scene that carries lettering; it moves as one plane, beside which it may bend."""
 
     name: str
@@ -248,7 +250,7 @@ class Scene:
     still_height: int
     seed: int = 0
     backdrop: Backdrop
-    surfaces: tuple[TrackRefiner, ...]
+    surfaces: tuple[Surface, ...]
     """Far to near: later ones hide earlier ones."""
     camera: Camera = Camera()
     arrival: Arrival = Arrival()

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from simulator.scene import Matrix, Point, Quad, State
+from simulator.scene import Homography, Point, Quad, State
 
 VERSION = 1
 """Of the JSON form."""
@@ -28,7 +28,7 @@ class RegionFrame:
     """Share of the ink, 0..1, that has turned into pieces of other letters; 0 unless warped."""
     presence: float
     """Mean opacity of the ink, 0..1: falls when lost, rises when invented, else 1."""
-    homography: Matrix
+    homography: Homography
     """Still pixels → frame pixels for points on the region's surface, shape (3, 3), last entry 1."""
 
 
@@ -64,7 +64,7 @@ class Truth:
     still_width: int
     still_height: int
     fps: Fraction
-    backdrop: tuple[Matrix, ...]
+    backdrop: tuple[Homography, ...]
     """Per frame: still pixels → frame pixels for points on the backdrop, shape (3, 3)."""
     regions: tuple[Region, ...]
 
@@ -146,11 +146,11 @@ def _point(xy: list[float]) -> Point:
     return xy[0], xy[1]
 
 
-def _square(numbers: list[float]) -> Matrix:
+def _square(numbers: list[float]) -> Homography:
     return np.array(numbers, dtype=np.float64).reshape(3, 3)
 
 
-def _digits(matrix: Matrix) -> list[float]:
+def _digits(matrix: Homography) -> list[float]:
     return [float(f"{value:.9g}") for value in matrix.ravel()]
 
 

@@ -27,7 +27,7 @@ from simulator.scene import (
     Point,
     Scene,
     State,
-    TrackRefiner,
+    Surface,
 )
 
 T = TypeVar("T")
@@ -123,7 +123,7 @@ def random_scene(
         parallax=surface.parallax if subject == "wall" else lot.number(0.4, 0.8),
         defocus=0.0 if subject == "wall" else lot.number(0.004, 0.012) * unit,
     )
-    surfaces: tuple[TrackRefiner, ...] = (surface,)
+    surfaces: tuple[Surface, ...] = (surface,)
     if lot.chance(0.4):
         # FlowGuidedFill the main surface, at the height that all subjects leave free.
         surfaces = (_plain(lot, still_w, still_h, backdrop), surface)
@@ -162,7 +162,7 @@ def random_scene(
 def _stirred(scene: Scene, seed: int, unit: float, seconds: float) -> Scene:
     lot = _Lot(seed + 10**6)
 
-    def bent(surface: TrackRefiner) -> TrackRefiner:
+    def bent(surface: Surface) -> Surface:
         if surface.radius is not None:
             return replace(surface, bending=Bending(turn=lot.signed(5, 14) / seconds))
         if surface.body == "shirt":
@@ -225,7 +225,7 @@ def _object_motion(lot: _Lot, unit: float, seconds: float) -> Motion:
     )
 
 
-def _goods(lot: _Lot, width: int, height: int, frames: int) -> TrackRefiner:
+def _goods(lot: _Lot, width: int, height: int, frames: int) -> Surface:
     """A bottle, a can or a box that stands in the middle."""
     unit = min(width, height)
     kind: BodyKind = lot.one_of(("bottle", "can", "box"))
@@ -237,7 +237,7 @@ def _goods(lot: _Lot, width: int, height: int, frames: int) -> TrackRefiner:
     w, h = round(wide), round(min(tall, 0.78 * height))
     colour, paper = lot.one_of(_DEEP), lot.one_of(_PAPER)
     ink = colour if kind == "bottle" else paper
-    return TrackRefiner(
+    return Surface(
         name="goods",
         body=kind,
         x=(width - w) / 2 + lot.signed(0, 0.04) * width,
@@ -255,14 +255,14 @@ def _goods(lot: _Lot, width: int, height: int, frames: int) -> TrackRefiner:
     )
 
 
-def _wall(lot: _Lot, width: int, height: int, frames: int) -> TrackRefiner:
+def _wall(lot: _Lot, width: int, height: int, frames: int) -> Surface:
     """A sign or a poster on a wall."""
     unit = min(width, height)
     kind: BodyKind = lot.one_of(("sign", "poster"))
     w = round(lot.number(0.74, 0.86) * unit)
     h = round(w * (0.56 if kind == "sign" else 1.3))
     w_text, centre_y = w * 0.78, h * (0.42 if kind == "sign" else 0.17)
-    return TrackRefiner(
+    return Surface(
         name=kind,
         body=kind,
         x=(width - w) / 2 + lot.signed(0, 0.03) * width,
@@ -281,12 +281,12 @@ def _wall(lot: _Lot, width: int, height: int, frames: int) -> TrackRefiner:
     )
 
 
-def _shirt(lot: _Lot, width: int, height: int, frames: int) -> TrackRefiner:
+def _shirt(lot: _Lot, width: int, height: int, frames: int) -> Surface:
     """A T-shirt with a print on its chest."""
     unit = min(width, height)
     w = round(0.92 * unit)
     h = round(0.98 * w)
-    return TrackRefiner(
+    return Surface(
         name="shirt",
         body="shirt",
         x=(width - w) / 2,
@@ -301,12 +301,12 @@ def _shirt(lot: _Lot, width: int, height: int, frames: int) -> TrackRefiner:
     )
 
 
-def _plain(lot: _Lot, width: int, height: int, backdrop: Backdrop) -> TrackRefiner:
+def _plain(lot: _Lot, width: int, height: int, backdrop: Backdrop) -> Surface:
     """Stable lettering painted on the backdrop itself, near the top."""
     unit = min(width, height)
     w, h = round(0.84 * unit), round(0.16 * unit)
     line = _line(lot, "wall", "stable", (w / 2, h / 2), w * 0.9, 0.085 * unit, (250, 246, 238), 16, large=False)
-    return TrackRefiner(
+    return Surface(
         name="backdrop",
         body="bare",
         x=(width - w) / 2,

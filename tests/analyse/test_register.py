@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from overlaycut.analyse.register import register
-from overlaycut.core.geometry import Matrix, mapped
+from overlaycut.core.geometry import Homography, mapped
 
 
 def drawn(seed: int, width: int = 600, height: int = 800) -> np.ndarray:
@@ -28,13 +28,13 @@ def drawn(seed: int, width: int = 600, height: int = 800) -> np.ndarray:
 STILL = drawn(1)
 
 
-def laid(matrix: Matrix, width: int, height: int) -> np.ndarray:
+def laid(matrix: Homography, width: int, height: int) -> np.ndarray:
     """The still under `matrix`, which speaks of pixel corners; OpenCV speaks of centres."""
     half = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
     return cv2.warpPerspective(STILL, np.linalg.inv(half) @ matrix @ half, (width, height), flags=cv2.INTER_AREA)
 
 
-def worst(found: Matrix, truth: Matrix, width: int = 10_000, height: int = 10_000) -> float:
+def worst(found: Homography, truth: Homography, width: int = 10_000, height: int = 10_000) -> float:
     """Largest error, in pixels, over the parts of the still that a picture of that size shows."""
     points = np.stack(np.meshgrid(np.linspace(0, 600, 25), np.linspace(0, 800, 25)), axis=-1).reshape(-1, 2)
     there = mapped(truth, points)
@@ -87,12 +87,12 @@ def test_a_mirrored_picture_is_not_taken_for_the_still() -> None:
         (np.array([[1, 0, 0], [0, 1, 100], [0, 0, 1.0]]), (600, 1000), "padded by 20% at top and bottom"),
     ],
 )
-def test_what_the_provider_did_is_said_in_words(matrix: Matrix, size: tuple[int, int], said: str) -> None:
+def test_what_the_provider_did_is_said_in_words(matrix: Homography, size: tuple[int, int], said: str) -> None:
     found = register(STILL, laid(matrix, *size))
     assert found is not None and said in found.note
 
 
-def furthest(found: Matrix, truth: Matrix, corners: np.ndarray) -> float:
+def furthest(found: Homography, truth: Homography, corners: np.ndarray) -> float:
     return float(np.linalg.norm(mapped(found, corners) - mapped(truth, corners), axis=1).max())
 
 

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 import graphs
+from overlaycut.core.frame import Mask
 from overlaycut.errors import MissingPart, ModelError, UsageError
 from overlaycut.models import inpainter, known
 from overlaycut.models.catalogue import Graph
-from overlaycut.models.inpaint import Mask, OnnxInpainter
+from overlaycut.models.inpaint import OnnxInpainter
 from overlaycut.models.runtime import Network
 
 SIDE = 64

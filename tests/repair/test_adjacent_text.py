@@ -5,13 +5,13 @@ from fractions import Fraction
 import cv2
 import numpy as np
 
-from overlaycut.core.frame import Frame
+from overlaycut.core.frame import Frame, Mask
 from overlaycut.core.geometry import Box, Span
 from overlaycut.repair.estimate.adjacent_text import AdjacentText
 from overlaycut.repair.estimate.estimation import Repairs
 from overlaycut.repair.estimate.static_text import MaskRun
 from overlaycut.repair.fill.flow_guided import FlowGuidedFill
-from overlaycut.vision.filters import Canvas, Mask, blurred, dilated
+from overlaycut.vision.filters import FloatImage, blurred, dilated
 
 WIDTH, HEIGHT = 320, 120
 BOX = Box(0, 0, WIDTH, HEIGHT)
@@ -19,7 +19,7 @@ LENGTH = 8
 """Frames that each subtitle shows."""
 
 
-def ground() -> Canvas:
+def ground() -> FloatImage:
     noise = np.random.default_rng(7).normal(0, 1, (HEIGHT, WIDTH)).astype(np.float32)
     return np.clip(100 + 150 * blurred(noise, 5.0), 40, 160).astype(np.float32)
 

@@ -7,19 +7,19 @@ import cv2
 import numpy as np
 import pytest
 
-from overlaycut.core.frame import Frame, Picture
+from overlaycut.core.frame import Frame, Mask, Picture
 from overlaycut.core.geometry import Box, Span
 from overlaycut.repair.estimate.estimation import Repairs
 from overlaycut.repair.estimate.static_text import MaskRun, StaticText, ink_at
 from overlaycut.repair.fill.flow_guided import FlowGuidedFill
 from overlaycut.repair.segment.text_segmentation import shadow
-from overlaycut.vision.filters import Canvas, Mask, blurred, dilated
+from overlaycut.vision.filters import FloatImage, blurred, dilated
 
 WIDTH, HEIGHT, FRAMES = 320, 120, 30
 BOX = Box(0, 0, WIDTH, HEIGHT)
 
 
-def texture() -> Canvas:
+def texture() -> FloatImage:
     noise = np.random.default_rng(4).normal(0, 1, (HEIGHT + 160, WIDTH + 160)).astype(np.float32)
     soft = blurred(noise, 3.0)
     return np.clip(110 + 160 * soft, 20, 210).astype(np.float32)

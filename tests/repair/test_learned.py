@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from overlaycut.core.frame import Picture
+from overlaycut.core.frame import Mask, Picture
 from overlaycut.repair.fill.learned import learned_fill
-from overlaycut.vision.filters import Mask
 
 
 def canvas(rows: int, columns: int) -> np.ndarray:

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from overlaycut.core.frame import Mask
 from overlaycut.repair.fill.plate import borrowed, filled, filled_quickly
-from overlaycut.vision.filters import Canvas, Mask
+from overlaycut.vision.filters import FloatImage
 
 ROWS, COLUMNS = 72, 150
 
@@ -23,29 +24,29 @@ HOLE = letters()
 ALL = np.ones_like(HOLE)
 
 
-def canvas(luma: np.ndarray) -> Canvas:
+def canvas(luma: np.ndarray) -> FloatImage:
     return np.dstack([luma, np.full_like(luma, 120), np.full_like(luma, 135)]).astype(np.float32)
 
 
-def gradient() -> Canvas:
+def gradient() -> FloatImage:
     rows, columns = np.mgrid[0:ROWS, 0:COLUMNS]
     return canvas(60 + 0.8 * rows + 0.5 * columns)
 
 
-def stripes() -> Canvas:
+def stripes() -> FloatImage:
     rows, columns = np.mgrid[0:ROWS, 0:COLUMNS]
     return canvas(120 + 50 * np.sin((rows + columns) * 2 * np.pi / 12))
 
 
-def noise() -> Canvas:
+def noise() -> FloatImage:
     return canvas(np.random.default_rng(2).normal(120, 30, (ROWS, COLUMNS)).clip(16, 235))
 
 
-def inked(picture: Canvas) -> Canvas:
+def inked(picture: FloatImage) -> FloatImage:
     return np.where(HOLE[..., None], np.float32(16), picture).astype(np.float32)
 
 
-def error(made: Canvas, truth: Canvas) -> float:
+def error(made: FloatImage, truth: FloatImage) -> float:
     return float(np.sqrt(np.mean(np.square(made - truth)[HOLE][:, 0])))
 
 
@@ -71,7 +72,7 @@ def test_what_lies_in_the_hole_does_not_matter_and_what_lies_outside_stays(ink: 
 
 
 def test_a_guess_that_rebuilds_the_surface_nearby_is_believed() -> None:
-    def knows(picture: Canvas, hole: Mask) -> Canvas:
+    def knows(picture: FloatImage, hole: Mask) -> FloatImage:
         return np.where(hole[..., None], noise(), picture).astype(np.float32)
 
     made, off = filled(inked(noise()), HOLE, usable=ALL, guess=knows)
@@ -80,7 +81,7 @@ def test_a_guess_that_rebuilds_the_surface_nearby_is_believed() -> None:
 
 
 def test_a_guess_that_does_not_is_hardly_heard() -> None:
-    def white(picture: Canvas, hole: Mask) -> Canvas:
+    def white(picture: FloatImage, hole: Mask) -> FloatImage:
         return np.where(hole[..., None], np.float32(235), picture).astype(np.float32)
 
     made, _ = filled(inked(gradient()), HOLE, usable=ALL, guess=white)

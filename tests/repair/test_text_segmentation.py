@@ -4,11 +4,11 @@ import cv2
 import numpy as np
 import pytest
 
-from overlaycut.core.frame import Frame
+from overlaycut.core.frame import Frame, Mask
 from overlaycut.core.geometry import Span
 from overlaycut.repair.estimate.static_text import StaticText, ink_at
 from overlaycut.repair.segment.text_segmentation import elsewhere, foreground, shadow, strokes
-from overlaycut.vision.filters import Canvas, Mask, blurred, dilated, eroded
+from overlaycut.vision.filters import FloatImage, FloatPlane, blurred, dilated, eroded
 from repair.test_flow_guided import BOX, bare, frame, inked
 
 HEIGHT, WIDTH = 120, 320
@@ -26,12 +26,12 @@ def region(top: int = 38, bottom: int = 82) -> Mask:
     return inside
 
 
-def canvas(luma: Canvas) -> Canvas:
+def canvas(luma: FloatPlane) -> FloatImage:
     grey = np.full_like(luma, 128)
     return np.dstack([blurred(luma.astype(np.float32), 0.6), grey, grey]).astype(np.float32)
 
 
-def board() -> Canvas:
+def board() -> FloatImage:
     """A dark, narrow board between a bright ceiling and brighter windows."""
     luma = np.full((HEIGHT, WIDTH), 150, np.float32)
     luma[32:88] = 30
@@ -39,13 +39,13 @@ def board() -> Canvas:
     return luma
 
 
-def edges() -> Canvas:
+def edges() -> FloatImage:
     """The edge of a table from bright to dark, right through the line."""
     across, down = np.meshgrid(np.arange(WIDTH), np.arange(HEIGHT))
     return np.where(down + 0.2 * across < 92, 170, 90).astype(np.float32)
 
 
-def weave() -> Canvas:
+def weave() -> FloatImage:
     across, down = np.meshgrid(np.arange(WIDTH), np.arange(HEIGHT))
     return (130 + 25 * np.sign(np.sin(across * 1.9) * np.sin(down * 1.9))).astype(np.float32)
 
@@ -170,7 +170,7 @@ def test_a_coat_as_dark_as_the_letters_behind_it_is_in_front_as_a_whole() -> Non
     assert not front[:, 128:].any()
 
 
-def outlined(luma: Canvas) -> tuple[Canvas, Mask]:
+def outlined(luma: FloatPlane) -> tuple[FloatImage, Mask]:
     """White letters with a black outline on `luma`, and where they are."""
     face = letters(thickness=7)
     whole = dilated(face, 3)

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from overlaycut.core.frame import Frame
-from overlaycut.core.geometry import Matrix, Quad, Span, mapped, shift
+from overlaycut.core.geometry import Homography, Quad, Span, mapped, shift
 from overlaycut.core.plan import ClipRecord, EditPlan
 from overlaycut.repair.estimate.estimation import prepare
 from overlaycut.repair.estimate.track_refinement import RefinedTrack, TrackRefiner
-from overlaycut.vision.filters import Canvas, blurred
+from overlaycut.vision.filters import FloatPlane, blurred
 from plans import region
 
 SIZE = WIDTH, HEIGHT = 360, 240
@@ -23,7 +23,7 @@ CARD = (70, 60, 290, 180)
 FRAMES, ONSET = 30, 12
 
 
-def rough(seed: int, level: float, contrast: float) -> Canvas:
+def rough(seed: int, level: float, contrast: float) -> FloatPlane:
     soft = blurred(np.random.default_rng(seed).normal(0, 1, (HEIGHT, WIDTH)).astype(np.float32), 2.5)
     return np.asarray(level + contrast * soft / soft.std(), np.float32)
 
@@ -32,7 +32,7 @@ WALL = rough(1, 90, 14)
 INK = cv2.putText(np.zeros((HEIGHT, WIDTH), np.uint8), "BREW", (122, 136), 0, 1.7, 255, 5, cv2.LINE_AA) / 255
 
 
-def card(with_word: bool) -> tuple[Canvas, Canvas]:
+def card(with_word: bool) -> tuple[FloatPlane, FloatPlane]:
     """A plain card with a rim, with its word or without, and where it is."""
     alpha = np.zeros((HEIGHT, WIDTH), np.float32)
     cv2.rectangle(alpha, CARD[:2], CARD[2:], 1.0, -1)
@@ -41,7 +41,11 @@ def card(with_word: bool) -> tuple[Canvas, Canvas]:
     return np.asarray(picture + (45 - picture) * INK * with_word, np.float32), alpha
 
 
-def seen(picture: Canvas, matrix: Matrix, bent: Callable[[Canvas, Canvas], tuple[Canvas, Canvas]] | None) -> Canvas:
+def seen(
+    picture: FloatPlane,
+    matrix: Homography,
+    bent: Callable[[FloatPlane, FloatPlane], tuple[FloatPlane, FloatPlane]] | None,
+) -> FloatPlane:
     x, y = np.meshgrid(np.arange(WIDTH, dtype=np.float32), np.arange(HEIGHT, dtype=np.float32))
     back = mapped(np.linalg.inv(matrix), np.column_stack([x.ravel(), y.ravel()]).astype(np.float64))
     x, y = (back[:, axis].reshape(HEIGHT, WIDTH).astype(np.float32) for axis in (0, 1))
@@ -56,7 +60,7 @@ class Clip:
     def __init__(self, *, sways: float = 0.0, softens: float = 0.0, vanishes: bool = True, onset: int = ONSET) -> None:
         self.sways, self.softens, self.vanishes, self.onset = sways, softens, vanishes, onset
 
-    def place(self, t: int) -> Matrix:
+    def place(self, t: int) -> Homography:
         turn = 0.003 * t
         return np.array([[np.cos(turn), -np.sin(turn), 0.9 * t], [np.sin(turn), np.cos(turn), -0.5 * t], [0, 0, 1]])
 
@@ -67,7 +71,7 @@ class Clip:
         picture, alpha = card(with_word=not self.vanishes or t < self.onset)
         lift = self.sways * np.sin(t / 5)
 
-        def bent(x: Canvas, y: Canvas) -> tuple[Canvas, Canvas]:
+        def bent(x: FloatPlane, y: FloatPlane) -> tuple[FloatPlane, FloatPlane]:
             return x, np.asarray(y - lift * np.square((x - 180) / 60), np.float32)
 
         cover = np.clip(seen(alpha, self.place(t), bent), 0, 1)
@@ -145,7 +149,7 @@ def test_a_card_that_sways_is_followed_in_its_bend() -> None:
     assert np.mean(errors) < 0.2
 
 
-def _onto(quad: Quad) -> Matrix:
+def _onto(quad: Quad) -> Homography:
     return cv2.getPerspectiveTransform(WORD.array().astype(np.float32), quad.array().astype(np.float32))
 
 

@@ -19,7 +19,7 @@ from overlaycut.repair.retypeset.typesetting import retypeset, softness
 from overlaycut.repair.segment.text_colours import text_colours
 from overlaycut.repair.segment.text_segmentation import strokes
 from overlaycut.vision.colour import rgb, samples_of
-from overlaycut.vision.filters import Canvas, blurred
+from overlaycut.vision.filters import Colours, FloatImage, FloatPlane, blurred
 from repair.scene import Scene
 
 SURFACE, FACE, SECOND = (np.array(c, np.float32) for c in ((150, 120, 130), (60, 150, 110), (230, 128, 128)))
@@ -30,13 +30,13 @@ def echo(text: str, stood: OriginalText, font: str | None) -> RenderedText:
     return RenderedText((stood.coverage > 0.5).astype(np.float32), "the same")
 
 
-def word() -> Canvas:
+def word() -> FloatPlane:
     ink = np.zeros((240, 640), np.uint8)
     cv2.putText(ink, "BREWS", (60, 160), cv2.FONT_HERSHEY_SIMPLEX, 4.2, 255, 24, cv2.LINE_AA)
     return cv2.resize(ink, (320, 120), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
 
 
-def lettering(second: Canvas | None) -> Canvas:
+def lettering(second: Colours | None) -> FloatImage:
     picture = np.broadcast_to(SURFACE, (120, 320, 3)).astype(np.float32)
     for coverage, ink in ((second, SECOND), (word(), FACE)):
         if coverage is not None:
@@ -44,16 +44,16 @@ def lettering(second: Canvas | None) -> Canvas:
     return blurred(picture, 0.6)
 
 
-def outline() -> Canvas:
+def outline() -> FloatImage:
     pen = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9))
     return cv2.dilate(word(), pen)
 
 
-def shadow() -> Canvas:
+def shadow() -> FloatImage:
     return np.roll(word(), (5, 5), axis=(0, 1))
 
 
-def taken_apart(picture: Canvas):  # type: ignore[no-untyped-def]
+def taken_apart(picture: FloatImage):  # type: ignore[no-untyped-def]
     region = np.zeros(picture.shape[:2], np.bool_)
     region[15:105, 15:305] = True
     return strokes(picture, region=region, valid=np.ones_like(region), height_px=70)

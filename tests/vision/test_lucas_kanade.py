@@ -6,20 +6,20 @@ import cv2
 import numpy as np
 import pytest
 
-from overlaycut.vision.filters import Canvas, blurred
+from overlaycut.vision.filters import FloatPlane, blurred
 from overlaycut.vision.lucas_kanade import TrackedWindows
 
 SHAPE = 160, 220
 EVERYWHERE = np.ones(SHAPE, np.bool_)
 
 
-def texture(seed: int = 0) -> Canvas:
+def texture(seed: int = 0) -> FloatPlane:
     rough = np.random.default_rng(seed).normal(128, 60, SHAPE).astype(np.float32)
     soft = blurred(rough, 1.6)
     return np.asarray(128 + 40 * (soft - soft.mean()) / soft.std(), np.float32)
 
 
-def moved(picture: Canvas, dx: float, dy: float) -> Canvas:
+def moved(picture: FloatPlane, dx: float, dy: float) -> FloatPlane:
     matrix = np.array([[1, 0, dx], [0, 1, dy]])
     size = (picture.shape[1], picture.shape[0])
     shown = cv2.warpAffine(picture, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)

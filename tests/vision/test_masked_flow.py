@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from overlaycut.vision.filters import Canvas, Mask, blurred, dilated
+from overlaycut.core.frame import Mask
+from overlaycut.vision.filters import FloatPlane, blurred, dilated
 from overlaycut.vision.masked_flow import MaskedPicture, motion, moved
 
 ROWS, COLUMNS = 130, 420
@@ -14,12 +15,12 @@ LINE = slice(45, 90)
 """Rows that the lettering takes."""
 
 
-def texture(seed: int) -> Canvas:
+def texture(seed: int) -> FloatPlane:
     noise = np.random.default_rng(seed).normal(0, 1, (ROWS + 80, COLUMNS + 80)).astype(np.float32)
     return np.clip(120 + 300 * blurred(noise, 4.0), 10, 245).astype(np.float32)
 
 
-def shifted(picture: Canvas, x: float, y: float) -> np.ndarray:
+def shifted(picture: FloatPlane, x: float, y: float) -> np.ndarray:
     """What a camera sees that has moved by that much to the right and down."""
     where = np.float64([[1, 0, -40 - x], [0, 1, -40 - y]])
     seen = cv2.warpAffine(picture, where, (COLUMNS, ROWS), flags=cv2.INTER_CUBIC)

@@ -5,11 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overlaycut.vision.filters import Canvas, Mask
+from overlaycut.core.frame import Mask
+from overlaycut.vision.filters import FloatImage
 from overlaycut.vision.poisson import GuidanceField, PoissonSystem
 
 
-def surface(rows: int = 30, columns: int = 40) -> Canvas:
+def surface(rows: int = 30, columns: int = 40) -> FloatImage:
     y, x = np.mgrid[0:rows, 0:columns].astype(np.float32)
     wave = 100 + 40 * np.sin(x / 5) + 20 * np.cos(y / 4)
     return np.dstack([wave, 128 + 0 * wave, 120 + x / 10]).astype(np.float32)
@@ -21,7 +22,7 @@ def hole(rows: int = 30, columns: int = 40) -> Mask:
     return mask
 
 
-def slopes_of(picture: Canvas, weight: float = 1.0) -> GuidanceField:
+def slopes_of(picture: FloatImage, weight: float = 1.0) -> GuidanceField:
     across = np.diff(picture, axis=1, append=picture[:, -1:])
     down = np.diff(picture, axis=0, append=picture[-1:])
     return GuidanceField(across, down, picture, np.full(picture.shape[:2], weight, np.float32))

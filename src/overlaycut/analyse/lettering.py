@@ -20,13 +20,13 @@ from overlaycut.analyse.judge import SMALL, OcrReading, Verdict, judged
 from overlaycut.analyse.region import Region
 from overlaycut.analyse.register import register
 from overlaycut.analyse.shots import CutDetector
-from overlaycut.analyse.track import Floats, SurfaceTracker, camera_motion
+from overlaycut.analyse.track import SurfaceTracker, camera_motion
 from overlaycut.analyse.watermarks import protected
 from overlaycut.core.edit_distance import folded, likeness, similarity
 from overlaycut.core.facts import ClipFacts
 from overlaycut.core.findings import Lettering, LetteringReport, RegionKind, Registration, State, TextSource
 from overlaycut.core.frame import Frame, Picture, Plane
-from overlaycut.core.geometry import Box, Matrix, Quad, Span
+from overlaycut.core.geometry import Box, Homography, Points, Quad, Span
 from overlaycut.models import DetectedText, Reader, upright
 
 _LONG_SIDE = 960
@@ -90,7 +90,7 @@ class LetteringAnalyser:
         self._looked = -1
         self._frames = 0
         self._seconds = Fraction(0)
-        self._camera_from_first: Matrix | None = np.eye(3)
+        self._camera_from_first: Homography | None = np.eye(3)
 
     def see(self, frame: Frame) -> None:
         """Take in the next frame."""
@@ -139,9 +139,9 @@ class LetteringAnalyser:
 
     def _follow(self, index: int, picture: Plane) -> None:
         before = self._ring[-1][1]
-        known: list[Matrix] = []
+        known: list[Homography] = []
 
-        def camera() -> Matrix:
+        def camera() -> Homography:
             if not known:
                 known.append(camera_motion(before, picture))
             return known[0]
@@ -525,11 +525,11 @@ class LetteringAnalyser:
     def _in_view(self, quad: Quad) -> bool:
         return _share_in_picture(quad, self._width, self._height) >= 0.5
 
-    def _to_reduced(self, quad: Quad) -> Floats:
+    def _to_reduced(self, quad: Quad) -> Points:
         scale = (self._reduced[0] / self._width, self._reduced[1] / self._height)
         return quad.array() * scale - 0.5
 
-    def _to_clip(self, corners: Floats) -> Quad:
+    def _to_clip(self, corners: Points) -> Quad:
         scale = (self._width / self._reduced[0], self._height / self._reduced[1])
         return Quad.of((corners + 0.5) * scale)
 
@@ -572,7 +572,7 @@ def _quick_rgb(frame: Frame) -> Picture:
     return np.asarray(cv2.cvtColor(planar, cv2.COLOR_YUV2RGB_I420), dtype=np.uint8)
 
 
-def _moved(box: Box) -> Matrix:
+def _moved(box: Box) -> Homography:
     return np.array([[1.0, 0.0, -box.x], [0.0, 1.0, -box.y], [0.0, 0.0, 1.0]])
 
 

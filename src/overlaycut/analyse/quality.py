@@ -18,6 +18,7 @@ from overlaycut.analyse.shots import CutDetector
 from overlaycut.core.cast import Vector
 from overlaycut.core.facts import ClipFacts
 from overlaycut.core.frame import Frame, Picture, Plane
+from overlaycut.core.geometry import FloatArray
 from overlaycut.core.quality import QualityReport
 
 _FINE, _MIDDLE, _COARSE = 768, 320, 160
@@ -44,8 +45,6 @@ _ROUNDING = 0.25
 _AROUND_CUT = 2
 _SHARP_EVERY = 3
 
-Floats = NDArray[np.float64]
-
 
 @dataclass(frozen=True, slots=True)
 class _Look:
@@ -54,7 +53,7 @@ class _Look:
     mean: float
     spread: float
     median: float
-    blocks: Floats
+    blocks: FloatArray
     change: float
     """Mean absolute difference to the frame before, 0 for the first."""
     beyond: float
@@ -258,15 +257,15 @@ def _structure(one: NDArray[np.float32], other: NDArray[np.float32], seen: NDArr
     return float(np.clip(alike[where].mean(), 0, 1)) if where.any() else 0.0
 
 
-def _around(values: Floats, share: float) -> Floats:
+def _around(values: FloatArray, share: float) -> FloatArray:
     """For each frame the quantile `share` of the values within `_NEIGHBOURS` frames of it."""
     padded = np.pad(values, _NEIGHBOURS, mode="reflect" if len(values) > _NEIGHBOURS else "edge")
     windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * _NEIGHBOURS + 1)
-    around: Floats = np.quantile(windows, share, axis=1)
+    around: FloatArray = np.quantile(windows, share, axis=1)
     return around
 
 
-def _flashes(change: Floats, beyond: Floats) -> list[int]:
+def _flashes(change: FloatArray, beyond: FloatArray) -> list[int]:
     usual = float(np.median(change[1:])) if len(change) > 1 else 0.0
     limit = max(_FLASH, _TIMES * usual)
     return [
@@ -276,7 +275,7 @@ def _flashes(change: Floats, beyond: Floats) -> list[int]:
     ]
 
 
-def _jumps(residual: Floats, plain: NDArray[np.bool_]) -> list[int]:
+def _jumps(residual: FloatArray, plain: NDArray[np.bool_]) -> list[int]:
     if not plain.any():
         return []
     usual = np.maximum(_around(residual, 0.5), float(np.median(residual[plain])))
@@ -284,13 +283,13 @@ def _jumps(residual: Floats, plain: NDArray[np.bool_]) -> list[int]:
     return [int(n) for n in np.flatnonzero(plain & (residual > limit))]
 
 
-def _jerk(speed: Floats) -> float:
+def _jerk(speed: FloatArray) -> float:
     if len(speed) < 3 or speed.mean() < _NOTHING:
         return 0.0
     return float(np.abs(np.diff(speed)).mean() / speed.mean())
 
 
-def _flicker(blocks: Floats, plain: NDArray[np.bool_]) -> float:
+def _flicker(blocks: FloatArray, plain: NDArray[np.bool_]) -> float:
     """Levels by which most of the picture's blocks stray at once from the mean of their neighbours in time."""
     if len(blocks) < 3:
         return 0.0
@@ -300,13 +299,13 @@ def _flicker(blocks: Floats, plain: NDArray[np.bool_]) -> float:
     return float(jumps.mean()) if len(jumps) else 0.0
 
 
-def _exposure(median: Floats, window: int) -> float:
+def _exposure(median: FloatArray, window: int) -> float:
     window = max(min(window, len(median)), 1)
     smooth = np.convolve(median, np.ones(window) / window, mode="valid")
     return float(smooth.max() - smooth.min())
 
 
-def _ends_over_start(sharp: Floats, second: int) -> float:
+def _ends_over_start(sharp: FloatArray, second: int) -> float:
     part = max(min(second, len(sharp) // 2), 1)
     before, after = float(np.median(sharp[:part])), float(np.median(sharp[-part:]))
     return after / before if before > 0 else 1.0

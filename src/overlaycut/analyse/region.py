@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from overlaycut.analyse.judge import OcrReading, TextObservation
-from overlaycut.analyse.track import Floats, SurfaceTracker, TrackObservation, solved
+from overlaycut.analyse.track import SurfaceTracker, TrackObservation, solved
 from overlaycut.core.edit_distance import folded, likeness, similarity
 from overlaycut.core.findings import TextSource
 from overlaycut.core.frame import Plane
-from overlaycut.core.geometry import Matrix, Quad
+from overlaycut.core.geometry import Homography, Points, Quad
 
 _THERE, _ITSELF = 0.8, 0.6
 """Correlations with the reference from which on lettering counts as there going back in time, and as the same."""
@@ -46,7 +46,7 @@ class Region:
     ended: int | None = None
     """First frame that does not belong to it any more."""
 
-    def see(self, index: int, picture: Plane, camera: Callable[[], Matrix]) -> None:
+    def see(self, index: int, picture: Plane, camera: Callable[[], Homography]) -> None:
         """Follow the surface into the next frame."""
         self.sights[index] = self.tracker.see(index, picture, camera)
 
@@ -92,7 +92,7 @@ class Region:
         last = max([self.born, *(sight.index for sight in self.itself()), *read])
         return last if self.ended is None else min(last, self.ended - 1)
 
-    def path(self, to_clip: Callable[[Floats], Quad]) -> dict[int, Quad]:
+    def path(self, to_clip: Callable[[Points], Quad]) -> dict[int, Quad]:
         """The quad in every frame, solved over the whole life."""
         sights = self.ordered()
         corners = solved(sights)

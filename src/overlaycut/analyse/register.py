@@ -11,7 +11,7 @@ import numpy as np
 
 from overlaycut.core.findings import Registration
 from overlaycut.core.frame import Picture
-from overlaycut.core.geometry import Matrix, mapped, scaling
+from overlaycut.core.geometry import Homography, Points, mapped, scaling
 
 _LONG_SIDE = 960
 """Pixels of the longer side that features are sought in."""
@@ -49,7 +49,7 @@ def register(still: Picture, first: Picture) -> Registration | None:
     if inliers.sum() < max(_LEAST, _LEAST_SHARE * len(good)):
         return None
     fitted = _simplest(source[inliers], target[inliers], np.asarray(matrix, dtype=np.float64))
-    whole: Matrix = np.linalg.inv(at_b) @ fitted @ at_a
+    whole: Homography = np.linalg.inv(at_b) @ fitted @ at_a
     whole = np.asarray(whole / whole[2, 2], dtype=np.float64)
     if not _believable(whole, still):
         return None
@@ -59,7 +59,7 @@ def register(still: Picture, first: Picture) -> Registration | None:
     return Registration(whole, int(inliers.sum()), error, described(whole, still, first))
 
 
-def described(matrix: Matrix, still: Picture, first: Picture) -> str:
+def described(matrix: Homography, still: Picture, first: Picture) -> str:
     """In words, how `matrix` puts `still` into `first`."""
     corners = np.array([[0, 0], [still.shape[1], 0], [still.shape[1], still.shape[0]], [0, still.shape[0]]], float)
     there = mapped(matrix, corners)
@@ -86,7 +86,7 @@ def described(matrix: Matrix, still: Picture, first: Picture) -> str:
     return ", ".join(words) or "the same"
 
 
-def _simplest(source: Matrix, target: Matrix, matrix: Matrix) -> Matrix:
+def _simplest(source: Points, target: Points, matrix: Homography) -> Homography:
     """The map with the fewest freedoms that explains the matches about as well as the homography `matrix`.
 
     Providers scale, crop, pad and squeeze, which has four freedoms; the other four of a homography would fit noise, and
@@ -103,12 +103,12 @@ def _simplest(source: Matrix, target: Matrix, matrix: Matrix) -> Matrix:
     return next((one for one in (straight, affine) if _off(one, source, target) <= limit), matrix)
 
 
-def _off(matrix: Matrix, source: Matrix, target: Matrix) -> float:
+def _off(matrix: Homography, source: Points, target: Points) -> float:
     """Median distance of matches after mapping, in pixels."""
     return float(np.median(np.linalg.norm(mapped(matrix, source) - target, axis=1)))
 
 
-def _grey(picture: Picture) -> tuple[cv2.typing.MatLike, Matrix]:
+def _grey(picture: Picture) -> tuple[cv2.typing.MatLike, Homography]:
     """Grey picture of a working size, and the map into it."""
     height, width = picture.shape[:2]
     scale = min(1.0, _LONG_SIDE / max(height, width))
@@ -117,7 +117,7 @@ def _grey(picture: Picture) -> tuple[cv2.typing.MatLike, Matrix]:
     return cv2.resize(grey, (columns, rows), interpolation=cv2.INTER_AREA), scaling(columns / width, rows / height)
 
 
-def _believable(matrix: Matrix, still: Picture) -> bool:
+def _believable(matrix: Homography, still: Picture) -> bool:
     """Whether the still keeps its shape roughly: convex, not mirrored, not shrunk to nothing."""
     height, width = still.shape[:2]
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float64)

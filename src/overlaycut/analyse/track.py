@@ -15,17 +15,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from overlaycut.core.frame import Plane
-from overlaycut.core.geometry import Matrix, planar_modes
+from overlaycut.core.geometry import FloatArray, Homography, Points, planar_modes
 from overlaycut.vision.smoothing import smooth_trajectory
-
-Floats: TypeAlias = NDArray[np.float64]
 
 _LONGEST = 288
 """Longest side of a sheet without its margin, in pixels."""
@@ -86,9 +83,9 @@ class TrackObservation:
     """What one frame tells of one surface."""
 
     index: int
-    corners: Floats
+    corners: Points
     """The lettering's corners, (4, 2), from this frame's points alone where they say something."""
-    information: Floats
+    information: FloatArray
     """Inverse covariance of the eight corner coordinates, (8, 8); zeros where nothing was measured."""
     support: float
     """Share of the trusted points that were found again and agree, 0..1."""
@@ -114,9 +111,9 @@ class SurfaceTracker:
     def __init__(
         self,
         picture: Plane,
-        corners: Floats,
+        corners: Points,
         *,
-        others: Sequence[Floats] = (),
+        others: Sequence[Points] = (),
         points: int = 160,
         looks_like: Plane | None = None,
     ) -> None:
@@ -127,7 +124,7 @@ class SurfaceTracker:
         self._points, self._texture = np.zeros((0, 2)), np.zeros((0, 2, 2))
         self._ink: NDArray[np.bool_] = np.zeros(0, dtype=np.bool_)
         self._trust = np.zeros(0)
-        self._at: Matrix
+        self._at: Homography
         self._reference: Plane
         self._others, self._given, self._doubts = others, corners, _DOUBTS
         for share in _MARGINS:
@@ -136,14 +133,14 @@ class SurfaceTracker:
             surface = self._texture[~self._ink & ~self._foreign_points()]
             if len(surface) and np.linalg.eigvalsh(surface.sum(axis=0))[0] >= _SURFACE_POINTS:
                 break
-        self._drift: Floats = np.zeros((4, 2))
+        self._drift: Points = np.zeros((4, 2))
         self._coasting = 0
         like = self._reference if looks_like is None else self._sheet(looks_like, self._at)
         self._first = like
         self._shapes = _Shapes(like, self._own)
         self.corners = corners
 
-    def see(self, index: int, picture: Plane, camera: Callable[[], Matrix]) -> TrackObservation:
+    def see(self, index: int, picture: Plane, camera: Callable[[], Homography]) -> TrackObservation:
         """What the next picture tells. `camera` gives the whole picture's motion since the last one, when asked."""
         inside = _share_inside(self.corners, picture.shape)
         if inside < 0.15:
@@ -159,7 +156,7 @@ class SurfaceTracker:
             return self._coasted(index, picture, camera, inside)
         return self._accepted(index, picture, self._or_at_rest(found, picture))
 
-    def rejoin(self, index: int, picture: Plane, corners: Floats) -> TrackObservation:
+    def rejoin(self, index: int, picture: Plane, corners: Points) -> TrackObservation:
         """What the picture tells when a reader found the lettering at `corners`, where this tracker had lost it.
 
         Where the reference is not recognised there, the picture becomes the new reference for following, though
@@ -177,7 +174,7 @@ class SurfaceTracker:
         height = _size(corners)[1]
         return replace(sight, information=np.eye(8) / (_READER_SIGMA * height) ** 2, bend=None)
 
-    def _aligned(self, picture: Plane, at: Matrix) -> Matrix:
+    def _aligned(self, picture: Plane, at: Homography) -> Homography:
         """A reader's rough place, moved to where the lettering fits best what it looked like at first.
 
         Enhanced correlation maximisation (Evangelidis and Psarakis, 2008), which does not mind the light. Lettering
@@ -197,7 +194,7 @@ class SurfaceTracker:
             return at
         to_part, from_part = np.eye(3), np.eye(3)
         to_part[:2, 2], from_part[:2, 2] = (-x, -y), (x, y)
-        better: Matrix = at @ from_part @ np.vstack([moved, [0, 0, 1]]) @ to_part
+        better: Homography = at @ from_part @ np.vstack([moved, [0, 0, 1]]) @ to_part
         there = cv2.perspectiveTransform(self._own[None], np.linalg.inv(at) @ better)[0]
         near = np.linalg.norm(there - self._own, axis=1).max() < _MISPLACED * self._h
         return better / better[2, 2] if alike >= _SAME and near else at
@@ -229,7 +226,7 @@ class SurfaceTracker:
         self._doubts -= there < _RESTS - _CLEARLY
         return found
 
-    def _keeps_form(self, at: Matrix) -> bool:
+    def _keeps_form(self, at: Homography) -> bool:
         """Whether the lettering's quad is no wilder than a turn of some 60 degrees makes it."""
         corners = cv2.perspectiveTransform(self._own[None], at)[0]
         edge = np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1)
@@ -250,7 +247,7 @@ class SurfaceTracker:
         """Whether strokes that move as one that far lead."""
         return together >= _TOGETHER * self._firm
 
-    def _lay_out(self, share: float, corners: Floats) -> None:
+    def _lay_out(self, share: float, corners: Points) -> None:
         """Decide the sheet's size, with a margin of `share` of the lettering's height or some of its width."""
         most = 64 * share
         self._margin = round(float(np.clip(share * max(self._h, 0.2 * self._w), 10, most)))
@@ -303,7 +300,7 @@ class SurfaceTracker:
         """Say that the lettering is known to be in full view: what changed suddenly changed for good."""
         self._covers.adopt(self._last)
 
-    def _predicted(self) -> Matrix:
+    def _predicted(self) -> Homography:
         """Where the surface should be next. Its course fades, so that where nothing is known nothing runs away."""
         at = _four_points(self._own, self.corners + _FADES * self._drift)
         return at if _sane(self._own, at, self._shape) else self._at
@@ -342,7 +339,7 @@ class SurfaceTracker:
         inside = _share_inside(self.corners, picture.shape)
         return TrackObservation(index, corners, information, found.share, seen * inside, bend, likeness, ink)
 
-    def _coasted(self, index: int, picture: Plane, camera: Callable[[], Matrix], inside: float) -> TrackObservation:
+    def _coasted(self, index: int, picture: Plane, camera: Callable[[], Homography], inside: float) -> TrackObservation:
         """Nothing can be measured: the surface goes on as it went, and by and by as the whole picture goes."""
         self._coasting += 1
         own = float(np.exp(-self._coasting / _COAST))
@@ -355,7 +352,7 @@ class SurfaceTracker:
         seen = (1.0 - float(hidden.mean())) * min(inside, _share_inside(self.corners, picture.shape))
         return TrackObservation(index, self.corners, np.zeros((8, 8)), 0.0, 0.5 * seen, None, None, None)
 
-    def _sought(self, picture: Plane) -> Matrix | None:
+    def _sought(self, picture: Plane) -> Homography | None:
         """The place near the expected one that looks most like the reference, or None when nothing does."""
         if not _sane(self._own, self._at, picture.shape):
             return None
@@ -372,7 +369,7 @@ class SurfaceTracker:
         _, best, _, (x, y) = cv2.minMaxLoc(score)
         if best < _SAME:
             return None
-        found: Matrix = self._at @ np.array([[1, 0, step * x - _REACH], [0, 1, step * y - _REACH], [0, 0, 1.0]])
+        found: Homography = self._at @ np.array([[1, 0, step * x - _REACH], [0, 1, step * y - _REACH], [0, 0, 1.0]])
         return found
 
     def _surface_mask(self, step: int) -> NDArray[np.float32]:
@@ -389,13 +386,13 @@ class SurfaceTracker:
             return one or other
         return other if other.share > one.share else one
 
-    def _sheet(self, picture: Plane, at: Matrix) -> Plane:
+    def _sheet(self, picture: Plane, at: Homography) -> Plane:
         flat = cv2.warpPerspective(
             picture, at, self._size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE
         )
         return np.asarray(flat, dtype=np.uint8)
 
-    def _lit(self, picture: Plane, at: Matrix) -> Plane:
+    def _lit(self, picture: Plane, at: Homography) -> Plane:
         """The sheet with the light of the reference, as told by the surface beside the lettering.
 
         TextSegmentation that fade or thicken must not pass for a change of light.
@@ -422,7 +419,7 @@ class SurfaceTracker:
         table = gain * (np.arange(256) - level) + wanted
         return np.asarray(np.clip(np.rint(table), 0, 255), dtype=np.uint8)
 
-    def _chosen(self, most: int, shape: tuple[int, ...]) -> tuple[Floats, Floats]:
+    def _chosen(self, most: int, shape: tuple[int, ...]) -> tuple[FloatArray, FloatArray]:
         """Points spread over the sheet where there is texture, (n, 2), and their certainty, (n, 2, 2), 0..1."""
         soft = cv2.GaussianBlur(self._reference.astype(np.float32), (0, 0), 0.8)
         gx, gy = cv2.Scharr(soft, cv2.CV_32F, 1, 0) / 32, cv2.Scharr(soft, cv2.CV_32F, 0, 1) / 32
@@ -453,7 +450,7 @@ class SurfaceTracker:
         sure = values / (values + _SOFT_GRADIENT**2)
         return points, (vectors * sure[:, None, :]) @ vectors.transpose(0, 2, 1)
 
-    def _measured(self, picture: Plane, guess: Matrix) -> _Found | None:
+    def _measured(self, picture: Plane, guess: Homography) -> _Found | None:
         """Where the reference's points are in the picture, sought around `guess`; looked up twice when far off."""
         found = self._looked_up(picture, guess, _LEVELS)
         if found is not None and found.moved > 1.0 and found.share >= _ENOUGH:
@@ -461,7 +458,7 @@ class SurfaceTracker:
             found = again if again is not None and again.share >= found.share - 0.05 else found
         return found
 
-    def _looked_up(self, picture: Plane, guess: Matrix, levels: int) -> _Found | None:
+    def _looked_up(self, picture: Plane, guess: Homography, levels: int) -> _Found | None:
         if len(self._points) < 6 or not _sane(self._own, guess, picture.shape):
             return None
         sheet = self._lit(picture, guess)
@@ -494,7 +491,7 @@ class SurfaceTracker:
             together=together,
         )
 
-    def _fitted(self, shifts: Floats, ok: NDArray[np.bool_]) -> tuple[Floats, Floats, Floats, float] | None:
+    def _fitted(self, shifts: Points, ok: NDArray[np.bool_]) -> tuple[FloatArray, FloatArray, FloatArray, float] | None:
         """What explains the points' `shifts`.
 
         Corner displacements (4, 2), the points' distances, the normal equations, and how far the strokes move as one.
@@ -525,7 +522,9 @@ class SurfaceTracker:
         own = np.einsum("nij,j->ni", self._basis(self._own), modes)
         return np.asarray(own), _length(off, self._texture), normal, together
 
-    def _modes(self, basis: Floats, shifts: Floats, weight: Floats, held: Floats) -> tuple[Floats, Floats] | None:
+    def _modes(
+        self, basis: FloatArray, shifts: Points, weight: FloatArray, held: FloatArray
+    ) -> tuple[FloatArray, FloatArray] | None:
         """The eight modes that explain `shifts` best, and their normal equations.
 
         Iteratively reweighted least squares with Cauchy weights whose scale shrinks. Shear and perspective are held
@@ -546,13 +545,13 @@ class SurfaceTracker:
                 return None
         return modes, np.asarray(normal)
 
-    def _basis(self, points: Floats) -> Floats:
+    def _basis(self, points: Points) -> FloatArray:
         """The modes of a quad's motion at `points`, (n, 2, 8)."""
         centre, half = self._own.mean(axis=0), np.array([self._w, self._h]) / 2
         reach = max(half)
         return planar_modes(*((points - centre) / reach).T)
 
-    def _in_picture(self, found: _Found) -> tuple[Floats, Floats]:
+    def _in_picture(self, found: _Found) -> tuple[FloatArray, FloatArray]:
         """The corners in the picture and their information, from the modes' normal equations on the sheet."""
         corners = self.corners
         basis = self._basis(self._own).reshape(8, 8)
@@ -566,7 +565,7 @@ class SurfaceTracker:
             return corners, np.zeros((8, 8))
         return corners, back.T @ (found.normal / _POINT_SIGMA**2) @ back
 
-    def _chained(self, picture: Plane, camera: Matrix) -> Matrix:
+    def _chained(self, picture: Plane, camera: Homography) -> Homography:
         """A guess from the last sheet rather than the reference, for when light or view changed much."""
         guess = camera @ self._at
         if len(self._points) < 6 or not _sane(self._own, guess, picture.shape):
@@ -576,8 +575,8 @@ class SurfaceTracker:
         fit = self._fitted(moved - self._points, _length(came_back, self._texture) < _RETURNS)
         if fit is None:
             return guess
-        chained: Matrix = guess @ _four_points(self._own, self._own + fit[0])
-        scaled: Matrix = chained / chained[2, 2]
+        chained: Homography = guess @ _four_points(self._own, self._own + fit[0])
+        scaled: Homography = chained / chained[2, 2]
         return scaled
 
 
@@ -585,16 +584,16 @@ class SurfaceTracker:
 class _Found:
     """A frame's answer about the points, on the sheet."""
 
-    at: Matrix
+    at: Homography
     """Sheet to picture."""
     share: float
     count: float
     moved: float
     """Largest corner displacement from the guess, in sheet pixels."""
     inside: NDArray[np.bool_]
-    agreement: Floats
-    distance: Floats
-    normal: Floats
+    agreement: FloatArray
+    distance: FloatArray
+    normal: FloatArray
     """Normal equations of the eight modes, (8, 8)."""
     together: float
     """How far the strokes move as one, 0..1."""
@@ -603,7 +602,7 @@ class _Found:
 # Inverse squared pixels by which each mode is held to the prediction: shift, two stretches, keystone, for x and for y.
 _HELD = np.diag([0.1, 2.0, 2.0, 30.0, 0.1, 2.0, 2.0, 30.0])
 _SQUEEZED, _SHEARED = np.array([0, 1, 0, 0, 0, 0, -1, 0]) / np.sqrt(2), np.array([0, 0, 1, 0, 0, 1, 0, 0]) / np.sqrt(2)
-_STIFF: Floats = (
+_STIFF: FloatArray = (
     _HELD
     + 200 * (np.outer(_SQUEEZED, _SQUEEZED) + np.outer(_SHEARED, _SHEARED))
     + np.diag([0, 0, 0, 400.0, 0, 0, 0, 400.0])
@@ -628,7 +627,7 @@ class _Edges:
     _NOISE = 2.5
     """Grey levels of difference that are nothing."""
 
-    def __init__(self, sheet: Plane, points: Floats, texture: Floats) -> None:
+    def __init__(self, sheet: Plane, points: Points, texture: FloatArray) -> None:
         weak, strong = np.linalg.eigvalsh(texture).T if len(texture) else (np.zeros(0), np.zeros(0))
         self.mask = np.asarray(weak < 0.25 * np.maximum(strong, 1e-9), dtype=np.bool_)
         """Which of the points lie on edges."""
@@ -640,7 +639,7 @@ class _Edges:
         tensor = np.array([[xx, xy], [xy, yy]]).transpose(2, 0, 1)
         self._tensor = tensor + 0.1 * np.eye(2)
 
-    def shifts(self, sheet: Plane) -> tuple[Floats, NDArray[np.bool_]]:
+    def shifts(self, sheet: Plane) -> tuple[FloatArray, NDArray[np.bool_]]:
         """How far each point's edge moved across itself, (n, 2), and for which points that explains the picture."""
         if not self.mask.any():
             return np.zeros((len(self.mask), 2)), self.mask
@@ -653,7 +652,7 @@ class _Edges:
         near = np.abs(shifts).max(axis=1) < self._FARTHEST
         return np.asarray(shifts, dtype=np.float64), np.asarray(clear & near, dtype=np.bool_)
 
-    def _summed(self, picture: NDArray[np.float32]) -> Floats:
+    def _summed(self, picture: NDArray[np.float32]) -> FloatArray:
         mean = cv2.boxFilter(picture, -1, (_WINDOW, _WINDOW))
         return np.asarray(mean[self._row, self._column], dtype=np.float64)
 
@@ -667,7 +666,7 @@ class _Covers:
     the `foreign` pixels, may come and go as it likes.
     """
 
-    def __init__(self, sheet: Plane, own: Floats, foreign: NDArray[np.bool_]) -> None:
+    def __init__(self, sheet: Plane, own: Points, foreign: NDArray[np.bool_]) -> None:
         x, y = own[0]
         w, h = own[2] - own[0]
         down = 2 if h >= 10 else 1
@@ -677,7 +676,7 @@ class _Covers:
         # The outermost row and column on every side are surface; a gap keeps what melts over the edge out of them.
         gap = min(0.15 * h, aside / 3)
 
-        def edges(low: float, length: float, cells: int, limit: int) -> Floats:
+        def edges(low: float, length: float, cells: int, limit: int) -> FloatArray:
             inner = np.linspace(low, low + length, cells + 1)[1:-1]
             outer = [low - aside, low - gap, low + length + gap, low + length + aside]
             return np.asarray(np.clip([*outer[:2], *inner, *outer[2:]], 0, limit), dtype=np.float64)
@@ -730,7 +729,7 @@ class _Covers:
         self._known[self._lettering] = sheet[self._lettering]
         self._changed[1:-1, 1:-1] = False
 
-    def over(self, points: Floats, hidden: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    def over(self, points: Points, hidden: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Whether each sheet point lies in or beside a covered cell."""
         column, row = points.astype(int).T
         return np.asarray(self.spread(hidden)[row, column], dtype=np.bool_)
@@ -743,16 +742,16 @@ class _Covers:
         """All cells, those of the surface included, as a mask of sheet pixels."""
         return self._laid(cells, self._columns, self._rows)
 
-    def _laid(self, cells: NDArray[np.bool_], columns: Floats, rows: Floats) -> NDArray[np.bool_]:
+    def _laid(self, cells: NDArray[np.bool_], columns: FloatArray, rows: FloatArray) -> NDArray[np.bool_]:
         x = np.clip(np.searchsorted(columns, np.arange(self._shape[1])) - 1, 0, cells.shape[1] - 1)
         y = np.clip(np.searchsorted(rows, np.arange(self._shape[0])) - 1, 0, cells.shape[0] - 1)
         return np.asarray(cells[y][:, x], dtype=np.bool_)
 
-    def _spread_of(self, picture: NDArray[np.float32]) -> Floats:
+    def _spread_of(self, picture: NDArray[np.float32]) -> FloatArray:
         """Standard deviation of every cell."""
         return np.asarray(np.sqrt(np.maximum(self._means(picture**2) - self._means(picture) ** 2, 0)))
 
-    def _means(self, picture: NDArray[np.float32]) -> Floats:
+    def _means(self, picture: NDArray[np.float32]) -> FloatArray:
         """Mean of every cell."""
         sums = cv2.integral(picture, sdepth=cv2.CV_64F)
         (top, bottom), (left, right) = self._bounds
@@ -761,7 +760,7 @@ class _Covers:
         return np.asarray(whole / np.outer(bottom - top, right - left), dtype=np.float64)
 
 
-def _bounds(edges: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def _bounds(edges: FloatArray) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """First and one past the last pixel of the cells between `edges`, at least one pixel each."""
     low = edges[:-1].astype(np.intp)
     return low, np.maximum(np.ceil(edges[1:]).astype(np.intp), low + 1)
@@ -772,7 +771,7 @@ class _Shapes:
 
     _BLURS = (0.0, 0.8, 1.6)
 
-    def __init__(self, sheet: Plane, own: Floats) -> None:
+    def __init__(self, sheet: Plane, own: Points) -> None:
         x, y = np.floor(own[0]).astype(int)
         right, bottom = np.ceil(own[2]).astype(int)
         self._part = (slice(max(y - 1, 0), bottom + 1), slice(max(x - 1, 0), right + 1))
@@ -809,7 +808,7 @@ class _Local:
         return result
 
 
-def camera_motion(before: Plane, now: Plane) -> Matrix:
+def camera_motion(before: Plane, now: Plane) -> Homography:
     """The similarity by which most of the picture moved between two reduced pictures; identity when unclear."""
     step = max(1, round(max(before.shape) / 480))
     small_before, small_now = before[::step, ::step], now[::step, ::step]
@@ -828,7 +827,7 @@ def camera_motion(before: Plane, now: Plane) -> Matrix:
     return np.asarray(matrix, dtype=np.float64)
 
 
-def solved(sights: Sequence[TrackObservation]) -> Floats:
+def solved(sights: Sequence[TrackObservation]) -> FloatArray:
     """One trajectory through all `sights`, which are consecutive frames: corners, (n, 4, 2).
 
     Minimises the sights' squared distances, weighed by their information, plus squared accelerations of the corners,
@@ -860,7 +859,7 @@ _LEAST_ACCELERATION = np.repeat([0.05, 0.02, 0.02, 0.008], 2)
 """Reduced pixels per frame² that any surface is allowed in each mode."""
 
 
-def _accelerations(values: Floats, information: Floats) -> Floats:
+def _accelerations(values: FloatArray, information: FloatArray) -> FloatArray:
     """Inverse covariance of the corners' second differences, (8, 8), estimated from the sights themselves."""
     measured = np.trace(information, axis1=1, axis2=2) > 1e-6
     good = measured[:-2] & measured[1:-1] & measured[2:]
@@ -877,7 +876,7 @@ def _accelerations(values: Floats, information: Floats) -> Floats:
     return np.asarray(_MODES.T @ np.diag(1 / sigma**2) @ _MODES)
 
 
-def _flow(reference: Plane, sheet: Plane, points: Floats, levels: int) -> tuple[Floats, Floats, Floats]:
+def _flow(reference: Plane, sheet: Plane, points: Points, levels: int) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Where `points` of the reference lie on `sheet`, by how much the way back misses them, what differs there.
 
     Shapes (n, 2), (n, 2) and (n,); the last is the mean absolute difference of the windows in grey levels.
@@ -916,38 +915,38 @@ def _flow(reference: Plane, sheet: Plane, points: Floats, levels: int) -> tuple[
     return *finite, unlike.astype(np.float64)
 
 
-def _four_points(source: Floats, target: Floats) -> Matrix:
+def _four_points(source: Points, target: Points) -> Homography:
     matrix = cv2.getPerspectiveTransform(source.astype(np.float32), target.astype(np.float32))
     return np.asarray(matrix, dtype=np.float64)
 
 
-def _jacobian(matrix: Matrix, x: float, y: float) -> Floats:
+def _jacobian(matrix: Homography, x: float, y: float) -> FloatArray:
     u, v, w = matrix @ (x, y, 1.0)
     return np.array([(matrix[0, :2] * w - u * matrix[2, :2]) / w**2, (matrix[1, :2] * w - v * matrix[2, :2]) / w**2])
 
 
-def _length(shifts: Floats, texture: Floats) -> Floats:
+def _length(shifts: Points, texture: FloatArray) -> FloatArray:
     """Lengths of `shifts` (n, 2) as far as the points' texture can tell."""
     return np.asarray(np.sqrt(np.maximum(np.einsum("ni,nij,nj->n", shifts, texture, shifts), 0)))
 
 
-def _weighted_median(values: Floats, weights: Floats) -> float:
+def _weighted_median(values: FloatArray, weights: FloatArray) -> float:
     order = np.argsort(values, kind="stable")
     total = np.cumsum(weights[order])
     return float(values[order][min(int(np.searchsorted(total, total[-1] / 2)), len(values) - 1)])
 
 
-def _inside(corners: Floats, points: Floats) -> NDArray[np.bool_]:
+def _inside(corners: Points, points: Points) -> NDArray[np.bool_]:
     outline = corners.astype(np.float32)[:, None]
     return np.array([cv2.pointPolygonTest(outline, (float(x), float(y)), False) >= 0 for x, y in points], dtype=bool)
 
 
-def _size(corners: Floats) -> tuple[float, float]:
+def _size(corners: Points) -> tuple[float, float]:
     edge = np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1)
     return float(edge[0] + edge[2]) / 2, float(edge[1] + edge[3]) / 2
 
 
-def _share_inside(corners: Floats, shape: tuple[int, ...]) -> float:
+def _share_inside(corners: Points, shape: tuple[int, ...]) -> float:
     """Share of a quad that lies inside a picture of that shape."""
     height, width = shape[:2]
     frame = np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float32) - np.float32(0.5)
@@ -958,7 +957,7 @@ def _share_inside(corners: Floats, shape: tuple[int, ...]) -> float:
     return float(min(cv2.intersectConvexConvex(quad, frame)[0] / whole, 1.0))
 
 
-def _sane(own: Floats, at: Matrix, shape: tuple[int, ...]) -> bool:
+def _sane(own: Points, at: Homography, shape: tuple[int, ...]) -> bool:
     """Whether a homography still draws the lettering as a quad of a believable size."""
     if not np.isfinite(at).all():
         return False

@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from overlaycut.core.geometry import Box, Matrix, Point
+from overlaycut.core.geometry import Box, Point, Points
 
 Vector: TypeAlias = NDArray[np.float32]
 """One embedding, shape (n,)."""
@@ -31,7 +31,7 @@ class Face:
     points: tuple[Point, Point, Point, Point, Point]
     """Centres of the eyes, tip of the nose, corners of the mouth; left is left in the picture."""
 
-    def array(self) -> Matrix:
+    def array(self) -> Points:
         """The five points as float64, shape (5, 2)."""
         return np.array(self.points, dtype=np.float64)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from overlaycut.core.geometry import Matrix, Quad, Span
+from overlaycut.core.geometry import Homography, Quad, Span
 
 State: TypeAlias = Literal["stable", "warped", "invented", "lost"]
 """What became of lettering: still itself, melted, not in the still at all, or gone."""
@@ -22,7 +22,7 @@ TextSource: TypeAlias = Literal["user", "still", "first frame", "clip"]
 class Registration:
     """How the still lies in the clip's first frame."""
 
-    matrix: Matrix
+    matrix: Homography
     """Homography from still pixels to first-frame pixels, (3, 3)."""
     inliers: int
     """Matches that agree with it."""

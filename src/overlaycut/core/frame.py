@@ -26,6 +26,9 @@ Picture: TypeAlias = NDArray[np.uint8]
 Alpha: TypeAlias = NDArray[np.uint8]
 """How much of a layer shows, shape (rows, columns): 0 nothing, 255 all of it."""
 
+Mask: TypeAlias = NDArray[np.bool_]
+"""True where something holds, (rows, columns)."""
+
 # ITU-R BT.709-6, item 3.2: luma weights of red and blue.
 _KR, _KB = 0.2126, 0.0722
 _KG = 1 - _KR - _KB

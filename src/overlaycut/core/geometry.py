@@ -14,8 +14,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 Point: TypeAlias = tuple[float, float]
-Matrix: TypeAlias = NDArray[np.float64]
-"""A homography: shape (3, 3), maps (x, y, 1) columns."""
+
+Homography: TypeAlias = NDArray[np.float64]
+"""A projective map of the plane, (3, 3): it sends columns (x, y, 1)."""
+
+Points: TypeAlias = NDArray[np.float64]
+"""Points of the plane, or displacements of points, x before y: (n, 2)."""
+
+Covariance: TypeAlias = NDArray[np.float64]
+"""Second moments of a position or a blur, x before y, in squared pixels: (2, 2)."""
+
+FloatArray: TypeAlias = NDArray[np.float64]
+"""Numbers of another shape, which their use states."""
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -139,7 +149,7 @@ class Quad:
             raise ValueError("a quad has four finite [x, y] corners")
         return cls(*((float(x), float(y)) for x, y in corners))
 
-    def array(self) -> Matrix:
+    def array(self) -> Points:
         """The corners as float64, shape (4, 2)."""
         return np.array([self.a, self.b, self.c, self.d], dtype=np.float64)
 
@@ -177,7 +187,7 @@ class Quad:
         unit = np.array([[-along, -across], [1 + along, -across], [1 + along, 1 + across], [-along, 1 + across]])
         return Quad.of(mapped(homography(UNIT_SQUARE, self), unit))
 
-    def mapped(self, matrix: Matrix) -> Quad:
+    def mapped(self, matrix: Homography) -> Quad:
         """The quad with every corner sent through a homography."""
         return Quad.of(mapped(matrix, self.array()))
 
@@ -186,7 +196,7 @@ UNIT_SQUARE = Quad((0, 0), (1, 0), (1, 1), (0, 1))
 """The square that every quad is a projective picture of."""
 
 
-def homography(source: Quad, target: Quad) -> Matrix:
+def homography(source: Quad, target: Quad) -> Homography:
     """The homography that sends the corners of `source` to those of `target`: (3, 3), last entry 1.
 
     The direct linear transform on four points (Hartley and Zisserman, Multiple View Geometry, 4.1).
@@ -203,14 +213,14 @@ def homography(source: Quad, target: Quad) -> Matrix:
     return np.append(solution, 1.0).reshape(3, 3)
 
 
-def mapped(matrix: Matrix, points: Matrix) -> Matrix:
+def mapped(matrix: Homography, points: Points) -> Points:
     """`points` (n, 2) sent through a homography (3, 3)."""
     lifted = np.column_stack([points, np.ones(len(points))]) @ matrix.T
-    result: Matrix = lifted[:, :2] / lifted[:, 2:]
+    result: Points = lifted[:, :2] / lifted[:, 2:]
     return result
 
 
-def planar_modes(u: NDArray[np.float64], v: NDArray[np.float64]) -> NDArray[np.float64]:
+def planar_modes(u: FloatArray, v: FloatArray) -> FloatArray:
     """What a homography does to points (u, v), (n,) each, to first order: displacements (n, 2, 8) of eight modes.
 
     A shift, two stretches and a keystone for x, then the same for y; the keystones are the displacement fields of the
@@ -222,11 +232,11 @@ def planar_modes(u: NDArray[np.float64], v: NDArray[np.float64]) -> NDArray[np.f
     return np.stack([x, y], axis=1)
 
 
-def scaling(sx: float, sy: float) -> Matrix:
+def scaling(sx: float, sy: float) -> Homography:
     """The homography that multiplies x by `sx` and y by `sy`."""
     return np.diag([sx, sy, 1.0])
 
 
-def shift(dx: float, dy: float) -> Matrix:
+def shift(dx: float, dy: float) -> Homography:
     """The homography that adds (dx, dy)."""
     return np.array([[1.0, 0.0, dx], [0.0, 1.0, dy], [0.0, 0.0, 1.0]])

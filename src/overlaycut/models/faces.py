@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from threading import Lock
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -19,10 +19,8 @@ from numpy.typing import NDArray
 
 from overlaycut.core.cast import Face
 from overlaycut.core.frame import Picture
-from overlaycut.core.geometry import Box
+from overlaycut.core.geometry import Box, FloatArray
 from overlaycut.models.runtime import Network, shipped
-
-Floats: TypeAlias = NDArray[np.float64]
 
 
 class FaceFinder(Protocol):
@@ -81,7 +79,7 @@ class MtcnnFinder:
             for box, score, spots in zip(placed, scores, points, strict=True)
         ]
 
-    def _proposals(self, picture: Picture, smallest: int) -> Floats:
+    def _proposals(self, picture: Picture, smallest: int) -> FloatArray:
         """Squares that may hold a face, (n, 4) corners."""
         scale = _CELL / smallest
         found, scores = [np.zeros((0, 4))], [np.zeros(0)]
@@ -100,13 +98,13 @@ class MtcnnFinder:
         boxes, sure = np.concatenate(found), np.concatenate(scores)
         return _square(boxes[_apart(boxes, sure, _OVERLAP)[:_MOST]])
 
-    def _placed(self, picture: Picture, squares: Floats) -> list[Face]:
+    def _placed(self, picture: Picture, squares: FloatArray) -> list[Face]:
         boxes, scores, points = self._third(picture, squares)
         sure = np.flatnonzero(scores > _SURE)
         chosen = sure[_apart(boxes[sure], scores[sure], _OVERLAP, smaller=True)]
         return [_face(boxes[i], scores[i], points[i]) for i in chosen]
 
-    def _third(self, picture: Picture, squares: Floats) -> tuple[Floats, Floats, Floats]:
+    def _third(self, picture: Picture, squares: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Boxes (n, 4), scores (n,) and points (n, 5, 2) of what is in the squares."""
         shifts, spots, scores = self._place.outputs(_looks(picture, squares, 48))
         size = (squares[:, 2:] - squares[:, :2])[:, None]
@@ -114,7 +112,7 @@ class MtcnnFinder:
         return _shifted(squares, shifts), scores[:, 1].astype(np.float64), points
 
 
-def _face(box: Floats, score: float, points: Floats) -> Face:
+def _face(box: FloatArray, score: float, points: FloatArray) -> Face:
     x, y, right, bottom = (round(float(side)) for side in box)
     a, b, c, d, e = ((float(px), float(py)) for px, py in points)
     return Face(Box(x, y, max(right - x, 1), max(bottom - y, 1)), float(score), (a, b, c, d, e))
@@ -126,7 +124,7 @@ def _turned(picture: Picture | cv2.typing.MatLike) -> NDArray[np.float32]:
     return np.ascontiguousarray(plain.transpose(1, 0, 2))
 
 
-def _looks(picture: Picture, squares: Floats, side: int) -> NDArray[np.float32]:
+def _looks(picture: Picture, squares: FloatArray, side: int) -> NDArray[np.float32]:
     """The squares' insides at `side` pixels, black outside the picture: (n, side, side, 3), columns first."""
     looks = np.empty((len(squares), side, side, 3), dtype=np.float32)
     height, width = picture.shape[:2]
@@ -143,21 +141,21 @@ def _looks(picture: Picture, squares: Floats, side: int) -> NDArray[np.float32]:
     return looks
 
 
-def _shifted(boxes: Floats, shifts: NDArray[np.float32]) -> Floats:
+def _shifted(boxes: FloatArray, shifts: NDArray[np.float32]) -> FloatArray:
     """Corners moved by shifts that are given as shares of the box's sides."""
     size = np.tile(boxes[:, 2:] - boxes[:, :2], 2)
-    moved: Floats = boxes + shifts.astype(np.float64) * size
+    moved: FloatArray = boxes + shifts.astype(np.float64) * size
     return moved
 
 
-def _square(boxes: Floats, *, grown: float = 1.0) -> Floats:
+def _square(boxes: FloatArray, *, grown: float = 1.0) -> FloatArray:
     """Squares around the same centres, as long as the longer side."""
     centre = (boxes[:, :2] + boxes[:, 2:]) / 2
     half = (boxes[:, 2:] - boxes[:, :2]).max(axis=1, keepdims=True) / 2 * grown
     return np.concatenate([centre - half, centre + half], axis=1)
 
 
-def _apart(boxes: Floats, scores: NDArray[np.floating], most: float, *, smaller: bool = False) -> NDArray[np.intp]:
+def _apart(boxes: FloatArray, scores: NDArray[np.floating], most: float, *, smaller: bool = False) -> NDArray[np.intp]:
     """Which boxes stay, surest first, when those that overlap a surer one by more than `most` are dropped."""
     order = np.argsort(-scores, kind="stable")
     area = np.prod(np.maximum(boxes[:, 2:] - boxes[:, :2], 1e-6), axis=1)

@@ -19,7 +19,7 @@ import numpy as np
 
 from overlaycut.core.cast import EmbeddingMetric, Face, Vector
 from overlaycut.core.frame import Picture
-from overlaycut.core.geometry import Matrix
+from overlaycut.core.geometry import FloatArray, Points
 from overlaycut.errors import MissingPart, ModelError
 from overlaycut.models.runtime import Network, machine_threads, shipped
 from overlaycut.models.store import chosen
@@ -145,7 +145,7 @@ class OnnxIdentity:
         return np.asarray(answer[0] / max(float(np.linalg.norm(answer)), 1e-12), dtype=np.float32)
 
 
-def alike(points: Matrix, there: Matrix) -> Matrix:
+def alike(points: Points, there: Points) -> FloatArray:
     """The turn, scale and shift, (2, 3), that brings `points` nearest to `there` (Umeyama, 1991)."""
     a, b = points - points.mean(axis=0), there - there.mean(axis=0)
     u, stretch, vt = np.linalg.svd(b.T @ a)

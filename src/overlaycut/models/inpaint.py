@@ -19,14 +19,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from overlaycut.core.frame import Picture
+from overlaycut.core.frame import Mask, Picture
 from overlaycut.core.geometry import Box
 from overlaycut.errors import ModelError, UsageError
 from overlaycut.models.catalogue import Graph, known, known_models
 from overlaycut.models.runtime import Network, machine_threads
 from overlaycut.models.store import stored
-
-Mask = NDArray[np.bool_]
 
 
 class Inpainter(Protocol):

@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from overlaycut.core.frame import Frame, Plane
+from overlaycut.core.frame import Frame, Mask, Plane
 from overlaycut.core.plan import EditPlan, RegionPlan
 from overlaycut.core.repaired import RepairedFrame
-from overlaycut.vision.filters import Canvas, Mask
+from overlaycut.vision.filters import FloatPlane
 from overlaycut.vision.rectification import RectifiedPlane
 from overlaycut.vision.texture import gradient
 
@@ -90,8 +90,8 @@ class Flicker:
 @dataclass(frozen=True, slots=True, eq=False)
 class _Seen:
     index: int
-    luma: Canvas
-    mask: Canvas
+    luma: FloatPlane
+    mask: FloatPlane
     valid: Mask
 
 
@@ -146,7 +146,7 @@ class _RegionFlicker:
         return float(ratios @ own[known] / own[known].sum())
 
 
-def _contrast(luma: Canvas) -> Canvas:
+def _contrast(luma: FloatPlane) -> FloatPlane:
     """Gradient, in levels per pixel, at its largest in the 3×3 pixels around each."""
     return np.asarray(cv2.dilate(gradient(luma), np.ones((3, 3), np.uint8)), dtype=np.float32)
 

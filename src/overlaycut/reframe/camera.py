@@ -18,10 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overlaycut.core.cues import KeepOut
-from overlaycut.core.geometry import Box
+from overlaycut.core.geometry import Box, FloatArray
 from overlaycut.reframe.saliency import Saliency, SaliencySample, crop_box, fitted
-
-Floats = NDArray[np.float64]
 
 Reframe: TypeAlias = Literal["auto", "centre", "pad"]
 """Film what matters, cut the middle out, or show all of it on a ground."""
@@ -199,7 +197,7 @@ class _Solver:
         box = self.middle
         return Box(place, box.y, box.w, box.h) if self.along_x else Box(box.x, place, box.w, box.h)
 
-    def _captured(self, look: SaliencySample, places: Floats) -> Floats:
+    def _captured(self, look: SaliencySample, places: FloatArray) -> FloatArray:
         """Share of what there is to see that each place shows."""
         profile = look.columns if self.along_x else look.rows
         total = np.concatenate([[0.0], np.cumsum(profile, dtype=np.float64)])
@@ -207,7 +205,7 @@ class _Solver:
         captured = np.interp(places + self.side, edges, total) - np.interp(places, edges, total)
         return np.asarray(captured / max(total[-1], 1e-9), dtype=np.float64)
 
-    def _held(self, at: Fraction, places: Floats, boxes: Sequence[Box | KeepOut]) -> _Held:
+    def _held(self, at: Fraction, places: FloatArray, boxes: Sequence[Box | KeepOut]) -> _Held:
         cut, whole = np.zeros(len(places)), np.zeros(len(places))
         margin = float(self.side * _MARGIN)
         for begins, ends in self._reaches(at, boxes):
@@ -219,7 +217,7 @@ class _Solver:
             whole += inside
         return _Held(cut, whole)
 
-    def _faces(self, at: Fraction, places: Floats, boxes: Sequence[Box | KeepOut]) -> _Faces:
+    def _faces(self, at: Fraction, places: FloatArray, boxes: Sequence[Box | KeepOut]) -> _Faces:
         lost, tight = np.zeros(len(places)), np.zeros(len(places))
         for begins, ends in self._reaches(at, boxes):
             length = ends - begins
@@ -242,16 +240,16 @@ class _Solver:
 class _Held:
     """For each place: how much lettering is cut through, and how much is shown whole."""
 
-    cut: Floats
-    whole: Floats
+    cut: FloatArray
+    whole: FloatArray
 
 
 @dataclass(frozen=True, slots=True)
 class _Faces:
     """For each place: how many faces are lost, and how many have less room around them than a head takes, 0..1 each."""
 
-    lost: Floats
-    tight: Floats
+    lost: FloatArray
+    tight: FloatArray
 
 
 def _fails(cut: NDArray[np.bool_], lost: NDArray[np.bool_]) -> bool:
@@ -259,7 +257,7 @@ def _fails(cut: NDArray[np.bool_], lost: NDArray[np.bool_]) -> bool:
     return bool(cut.any()) or float(lost.mean()) > _LOSABLE
 
 
-def _cheapest(worth: Floats, places: Floats, times: Sequence[Fraction]) -> NDArray[np.int64]:
+def _cheapest(worth: FloatArray, places: FloatArray, times: Sequence[Fraction]) -> NDArray[np.int64]:
     """The path through `worth` (looks, places) that sees most for least travel (Viterbi, 1967)."""
     lasts = np.diff([float(at) for at in times], append=float(times[-1]))
     lasts[-1] = lasts[:-1].mean()
@@ -277,7 +275,7 @@ def _cheapest(worth: Floats, places: Floats, times: Sequence[Fraction]) -> NDArr
     return np.array(path[::-1], dtype=np.int64)
 
 
-def _eased(path: NDArray[np.int64], times: Sequence[Fraction], places: Floats) -> Floats:
+def _eased(path: NDArray[np.int64], times: Sequence[Fraction], places: FloatArray) -> FloatArray:
     """The places of a path, every move start and ended softly."""
     chosen = places[path]
     step = float(times[-1] - times[0]) / max(len(times) - 1, 1)

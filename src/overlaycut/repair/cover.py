@@ -14,13 +14,13 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from overlaycut.core.frame import Frame, Layer
+from overlaycut.core.frame import Frame, Layer, Mask
 from overlaycut.core.geometry import Box, Quad, mapped, shift
 from overlaycut.core.plan import Cover, CoverStyle, Typeset
 from overlaycut.repair.composite.passes import Stateless
 from overlaycut.repair.retypeset.renderer import OriginalText
 from overlaycut.vision.colour import Rgb, colour_of, legible_on, rgb, samples_of, set_off
-from overlaycut.vision.filters import Canvas, Mask, blurred, scaled
+from overlaycut.vision.filters import Colours, FloatImage, FloatPlane, blurred, scaled
 from overlaycut.vision.rectification import RectifiedPlane, layer_of
 
 _ROOM: Mapping[CoverStyle, tuple[float, float]] = {
@@ -74,12 +74,12 @@ class CoverSurface:
     """What a cover is made from: a region laid flat."""
 
     sheet: RectifiedPlane
-    surface: Canvas
+    surface: FloatImage
     """The bare surface, (rows, columns, 3)."""
     sides: Sides
     """The rectangle that has to be hidden."""
     stood: OriginalText
-    ink: Canvas
+    ink: Colours
     """The colour of its ink, (3,)."""
 
     @property
@@ -94,20 +94,22 @@ class Graphic(Stateless):
     """An element on top of everything that a frame shows, in a light of its own."""
 
     sheet: RectifiedPlane
-    picture: Canvas | None
+    picture: FloatImage | None
     """What it shows, (rows, columns, 3); None for what lies under it, out of focus."""
-    alpha: Canvas
+    alpha: FloatPlane
     quads: Mapping[int, Quad]
     """Where its sheet's quad lies in each frame that shows it."""
-    lettering: Canvas
+    lettering: FloatPlane
     """Coverage of the words on what is out of focus, (rows, columns)."""
-    ink: Canvas
+    ink: Colours
     """Their colour, (3,)."""
     focus_px: float
     """How far that is out of focus: the standard deviation of its blur, in sheet pixels."""
 
     @classmethod
-    def of_words(cls, sheet: RectifiedPlane, picture: Canvas, coverage: Canvas, quads: Mapping[int, Quad]) -> Graphic:
+    def of_words(
+        cls, sheet: RectifiedPlane, picture: FloatImage, coverage: FloatPlane, quads: Mapping[int, Quad]
+    ) -> Graphic:
         """Words alone: `picture` wherever they cover anything, (rows, columns, 3)."""
         return cls(sheet, picture, coverage, quads, np.zeros_like(coverage), np.zeros(3, np.float32), 0.0)
 
@@ -119,7 +121,7 @@ class Graphic(Stateless):
         picture = self._out_of_focus(frame, quad) if self.picture is None else self.picture
         return layer_of(self.sheet, picture, self.alpha, quad=quad, width=frame.width, height=frame.height)
 
-    def _out_of_focus(self, frame: Frame, quad: Quad) -> Canvas:
+    def _out_of_focus(self, frame: Frame, quad: Quad) -> FloatImage:
         share = max(self.focus_px / _COARSEST, 1.0)
         width, height = (max(round(side / share), 4) for side in (self.sheet.width, self.sheet.height))
         seen, room = self.sheet.resized(width, height).read(frame, quad)
@@ -139,8 +141,8 @@ def is_graphic(cover: Cover) -> bool:
 
 
 def designed(
-    cover: Cover, ground: CoverSurface, words: Typeset | None, lettering: Canvas | None
-) -> tuple[Canvas, Canvas]:
+    cover: Cover, ground: CoverSurface, words: Typeset | None, lettering: FloatPlane | None
+) -> tuple[FloatImage, FloatPlane]:
     """A cover's picture, (rows, columns, 3), and its alpha, 0..1, both on the ground's sheet.
 
     lettering: coverage of the `words`, (rows, columns), anywhere on the sheet; they stand in the middle of the cover.
@@ -156,7 +158,7 @@ def designed(
 
 
 def graphic(
-    cover: Cover, ground: CoverSurface, words: Typeset | None, lettering: Canvas | None, quads: Mapping[int, Quad]
+    cover: Cover, ground: CoverSurface, words: Typeset | None, lettering: FloatPlane | None, quads: Mapping[int, Quad]
 ) -> Graphic:
     """A cover on top of everything, in a light of its own, that follows `quads`; the rest is as for `designed`."""
     picture, alpha = designed(cover, ground, words, lettering)
@@ -200,9 +202,9 @@ def standing(ground: CoverSurface, quads: Mapping[int, Quad]) -> tuple[CoverSurf
     )
 
 
-def written(picture: Canvas, lettering: Canvas, ink: Canvas) -> Canvas:
+def written(picture: FloatImage, lettering: FloatPlane, ink: Colours) -> FloatImage:
     """`picture` with words of one colour on it; `lettering` is their coverage."""
-    mixed: Canvas = picture + (ink - picture) * lettering[..., None]
+    mixed: FloatImage = picture + (ink - picture) * lettering[..., None]
     return mixed
 
 
@@ -214,7 +216,7 @@ def roundest(beside: float, above: float) -> float:
     return beside + above + sqrt(2 * max(beside, 0) * max(above, 0))
 
 
-def _shape(style: CoverStyle, ground: CoverSurface) -> tuple[Sides, Canvas]:
+def _shape(style: CoverStyle, ground: CoverSurface) -> tuple[Sides, FloatPlane]:
     """The rectangle of a cover, and every pixel's signed distance to its outline, negative inside."""
     sheet, inner, height = ground.sheet, ground.sides, ground.sheet.lettering[1]
     beside, above = (share * height for share in _ROOM[style])
@@ -240,14 +242,14 @@ def _face(cover: Cover, ground: CoverSurface) -> Rgb | None:
     return set_off(ground.colour) if cover.style in ("bar", "pill") else None
 
 
-def _ink(words: Typeset, ground: CoverSurface, face: Rgb) -> Canvas:
+def _ink(words: Typeset, ground: CoverSurface, face: Rgb) -> Colours:
     """The colour of words on a cover: as given, as what stood there where that can be read, else black or white."""
     if words.colour is not None:
         return samples_of(rgb(words.colour))
     return samples_of(legible_on(face, liked=colour_of(ground.ink)))
 
 
-def _frosted(ground: CoverSurface, outside: Canvas) -> Canvas:
+def _frosted(ground: CoverSurface, outside: FloatPlane) -> FloatImage:
     """The surface, so soft that no letter can be made out, with a rim."""
     face = blurred(ground.surface, max(_FROST * ground.sheet.lettering[1], 4.0)).copy()
     towards = 1 if float(np.median(face[..., 0][outside < 0])) < 128 else -1
@@ -255,12 +257,12 @@ def _frosted(ground: CoverSurface, outside: Canvas) -> Canvas:
     return face
 
 
-def _flat(samples: Canvas, *, sheet: RectifiedPlane) -> Canvas:
+def _flat(samples: Colours, *, sheet: RectifiedPlane) -> FloatImage:
     """A picture of one colour."""
     return np.ascontiguousarray(np.broadcast_to(samples, (sheet.height, sheet.width, 3)), np.float32)
 
 
-def _centred(lettering: Canvas, sides: Sides) -> Canvas:
+def _centred(lettering: FloatPlane, sides: Sides) -> FloatPlane:
     """`lettering` with the middle of its ink in the middle of a rectangle."""
     rows, columns = (np.flatnonzero(lettering.max(axis=axis) > 0.5) for axis in (1, 0))
     if not len(rows):
@@ -271,7 +273,7 @@ def _centred(lettering: Canvas, sides: Sides) -> Canvas:
     return np.asarray(cv2.warpAffine(lettering, move, lettering.shape[::-1]), np.float32)
 
 
-def _outside(width: int, height: int, sides: Sides, radius: float) -> Canvas:
+def _outside(width: int, height: int, sides: Sides, radius: float) -> FloatPlane:
     """Signed distance of every pixel's centre to a rounded rectangle; negative inside."""
     left, top, right, bottom = sides
     y, x = np.mgrid[0:height, 0:width] + 0.5

@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 
 from overlaycut.core.frame import Frame
-from overlaycut.vision.filters import Canvas, bytes_of
+from overlaycut.vision.filters import Colours, bytes_of
 
 Rgb: TypeAlias = tuple[int, int, int]
 """An sRGB colour, 0..255 each."""
@@ -30,14 +30,14 @@ def rgb(colour: str) -> Rgb:
     return red, green, blue
 
 
-def samples_of(colour: Rgb) -> Canvas:
+def samples_of(colour: Rgb) -> Colours:
     """Luma, Cb and Cr of a colour, each a whole level: (3,)."""
     flat = np.full((2, 2, 3), colour, np.uint8)
     frame = Frame.from_rgb(flat, index=0, at=Fraction(0), lasts=Fraction(1))
     return np.array([plane[0, 0] for plane in frame.planes], np.float32)
 
 
-def colour_of(samples: Canvas) -> Rgb:
+def colour_of(samples: Colours) -> Rgb:
     """The sRGB colour of a luma, Cb and Cr: the inverse of `samples_of`, as far as rounding lets it be."""
     y, u, v = (np.full(shape, level) for shape, level in zip(((2, 2), (1, 1), (1, 1)), bytes_of(samples), strict=True))
     red, green, blue = (int(level) for level in Frame(0, Fraction(0), Fraction(1), y, u, v).rgb()[0, 0])

@@ -10,9 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from overlaycut.core.geometry import Matrix, Quad, planar_modes
+from overlaycut.core.geometry import FloatArray, Points, Quad, planar_modes
 
 PLANAR = 8
 """Modes that a homography has: shift, two stretches and a keystone, for x and for y."""
@@ -31,15 +30,15 @@ _TURNS = 5
 class Deformation:
     """A displacement of the region's rectangle, in the shape of the six bent modes."""
 
-    strengths: NDArray[np.float64]
+    strengths: FloatArray
     """(6,), in halves of the rectangle's longer side."""
 
-    def at(self, points: Matrix, rectangle: Quad) -> Matrix:
+    def at(self, points: Points, rectangle: Quad) -> Points:
         """By how much `points` of a sheet, (n, 2), are moved when the region lies on it as `rectangle`: (n, 2)."""
-        moved: Matrix = modes(points, rectangle)[..., PLANAR:] @ self.strengths * _reach(rectangle)
+        moved: Points = modes(points, rectangle)[..., PLANAR:] @ self.strengths * _reach(rectangle)
         return moved
 
-    def back_at(self, points: Matrix, rectangle: Quad) -> Matrix:
+    def back_at(self, points: Points, rectangle: Quad) -> Points:
         """By how much `points` have to be moved to come from where they were: the inverse of `at`."""
         back = np.zeros_like(points)
         for _ in range(_TURNS):
@@ -47,7 +46,7 @@ class Deformation:
         return back
 
 
-def modes(points: Matrix, rectangle: Quad) -> NDArray[np.float64]:
+def modes(points: Points, rectangle: Quad) -> FloatArray:
     """What every mode, of strength 1, does to `points` (n, 2): (n, 2, 14), the planar ones first.
 
     rectangle: where the region lies, upright; strengths are in halves of its longer side.
@@ -67,7 +66,7 @@ def _reach(rectangle: Quad) -> float:
     return max(rectangle.size) / 2
 
 
-def beside(points: Matrix, rectangle: Quad) -> NDArray[np.float64]:
+def beside(points: Points, rectangle: Quad) -> FloatArray:
     """How far outside of the rectangle `points` lie, in parts of its longer side; 0 within."""
     low, high = np.array(rectangle.a), np.array(rectangle.c)
     out = np.maximum(np.maximum(low - points, points - high), 0)

@@ -8,14 +8,29 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Canvas: TypeAlias = NDArray[np.float32]
-"""A picture of luma, Cb and Cr, (rows, columns, 3), or one number per pixel, (rows, columns)."""
+from overlaycut.core.frame import Mask
+from overlaycut.core.geometry import Covariance
 
-Mask: TypeAlias = NDArray[np.bool_]
-"""True where something holds, (rows, columns)."""
+FloatPlane: TypeAlias = NDArray[np.float32]
+"""One number per pixel, (rows, columns): luma in levels 0..255, coverage 0..1, distances in pixels."""
+
+FloatImage: TypeAlias = NDArray[np.float32]
+"""Luma, Cb and Cr of every pixel, in levels 0..255, (rows, columns, 3)."""
+
+FloatRaster: TypeAlias = NDArray[np.float32]
+"""A `FloatPlane`, a `FloatImage`, or as many channels as there are: (rows, columns) or (rows, columns, channels)."""
+
+FlowField: TypeAlias = NDArray[np.float32]
+"""Displacement of every pixel, x before y, in pixels: (rows, columns, 2)."""
+
+Colours: TypeAlias = NDArray[np.float32]
+"""Luma, Cb and Cr, in levels, of several colours, (n, 3), or of one, (3,)."""
+
+Samples: TypeAlias = NDArray[np.float32]
+"""Values read at chosen places or over frames; their use states the shape."""
 
 
-def scaled(canvas: Canvas, size: tuple[int, int], *, area: bool = False) -> Canvas:
+def scaled(canvas: FloatRaster, size: tuple[int, int], *, area: bool = False) -> FloatRaster:
     """`canvas` at another size (columns, rows): the mean of areas when `area`, else interpolated linearly."""
     how = cv2.INTER_AREA if area else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(canvas, size, interpolation=how), dtype=np.float32)
@@ -27,14 +42,14 @@ def scaled_mask(mask: Mask, size: tuple[int, int], *, share: float = 0.5) -> Mas
     return scaled(mask.astype(np.float32), size, area=smaller) > share
 
 
-def blurred(canvas: Canvas, sigma: float) -> Canvas:
+def blurred(canvas: FloatRaster, sigma: float) -> FloatRaster:
     """`canvas` under a Gaussian of `sigma` pixels; itself below a fifth of a pixel."""
     if sigma < 0:
         raise ValueError(f"sigma must be 0 or more, got {sigma}")
     return canvas if sigma < 0.2 else np.asarray(cv2.GaussianBlur(canvas, (0, 0), sigma), dtype=np.float32)
 
 
-def smeared(canvas: Canvas, spread: NDArray[np.float64]) -> Canvas:
+def smeared(canvas: FloatRaster, spread: Covariance) -> FloatRaster:
     """`canvas` under a Gaussian whose covariance is `spread`, (2, 2), x before y, in squared pixels."""
     narrow, wide = np.linalg.eigvalsh(spread)
     if wide - narrow < 0.3 * wide + 0.1:
@@ -46,18 +61,18 @@ def smeared(canvas: Canvas, spread: NDArray[np.float64]) -> Canvas:
     return np.asarray(cv2.filter2D(canvas, cv2.CV_32F, kernel / kernel.sum(), borderType=cv2.BORDER_REPLICATE))
 
 
-def dot(a: Canvas, b: Canvas) -> Canvas:
+def dot(a: FloatImage, b: FloatImage) -> FloatPlane:
     """The sum over channels of two pictures' products: (rows, columns)."""
     return np.asarray(np.einsum("ijk,ijk->ij", a, b), dtype=np.float32)
 
 
-def distance(a: Canvas, b: Canvas) -> Canvas:
+def distance(a: FloatImage, b: FloatImage) -> FloatPlane:
     """Distance of two pictures at every pixel, in levels of luma and chroma."""
     off = a - b
     return np.sqrt(dot(off, off))
 
 
-def bytes_of(canvas: Canvas) -> NDArray[np.uint8]:
+def bytes_of(canvas: FloatRaster) -> NDArray[np.uint8]:
     """`canvas` rounded to whole levels."""
     return np.clip(np.rint(canvas), 0, 255).astype(np.uint8)
 
@@ -89,7 +104,7 @@ def _morphed(mask: Mask, radius: int, how: int) -> Mask:
     return cv2.morphologyEx(mask.astype(np.uint8), how, disc).astype(np.bool_)
 
 
-def above_otsu(levels: Canvas, inside: Mask) -> tuple[Mask, float, float]:
+def above_otsu(levels: FloatPlane, inside: Mask) -> tuple[Mask, float, float]:
     """What of `inside` lies above Otsu's threshold of `levels`, 0..255; its criterion, 0..1; the classes' distance.
 
     Where all is one class, that is nothing, 0 and 0.

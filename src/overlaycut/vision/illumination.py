@@ -17,8 +17,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from overlaycut.core.frame import Mask
 from overlaycut.core.geometry import Box
-from overlaycut.vision.filters import Canvas, Mask, scaled
+from overlaycut.vision.filters import Colours, FloatImage, FloatPlane, Samples, scaled
 
 _BLACK = 16.0
 """Luma of black in limited range (BT.709-6, 4.6)."""
@@ -44,19 +45,19 @@ class Light:
     """How a picture on a sheet has to be lit for one frame."""
 
     gain: float
-    offset: Canvas
+    offset: FloatImage
     """(grid rows, grid columns, 3), in levels; stretched over the sheet."""
     support: float
     """Share of the sheet where bare surface was seen, 0..1: how much this light is worth."""
     contrast: float | None = None
     """How far the ink stands out from the surface against how far it would by `gain`; None when it cannot be told."""
 
-    def on_colours(self, colours: Canvas, share: Canvas) -> Canvas:
+    def on_colours(self, colours: Colours, share: Samples) -> Colours:
         """Single colours (n, 3) in the mean of this light, each taking its `share` (n,) of the offset."""
-        lit: Canvas = _gained(colours, self.gain) + share[:, None] * self.offset.mean(axis=(0, 1))
+        lit: Colours = _gained(colours, self.gain) + share[:, None] * self.offset.mean(axis=(0, 1))
         return lit
 
-    def on(self, canvas: Canvas, *, share: Canvas | None = None, part: Part | None = None) -> Canvas:
+    def on(self, canvas: FloatImage, *, share: FloatPlane | None = None, part: Part | None = None) -> FloatImage:
         """`canvas` in this light.
 
         share: (rows, columns), how much of the offset a pixel takes; all of it when None. Light multiplies, so
@@ -69,7 +70,7 @@ class Light:
         offset += (1 - self.gain) * _ZERO
         return np.asarray(cv2.addWeighted(canvas, self.gain, offset, 1.0, 0.0), dtype=np.float32)
 
-    def _stretched(self, canvas: Canvas, part: Part | None) -> Canvas:
+    def _stretched(self, canvas: FloatImage, part: Part | None) -> FloatImage:
         size = (canvas.shape[1], canvas.shape[0])
         if part is None:
             return scaled(self.offset, size)
@@ -86,14 +87,14 @@ class Light:
         cut = cv2.warpAffine(self.offset, to_grid, size, flags=how, borderMode=cv2.BORDER_REPLICATE)
         return np.asarray(cut, dtype=np.float32)
 
-    def off(self, canvas: Canvas) -> Canvas:
+    def off(self, canvas: FloatImage) -> FloatImage:
         """A frame's `canvas` brought back to the picture's light: the inverse of `on`."""
         offset = self._stretched(canvas, None)
         offset += (1 - self.gain) * _ZERO
         return np.asarray(cv2.addWeighted(canvas, 1 / self.gain, offset, -1 / self.gain, 0.0), dtype=np.float32)
 
 
-def spread(values: Canvas, weight: Canvas) -> Canvas:
+def spread(values: FloatImage, weight: FloatPlane) -> FloatImage:
     """`values` carried smoothly into the places where `weight` is 0, by averaging down and filling back up.
 
     values: (rows, columns, 3); weight: (rows, columns), 0..1. Where nothing is known at all the result is 0.
@@ -105,7 +106,7 @@ def spread(values: Canvas, weight: Canvas) -> Canvas:
         if total <= 0:
             return np.zeros_like(values)
         mean = ((values * weight[..., None]).sum(axis=(0, 1)) / total).astype(np.float32)
-        flat: Canvas = values * weight[..., None] + mean * (1 - weight[..., None])
+        flat: FloatImage = values * weight[..., None] + mean * (1 - weight[..., None])
         return flat
     size = ((columns + 1) // 2, (rows + 1) // 2)
     less = scaled(weight, size, area=True)
@@ -113,11 +114,11 @@ def spread(values: Canvas, weight: Canvas) -> Canvas:
     means = np.asarray(sums / np.maximum(less, 1e-6)[..., None], dtype=np.float32)
     coarse = spread(means, np.minimum(less * 2, 1).astype(np.float32))
     under = scaled(coarse, (columns, rows))
-    filled: Canvas = under + (values - under) * weight[..., None]
+    filled: FloatImage = under + (values - under) * weight[..., None]
     return filled
 
 
-def light_share(picture: Canvas, surface: Canvas) -> Canvas:
+def light_share(picture: FloatImage, surface: FloatImage) -> FloatPlane:
     """How much of the surface's change of light each pixel of `picture` takes: (rows, columns), 0.25..1."""
     here, bare = picture[..., 0] - _BLACK + _TOE / 2, surface[..., 0] - _BLACK + _TOE / 2
     return np.asarray(np.clip(here / np.maximum(bare, 1.0), 0.25, 1.0), dtype=np.float32)
@@ -132,7 +133,7 @@ def grid_size(width: int, height: int, *, lettering_height: float) -> tuple[int,
 
 
 def light_between(
-    picture: Canvas, seen: Canvas, surface: Mask, *, grid: tuple[int, int], before: Light | None = None
+    picture: FloatImage, seen: FloatImage, surface: Mask, *, grid: tuple[int, int], before: Light | None = None
 ) -> Light:
     """The light that turns `picture` into `seen` where the bare surface shows.
 
@@ -158,26 +159,26 @@ def light_between(
     return best
 
 
-def _plain_light(picture: Canvas, seen: Canvas, surface: Mask, grid: tuple[int, int]) -> Light:
+def _plain_light(picture: FloatImage, seen: FloatImage, surface: Mask, grid: tuple[int, int]) -> Light:
     gain = _gain(picture, seen, surface)
     middle = np.median(seen[surface] - _gained(picture[surface], gain), axis=0).astype(np.float32)
     offset = np.broadcast_to(middle, (grid[1], grid[0], 3)).astype(np.float32)
     return Light(gain, offset, float(surface.mean()))
 
 
-def _gained(picture: Canvas, gain: float) -> Canvas:
-    gained: Canvas = picture * np.float32(gain) + (1 - np.float32(gain)) * _ZERO
+def _gained(picture: FloatImage, gain: float) -> FloatImage:
+    gained: FloatImage = picture * np.float32(gain) + (1 - np.float32(gain)) * _ZERO
     return gained
 
 
-def _gain(picture: Canvas, seen: Canvas, surface: Mask) -> float:
+def _gain(picture: FloatImage, seen: FloatImage, surface: Mask) -> float:
     """How much brighter the surface is seen than in the picture; also the contrast of what lies on it."""
     there = float(np.median(picture[..., 0][surface])) - _BLACK + _TOE
     here = float(np.median(seen[..., 0][surface])) - _BLACK + _TOE
     return min(max(here / max(there, 1.0), 0.6), 1.6)
 
 
-def _following(picture: Canvas, seen: Canvas, surface: Mask, light: Light, least: float = 14.0) -> Mask:
+def _following(picture: FloatImage, seen: FloatImage, surface: Mask, light: Light, least: float = 14.0) -> Mask:
     """The pixels of `surface` that `light` explains, give or take `least` levels or what they scatter by."""
     gap = np.abs(seen - light.on(picture))
     off = np.maximum(np.maximum(gap[..., 0], gap[..., 1]), gap[..., 2])
@@ -187,7 +188,7 @@ def _following(picture: Canvas, seen: Canvas, surface: Mask, light: Light, least
     return follows
 
 
-def _offset(difference: Canvas, known: Mask, grid: tuple[int, int]) -> Canvas:
+def _offset(difference: FloatImage, known: Mask, grid: tuple[int, int]) -> FloatImage:
     weight = known.astype(np.float32)
     cells = scaled(weight, grid, area=True)
     sums = scaled(difference * weight[..., None], grid, area=True)
@@ -201,11 +202,11 @@ class LightTrack:
     """Light over a span of frames, smoothed along it."""
 
     first: int
-    gains: Canvas
+    gains: Samples
     """(frames,)"""
     offsets: NDArray[np.float16]
     """(frames, grid rows, grid columns, 3); half precision, since a minute of them is kept"""
-    contrasts: Canvas
+    contrasts: Samples
     """(frames,)"""
 
     @classmethod
@@ -256,7 +257,7 @@ class LightTrack:
         )
 
 
-def _smooth(values: Canvas, told: Canvas, sigma: float) -> Canvas:
+def _smooth(values: Samples, told: Samples, sigma: float) -> Samples:
     """Values (n,) averaged over their neighbours that were `told`; 1 where none is near enough to count."""
     at = np.arange(len(values))
     weight = np.exp(-0.5 * np.square((at[:, None] - at) / sigma)) * told

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from overlaycut.core.geometry import Matrix
-from overlaycut.vision.filters import Canvas, Mask, blurred
+from overlaycut.core.frame import Mask
+from overlaycut.core.geometry import FloatArray, Points
+from overlaycut.vision.filters import FloatPlane, Samples, blurred
 
 REACH = 7
 """Pixels from a window's middle to its edge."""
@@ -46,11 +46,11 @@ _FALLOFF = 0.7 * REACH
 class WindowMatches:
     """Where a picture shows the windows of another."""
 
-    shifts: Matrix
+    shifts: Points
     """(n, 2), pixels; nothing along directions in which a window has no texture."""
-    alike: NDArray[np.float64]
+    alike: FloatArray
     """(n,), correlation of what was found with what was sought, -1..1."""
-    softer: NDArray[np.float64]
+    softer: FloatArray
     """(n,), variance of the blur that what was sought lacks, in squared pixels, across its edges; 0 or more."""
 
 
@@ -60,7 +60,7 @@ class TrackedWindows:
     parts: where windows may be put, and about how many; every part is covered evenly.
     """
 
-    def __init__(self, luma: Canvas, *parts: tuple[Mask, int]) -> None:
+    def __init__(self, luma: FloatPlane, *parts: tuple[Mask, int]) -> None:
         pyramid = _pyramid(luma)
         xx, xy, yy = _structure(pyramid[0])
         half, root = (xx + yy) / 2, np.sqrt(((xx - yy) / 2) ** 2 + xy**2)
@@ -68,7 +68,7 @@ class TrackedWindows:
         merit = half - root + 0.2 * (half + root)
         self.part = np.zeros(0, np.intp)
         """Number of the part that each window belongs to, (n,)."""
-        self.middles: Matrix = np.zeros((0, 2))
+        self.middles: Points = np.zeros((0, 2))
         """(n, 2), in pixel indices."""
         for number, (where, count) in enumerate(parts):
             chosen = _spread_out(np.where(where, merit, 0), max(int((where.sum() / count) ** 0.5), 5))
@@ -88,7 +88,7 @@ class TrackedWindows:
         at_rest = self._places(0, np.zeros(self.middles.shape, np.float32))
         self._softer = [self._centred(blurred(pyramid[0], variance**0.5), at_rest) for variance in _BLURS]
 
-    def found_in(self, luma: Canvas, *, near: Matrix) -> WindowMatches:
+    def found_in(self, luma: FloatPlane, *, near: Points) -> WindowMatches:
         """Where `luma`, of the same shape, shows the windows, sought `near` where they were: by (n, 2) pixels."""
         pyramid = _pyramid(luma)
         shifts = near.astype(np.float32)
@@ -113,7 +113,7 @@ class TrackedWindows:
         softer = self._softness(self._centred(pyramid[0], self._places(0, shifts)))
         return WindowMatches(shifts.astype(np.float64), alike.astype(np.float64), softer)
 
-    def _softness(self, seen: Canvas) -> NDArray[np.float64]:
+    def _softness(self, seen: Samples) -> FloatArray:
         """The blur that brings what was sought nearest to what is `seen`, between those that are tried."""
         alike = []
         for sought in self._softer:
@@ -128,35 +128,35 @@ class TrackedWindows:
         off = np.where(curve < 0, np.clip(0.5 * (before - after) / np.minimum(curve, -1e-9), -1, 1), best - inner)
         return np.asarray(np.interp(inner + off, np.arange(len(_BLURS)), _BLURS))
 
-    def _patterns(self, picture: Canvas, level: int) -> tuple[Canvas, Canvas, Canvas]:
+    def _patterns(self, picture: FloatPlane, level: int) -> tuple[Samples, Samples, Samples]:
         places = self._places(level, np.zeros((len(self.middles), 2), np.float32))
         across, down = (_sampled(slope, places) for slope in _slopes(picture))
         return self._centred(picture, places), across, down
 
-    def _places(self, level: int, shifts: Canvas) -> Canvas:
+    def _places(self, level: int, shifts: Samples) -> Samples:
         """Indices of every window's pixels in the picture of a level: (n, pixels, 2)."""
         middles = (self.middles.astype(np.float32) + 0.5 + shifts) / 2**level - 0.5
         return np.asarray(middles[:, None] + self._around, np.float32)
 
-    def _centred(self, picture: Canvas, places: Canvas) -> Canvas:
+    def _centred(self, picture: FloatPlane, places: Samples) -> Samples:
         seen = _sampled(picture, places)
         return np.asarray(seen - (seen @ self._weight)[:, None], np.float32)
 
 
-def _pyramid(luma: Canvas) -> list[Canvas]:
+def _pyramid(luma: FloatPlane) -> list[FloatPlane]:
     pictures = [blurred(luma, _SOFTNESS)]
     while len(pictures) < _LEVELS:
         pictures.append(np.asarray(cv2.pyrDown(pictures[-1]), np.float32))
     return pictures
 
 
-def _slopes(picture: Canvas) -> tuple[Canvas, Canvas]:
+def _slopes(picture: FloatPlane) -> tuple[FloatPlane, FloatPlane]:
     slopes = (cv2.Scharr(picture, cv2.CV_32F, *order, scale=1 / 32) for order in ((1, 0), (0, 1)))
     across, down = (np.asarray(slope, np.float32) for slope in slopes)
     return across, down
 
 
-def _structure(picture: Canvas) -> tuple[Canvas, Canvas, Canvas]:
+def _structure(picture: FloatPlane) -> tuple[FloatPlane, FloatPlane, FloatPlane]:
     """The structure tensor of the window around every pixel."""
     across, down = _slopes(picture)
     side = (2 * REACH + 1, 2 * REACH + 1)
@@ -164,7 +164,7 @@ def _structure(picture: Canvas) -> tuple[Canvas, Canvas, Canvas]:
     return xx, xy, yy
 
 
-def _spread_out(merit: Canvas, cell: int) -> Matrix:
+def _spread_out(merit: FloatPlane, cell: int) -> Points:
     """The best place of every cell, (n, 2), where there is one whose window lies within the picture."""
     inner = np.zeros_like(merit)
     rim = REACH + 2
@@ -180,7 +180,7 @@ def _spread_out(merit: Canvas, cell: int) -> Matrix:
     return np.stack([x, y], axis=1).astype(np.float64)
 
 
-def _sampled(picture: Canvas, places: Canvas) -> Canvas:
+def _sampled(picture: FloatPlane, places: Samples) -> Samples:
     x, y = (np.ascontiguousarray(places[..., axis]) for axis in (0, 1))
     if not x.size:
         return x

@@ -19,7 +19,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from overlaycut.vision.filters import Canvas, Mask, blurred, bytes_of, dilated, scaled
+from overlaycut.core.frame import Mask
+from overlaycut.vision.filters import FloatPlane, FloatRaster, FlowField, blurred, bytes_of, dilated, scaled
 from overlaycut.vision.illumination import spread
 
 _PIXELS = 60_000
@@ -72,11 +73,11 @@ _SEEN = 0.15
 class _Level:
     """A picture at one size."""
 
-    picture: Canvas
+    picture: FloatRaster
     """Luma, its change to the right and down, and how much of each pixel is free of lettering: (rows, columns, 4)."""
 
     @property
-    def seen(self) -> Canvas:
+    def seen(self) -> FloatPlane:
         return self.picture[..., 3]
 
 
@@ -104,7 +105,7 @@ class MaskedPicture:
         return cls((rows, columns), bytes_of(smooth), seen < 0.98, tuple(_levels(smooth, (seen > 0.98) * seen)))
 
 
-def motion(here: MaskedPicture, there: MaskedPicture) -> tuple[Canvas, Canvas] | None:
+def motion(here: MaskedPicture, there: MaskedPicture) -> tuple[FlowField, FlowField] | None:
     """Motion from each pixel of a crop to its place in the other, and back: (rows, columns, 2), in the crop's pixels.
 
     here, there: the same part of two frames. None when they have nothing in common, as across a cut.
@@ -129,14 +130,14 @@ def motion(here: MaskedPicture, there: MaskedPicture) -> tuple[Canvas, Canvas] |
     return found[0], found[1]
 
 
-def moved(picture: NDArray[np.uint8] | Canvas, flow: Canvas) -> Canvas:
+def moved(picture: NDArray[np.uint8] | FloatRaster, flow: FlowField) -> FloatRaster:
     """What `picture` shows at each pixel's place plus its motion."""
     rows, columns = np.indices(flow.shape[:2], np.float32)
     x, y = columns + flow[..., 0], rows + flow[..., 1]
     return np.asarray(cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
 
 
-def _mended(here: MaskedPicture, there: MaskedPicture, guess: Canvas, near: Mask) -> Canvas:
+def _mended(here: MaskedPicture, there: MaskedPicture, guess: FlowField, near: Mask) -> FlowField:
     """A guess of the motion, mended where lettering is `near`."""
     smallest = here.levels[-1].seen.shape
     flow = scaled(guess, smallest[::-1], area=True) / np.float32(2 ** (len(here.levels) - 1))
@@ -149,7 +150,7 @@ def _mended(here: MaskedPicture, there: MaskedPicture, guess: Canvas, near: Mask
     return np.asarray(guess + share * (flow - guess), np.float32)
 
 
-def _agreed(here: _Level, there: _Level, flow: Canvas) -> Canvas:
+def _agreed(here: _Level, there: _Level, flow: FlowField) -> FlowField:
     """`flow` after some steps towards where what is seen in each window agrees, and its surround moves alike."""
     height, width = flow.shape[:2]
     rows, columns = np.indices((height, width), np.float32)
@@ -173,7 +174,7 @@ def _agreed(here: _Level, there: _Level, flow: Canvas) -> Canvas:
     return np.asarray(flow, np.float32)
 
 
-def _believed(here: MaskedPicture, there: MaskedPicture, guess: Canvas, mended: Canvas) -> Canvas:
+def _believed(here: MaskedPicture, there: MaskedPicture, guess: FlowField, mended: FlowField) -> FlowField:
     """The `guess` where what is seen agrees clearly better along it than along the `mended` motion, else that.
 
     Where there is little to hold on to, mending takes a change of light for motion; scatter does not know light.
@@ -185,7 +186,7 @@ def _believed(here: MaskedPicture, there: MaskedPicture, guess: Canvas, mended: 
     return np.asarray(mended + share[..., None] * (guess - mended), np.float32)
 
 
-def _scatter(here: _Level, there: _Level, flow: Canvas) -> Canvas:
+def _scatter(here: _Level, there: _Level, flow: FlowField) -> FloatPlane:
     """By how many levels what is seen in each window scatters from frame to frame along `flow`, its mean set aside."""
     height, width = flow.shape[:2]
     rows, columns = np.indices((height, width), np.float32)
@@ -200,7 +201,7 @@ def _scatter(here: _Level, there: _Level, flow: Canvas) -> Canvas:
     return np.asarray(np.sqrt(np.maximum(second / total - (first / total) ** 2, 0)), np.float32)
 
 
-def _calmed(here: MaskedPicture, there: MaskedPicture, flow: Canvas) -> Canvas:
+def _calmed(here: MaskedPicture, there: MaskedPicture, flow: FlowField) -> FlowField:
     """`flow` with small motions that explain the picture no better than none taken for none."""
     a, b = here.levels[0], there.levels[0]
     other = moved(b.picture, flow)
@@ -214,13 +215,13 @@ def _calmed(here: MaskedPicture, there: MaskedPicture, flow: Canvas) -> Canvas:
     return np.where(stands[..., None], np.float32(0), flow)
 
 
-def _at_full_size(flow: Canvas, shape: tuple[int, int]) -> Canvas:
+def _at_full_size(flow: FlowField, shape: tuple[int, int]) -> FlowField:
     rows, columns = shape
     stretch = np.array([columns / flow.shape[1], rows / flow.shape[0]], np.float32)
     return scaled(blurred(flow, 1.0) * stretch, (columns, rows))
 
 
-def _levels(luma: Canvas, seen: Canvas) -> list[_Level]:
+def _levels(luma: FloatPlane, seen: FloatPlane) -> list[_Level]:
     """The picture at ever smaller sizes; a pixel is the mean of what is seen of it."""
     found = []
     luma, seen = blurred(luma, 0.7), seen.astype(np.float32)
@@ -237,7 +238,7 @@ def _levels(luma: Canvas, seen: Canvas) -> list[_Level]:
     return found
 
 
-def _under(luma: Canvas, seen: Canvas) -> Canvas:
+def _under(luma: FloatPlane, seen: FloatPlane) -> FloatPlane:
     """`luma` with what is not seen carried in from around it."""
     if seen.min() >= 1:
         return luma

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csc_matrix
 from scipy.sparse.linalg import splu
 
-from overlaycut.vision.filters import Canvas, Mask
+from overlaycut.core.frame import Mask
+from overlaycut.vision.filters import Colours, FloatImage, FloatPlane, Samples
 from overlaycut.vision.illumination import spread
 
 _HOLD = 0.02
@@ -35,13 +36,13 @@ _LIGHT = 30.0
 class GuidanceField:
     """How a picture changes from each pixel to the next, as far as one source knows."""
 
-    across: Canvas
+    across: FloatImage
     """(rows, columns, 3): the next column's colour less the own."""
-    down: Canvas
+    down: FloatImage
     """(rows, columns, 3): the next row's colour less the own."""
-    colour: Canvas
+    colour: FloatImage
     """(rows, columns, 3): the own colour, in the hole and on a rim around it."""
-    weight: Canvas
+    weight: FloatPlane
     """(rows, columns), how much the source counts; 0 where it knows nothing."""
 
 
@@ -78,7 +79,7 @@ class PoissonSystem:
         system = (np.concatenate(values), (np.concatenate(rows), np.concatenate(columns)))
         self._solver = splu(csc_matrix(system, shape=(len(inside), len(inside))))
 
-    def solved(self, picture: Canvas, slopes: Sequence[GuidanceField]) -> Canvas:
+    def solved(self, picture: FloatImage, slopes: Sequence[GuidanceField]) -> Colours:
         """The colours of the hole, (n, 3), in the order of `numpy.nonzero`.
 
         picture: (rows, columns, 3), of which what lies outside the hole is used. Where no source knows a slope, none is
@@ -98,7 +99,7 @@ class PoissonSystem:
                 np.add.at(known, self._number[own[rim]], flat[neighbour[rim]])
         return np.asarray(np.clip(self._solver.solve(known), 0, 255), np.float32)
 
-    def _shown(self, picture: Canvas, slopes: Sequence[GuidanceField]) -> Canvas:
+    def _shown(self, picture: FloatImage, slopes: Sequence[GuidanceField]) -> FloatImage:
         """`picture` with what the sources show in the hole, each in the light that the picture has around there."""
         total, shown = np.zeros(self.hole.shape, np.float32), np.zeros_like(picture)
         for source in slopes:
@@ -111,7 +112,7 @@ class PoissonSystem:
         return spread(shown, (~self.hole | (total > 0)).astype(np.float32))
 
 
-def _mean_slope(slopes: Sequence[GuidanceField], direction: str, at: NDArray[np.int64]) -> tuple[Canvas, Canvas]:
+def _mean_slope(slopes: Sequence[GuidanceField], direction: str, at: NDArray[np.int64]) -> tuple[Colours, Samples]:
     """The sources' mean slope at flat places, (n, 3), and their weight, (n,)."""
     step, total = np.zeros((len(at), 3), np.float32), np.zeros(len(at), np.float32)
     for source in slopes:

@@ -18,10 +18,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from overlaycut.core.frame import Alpha, Frame, Layer
-from overlaycut.core.geometry import Box, Matrix, Quad, homography, mapped, scaling, shift
+from overlaycut.core.frame import Alpha, Frame, Layer, Mask
+from overlaycut.core.geometry import Box, Homography, Points, Quad, homography, mapped, scaling, shift
 from overlaycut.vision.deformation import Deformation
-from overlaycut.vision.filters import Canvas, Mask, bytes_of, scaled
+from overlaycut.vision.filters import FloatImage, FloatPlane, FloatRaster, bytes_of, scaled
 
 _TO_INDEX = shift(-0.5, -0.5)
 _FROM_INDEX = shift(0.5, 0.5)
@@ -81,11 +81,11 @@ class RectifiedPlane:
         """Columns and rows of the region itself on the sheet."""
         return self.quad.size
 
-    def to_picture(self, quad: Quad) -> Matrix:
+    def to_picture(self, quad: Quad) -> Homography:
         """The homography from the sheet to a picture in which the region is seen as `quad`."""
         return homography(self.quad, quad)
 
-    def read(self, frame: Frame, quad: Quad, bend: Deformation | None = None) -> tuple[Canvas, Mask]:
+    def read(self, frame: Frame, quad: Quad, bend: Deformation | None = None) -> tuple[FloatImage, Mask]:
         """What `frame` shows of the sheet when the region is seen as `quad`, and where it shows it at all.
 
         bend: how the surface lies beside the plane of the quad. Sampling is cubic and correct for area where the frame
@@ -109,7 +109,7 @@ class RectifiedPlane:
             canvas[..., channel] = self._sampled(plane, to_index @ local, bend, dense)
         return canvas, self.shown(quad, frame.width, frame.height)
 
-    def read_plane(self, plane: NDArray[np.uint8], quad: Quad) -> Canvas:
+    def read_plane(self, plane: NDArray[np.uint8], quad: Quad) -> FloatPlane:
         """What one full-size plane of a frame holds on the sheet: (rows, columns)."""
         scale = math.sqrt(abs(quad.area) / max(abs(self.quad.area), 1e-6))
         return self._sampled(plane, _TO_INDEX @ self.to_picture(quad), None, scale)
@@ -129,7 +129,9 @@ class RectifiedPlane:
         inside: Mask = (x > left - grown) & (x < right + grown) & (y > top - grown) & (y < bottom + grown)
         return inside
 
-    def _sampled(self, plane: NDArray[np.uint8], to_index: Matrix, bend: Deformation | None, scale: float) -> Canvas:
+    def _sampled(
+        self, plane: NDArray[np.uint8], to_index: Homography, bend: Deformation | None, scale: float
+    ) -> FloatPlane:
         """A plane at the sheet's pixels; `to_index` leads from the flat sheet's points to indices of the plane."""
         times = min(max(math.ceil(scale - 0.25), 1), _MOST_OVERSAMPLING)
         dense = (self.width * times, self.height * times)
@@ -154,14 +156,14 @@ class RectifiedPlane:
 
 def layer_of(
     sheet: RectifiedPlane,
-    canvas: Canvas,
-    alpha: Canvas,
+    canvas: FloatImage,
+    alpha: FloatPlane,
     *,
     quad: Quad,
     width: int,
     height: int,
     bend: Deformation | None = None,
-    grain: Callable[[int, int], Canvas] | None = None,
+    grain: Callable[[int, int], FloatPlane] | None = None,
 ) -> Layer | None:
     """`canvas` as a layer over a width × height frame in which the region is seen as `quad`.
 
@@ -203,7 +205,7 @@ def layer_of(
     )
 
 
-def flat_layer(canvas: Canvas, alpha: Canvas, box: Box) -> Layer:
+def flat_layer(canvas: FloatImage, alpha: FloatPlane, box: Box) -> Layer:
     """`canvas`, whose pixels are those of an even `box` of the frame, as a layer; alpha: (rows, columns), 0..1."""
     shown = bytes_of(alpha * 255)
     pairs = 0.5 * (canvas[0::2, :, 1:] + canvas[1::2, :, 1:])
@@ -222,7 +224,7 @@ def _chroma_alpha(alpha: Alpha) -> Alpha:
     return np.where(even + odd > 0, np.rint(0.25 * before + 0.5 * even + 0.25 * odd), 0).astype(np.uint8)
 
 
-def _reach(matrix: Matrix, width: float, height: float) -> Box:
+def _reach(matrix: Homography, width: float, height: float) -> Box:
     """The box around a (0, 0)..(width, height) rectangle sent through `matrix`."""
     corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], dtype=float)
     lifted = np.column_stack([corners, np.ones(4)]) @ matrix.T
@@ -240,11 +242,13 @@ def _farthest(bend: Deformation, sheet: RectifiedPlane, x: float, y: float, widt
     return float(np.linalg.norm(moved, axis=1).max()) + 1
 
 
-_Way: TypeAlias = tuple[Matrix, Callable[[Matrix], Matrix] | None, Matrix]
+_Way: TypeAlias = tuple[Homography, Callable[[Points], Points] | None, Homography]
 """From indices of a target to indices of a source: to the sheet's points, by how much these move, and on from there."""
 
 
-def _warped(picture: NDArray[np.uint8] | Canvas, way: _Way, size: tuple[int, int], how: int, border: int) -> Canvas:
+def _warped(
+    picture: NDArray[np.uint8] | FloatRaster, way: _Way, size: tuple[int, int], how: int, border: int
+) -> FloatRaster:
     """`picture` at the indices that `way` gives for each index of a target of `size`, (columns, rows)."""
     before, moves, after = way
     if moves is None:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csc_matrix
 from scipy.sparse.linalg import splu
 
-from overlaycut.core.geometry import Matrix
+from overlaycut.core.geometry import FloatArray
 
 _LEAST = 1e-9
 """Information that every number of every frame has, so that the equations have one solution."""
 
 
-def smooth_trajectory(information: NDArray[np.float64], told: Matrix, *, acceleration_precision: Matrix) -> Matrix:
+def smooth_trajectory(information: FloatArray, told: FloatArray, *, acceleration_precision: FloatArray) -> FloatArray:
     """The numbers of every frame that measurements and smoothness agree on best: (frames, numbers).
 
     Minimises the sum over frames of `c' N c - 2 c' b`, which is what measured values cost as squared distances weighed
@@ -28,7 +27,7 @@ def smooth_trajectory(information: NDArray[np.float64], told: Matrix, *, acceler
     row, column = np.indices((numbers, numbers))
     values, rows, columns = [], [], []
 
-    def add(first: int, apart: int, blocks: NDArray[np.float64]) -> None:
+    def add(first: int, apart: int, blocks: FloatArray) -> None:
         """Add one block per frame from `first` on, between the frame and the one that is `apart` after it."""
         at = numbers * (first + np.arange(len(blocks)))[:, None, None]
         values.append(blocks.ravel())
@@ -43,5 +42,5 @@ def smooth_trajectory(information: NDArray[np.float64], told: Matrix, *, acceler
     matrix = csc_matrix((np.concatenate(values), places), shape=(told.size, told.size))
     # A band already: SuperLU need not look for an order, and unlike LAPACK's band solver it keeps to one thread.
     solver = splu(matrix, permc_spec="NATURAL", diag_pivot_thresh=0.0, options={"SymmetricMode": True})
-    solution: Matrix = solver.solve(told.ravel()).reshape(frames, numbers)
+    solution: FloatArray = solver.solve(told.ravel()).reshape(frames, numbers)
     return solution

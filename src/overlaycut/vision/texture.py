@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from overlaycut.vision.filters import Canvas, Mask, blurred
+from overlaycut.core.frame import Mask
+from overlaycut.vision.filters import FloatPlane, Samples, blurred
 
 BLURS: tuple[float, ...] = (0.0, 0.45, 0.65, 0.85, 1.1, 1.4, 1.8, 2.4, 3.2)
 """Blur widths, in sheet pixels, that are tried on a picture."""
@@ -23,7 +24,9 @@ _SOFTNESSES: tuple[float, ...] = (0.0, 0.35, 0.45, 0.55, 0.65, 0.8)
 _IMMERKAER = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
 
 
-def blur_between(sharp: Canvas, seen: Canvas, where: Mask, *, blurs: Sequence[float] = BLURS) -> tuple[float, float]:
+def blur_between(
+    sharp: FloatPlane, seen: FloatPlane, where: Mask, *, blurs: Sequence[float] = BLURS
+) -> tuple[float, float]:
     """The blur that brings `sharp` nearest to `seen`, and how well the two then correlate, -1..1.
 
     sharp, seen: luma, (rows, columns). where: pixels with detail. blurs: those that are tried, in pixels.
@@ -42,19 +45,19 @@ def blur_between(sharp: Canvas, seen: Canvas, where: Mask, *, blurs: Sequence[fl
     return best
 
 
-def edge_strength(luma: Canvas, where: Mask) -> float:
+def edge_strength(luma: FloatPlane, where: Mask) -> float:
     """The 95th percentile of the gradient inside `where`, in levels per pixel."""
     return float(np.percentile(gradient(luma)[where], 95)) if where.any() else 0.0
 
 
-def gradient(luma: Canvas) -> Canvas:
+def gradient(luma: FloatPlane) -> FloatPlane:
     """How steep `luma` is at every pixel, in levels per pixel: Sobel's estimate, (rows, columns)."""
     across = np.asarray(cv2.Sobel(luma, cv2.CV_32F, 1, 0, scale=1 / 8), dtype=np.float32)
     down = np.asarray(cv2.Sobel(luma, cv2.CV_32F, 0, 1, scale=1 / 8), dtype=np.float32)
     return np.hypot(across, down)
 
 
-def noise_level(luma: Canvas, where: Mask) -> float:
+def noise_level(luma: FloatPlane, where: Mask) -> float:
     """Standard deviation of the noise inside `where`, in levels, from what a 3×3 Laplacian leaves.
 
     The mask of Immerkær (Fast noise variance estimation, 1996), read by the mean of the smaller half of its
@@ -73,7 +76,7 @@ class Noise:
     """After the mean of 2×2 pixels: half of `fine` when it is white, more when a codec has softened it."""
 
     @classmethod
-    def of(cls, luma: Canvas, where: Mask) -> Noise:
+    def of(cls, luma: FloatPlane, where: Mask) -> Noise:
         """The noise of `luma` inside `where`."""
         rows, columns = luma.shape[0] // 2, luma.shape[1] // 2
         if min(rows, columns) < 2:
@@ -89,7 +92,7 @@ class Noise:
         return Noise(share * self.fine, share * self.half)
 
 
-def grain_tile(noise: Noise) -> Canvas:
+def grain_tile(noise: Noise) -> FloatPlane:
     """Luma grain that measures as `noise`, (512, 512)."""
     white = np.random.default_rng(7).standard_normal((_GRAIN_SIDE, _GRAIN_SIDE)).astype(np.float32)
     wanted = noise.half / max(noise.fine, 1e-6)
@@ -104,18 +107,18 @@ def grain_tile(noise: Noise) -> Canvas:
     return best * np.float32(noise.fine)
 
 
-def grain_at(tile: Canvas, index: int, width: int, height: int) -> Canvas:
+def grain_at(tile: FloatPlane, index: int, width: int, height: int) -> FloatPlane:
     """The grain of frame `index`, (height, width): the tile from a corner and side of its own, always the same."""
     draw = np.random.default_rng(index)
     side = tile.shape[0]
-    turned: Canvas = tile[:: int(draw.choice((-1, 1))), :: int(draw.choice((-1, 1)))]
+    turned: FloatPlane = tile[:: int(draw.choice((-1, 1))), :: int(draw.choice((-1, 1)))]
     rows = (np.arange(height) + int(draw.integers(side))) % side
     columns = (np.arange(width) + int(draw.integers(side))) % side
-    grain: Canvas = turned.take(rows, axis=0).take(columns, axis=1)
+    grain: FloatPlane = turned.take(rows, axis=0).take(columns, axis=1)
     return grain
 
 
-def _spread_of(values: Canvas) -> float:
+def _spread_of(values: Samples) -> float:
     """Robust standard deviation of `values`, which scatter around 0."""
     if len(values) < 30:
         return 0.0

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from overlaycut.vision.filters import Canvas, Mask, above_otsu, blurred
+from overlaycut.core.frame import Mask
+from overlaycut.vision.filters import Colours, FloatImage, FloatPlane, above_otsu, blurred
 from overlaycut.vision.illumination import spread
 
 LEAST_CONTRAST = 14.0
@@ -42,21 +43,21 @@ HARDLY = 1e-3
 class Thin:
     """What is thin in one way: lighter or darker than what it lies on."""
 
-    relief: Canvas
+    relief: FloatPlane
     """How far each pixel stands out, in levels, (rows, columns)."""
     strong: Mask
     """What plainly does, in the region."""
     against: Mask
     """What stands out in the other ways, anywhere."""
-    beyond: Canvas
+    beyond: FloatImage
     """The colour of what lies around everything thin, under it as well, (rows, columns, 3)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Side:
-    axis: Canvas
-    plane: Canvas
-    relief: Canvas
+    axis: Colours
+    plane: FloatPlane
+    relief: FloatPlane
     strong: Mask
     explained: float
     gap: float
@@ -68,7 +69,7 @@ class _Side:
         return ink
 
 
-def thin_in(picture: Canvas, region: Mask, valid: Mask, *, height_px: float) -> Thin | None:
+def thin_in(picture: FloatImage, region: Mask, valid: Mask, *, height_px: float) -> Thin | None:
     """What is thin within `region` in the way of lettering; None where nothing stands out.
 
     picture: (rows, columns, 3). valid: pixels that it shows. height_px: of the lettering. Strokes leave a region's rim
@@ -94,7 +95,7 @@ def thin_in(picture: Canvas, region: Mask, valid: Mask, *, height_px: float) -> 
     return Thin(found.relief, found.strong, np.logical_or.reduce([np.zeros_like(region), *against]), beyond)
 
 
-def _sides(picture: Canvas, region: Mask, height_px: float) -> Iterator[_Side]:
+def _sides(picture: FloatImage, region: Mask, height_px: float) -> Iterator[_Side]:
     side = 2 * max(round(HALF_STROKE * height_px), 2) + 1
     square = np.ones((side, side), np.uint8)
     for axis in (np.array([1, 0, 0], np.float32), _hue(picture[region])):
@@ -107,7 +108,7 @@ def _sides(picture: Canvas, region: Mask, height_px: float) -> Iterator[_Side]:
                 yield _Side(sign * axis, plane, relief, strong, explained, gap)
 
 
-def _hue(pixels: Canvas) -> Canvas:
+def _hue(pixels: Colours) -> Colours:
     """The direction of chroma along which `pixels` (n, 3) vary most: (3,)."""
     if len(pixels) < 2:
         return np.array([0, 1, 0], np.float32)

@@ -9,12 +9,12 @@ from functools import partial
 import cv2
 import numpy as np
 
-from overlaycut.core.frame import Frame, Layer
-from overlaycut.core.geometry import Matrix, Quad, Span
+from overlaycut.core.frame import Frame, Layer, Mask
+from overlaycut.core.geometry import Covariance, Quad, Span
 from overlaycut.repair.composite.passes import Stateless
 from overlaycut.repair.segment.text_segmentation import foreground, melted, stands_out
 from overlaycut.vision.deformation import Deformation
-from overlaycut.vision.filters import Canvas, Mask, blurred, dilated, scaled, smeared
+from overlaycut.vision.filters import Colours, FloatImage, FloatPlane, FloatRaster, blurred, dilated, scaled, smeared
 from overlaycut.vision.illumination import Light, LightTrack, Part, light_share
 from overlaycut.vision.rectification import RectifiedPlane, layer_of
 from overlaycut.vision.texture import Noise, blur_between, grain_at, grain_tile
@@ -37,11 +37,11 @@ _LEAST_FRONT = 26.0
 class RegionAppearance:
     """How a region looks on the coarse sheet, in the light of the picture that it was taken from."""
 
-    surface: Canvas
+    surface: FloatImage
     """The bare surface."""
-    wanted: Canvas
+    wanted: FloatImage
     """The surface with its lettering."""
-    colours: Canvas
+    colours: Colours
     """(n, 3) ink colours."""
     width_px: float
     contrast: float
@@ -59,7 +59,7 @@ class RegionAppearance:
         """Levels towards the ink at which a pixel is no longer taken for bare surface."""
         return max(0.06 * self.contrast, 4.0, 3 * self.noise)
 
-    def ink_in(self, seen: Canvas, light: Light, *, region: Mask, limit: float | None = None) -> Mask:
+    def ink_in(self, seen: FloatImage, light: Light, *, region: Mask, limit: float | None = None) -> Mask:
         """The strokes that a frame shows in and around `region`; `limit` levels decide, `ink_limit` when None."""
         return melted(
             seen,
@@ -70,13 +70,13 @@ class RegionAppearance:
             region=region,
         )
 
-    def agrees(self, seen: Canvas, ink: Mask) -> bool:
+    def agrees(self, seen: FloatImage, ink: Mask) -> bool:
         """Whether a frame shows the lettering as it should be: then no bare surface is to be found under it."""
         near = dilated(ink, 2)
         _, agreement = blur_between(self.wanted[..., 0], seen[..., 0], near)
         return agreement > 0.8
 
-    def contrast_in(self, seen: Canvas, light: Light, ink: Mask, *, own: Mask) -> float | None:
+    def contrast_in(self, seen: FloatImage, light: Light, ink: Mask, *, own: Mask) -> float | None:
         """How far `ink` stands out in a frame, against how far it would by the light's gain alone."""
         share = light_share(self.wanted, self.surface)
         return stands_out(
@@ -88,7 +88,7 @@ class RegionAppearance:
             own=own,
         )
 
-    def in_front(self, seen: Canvas, light: Light, *, room: Mask, held: Mask | None) -> Mask:
+    def in_front(self, seen: FloatImage, light: Light, *, room: Mask, held: Mask | None) -> Mask:
         """What passes in front of the region in a frame."""
         return foreground(
             seen,
@@ -102,7 +102,7 @@ class RegionAppearance:
             held=held,
         )
 
-    def _lit_colours(self, light: Light) -> Canvas:
+    def _lit_colours(self, light: Light) -> Colours:
         bare = np.broadcast_to(self.surface.mean(axis=(0, 1)), (1, len(self.colours), 3))
         share = light_share(self.colours[None], bare)[0]
         return light.on_colours(self.colours, share)
@@ -141,11 +141,11 @@ class Patch(Stateless):
     """Where that part lies on the whole sheet."""
     coarse: RectifiedPlane
     """The whole sheet at the size on which a frame is judged."""
-    picture: Canvas
-    alpha: Canvas
-    under: Canvas | None
+    picture: FloatImage
+    alpha: FloatPlane
+    under: FloatImage | None
     """The bare surface below restored lettering, from which its contrast is measured; None when there is none."""
-    share: Canvas
+    share: FloatPlane
     """How much of a change of light each pixel of the picture takes."""
     looks: RegionAppearance
     lights: LightTrack | None
@@ -155,14 +155,14 @@ class Patch(Stateless):
     fading: Fading
     blur: float
     """Sigma in sheet pixels, in frames of which nothing better is known."""
-    blurs: Mapping[int, Matrix]
+    blurs: Mapping[int, Covariance]
     """Frame → how soft it is there, as `RefinedTrack.blurs` says it."""
     grain: Noise
     """What is added to it in every frame."""
     borrowed: float
     """Share of the plate that other frames revealed, 0..1."""
-    _tile: Canvas | None = field(default=None, init=False, repr=False)
-    _softened: dict[tuple[int, int, int], Canvas] = field(default_factory=dict, init=False, repr=False)
+    _tile: FloatPlane | None = field(default=None, init=False, repr=False)
+    _softened: dict[tuple[int, int, int], FloatImage] = field(default_factory=dict, init=False, repr=False)
     _front: tuple[int, Mask] | None = field(default=None, init=False, repr=False)
 
     def with_grain(self, grain: Noise) -> Patch:
@@ -177,7 +177,7 @@ class Patch(Stateless):
             return None
         bend = self.bends.get(frame.index)
         canvas, alpha = self._lit(frame, quad, bend)
-        grain: Callable[[int, int], Canvas] | None = None
+        grain: Callable[[int, int], FloatPlane] | None = None
         if self.grain.fine > _LEAST_GRAIN:
             if self._tile is None:
                 self._tile = grain_tile(self.grain)
@@ -186,7 +186,7 @@ class Patch(Stateless):
         layer = layer_of(self.sheet, canvas, alpha, quad=quad, bend=bend, grain=grain, **size)
         return None if layer is None else layer.faded(share)
 
-    def _lit(self, frame: Frame, quad: Quad, bend: Deformation | None) -> tuple[Canvas, Canvas]:
+    def _lit(self, frame: Frame, quad: Quad, bend: Deformation | None) -> tuple[FloatImage, FloatPlane]:
         seen, room = self.coarse.read(frame, quad, bend)
         light = self._light(frame.index, seen, room)
         held = self._front[1] if self._front is not None and self._front[0] == frame.index - 1 else None
@@ -203,12 +203,12 @@ class Patch(Stateless):
             picture = np.asarray(cv2.addWeighted(picture, k, self.under, 1 - k, 0.0), dtype=np.float32)
         return light.on(picture, share=self.share, part=self.place), alpha
 
-    def _light(self, index: int, seen: Canvas, room: Mask) -> Light:
+    def _light(self, index: int, seen: FloatImage, room: Mask) -> Light:
         if self.lights is not None:
             return self.lights.at(index)
         return Light(1.0, np.zeros((2, 2, 3), np.float32), 1.0)
 
-    def _as_soft(self, index: int, quad: Quad) -> Canvas:
+    def _as_soft(self, index: int, quad: Quad) -> FloatImage:
         """The picture as soft as the frame, and softer still where that shows it smaller than the sheet."""
         shrink = max((self.sheet.quad.area / max(abs(quad.area), 1e-6)) ** 0.5, 1.0)
         # A Gaussian of half the spacing of the target's pixels keeps what is above their limit out; the first
@@ -224,7 +224,7 @@ class Patch(Stateless):
             self._softened[key] = smeared(self.picture, steps * _BLUR_STEP)
         return self._softened[key]
 
-    def _cut(self, canvas: Canvas) -> Canvas:
+    def _cut(self, canvas: FloatRaster) -> FloatRaster:
         """What the whole coarse sheet holds, on this patch's part of the fine one."""
         box, width, height = self.place
         return scaled(canvas, (width, height))[box.slices]

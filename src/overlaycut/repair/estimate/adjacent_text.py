@@ -8,10 +8,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from overlaycut.core.frame import Mask
 from overlaycut.core.geometry import Box
 from overlaycut.repair.estimate.static_text import replaced
 from overlaycut.repair.segment.text_segmentation import TextSegmentation, strokes
-from overlaycut.vision.filters import Canvas, Mask
+from overlaycut.vision.filters import Colours
 from overlaycut.vision.tophat import LEAST_CONTRAST
 
 _LOOKS = 3
@@ -62,7 +63,7 @@ class AdjacentText:
         return replaced(self._ink, picture.astype(np.float32), self._last.astype(np.float32))
 
 
-def _plainest(found: TextSegmentation) -> Canvas:
+def _plainest(found: TextSegmentation) -> Colours:
     """The ink's colour that differs most from what it lies on: (3,)."""
     away = np.linalg.norm(found.colours - np.median(found.surface[found.ink], axis=0), axis=1)
     return np.asarray(found.colours[away.argmax()], np.float32)

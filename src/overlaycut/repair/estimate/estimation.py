@@ -15,7 +15,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from overlaycut.core.frame import Frame, Picture
+from overlaycut.core.frame import Frame, Mask, Picture
 from overlaycut.core.geometry import Box, Quad, Span
 from overlaycut.core.plan import EditPlan, RegionPlan
 from overlaycut.core.repaired import RepairedFrame
@@ -28,7 +28,6 @@ from overlaycut.repair.estimate.track_refinement import RefinedTrack, TrackRefin
 from overlaycut.repair.fill.flow_guided import FlowGuidedFill
 from overlaycut.repair.fill.plate import Fill
 from overlaycut.repair.retypeset.renderer import TextRenderer
-from overlaycut.vision.filters import Mask
 
 __all__ = ["Repair", "RepairedFrame", "Repairs", "prepare"]
 

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from overlaycut.core.frame import Frame
+from overlaycut.core.frame import Frame, Mask
 from overlaycut.core.geometry import Box, Quad, Span
 from overlaycut.core.plan import Cover, RegionPlan, Typeset
 from overlaycut.repair.composite.patch import Fading, Patch, RegionAppearance
@@ -24,7 +24,18 @@ from overlaycut.repair.retypeset.typesetting import retypeset
 from overlaycut.repair.segment.text_colours import text_colours
 from overlaycut.repair.segment.text_segmentation import TextSegmentation, elsewhere, strokes
 from overlaycut.vision.deformation import Deformation
-from overlaycut.vision.filters import Canvas, Mask, blurred, bytes_of, closed, dilated, scaled, scaled_mask, smeared
+from overlaycut.vision.filters import (
+    Colours,
+    FloatImage,
+    FloatPlane,
+    blurred,
+    bytes_of,
+    closed,
+    dilated,
+    scaled,
+    scaled_mask,
+    smeared,
+)
 from overlaycut.vision.illumination import Light, LightTrack, grid_size, light_between, light_share
 from overlaycut.vision.rectification import COVER_MARGIN, MARGIN, RectifiedPlane, layer_of
 from overlaycut.vision.texture import (
@@ -303,7 +314,7 @@ class RepairEstimator:
 
     # ---- words that are set anew
 
-    def _newly_set(self, words: Typeset, plate: Canvas) -> tuple[Canvas, Canvas]:
+    def _newly_set(self, words: Typeset, plate: FloatImage) -> tuple[FloatImage, FloatPlane]:
         """The plate with the plan's words on it, and how much of each pixel they cover."""
         stood = self._stood()
         lettering = self._lettered(stood)
@@ -316,11 +327,11 @@ class RepairEstimator:
         reads = region.expected if right else None
         return original_text(self._base_picture, self._strokes, sheet=self._fine, reads=reads)
 
-    def _ink(self) -> Canvas:
+    def _ink(self) -> Colours:
         """The colour of its ink, (3,)."""
         return text_colours(self._looks.wanted, self._strokes).face
 
-    def _lettered(self, stood: OriginalText) -> Canvas:
+    def _lettered(self, stood: OriginalText) -> FloatPlane:
         """The coverage of the plan's words where that stood."""
         words = self._region.typeset
         assert words is not None and self._letterer is not None  # `prepare` sees to it
@@ -387,7 +398,7 @@ class RepairEstimator:
         scale = self._fine.width / self._coarse.width
         return dilated(soft > 0.25, max(round(found.halo_px * scale + 1), 2))
 
-    def _alpha(self, mask: Mask) -> Canvas:
+    def _alpha(self, mask: Mask) -> FloatPlane:
         feather = min(max(0.04 * self._fine.lettering[1], 1.5), 6.0)
         grown = dilated(mask, round(1.5 * feather))
         alpha = blurred(grown.astype(np.float32), 0.75 * feather)
@@ -433,7 +444,7 @@ class RepairEstimator:
 
     # ---- erase
 
-    def _plate(self, mask: Mask) -> tuple[Canvas, float]:
+    def _plate(self, mask: Mask) -> tuple[FloatImage, float]:
         size = (self._fine.width, self._fine.height)
         unlit, hidden = [], []
         for sample in self._samples:

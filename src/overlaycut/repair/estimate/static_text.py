@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from overlaycut.core.frame import Mask
 from overlaycut.core.geometry import Span
 from overlaycut.repair.segment.text_segmentation import MOST_HALO, shadow, strokes, without_pinholes
-from overlaycut.vision.filters import Mask, closed, dilated, distance
+from overlaycut.vision.filters import closed, dilated, distance
 
 STEADY = 12.0
 """Levels by which ink may change from frame to frame and still be the same ink: what a codec does at an edge."""

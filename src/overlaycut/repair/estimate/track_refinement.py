@@ -10,22 +10,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from overlaycut.core.frame import Frame
-from overlaycut.core.geometry import Matrix, Quad, mapped, scaling
+from overlaycut.core.frame import Frame, Mask
+from overlaycut.core.geometry import Covariance, FloatArray, Points, Quad, mapped, scaling
 from overlaycut.core.plan import RegionPlan
 from overlaycut.vision.deformation import BENT, PLANAR, Deformation, beside, modes
-from overlaycut.vision.filters import Canvas, Mask
+from overlaycut.vision.filters import FloatPlane
 from overlaycut.vision.lucas_kanade import REACH, TrackedWindows
 from overlaycut.vision.rectification import RectifiedPlane
 from overlaycut.vision.smoothing import smooth_trajectory
-
-Floats: TypeAlias = NDArray[np.float64]
 
 _MOST_PIXELS = 500_000
 _AROUND = (0.75, 0.55)
@@ -103,7 +100,7 @@ class RefinedTrack:
     quads: Mapping[int, Quad]
     bends: Mapping[int, Deformation] = field(default_factory=dict)
     """Empty for a plane."""
-    blurs: Mapping[int, Matrix] = field(default_factory=dict)
+    blurs: Mapping[int, Covariance] = field(default_factory=dict)
     """How much softer than its reference it is seen: covariance of a Gaussian, (2, 2), along the flat region and down
     it, in squares of its longer side. Empty where that is not known."""
 
@@ -177,7 +174,7 @@ class TrackRefiner:
         self._last = found.shifts * (trust > _HELD)[:, None]
         self._told[frame.index] = _Told(*(part.astype(np.float16) for part in (found.shifts, trust, found.softer)))
 
-    def _flat(self, frame: Frame, quad: Quad) -> Canvas:
+    def _flat(self, frame: Frame, quad: Quad) -> FloatPlane:
         """The luma that `frame` shows on the sheet; a much denser frame is made smaller first, which is cheaper."""
         times = max(round((abs(quad.area) / self._sheet.quad.area) ** 0.5), 1)
         size = frame.width // times, frame.height // times
@@ -216,7 +213,7 @@ class TrackRefiner:
                 bends[int(index)] = Deformation(strengths[place, PLANAR:] / reach)
         return RefinedTrack(quads, bends, blurs)
 
-    def _blurs(self, frames: NDArray[np.intp], weight: Floats) -> dict[int, Matrix]:
+    def _blurs(self, frames: NDArray[np.intp], weight: FloatArray) -> dict[int, Covariance]:
         """How soft each frame shows the surface, from `weight` of every window, (frames, n).
 
         An edge tells of the blur across it: with `u` along its gradient, of `u' B u`.
@@ -239,7 +236,7 @@ class TrackRefiner:
             found[int(index)] = (vectors * np.clip(values, 0, None)) @ vectors.T / max(self._sheet.quad.size) ** 2
         return found
 
-    def _certain(self, evidence: Floats) -> float:
+    def _certain(self, evidence: FloatArray) -> float:
         """How many windows tell of a frame, counted over their texture in the poorer direction, where few do.
 
         evidence: how far each window counts, (frames, n), 0..1.
@@ -247,7 +244,7 @@ class TrackRefiner:
         sure = np.einsum("tn,nij->tij", evidence, self._windows.certainty)
         return float(np.percentile(np.linalg.eigvalsh(sure)[:, 0], _WHERE_FEW))
 
-    def _too_far(self, strengths: Matrix) -> bool:
+    def _too_far(self, strengths: FloatArray) -> bool:
         corners = modes(self._sheet.quad.array(), self._sheet.quad)[..., :PLANAR]
         moved = np.einsum("nij,tj->tni", corners, strengths[:, :PLANAR])
         return float(np.linalg.norm(moved, axis=2).max()) > _FARTHEST * self._sheet.lettering[1]
@@ -262,7 +259,15 @@ class _Fit:
     """
 
     def __init__(
-        self, basis: Floats, certainty: Floats, shifts: Floats, trust: Floats, *, right: Mask, own: Mask, beside: Floats
+        self,
+        basis: FloatArray,
+        certainty: FloatArray,
+        shifts: Points,
+        trust: FloatArray,
+        *,
+        right: Mask,
+        own: Mask,
+        beside: FloatArray,
     ) -> None:
         self._basis, self._certainty, self._shifts = basis, certainty, shifts
         self.trust, self.right, self._own = trust, right, own
@@ -272,7 +277,7 @@ class _Fit:
         nearness = 1 / (1 + (beside / _NEAR_BY) ** 2)
         self.information = nearness * trust * np.where(right, 1.0, _BROKEN) / _SIGMA**2
 
-    def explained(self, count: int, *, without: NDArray[np.intp] | None = None) -> tuple[Matrix, Floats]:
+    def explained(self, count: int, *, without: NDArray[np.intp] | None = None) -> tuple[FloatArray, FloatArray]:
         """The first `count` modes' strengths, (frames, count), and how surely each window goes with them, (n,), 0..1.
 
         without: windows that have no say.
@@ -300,26 +305,26 @@ class _Fit:
                 left[place] += misses[self._own[kept_out]].sum(), misses.sum()
         return bool((left[1] < _TELLS * left[0]).any())
 
-    def _going(self, off: Floats, scale: float) -> Floats:
+    def _going(self, off: FloatArray, scale: float) -> FloatArray:
         """How surely each window goes with the surface: at all times, and tightly while the lettering is right."""
         anchored = self.trust * self.right[:, self._own].any(axis=1, keepdims=True)
         agreement = [self._agreed(anchored, off, min(scale, _TIGHT)), self._agreed(self.trust, off, scale)]
         low, high = _GOES
         return np.where(self._own, 1.0, np.clip((np.minimum(*agreement) - low) / (high - low), 0.01, 1) ** 2)
 
-    def _agreed(self, trust: Floats, off: Floats, scale: float) -> Floats:
+    def _agreed(self, trust: FloatArray, off: FloatArray, scale: float) -> FloatArray:
         """How far each window agrees, (n,), in the part of the clip in which it does least."""
         parts = np.arange(0, len(off), max(len(off) // _PARTS, _SHORTEST))
         weight = np.add.reduceat(trust, parts, axis=0)
         agreed = np.add.reduceat(trust / (1 + (off / scale) ** 2), parts, axis=0)
         return np.asarray(np.where(weight > 1, agreed / np.maximum(weight, 1e-3), 1.0).min(axis=0))
 
-    def _off(self, strengths: Matrix) -> Floats:
+    def _off(self, strengths: FloatArray) -> FloatArray:
         """Distance of every window from where `strengths` put it, as far as its texture tells: (frames, n)."""
         left = self._shifts - np.einsum("nij,tj->tni", self._basis[..., : strengths.shape[1]], strengths)
         return np.asarray(np.sqrt(np.maximum(np.einsum("tni,nij,tnj->tn", left, self._certainty, left), 0)))
 
-    def _solved(self, agreement: Floats, count: int) -> Matrix:
+    def _solved(self, agreement: FloatArray, count: int) -> FloatArray:
         weight = self.information * agreement
         information = np.einsum("tn,nij->tij", weight, self._products[:, :count, :count])
         told = np.einsum("tn,nij,tni->tj", weight, self._weighed[..., :count], self._shifts)
@@ -330,7 +335,7 @@ class _Fit:
         )
 
 
-def _within(points: Matrix, corners: Matrix) -> Mask:
+def _within(points: Points, corners: Points) -> Mask:
     """Which of `points` (n, 2) lie in a convex quad given clockwise."""
     ahead = np.roll(corners, -1, axis=0) - corners
     to = points[:, None] - corners

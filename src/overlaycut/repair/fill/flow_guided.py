@@ -17,12 +17,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from overlaycut.core.frame import Frame, Layer
+from overlaycut.core.frame import Frame, Layer, Mask
 from overlaycut.core.geometry import Box, Span
 from overlaycut.repair.estimate.adjacent_text import AdjacentText
 from overlaycut.repair.estimate.static_text import STEADY, MaskRun, ink_at
 from overlaycut.repair.fill.plate import Fill, filled, filled_quickly
-from overlaycut.vision.filters import Canvas, Mask, bytes_of, dilated, distance
+from overlaycut.vision.filters import Colours, FloatImage, FloatPlane, Samples, bytes_of, dilated, distance
 from overlaycut.vision.masked_flow import MaskedPicture, motion
 from overlaycut.vision.poisson import GuidanceField, PoissonSystem
 from overlaycut.vision.rectification import flat_layer
@@ -64,9 +64,9 @@ class _Where:
 
     frame: NDArray[np.int32]
     """Index of a frame, -1 where unknown."""
-    x: Canvas
-    y: Canvas
-    steps: Canvas
+    x: FloatPlane
+    y: FloatPlane
+    steps: FloatPlane
     """Frames in between; more than `_MADE` when the colour there was filled in."""
 
     @classmethod
@@ -305,7 +305,7 @@ class FlowGuidedPass:
             self._equations = PoissonSystem(hole)
         return self._equations
 
-    def _filled(self, picture: Canvas, unknown: Mask, hole: Mask) -> Canvas:
+    def _filled(self, picture: FloatImage, unknown: Mask, hole: Mask) -> FloatImage:
         """The picture with what nobody has seen filled: with care where it is most of the hole, else quickly."""
         around = Box.of(unknown)
         part = (around.grown(_ROOM).clipped(unknown.shape[1], unknown.shape[0]) or around).slices
@@ -329,7 +329,7 @@ def _unchanged(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> Mask:
     return distance(one.astype(np.float32), other.astype(np.float32)) < STEADY
 
 
-def _sampled(picture: NDArray[np.uint8], x: Canvas, y: Canvas) -> Canvas:
+def _sampled(picture: NDArray[np.uint8], x: Samples, y: Samples) -> Colours:
     """The colours of `picture` at places (n,) given from pixel centres: (n, 3)."""
     # OpenCV's pictures have fewer than 32768 rows and columns.
     columns = 1024

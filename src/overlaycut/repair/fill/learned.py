@@ -7,10 +7,10 @@ from fractions import Fraction
 
 import numpy as np
 
-from overlaycut.core.frame import Frame, Picture
+from overlaycut.core.frame import Frame, Mask, Picture
 from overlaycut.core.geometry import Box
 from overlaycut.repair.fill.plate import Fill
-from overlaycut.vision.filters import Canvas, Mask, bytes_of, scaled
+from overlaycut.vision.filters import FloatImage, bytes_of, scaled
 
 
 def learned_fill(inpainter: Callable[[Picture, Mask], Picture]) -> Fill:
@@ -20,7 +20,7 @@ def learned_fill(inpainter: Callable[[Picture, Mask], Picture]) -> Fill:
     with the hole filled. It is not asked where the hole is all there is. What it raises is raised.
     """
 
-    def fill(picture: Canvas, hole: Mask) -> Canvas:
+    def fill(picture: FloatImage, hole: Mask) -> FloatImage:
         if hole.all() or not hole.any():
             return picture
         made = _samples(inpainter(_rgb(picture), hole))
@@ -29,7 +29,7 @@ def learned_fill(inpainter: Callable[[Picture, Mask], Picture]) -> Fill:
     return fill
 
 
-def _rgb(picture: Canvas) -> Picture:
+def _rgb(picture: FloatImage) -> Picture:
     rows, columns = picture.shape[:2]
     whole = np.pad(picture, ((0, rows % 2), (0, columns % 2), (0, 0)), mode="edge")
     half = whole.shape[1] // 2, whole.shape[0] // 2
@@ -38,7 +38,7 @@ def _rgb(picture: Canvas) -> Picture:
     return np.ascontiguousarray(rgb[:rows, :columns])
 
 
-def _samples(picture: Picture) -> Canvas:
+def _samples(picture: Picture) -> FloatImage:
     rows, columns = picture.shape[:2]
     whole = np.pad(picture, ((0, rows % 2), (0, columns % 2), (0, 0)), mode="edge")
     frame = Frame.from_rgb(whole, index=0, at=Fraction(0), lasts=Fraction(1))

@@ -16,11 +16,12 @@ from scipy.fft import dctn, idctn
 from scipy.sparse import csc_matrix
 from scipy.sparse.linalg import splu
 
+from overlaycut.core.frame import Mask
 from overlaycut.core.geometry import Box
-from overlaycut.vision.filters import Canvas, Mask, blurred, dilated, scaled, scaled_mask
+from overlaycut.vision.filters import FloatImage, FloatPlane, blurred, dilated, scaled, scaled_mask
 from overlaycut.vision.illumination import spread
 
-Fill: TypeAlias = Callable[[Canvas, Mask], Canvas]
+Fill: TypeAlias = Callable[[FloatImage, Mask], FloatImage]
 """A picture, (rows, columns, 3), and a hole in it, (rows, columns), into a picture without; the rest is as it was."""
 
 _MOST_PIXELS = 80_000
@@ -47,7 +48,7 @@ _LEAST_ERROR = 0.5
 
 def borrowed(
     samples: Sequence[NDArray[np.uint8]], hidden: Sequence[Mask], *, hole: Mask, least: int = 3
-) -> tuple[Canvas, Mask]:
+) -> tuple[FloatImage, Mask]:
     """The median of what `samples` show of the hole where they are not `hidden`, and where that is known.
 
     samples: (rows, columns, 3) in one light. hidden: for each sample, ink, things in front, and what is out
@@ -68,7 +69,9 @@ def borrowed(
     return picture, known
 
 
-def filled(picture: Canvas, hole: Mask, *, usable: Mask, guess: Fill | None = None) -> tuple[Canvas, float | None]:
+def filled(
+    picture: FloatImage, hole: Mask, *, usable: Mask, guess: Fill | None = None
+) -> tuple[FloatImage, float | None]:
     """A copy of `picture` with the `hole` filled, once and for all frames that it will be laid over.
 
     usable: pixels whose colours may be used. Values inside the hole are ignored. guess: one more fill to be tried, as a
@@ -97,7 +100,7 @@ def filled(picture: Canvas, hole: Mask, *, usable: Mask, guess: Fill | None = No
     return np.where(hole[..., None], sum(guesses), picture).astype(np.float32), error
 
 
-def filled_quickly(picture: Canvas, hole: Mask, *, usable: Mask) -> Canvas:
+def filled_quickly(picture: FloatImage, hole: Mask, *, usable: Mask) -> FloatImage:
     """As `filled`, by the one guess that is best most of the time: for the slivers that a moving picture uncovers."""
     if not hole.any():
         return picture
@@ -106,7 +109,7 @@ def filled_quickly(picture: Canvas, hole: Mask, *, usable: Mask) -> Canvas:
     return np.where(hole[..., None], _STRUCTURE(*_bridged(picture, hole, usable)), picture).astype(np.float32)
 
 
-def _bridged(picture: Canvas, hole: Mask, usable: Mask) -> tuple[Canvas, Mask]:
+def _bridged(picture: FloatImage, hole: Mask, usable: Mask) -> tuple[FloatImage, Mask]:
     """A picture to fill, and all that has to be filled in it.
 
     A fill must not draw from what is neither surface nor to be filled: beside the hole that is filled along with
@@ -116,7 +119,9 @@ def _bridged(picture: Canvas, hole: Mask, usable: Mask) -> tuple[Canvas, Mask]:
     return np.where((hole | ~usable)[..., None], spread(picture, (usable & ~hole).astype(np.float32)), picture), open_
 
 
-def _filled_small(picture: Canvas, hole: Mask, usable: Mask, guess: Fill | None = None) -> tuple[Canvas, float | None]:
+def _filled_small(
+    picture: FloatImage, hole: Mask, usable: Mask, guess: Fill | None = None
+) -> tuple[FloatImage, float | None]:
     """As `filled`, at half the size."""
     less, small = _halved(*_bridged(picture, hole, usable))
     known = scaled_mask(usable & ~hole, (small.shape[1], small.shape[0]), share=0.99)
@@ -143,7 +148,7 @@ def _trials(hole: Mask, usable: Mask) -> list[Mask]:
     return found[:2]
 
 
-def _smooth(picture: Canvas, hole: Mask) -> Canvas:
+def _smooth(picture: FloatImage, hole: Mask) -> FloatImage:
     """The membrane over the hole: pull-push, then relaxed towards the solution of Laplace's equation."""
     known = (~hole).astype(np.float32)
     out = np.where(hole[..., None], spread(picture, known), picture)
@@ -153,7 +158,7 @@ def _smooth(picture: Canvas, hole: Mask) -> Canvas:
     return out
 
 
-def _biharmonic(picture: Canvas, hole: Mask) -> Canvas:
+def _biharmonic(picture: FloatImage, hole: Mask) -> FloatImage:
     """The surface over the hole that bends least, so that gradients run on: Δ²u = 0 with the pixels around it given.
 
     The thirteen-point stencil of the biharmonic operator, mirrored at the edge of the picture, as one sparse system
@@ -191,7 +196,7 @@ def _sparse(start: Fill, thresholds: NDArray[np.float64]) -> Fill:
     image recovery using adaptive sparse reconstructions and iterated denoising, 2006).
     """
 
-    def fill(picture: Canvas, hole: Mask) -> Canvas:
+    def fill(picture: FloatImage, hole: Mask) -> FloatImage:
         filled = _doubled(fill(*_halved(picture, hole)), picture, hole) if _thick(hole) else start(picture, hole)
         side = min(_BLOCK, *hole.shape)
         blocks = _blocks(hole, side)
@@ -211,7 +216,7 @@ def _thick(hole: Mask) -> bool:
     return deepest > _BLOCK / 3 and min(hole.shape) >= 2 * _BLOCK and not hole.all()
 
 
-def _halved(picture: Canvas, hole: Mask) -> tuple[Canvas, Mask]:
+def _halved(picture: FloatImage, hole: Mask) -> tuple[FloatImage, Mask]:
     """A picture at half its size, of what is known of each of its pixels, and the hole in it: what is mostly unknown.
 
     There what surrounds the hole is twice as near.
@@ -226,7 +231,7 @@ def _halved(picture: Canvas, hole: Mask) -> tuple[Canvas, Mask]:
     return bare.astype(np.float32), small
 
 
-def _doubled(made: Canvas, picture: Canvas, hole: Mask) -> Canvas:
+def _doubled(made: FloatImage, picture: FloatImage, hole: Mask) -> FloatImage:
     """`picture` with the hole as it was `made` at half its size."""
     return np.where(hole[..., None], scaled(made, (hole.shape[1], hole.shape[0])), picture).astype(np.float32)
 
@@ -243,7 +248,7 @@ def _blocks(hole: Mask, side: int) -> NDArray[np.int64]:
     return np.asarray(indices, np.int64)
 
 
-def _few_cosines(plane: Canvas, blocks: NDArray[np.int64], side: int, threshold: float) -> Canvas:
+def _few_cosines(plane: FloatPlane, blocks: NDArray[np.int64], side: int, threshold: float) -> FloatPlane:
     """The mean of all blocks, each rebuilt from its cosines above `threshold`; sparser ones count more."""
     cosines = dctn(plane.ravel()[blocks], axes=(1, 2), norm="ortho")
     kept = np.abs(cosines) >= threshold

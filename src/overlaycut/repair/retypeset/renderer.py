@@ -8,9 +8,10 @@ from typing import Protocol
 import cv2
 import numpy as np
 
+from overlaycut.core.frame import Mask
 from overlaycut.repair.segment.text_colours import text_colours
 from overlaycut.repair.segment.text_segmentation import TextSegmentation
-from overlaycut.vision.filters import Canvas, Mask, dilated, dot, scaled
+from overlaycut.vision.filters import FloatImage, FloatPlane, dilated, dot, scaled
 from overlaycut.vision.rectification import RectifiedPlane
 
 _BEYOND_INK = 0.1
@@ -27,7 +28,7 @@ _PART = 0.3
 class OriginalText:
     """Lettering whose place is taken, laid flat."""
 
-    coverage: Canvas
+    coverage: FloatPlane
     """How much of every pixel its ink covers, 0..1: (rows, columns)."""
     reads: str | None
     """What it may well spell; None when it can no longer be read."""
@@ -37,7 +38,7 @@ class OriginalText:
 class RenderedText:
     """Words that were set."""
 
-    coverage: Canvas
+    coverage: FloatPlane
     """How much of every pixel their ink covers, 0..1: the shape of what stood there."""
     font: str
     """The font that was taken, in words."""
@@ -52,7 +53,7 @@ class TextRenderer(Protocol):
 
 
 def original_text(
-    picture: Canvas, strokes: TextSegmentation, *, sheet: RectifiedPlane, reads: str | None
+    picture: FloatImage, strokes: TextSegmentation, *, sheet: RectifiedPlane, reads: str | None
 ) -> OriginalText:
     """The lettering of a picture on `sheet`, (rows, columns, 3).
 

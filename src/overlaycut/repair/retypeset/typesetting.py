@@ -14,7 +14,7 @@ from overlaycut.repair.retypeset.renderer import OriginalText
 from overlaycut.repair.segment.text_colours import text_colours
 from overlaycut.repair.segment.text_segmentation import TextSegmentation
 from overlaycut.vision.colour import rgb, samples_of
-from overlaycut.vision.filters import Canvas, blurred, dilated, scaled
+from overlaycut.vision.filters import Colours, FloatImage, FloatPlane, blurred, dilated, scaled
 from overlaycut.vision.illumination import light_share
 from overlaycut.vision.texture import BLURS, blur_between, edge_strength
 
@@ -26,14 +26,14 @@ _LEAST_LEFT = 0.4
 
 
 def retypeset(
-    plate: Canvas,
-    picture: Canvas,
+    plate: FloatImage,
+    picture: FloatImage,
     strokes: TextSegmentation,
     stood: OriginalText,
-    coverage: Canvas,
+    coverage: FloatPlane,
     *,
     colour: str | None = None,
-) -> tuple[Canvas, Canvas]:
+) -> tuple[FloatImage, FloatPlane]:
     """The plate with new lettering on it, (rows, columns, 3), and how much of each pixel that covers, 0..1.
 
     plate: the bare surface. picture: what stood there, on the same sheet, with its `strokes` (which may be coarser) and
@@ -61,7 +61,7 @@ def retypeset(
     return _inked(laid, plate, face, ink), np.maximum(covered, face)
 
 
-def softness(coverage: Canvas, stood: OriginalText) -> float:
+def softness(coverage: FloatPlane, stood: OriginalText) -> float:
     """The blur, in pixels, that makes new lettering as soft as what stood there.
 
     Where the two are nearly the same letters they are compared pixel by pixel, else by how steep their edges are.
@@ -76,13 +76,13 @@ def softness(coverage: Canvas, stood: OriginalText) -> float:
     return next(crisp, 0.0)
 
 
-def _widened(coverage: Canvas, pixels: float) -> Canvas:
+def _widened(coverage: FloatPlane, pixels: float) -> FloatPlane:
     """Coverage grown by a round pen; its edge stays as soft as one pixel."""
     away = cv2.distanceTransform((coverage < 0.5).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     return np.asarray(np.clip(pixels + 1 - away, 0, 1), np.float32)
 
 
-def _inked(under: Canvas, plate: Canvas, coverage: Canvas, ink: Canvas) -> Canvas:
+def _inked(under: FloatImage, plate: FloatImage, coverage: FloatPlane, ink: Colours) -> FloatImage:
     """`under` with ink of one colour where `coverage` says, shaded and textured as the plate is."""
     flat = np.ascontiguousarray(np.broadcast_to(ink, plate.shape), np.float32)
     there = plate[..., 0][coverage > 0.5] if (coverage > 0.5).any() else plate[..., 0]

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from overlaycut.core.frame import Mask
 from overlaycut.repair.segment.text_segmentation import TextSegmentation
-from overlaycut.vision.filters import Canvas, Mask, dilated, distance
+from overlaycut.vision.filters import Colours, FloatImage, dilated, distance
 
 _DISTINCT = 40.0
 """Levels between two inks from which they are two."""
@@ -30,17 +31,17 @@ _PURE = 75
 class TextColours:
     """What lettering was drawn with; colours are (3,), lengths in pixels of the picture it was found in."""
 
-    face: Canvas
-    faces: Canvas
+    face: Colours
+    faces: Colours
     """That and whatever other colours its letters have, (n, 3)."""
-    second: Canvas | None = None
+    second: Colours | None = None
     """The colour of an outline or a shadow; None where there is neither."""
     outline_px: float = 0.0
     shadow_px: tuple[int, int] = (0, 0)
     """How far right and down the shadow lies."""
 
 
-def text_colours(picture: Canvas, strokes: TextSegmentation) -> TextColours:
+def text_colours(picture: FloatImage, strokes: TextSegmentation) -> TextColours:
     """The inks of a picture's strokes: (rows, columns, 3), the size of `strokes`."""
     colours = strokes.colours
     pixels = picture[strokes.ink]
@@ -67,14 +68,14 @@ def text_colours(picture: Canvas, strokes: TextSegmentation) -> TextColours:
     return beside or TextColours(own, np.stack([own, *(colours[n] for n in others)]))
 
 
-def _is_ink(colour: Canvas, face: Canvas, surface: Canvas) -> bool:
+def _is_ink(colour: Colours, face: Colours, surface: Colours) -> bool:
     """Whether a colour is an ink of its own rather than a mixture of face and surface."""
     axis = face - surface
     along = float(np.clip((colour - surface) @ axis / max(float(axis @ axis), 1.0), 0, 1))
     return float(np.linalg.norm(colour - surface - along * axis)) > _NO_MIXTURE
 
 
-def _beside(face: Canvas, colour: Canvas, own: Mask, other: Mask, reach: int) -> TextColours | None:
+def _beside(face: Colours, colour: Colours, own: Mask, other: Mask, reach: int) -> TextColours | None:
     """The inks of lettering whose second one is an outline or a shadow of its face; None when it is neither."""
     rim = dilated(own, 1) & ~own
     around = float((rim & dilated(other, 1)).sum()) / max(int(rim.sum()), 1)

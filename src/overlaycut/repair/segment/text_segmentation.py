@@ -11,9 +11,12 @@ from typing import Any, cast
 import cv2
 import numpy as np
 
+from overlaycut.core.frame import Mask
 from overlaycut.vision.filters import (
-    Canvas,
-    Mask,
+    Colours,
+    FloatImage,
+    FloatPlane,
+    Samples,
     blurred,
     closed,
     dilated,
@@ -90,9 +93,9 @@ class TextSegmentation:
 
     ink: Mask
     """Strokes with outline and shadow, without the blur at their edge."""
-    surface: Canvas
+    surface: FloatImage
     """Smooth colour of what they lie on, over the whole sheet."""
-    colours: Canvas
+    colours: Colours
     """(n, 3) ink colours, 1 ≤ n ≤ 3."""
     width_px: float
     """Mean width of a stroke."""
@@ -108,7 +111,7 @@ class TextSegmentation:
     """Whether strokes stand out; where they do not, `ink` is the whole region."""
 
 
-def strokes(picture: Canvas, *, region: Mask, valid: Mask, height_px: float) -> TextSegmentation:
+def strokes(picture: FloatImage, *, region: Mask, valid: Mask, height_px: float) -> TextSegmentation:
     """The lettering inside `region`.
 
     picture: (rows, columns, 3). region: where lettering may be. valid: pixels that the picture shows.
@@ -173,7 +176,7 @@ def strokes(picture: Canvas, *, region: Mask, valid: Mask, height_px: float) -> 
     )
 
 
-def _inked(picture: Canvas, inside: Mask, valid: Mask, height_px: float) -> tuple[Thin, Mask] | None:
+def _inked(picture: FloatImage, inside: Mask, valid: Mask, height_px: float) -> tuple[Thin, Mask] | None:
     """What is thin and everything that hangs on to it, or None."""
     thin = thin_in(picture, inside, valid, height_px=height_px)
     if thin is None:
@@ -189,12 +192,12 @@ def _height(ink: Mask) -> float:
     return 2 * float(np.median(ridge)) / HALF_STROKE if len(ridge) else 0.0
 
 
-def _bare_region(picture: Canvas, region: Mask, valid: Mask) -> TextSegmentation:
+def _bare_region(picture: FloatImage, region: Mask, valid: Mask) -> TextSegmentation:
     """A region in which no strokes stand out."""
     return _whole(picture, region, spread(picture, (valid & ~dilated(region, 2)).astype(np.float32)))
 
 
-def _beside(picture: Canvas, thin: Thin, ink: Mask, height_px: float) -> Mask:
+def _beside(picture: FloatImage, thin: Thin, ink: Mask, height_px: float) -> Mask:
     """Outline, shadow or face of the other polarity: what is thin the other way, hangs on to `ink` and ends near it.
 
     What lies between letters has the colour of what lies around them, or, on a narrow board, goes on away from them.
@@ -213,7 +216,7 @@ def _beside(picture: Canvas, thin: Thin, ink: Mask, height_px: float) -> Mask:
     return _holding(ends[labels], dilated(ink, 1))
 
 
-def _rest_of_letters(picture: Canvas, surface: Canvas, ink: Mask, room: Mask, height_px: float) -> Mask:
+def _rest_of_letters(picture: FloatImage, surface: FloatImage, ink: Mask, room: Mask, height_px: float) -> Mask:
     """What belongs to letters of which only face or outline stood out from what lies behind: a mask within `room`.
 
     An outline is drawn around all letters alike. A ring around the ink that has one colour, wherever the
@@ -241,7 +244,7 @@ def _rest_of_letters(picture: Canvas, surface: Canvas, ink: Mask, room: Mask, he
     return (ink | (off <= reach)) & room
 
 
-def _face(picture: Canvas, ink: Mask, height_px: float) -> Mask:
+def _face(picture: FloatImage, ink: Mask, height_px: float) -> Mask:
     """The part of the ink that has the colour of its strokes' middle."""
     depth = cv2.distanceTransform(ink.astype(np.uint8), cv2.DIST_L2, 5)
     # What is thicker than any stroke is a piece of the picture that was taken for ink.
@@ -268,12 +271,12 @@ def _enclosed(mask: Mask) -> Mask:
     return enclosed
 
 
-def _scatter(pixels: Canvas) -> float:
+def _scatter(pixels: Colours) -> float:
     """Median distance of `pixels` (n, 3) from their median colour, in levels."""
     return float(np.median(np.linalg.norm(pixels - np.median(pixels, axis=0), axis=1)))
 
 
-def _halo(picture: Canvas, ink: Mask, colours: Canvas, contrast: float, valid: Mask) -> int:
+def _halo(picture: FloatImage, ink: Mask, colours: Colours, contrast: float, valid: Mask) -> int:
     """How far, in pixels, ink still tinges the surface beyond its edge: blur, glow, chroma at half the resolution."""
     away = valid & ~dilated(ink, MOST_HALO)
     surface = spread(picture, away.astype(np.float32))
@@ -289,13 +292,13 @@ def _halo(picture: Canvas, ink: Mask, colours: Canvas, contrast: float, valid: M
     return MOST_HALO
 
 
-def _outer(rim: Canvas, colours: Canvas) -> Canvas:
+def _outer(rim: Colours, colours: Colours) -> Colours:
     """Those of the ink `colours` that its `rim` (n, 3) shows: behind an outline, a face tinges nothing."""
     nearest = np.linalg.norm(rim[:, None] - colours, axis=2).argmin(axis=1)
     return np.asarray(colours[np.bincount(nearest, minlength=len(colours)) >= _RIMMED * len(rim)])
 
 
-def shadow(picture: Canvas, ink: Mask, *, height_px: float) -> Mask:
+def shadow(picture: FloatImage, ink: Mask, *, height_px: float) -> Mask:
     """The soft shadow that lettering throws on what lies behind it: a mask beside `ink`, empty where it throws none.
 
     picture: (rows, columns, 3). A shadow falls below the letters, beside them or not, and fades away from them.
@@ -337,13 +340,13 @@ def shadow(picture: Canvas, ink: Mask, *, height_px: float) -> Mask:
     return shaded if falls else np.zeros_like(ink)
 
 
-def _depths(darker: Canvas, off: Canvas, side: Mask, reach: int, *, share: float = _MOST) -> Canvas:
+def _depths(darker: FloatPlane, off: FloatPlane, side: Mask, reach: int, *, share: float = _MOST) -> Samples:
     """By how many levels most pixels of `side` are darker, or a `share` of them, for each pixel of distance."""
     rings = (darker[side & (off > pixels) & (off <= pixels + 1)] for pixels in range(reach))
     return np.array([np.percentile(ring, share) if len(ring) else 0.0 for ring in rings], np.float32)
 
 
-def elsewhere(picture: Canvas, found: TextSegmentation, valid: Mask) -> Mask:
+def elsewhere(picture: FloatImage, found: TextSegmentation, valid: Mask) -> Mask:
     """What looks like the ink of `found` but belongs to something else: frames, sleeves, the next line of lettering.
 
     picture, valid: as for `strokes`. All is held against the surface that the lettering itself lies on.
@@ -357,7 +360,7 @@ def elsewhere(picture: Canvas, found: TextSegmentation, valid: Mask) -> Mask:
     return found.other | (alike & valid & ~covered)
 
 
-def _towards(seen: Canvas, surface: Canvas, colours: Canvas) -> Canvas:
+def _towards(seen: FloatImage, surface: FloatImage, colours: Colours) -> FloatPlane:
     """How far each pixel lies from the surface in the direction of the nearest of the ink `colours`, in levels."""
     rest = seen - surface
     far = np.full(seen.shape[:2], -np.inf, np.float32)
@@ -366,7 +369,9 @@ def _towards(seen: Canvas, surface: Canvas, colours: Canvas) -> Canvas:
     return far
 
 
-def melted(seen: Canvas, surface: Canvas, colours: Canvas, *, limit: float, width_px: float, region: Mask) -> Mask:
+def melted(
+    seen: FloatImage, surface: FloatImage, colours: Colours, *, limit: float, width_px: float, region: Mask
+) -> Mask:
     """TextSegmentation as a frame shows them, wherever they have wandered.
 
     A stroke differs from the lit `surface` by more than `limit` levels towards one of the ink `colours` (n,
@@ -378,7 +383,9 @@ def melted(seen: Canvas, surface: Canvas, colours: Canvas, *, limit: float, widt
     return _holding(inky & ~dilated(wide, 2), region)
 
 
-def stands_out(seen: Canvas, surface: Canvas, wanted: Canvas, colours: Canvas, ink: Mask, *, own: Mask) -> float | None:
+def stands_out(
+    seen: FloatImage, surface: FloatImage, wanted: FloatImage, colours: Colours, ink: Mask, *, own: Mask
+) -> float | None:
     """How far the `ink` of a frame stands out, against how far it should; None when it is too thin to tell.
 
     seen, surface, wanted, colours: as for `foreground`. ink: strokes in `seen`; own: strokes in `wanted`.
@@ -394,10 +401,10 @@ def stands_out(seen: Canvas, surface: Canvas, wanted: Canvas, colours: Canvas, i
 
 
 def foreground(
-    seen: Canvas,
-    surface: Canvas,
-    wanted: Canvas,
-    colours: Canvas,
+    seen: FloatImage,
+    surface: FloatImage,
+    wanted: FloatImage,
+    colours: Colours,
     *,
     limit: float,
     width_px: float,
@@ -483,7 +490,7 @@ def _large(mask: Mask, pixels: float) -> Mask:
     return large
 
 
-def _colours(pixels: Canvas) -> Canvas:
+def _colours(pixels: Colours) -> Colours:
     """The few colours that `pixels` (n, 3) gather around, those with less than a tenth of them left out."""
     sample = np.ascontiguousarray(pixels[:: max(len(pixels) // 4000, 1)], dtype=np.float32)
     if len(sample) < 4 * _COLOURS:
@@ -495,7 +502,7 @@ def _colours(pixels: Canvas) -> Canvas:
     return np.asarray(centres[share >= 0.1], dtype=np.float32)
 
 
-def _whole(picture: Canvas, region: Mask, surface: Canvas) -> TextSegmentation:
+def _whole(picture: FloatImage, region: Mask, surface: FloatImage) -> TextSegmentation:
     pixels = picture[region]
     colours = _colours(pixels) if len(pixels) else np.zeros((1, 3), np.float32)
     thin = float(min(region.any(axis=0).sum(), region.any(axis=1).sum()))
