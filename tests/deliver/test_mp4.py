@@ -14,7 +14,9 @@ from mp4_clips import write_mp4
 from overlaycut.core.facts import Colour
 from overlaycut.deliver import entries, h264
 from overlaycut.deliver.check import check
-from overlaycut.deliver.mp4 import Mp4Facts, container_of, read_mp4
+from overlaycut.deliver.containers import container_of
+from overlaycut.deliver.mp4 import read_mp4
+from overlaycut.deliver.mp4_facts import Mp4Facts
 from overlaycut.deliver.policy import load_policy
 from overlaycut.errors import DecodeError, InputError, MissingInput
 

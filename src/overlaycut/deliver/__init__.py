@@ -8,7 +8,8 @@ from overlaycut.deliver.check import Check, CheckReport, check
 from overlaycut.deliver.conform import RateConversion, conformed, dejittered
 from overlaycut.deliver.fanout import Branch, Output, fan_out, fan_out_in_turns
 from overlaycut.deliver.memory import encoders_at_once, free_memory
-from overlaycut.deliver.mp4 import Mp4Facts, read_mp4
+from overlaycut.deliver.mp4 import read_mp4
+from overlaycut.deliver.mp4_facts import Mp4Facts
 from overlaycut.deliver.policy import Codec, Policy, load_policy, policy_names
 from overlaycut.deliver.quality import QualityProbe
 from overlaycut.deliver.size import buffer_kbit, next_kbps, picture_kbps, refuse_unreachable, size_binds

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from overlaycut.deliver.boxes import Fields, Malformed, View
 from overlaycut.deliver.h264 import Bits
+from overlaycut.media.boxes import Fields, Malformed, View
 
 PROFILES = ("main", "high", "professional")
 

@@ -12,8 +12,8 @@ from fractions import Fraction
 
 from overlaycut.core.facts import Colour
 from overlaycut.deliver import av1
-from overlaycut.deliver.boxes import Boxes, Fields, Malformed, View, child_boxes, optional_box
 from overlaycut.deliver.h264 import Bits, ParameterSet, named_colour, parameter_set
+from overlaycut.media.boxes import Boxes, Fields, Malformed, View, child_boxes, optional_box
 
 CODECS = {
     "avc1": "h264", "avc3": "h264", "hvc1": "hevc", "hev1": "hevc", "dvh1": "hevc", "dvhe": "hevc",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from overlaycut.core.facts import Colour
-from overlaycut.deliver.boxes import Malformed
+from overlaycut.media.boxes import Malformed
 
 # ITU-T H.273, tables 2, 3 and 4, in FFmpeg's words.
 _PRIMARIES = {

@@ -1,4 +1,4 @@
-"""Sample tables (ISO/IEC 14496-12, 8.6 and 8.7): where samples lie, when they are shown, where to begin."""
+"""Sample tables (ISO/IEC 14496-12, 8.6 and 8.7): sample offsets, presentation times, sync samples."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import BinaryIO
 import numpy as np
 
 from overlaycut.deliver.av1 import starts_clean
-from overlaycut.deliver.boxes import (
+from overlaycut.media.boxes import (
     Boxes,
     Fields,
     Ints,
@@ -22,12 +22,6 @@ from overlaycut.deliver.boxes import (
     optional_box,
     required_box,
 )
-
-MAX_FRAMES = 1_000_000
-"""Frames of a track at most: four and a half hours at 60 frames per second."""
-
-MAX_SYNC_READS = 50_000
-"""Sync samples that are looked into; every frame of a ten-minute all-intra clip at 60 frames per second."""
 
 _OBU_READ = 4096
 """Bytes of an AV1 sample in which its first frame has to begin."""
@@ -78,17 +72,17 @@ class SampleSizes:
         return np.full(self.count, self.each, dtype=np.int64) if self.table is None else self.table
 
 
-def time_to_sample_runs(data: View, where: str) -> tuple[tuple[int, int], ...]:
+def time_to_sample_runs(data: View, where: str, *, max_runs: int) -> tuple[tuple[int, int], ...]:
     """Runs of (samples, ticks), as `stts` has them."""
     table = full_box_table(data, where, columns=2)
-    if len(table) > MAX_FRAMES:
-        raise Malformed(f"the {where!r} box has {len(table)} runs, over {MAX_FRAMES}")
+    if len(table) > max_runs:
+        raise Malformed(f"the {where!r} box has {len(table)} runs, over {max_runs}")
     return tuple((int(count), int(ticks)) for count, ticks in table)
 
 
 @dataclass(frozen=True, slots=True)
 class FrameTiming:
-    """When the frames of a track are shown, in its ticks."""
+    """When the frames of a track are presented, in its ticks."""
 
     first: int
     end: int
@@ -97,10 +91,12 @@ class FrameTiming:
     constant: bool | None
 
     @classmethod
-    def of(cls, deltas: Sequence[tuple[int, int]], ctts: View | None, count: int, timescale: int) -> FrameTiming:
-        """From runs of (samples, ticks to the next in decoding order), which tell of `count` samples in all."""
-        if count > MAX_FRAMES:
-            raise Malformed(f"{count} frames, over {MAX_FRAMES}")
+    def of(
+        cls, deltas: Sequence[tuple[int, int]], ctts: View | None, count: int, timescale: int, *, max_frames: int
+    ) -> FrameTiming:
+        """From runs of (samples, ticks to the next in decoding order), of `count` samples in all."""
+        if count > max_frames:
+            raise Malformed(f"{count} frames, over {max_frames}")
         if not count:
             return cls(0, 0, None, None)
         table = np.array(deltas, dtype=np.int64)
@@ -191,12 +187,12 @@ def sample_offsets(stbl: Boxes, sizes: SampleSizes, file: BinaryIO) -> Ints:
 def open_sync_samples(
     file: BinaryIO, sample_offsets: Ints, sync: Ints, sizes: SampleSizes, codec: str, length_size: int | None
 ) -> tuple[int, ...] | None:
-    """The sync samples at which a decoder cannot start clean; None when that cannot be told of all of them.
+    """The sync samples at which a decoder cannot start clean; None when that cannot be found out for all of them.
 
     A closed GOP starts with an IDR picture (H.264 type 5; H.265 types 19, 20), a broken link (H.265 16 to 18) or a
     shown key frame (AV1).
     """
-    if not len(sync) or len(sync) > MAX_SYNC_READS:
+    if not len(sync):
         return None
     each = sizes.all()
     found = []

@@ -1,7 +1,6 @@
 """Boxes of ISO/IEC 14496-12 and QuickTime, and the numbers and tables inside them.
 
-The bytes may come from anybody. Every length is held against what is there before it is used, so that a hostile
-file costs no more than an honest one.
+The bytes are not trusted: every length is checked against what is there before it is used.
 """
 
 from __future__ import annotations
@@ -17,6 +16,12 @@ from numpy.typing import NDArray
 MAX_BOXES = 100_000
 """Boxes side by side at most; a fragmented hour has a few thousand."""
 
+C2PA_USER_TYPE = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
+"""User type of the `uuid` box that holds content credentials (C2PA specification 2.1, A.5)."""
+
+XMP_USER_TYPE = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
+"""User type of the `uuid` box that holds XMP (XMP specification, part 3, 1.2.7)."""
+
 Ints: TypeAlias = NDArray[np.int64]
 View: TypeAlias = memoryview
 Boxes: TypeAlias = Sequence[tuple[str, View]]
@@ -24,7 +29,7 @@ Boxes: TypeAlias = Sequence[tuple[str, View]]
 
 
 class Malformed(Exception):
-    """The bytes contradict the format; `read_mp4` says so with the file's name."""
+    """The bytes contradict the format. Callers turn it into a DecodeError with the path of the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,7 @@ def top_level_boxes(file: BinaryIO) -> Iterator[TopBox]:
 
 
 def _sized(head: bytes | View, room: int) -> tuple[str, int, int]:
-    """Type, size and header size of the box that starts with `head`; `room` is what a box that says 0 takes."""
+    """Type, size and header size of the box that starts with `head`; `room` is the size of a box that gives 0."""
     size, kind, header = int.from_bytes(head[:4], "big"), bytes(head[4:8]).decode("latin-1"), 8
     if size == 1:
         if len(head) < 16:
@@ -74,7 +79,7 @@ def _sized(head: bytes | View, room: int) -> tuple[str, int, int]:
 def child_boxes(data: View, where: str, *, lenient: bool = False) -> list[tuple[str, View]]:
     """The boxes in `data`, type and contents. A rest of zeros is QuickTime's end mark.
 
-    `lenient` stops at the first that does not fit instead of raising: for parts that say nothing of the samples.
+    `lenient` stops at the first that does not fit instead of raising: for parts that do not describe the samples.
     """
     found: list[tuple[str, View]] = []
     at = 0
