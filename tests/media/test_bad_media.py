@@ -10,8 +10,9 @@ import pytest
 from PIL import Image
 
 from draw import Tone, draw_clip, draw_sound, flat, scenes
+from mp4_clips import write_mp4
 from overlaycut.errors import DecodeError, ExitCode, InputError, MissingInput, NoPicture
-from overlaycut.media import Clip
+from overlaycut.media import Clip, samples
 
 FASTSTART = {"movflags": "+faststart"}
 
@@ -173,3 +174,27 @@ def test_tags_that_are_not_text_do_not_matter(tmp_path: Path) -> None:
     clip = Clip(path)
     assert any("ml" in value for _, value in clip.facts.metadata)
     assert clip.full_facts.frames == 10
+
+
+def with_unknown_codec(path: Path, entry: bytes) -> None:
+    """Renames the sample entry of one track and its object type, as flipped bits or a codec of tomorrow would."""
+    data = bytearray(path.read_bytes().replace(entry, b"zzzz"))
+    if entry == b"mp4a":
+        data[data.index(b"\x04\x80\x80\x80", data.index(b"esds")) + 5] = 0xFE
+    path.write_bytes(data)
+
+
+def test_a_picture_in_an_unknown_codec_is_refused(tmp_path: Path) -> None:
+    path = write_mp4(tmp_path / "clip.mp4")
+    with_unknown_codec(path, b"avc1")
+    with pytest.raises(DecodeError, match="codec that FFmpeg does not know"):
+        Clip(path)
+
+
+def test_sound_in_an_unknown_codec_is_left_out_and_said(tmp_path: Path) -> None:
+    path = write_mp4(tmp_path / "clip.mp4")
+    with_unknown_codec(path, b"mp4a")
+    clip = Clip(path)
+    assert clip.facts.audio is None
+    assert any("sound is in a codec" in warning for warning in clip.facts.warnings)
+    assert list(samples(path)) == []

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from overlaycut.core.time import exact
 from overlaycut.errors import NoPicture
-from overlaycut.media.ffmpeg import best_video, opened, pictures, reading
+from overlaycut.media.ffmpeg import best_audio, best_video, opened, pictures, reading
 
 RATE = 48_000
 """Samples per second inside the house and in every delivery."""
@@ -77,8 +77,8 @@ def picture_start(path: Path) -> Fraction:
 def _decoded(path: Path, start: Fraction) -> Iterator[Samples]:
     zero = picture_start(path) + start
     with opened(path) as container:
-        stream = container.streams.best("audio")
-        if not isinstance(stream, av.AudioStream):
+        stream = best_audio(container)
+        if stream is None:
             return
         resampler = av.AudioResampler(format="flt", layout="stereo", rate=RATE)
         position = 0  # samples given so far, counted from `zero`

@@ -84,6 +84,10 @@ def best_video(path: Path, container: av.container.InputContainer) -> av.video.s
     if not streams:
         raise NoPicture(path, "has no video stream", hint="name a clip with a picture")
     stream = best if isinstance(best, av.video.stream.VideoStream) and best in streams else streams[0]
+    if not _is_decodable(stream):
+        raise DecodeError(
+            path, "its video is in a codec that FFmpeg does not know, or damaged", hint="export it as H.264"
+        )
     ends = max((entry.pos + entry.size for s in container.streams for entry in s.index_entries), default=0)
     if "matroska" in container.format.name:
         ends = max(ends, _segment_end(path))
@@ -91,6 +95,19 @@ def best_video(path: Path, container: av.container.InputContainer) -> av.video.s
     if ends > size:
         raise DecodeError(path, f"was cut off: {size} bytes are there, {ends} are needed", hint="fetch it again")
     return stream
+
+
+def best_audio(container: av.container.InputContainer) -> av.AudioStream | None:
+    """The sound to hear: FFmpeg's choice among the streams that it can decode; None when there is none."""
+    best = container.streams.best("audio")
+    streams = [stream for stream in container.streams.audio if _is_decodable(stream)]
+    return next((stream for stream in streams if stream is best), streams[0] if streams else None)
+
+
+def _is_decodable(stream: av.stream.Stream) -> bool:
+    """Whether FFmpeg has a decoder for a stream; PyAV's stubs leave out that there may be none."""
+    context: object = stream.codec_context
+    return context is not None
 
 
 def _segment_end(path: Path) -> int:

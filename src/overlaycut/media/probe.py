@@ -16,7 +16,7 @@ from overlaycut.core.facts import AudioFacts, ClipFacts
 from overlaycut.core.frame import Frame
 from overlaycut.core.time import exact, named_rate
 from overlaycut.errors import NoPicture, UnsupportedColour
-from overlaycut.media.ffmpeg import best_video, opened, pictures, reading
+from overlaycut.media.ffmpeg import best_audio, best_video, opened, pictures, reading
 from overlaycut.media.normalise import InputNormalizer
 
 _MICROSECOND = Fraction(1, av.time_base)
@@ -69,7 +69,7 @@ def header_facts(path: Path) -> tuple[ClipFacts, InputNormalizer]:
             audio=_audio(container, starts),
             streams=tuple(_described(s) for s in container.streams),
             metadata=tuple(sorted((container.metadata | stream.metadata).items())),
-            warnings=door.warnings,
+            warnings=(*door.warnings, *_left_out(container)),
         )
     return facts, door
 
@@ -119,10 +119,9 @@ def _duration(
 
 
 def _audio(container: av.container.InputContainer, picture_starts: Fraction) -> AudioFacts | None:
-    if not container.streams.audio:
+    stream = best_audio(container)
+    if stream is None:
         return None
-    stream = container.streams.best("audio") or container.streams.audio[0]
-    assert isinstance(stream, av.AudioStream)
     tick = exact(stream.time_base) or Fraction(1, stream.rate)
     return AudioFacts(
         codec=stream.codec_context.codec.canonical_name,
@@ -130,6 +129,12 @@ def _audio(container: av.container.InputContainer, picture_starts: Fraction) -> 
         channels=stream.channels,
         starts=(stream.start_time or 0) * tick - picture_starts,
     )
+
+
+def _left_out(container: av.container.InputContainer) -> list[str]:
+    """What the container holds and FFmpeg cannot decode, in words."""
+    unread = bool(container.streams.audio) and best_audio(container) is None
+    return ["its sound is in a codec that FFmpeg does not know, and is left out"] if unread else []
 
 
 def _described(stream: av.stream.Stream) -> str:
