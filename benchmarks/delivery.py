@@ -171,8 +171,8 @@ def quality(folder: Path, ffmpeg: str, preset: str) -> None:
         rate = Clip(clip).full_facts.fps
         assert rate is not None
         for two_pass in (False, True):
-            (delivery,) = export(clip, ["x"], folder / "quality", preset=preset, two_pass=two_pass)["deliveries"]
-            ours, theirs = Path(delivery["path"]), folder / "two-pass.mp4"
+            (delivery,) = export(clip, ["x"], folder / "quality", preset=preset, two_pass=two_pass).deliveries
+            ours, theirs = delivery.path, folder / "two-pass.mp4"
             track = read_mp4(ours).pictures[0]
             assert track.bitrate is not None
             asked = float(track.bitrate)
@@ -203,8 +203,9 @@ def size(clip: Path, folder: Path, preset: str) -> None:
     for megabytes in (8, 4, 2, 1):
         path = folder / "small.toml"
         path.write_text(text.replace("max = 72_000_000", f"max = {megabytes}_000_000"), encoding="utf-8")
-        (delivery,) = export(clip, [str(path)], folder / "size", preset=preset)["deliveries"]
-        said = delivery["error"] or f"{delivery['bytes'] / 1e6:.3f} MB, {delivery['quality']['value']} SSIM"
+        (delivery,) = export(clip, [str(path)], folder / "size", preset=preset).deliveries
+        ssim = delivery.quality and delivery.quality.value
+        said = delivery.error or f"{(delivery.bytes or 0) / 1e6:.3f} MB, {ssim} SSIM"
         print(f"cap {megabytes} MB: {said}")
 
 
@@ -288,10 +289,10 @@ def sync(folder: Path, ffmpeg: str) -> None:
         path = folder / name
         clapper(path, video, audio, ffmpeg)
         report = export(path, ["tiktok", "reels"], folder / f"sync-{name}", preset="ultrafast")
-        for delivery in report["deliveries"]:
-            seen, sounded = clap(Path(delivery["path"]))
+        for delivery in report.deliveries:
+            seen, sounded = clap(delivery.path)
             offset = sounded - seen - 24 / RATE  # the click is loudest half a millisecond after it starts
-            print(f"{name} → {delivery['platform']}: {offset * 1000:+.1f} ms (limit 21.3 ms, one AAC frame)")
+            print(f"{name} → {delivery.platform}: {offset * 1000:+.1f} ms (limit 21.3 ms, one AAC frame)")
 
 
 def checks(folder: Path) -> None:
@@ -303,11 +304,11 @@ def checks(folder: Path) -> None:
         assert facts.duration is not None
         fits = [name for name, rule in limits.items() if rule is None or (rule.min or 0) <= facts.duration]
         report = export(clip, fits, folder / "samples", preset="ultrafast")
-        for delivery in report["deliveries"]:
-            failed = [c["name"] for c in delivery["checks"] if c["status"] == "fail"]
-            total, passed = total + 1, passed + (not failed and not delivery["error"])
-            if failed or delivery["error"]:
-                print(f"{clip.parent.parent.name}/{clip.name} → {delivery['platform']}: {delivery['error'] or failed}")
+        for delivery in report.deliveries:
+            failed = [c.name for c in delivery.checks if c.status == "fail"]
+            total, passed = total + 1, passed + (not failed and not delivery.error)
+            if failed or delivery.error:
+                print(f"{clip.parent.parent.name}/{clip.name} → {delivery.platform}: {delivery.error or failed}")
     print(f"deliveries that pass their check: {passed} of {total}")
 
 

@@ -97,7 +97,7 @@ def draw_subtitle() -> None:
         (work / "line.txt").write_text("Wait for the last part", encoding="utf-8")
         burned, out = work / "burned.mp4", work / "out.mp4"
         report = overlaycut.caption(clip, work / "line.txt", out=burned, style="clean")
-        line = Box.around(Box(*cue["box"]) for cue in report["cues"]).grown(8)
+        line = Box.around(cue.box for cue in report.cues).grown(8)
         overlaycut.clean(burned, out, areas=[f"{line.x},{line.y},{line.w},{line.h}"])
         facts = Clip(clip).full_facts
         around = line.grown(line.h // 2).even().clipped(facts.width, facts.height)
@@ -183,7 +183,7 @@ def draw_captions() -> None:
         stills_at = [(at, work / f"{n}.png") for n, at in enumerate(moments)]
         clip = stills / "talking-head" / "clips" / "01.mp4"
         report = overlaycut.caption(clip, work / "words.txt", style="pop", platform="tiktok", stills=stills_at)
-        box = Box.around(Box(*cue["box"]) for cue in report["cues"]).grown(60)
+        box = Box.around(cue.box for cue in report.cues).grown(60)
         crops = [np.asarray(Image.open(path).crop((box.x, box.y, box.right, box.bottom))) for _, path in stills_at]
         for target, sheet in (
             ("styles", np.asarray(Image.open(work / "styles.png"))),

@@ -65,10 +65,10 @@ def test_every_target_at_once_and_all_agree(clip: Path, subs: Path, tmp_path: Pa
         sidecars=[tmp_path / f"words.{kind}" for kind in ("vtt", "ass")],
         style="pop",
     )
-    assert [cue["text"] for cue in report["cues"]] == ["Hello there", "cold brew 🔥"]
-    assert set(report["cues"][0]) >= {"start", "end", "text", "box", "lines"}
-    assert report["missing_glyphs"] == []
-    assert any("beyond the end of the clip" in warning for warning in report["warnings"])
+    assert [cue.text for cue in report.cues] == ["Hello there", "cold brew 🔥"]
+    assert set(report.to_dict()["cues"][0]) >= {"start", "end", "text", "box", "lines"}
+    assert report.missing_glyphs == ()
+    assert any("beyond the end of the clip" in warning for warning in report.warnings)
     clean, burned = list(Clip(clip).frames()), list(Clip(tmp_path / "out.mp4").frames())
     assert len(clean) == len(burned) == 30
     layer = sorted((tmp_path / "layer").glob("*.png"))
@@ -100,8 +100,8 @@ def test_words_keep_clear_of_a_platform_and_of_faces(clip: Path, subs: Path, tmp
     for ads in (False, True):
         target = tmp_path / "a.srt"
         report = overlaycut.caption(clip, subs, sidecars=[target], platform="tiktok", ads=ads, taken=taken)
-        for cue in report["cues"]:
-            box = Box(*cue["box"])
+        for cue in report.cues:
+            box = cue.box
             assert box.overlap(free) == box.area and box.overlap(lower) == 0
     with pytest.raises(UsageError):
         overlaycut.caption(clip, subs, sidecars=[tmp_path / "a.srt"], ads=True)
@@ -121,16 +121,16 @@ def test_the_right_wording_takes_a_transcripts_times(clip: Path, tmp_path: Path)
         glossary=tmp_path / "names.toml",
         sidecars=[tmp_path / "a.srt"],
     )
-    (cue,) = report["cues"]
-    assert cue["words"] == [["OverlayCut", 0.0, 0.5], ["reads", 0.5, 0.7], ["IDs.", 0.7, 0.9]]
-    assert any("script.txt" in warning for warning in report["warnings"])
+    (cue,) = report.cues
+    assert cue.to_dict()["words"] == [["OverlayCut", 0.0, 0.5], ["reads", 0.5, 0.7], ["IDs.", 0.7, 0.9]]
+    assert any("script.txt" in warning for warning in report.warnings)
 
 
 def test_plain_text_is_spread_over_the_clip(clip: Path, tmp_path: Path) -> None:
     (tmp_path / "script.txt").write_text("Hello there. Cold brew.")
     report = overlaycut.caption(clip, tmp_path / "script.txt", sidecars=[tmp_path / "a.srt"])
-    assert [cue["text"] for cue in report["cues"]] == ["Hello there.", "Cold brew."]
-    assert report["cues"][-1]["words"][-1][2] == pytest.approx(1.0)
+    assert [cue.text for cue in report.cues] == ["Hello there.", "Cold brew."]
+    assert report.cues[-1].words[-1][2] == 1
 
 
 @pytest.mark.parametrize(
@@ -169,9 +169,9 @@ def test_a_folder_that_holds_something_is_left_alone(clip: Path, subs: Path, tmp
 
 def test_styles_are_listed_and_drawn(tmp_path: Path) -> None:
     report = overlaycut.styles(tmp_path / "sheet.png", names=["clean", "pill"])
-    assert [style["name"] for style in report["styles"]] == ["clean", "pill"]
+    assert [style.name for style in report.styles] == ["clean", "pill"]
     sheet = np.array(Image.open(tmp_path / "sheet.png"))
     left, right = sheet[:, : sheet.shape[1] // 2], sheet[:, sheet.shape[1] // 2 :]
     violet = [(part[..., 2].astype(int) - part[..., 1] > 150).sum() for part in (left, right)]
     assert violet[1] > 500 > violet[0]
-    assert len(overlaycut.styles()["styles"]) >= 10
+    assert len(overlaycut.styles().styles) >= 10

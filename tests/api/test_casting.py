@@ -63,37 +63,37 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 def test_somebody_who_is_there_is_the_same(clips: dict[str, Path]) -> None:
     report = drift([clips["plain"]], cast={"eileen": [clips["eileen"]]})
-    (shot,) = report["characters"][0]["shots"]
-    assert report["ok"] and shot["verdict"] == "same" and shot["mean"] > 0.7 and shot["first_bad_seconds"] is None
-    assert report["model"] == "dlib-resnet-v1" and len(shot["series"]) >= 2
-    assert shot["faces_seen"] >= 5 and report["clones"] == [] and report["pairs"] == []
+    (shot,) = report.characters[0].shots
+    assert report.ok and shot.verdict == "same" and shot.mean > 0.7 and shot.first_bad_seconds is None
+    assert report.model == "dlib-resnet-v1" and len(shot.series) >= 2
+    assert shot.faces_seen >= 5 and report.clones == () and report.pairs == ()
 
 
 @pytest.mark.parametrize("name", ["empty", "black"])
 def test_no_face_is_not_applicable(clips: dict[str, Path], name: str) -> None:
     report = drift([clips[name]], cast={"eileen": [clips["eileen"]]})
-    (shot,) = report["characters"][0]["shots"]
-    assert (shot["verdict"], shot["min"], shot["mean"], shot["faces_seen"]) == ("n/a", None, None, 0)
-    assert report["ok"]
-    assert drift([clips[name]])["characters"] == []
+    (shot,) = report.characters[0].shots
+    assert (shot.verdict, shot.min, shot.mean, shot.faces_seen) == ("n/a", None, None, 0)
+    assert report.ok
+    assert drift([clips[name]]).characters == ()
 
 
 def test_one_frame_is_enough_to_know_her(clips: dict[str, Path]) -> None:
-    (shot,) = drift([clips["one"]], cast={"eileen": [clips["eileen"]]})["characters"][0]["shots"]
-    assert shot["verdict"] == "same" and shot["wardrobe"]["verdict"] == "n/a"
+    (shot,) = drift([clips["one"]], cast={"eileen": [clips["eileen"]]}).characters[0].shots
+    assert shot.verdict == "same" and shot.wardrobe.verdict == "n/a"
 
 
 def test_clones_are_found_and_twins_excused(clips: dict[str, Path]) -> None:
-    (found,) = drift([clips["clones"]])["clones"]
-    assert found["frame"] == 0 and len(found["boxes"]) == 2 and found["similarity"] > 0.8
-    assert abs(found["boxes"][0][0] - found["boxes"][1][0]) > 200
-    assert drift([clips["clones"]], still=clips["twice"])["clones"] == []
+    (found,) = drift([clips["clones"]]).clones
+    assert found.frame == 0 and len(found.boxes) == 2 and found.similarity > 0.8
+    assert abs(found.boxes[0].x - found.boxes[1].x) > 200
+    assert drift([clips["clones"]], still=clips["twice"]).clones == ()
 
 
 def test_the_same_across_clips(clips: dict[str, Path]) -> None:
     report = drift([clips["plain"], clips["frozen"]])
-    (pair,) = report["pairs"]
-    assert (pair["clip_a"], pair["clip_b"], pair["verdict"]) == (str(clips["plain"]), str(clips["frozen"]), "same")
+    (pair,) = report.pairs
+    assert (pair.clip_a, pair.clip_b, pair.verdict) == (str(clips["plain"]), str(clips["frozen"]), "same")
 
 
 @pytest.mark.parametrize(
@@ -111,20 +111,20 @@ def test_ranking_puts_the_live_and_sharp_one_first(clips: dict[str, Path]) -> No
     write_png(still, scene(0))
     takes = [clips["frozen"], clips["black"], clips["soft"], clips["plain"]]
     report = rank(takes, still=still, cast={"eileen": [clips["eileen"]]})
-    order = [Path(one["clip"]).stem for one in report["ranking"]]
+    order = [Path(one.clip).stem for one in report.ranking]
     assert order[:2] == ["plain", "soft"] and set(order[2:]) == {"frozen", "black"}
-    first = report["ranking"][0]
-    assert set(first["parts"]) >= {"legibility", "identity", "fidelity", "flicker", "motion", "defects"}
-    assert all(value is None or 0 <= value <= 1 for value in first["parts"].values())
-    assert 0 <= first["score"] <= 100 and first["reasons"]
-    assert any("frozen" in reason for one in report["ranking"] for reason in one["reasons"])
+    first = report.ranking[0]
+    assert set(first.parts) >= {"legibility", "identity", "fidelity", "flicker", "motion", "defects"}
+    assert all(value is None or 0 <= value <= 1 for value in first.parts.values())
+    assert 0 <= first.score <= 100 and first.reasons
+    assert any("frozen" in reason for one in report.ranking for reason in one.reasons)
 
 
 def test_frames_for_the_next_generation(clips: dict[str, Path], tmp_path: Path) -> None:
     report = frames(clips["plain"], tmp_path, last=True, best=True)
-    last, best = report["frames"]
-    assert (last["what"], last["frame"]) == ("last", 29) and best["what"] == "best"
-    assert np.abs(read_still(Path(last["path"])).astype(int) - scene(29)).mean() < 6
+    last, best = report.frames
+    assert (last.what, last.frame) == ("last", 29) and best.what == "best"
+    assert np.abs(read_still(Path(last.path)).astype(int) - scene(29)).mean() < 6
     with pytest.raises(UsageError, match="nothing to write"):
         frames(clips["plain"], tmp_path)
 
@@ -143,8 +143,8 @@ def test_a_sheet_is_split_and_matched(clips: dict[str, Path], tmp_path: Path) ->
         sheet[y : y + view.shape[0], x : x + view.shape[1]] = view
     write_png(tmp_path / "sheet.png", sheet)
     report = frames(clips["plain"], tmp_path / "out", sheet=tmp_path / "sheet.png")
-    assert len(report["panels"]) == 4 and all(Path(panel["path"]).is_file() for panel in report["panels"])
-    assert [shot["panel"] for shot in report["shots"]] == [2]
+    assert len(report.panels) == 4 and all(Path(panel.path).is_file() for panel in report.panels)
+    assert [shot.panel for shot in report.shots] == [2]
 
 
 def test_the_command_line(clips: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -179,7 +179,7 @@ def test_a_subject_told_by_a_model_of_the_store(
 def test_a_face_told_by_a_model_of_the_store(clips: dict[str, Path], shelf: Callable[..., Path]) -> None:
     shelf("sface", graphs.sface)
     report = drift([clips["plain"]], cast={"eileen": [clips["eileen"]]}, face_model="sface")
-    assert report["model"] == "sface" and report["characters"][0]["shots"][0]["verdict"] == "same"
+    assert report.model == "sface" and report.characters[0].shots[0].verdict == "same"
 
 
 @pytest.mark.slow
@@ -192,9 +192,9 @@ def test_a_project_takes_the_best_candidate_and_reports_its_cast(clips: dict[str
         f'[[shots]]\nclip = "{clips["empty"]}"\ncast = ["eileen"]\n'
     )
     report = api_run(project, tmp_path / "out")
-    assert [Path(one["clip"]).stem for one in report["rankings"]["shot-01"]] == ["plain", "frozen"]
-    first, second = report["cast"]["characters"][0]["shots"]
-    assert (first["verdict"], second["verdict"]) == ("same", "n/a")
+    assert [Path(one.clip).stem for one in report.rankings["shot-01"]] == ["plain", "frozen"]
+    first, second = report.cast.characters[0].shots
+    assert (first.verdict, second.verdict) == ("same", "n/a")
     page = (tmp_path / "out" / "report.html").read_text()
     assert "ranked first (plain.mp4" in page and "<polyline" in page and "n/a" in page
-    assert any("shot-02: eileen: no face of theirs" in warning for warning in report["warnings"])
+    assert any("shot-02: eileen: no face of theirs" in warning for warning in report.warnings)

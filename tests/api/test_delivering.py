@@ -16,6 +16,7 @@ import overlaycut
 from draw import house_frames
 from overlaycut.api import delivering
 from overlaycut.api.disclosing import signing
+from overlaycut.api.results import Delivery
 from overlaycut.core.findings import State
 from overlaycut.core.geometry import Box, Span
 from overlaycut.core.plan import ClipRecord, EditPlan, RegionPlan
@@ -39,24 +40,24 @@ def clip(tmp_path: Path) -> Path:
     return path
 
 
-def exported(clip: Path, names: list[str], **wanted: Any) -> list[dict[str, Any]]:
+def exported(clip: Path, names: list[str], **wanted: Any) -> list[Delivery]:
     report = overlaycut.export(clip, names, clip.parent / "out", preset="ultrafast", **wanted)
-    return list(report["deliveries"])
+    return list(report.deliveries)
 
 
 def test_a_delivery_passes_its_check_and_says_what_it_is(tmp_path: Path, clip: Path) -> None:
     tall, square = policy(tmp_path, "tall"), policy(tmp_path, "square", like="feed-1x1")
     upload = Upload(title="Cold Brew", hashtags=("coffee",))
     for delivery in exported(clip, [tall, square], upload=upload, subs=subtitles(tmp_path)):
-        assert delivery["ok"], [one for one in delivery["checks"] if one["status"] == "fail"]
-        assert delivery["loudness_lufs"] == pytest.approx(-14, abs=0.5)
-        assert delivery["digital_source_type"] == SOURCE_TYPES["compositeWithTrainedAlgorithmicMedia"]
-        assert {one["name"]: one["status"] for one in delivery["checks"]}["chrome"] == "pass"
-        sheet = json.loads(Path(delivery["sheets"][0]).read_text(encoding="utf-8"))
+        assert delivery.ok, [one for one in delivery.checks if one.status == "fail"]
+        assert delivery.loudness_lufs == pytest.approx(-14, abs=0.5)
+        assert delivery.digital_source_type == SOURCE_TYPES["compositeWithTrainedAlgorithmicMedia"]
+        assert {one.name: one.status for one in delivery.checks}["chrome"] == "pass"
+        sheet = json.loads(delivery.sheets[0].read_text(encoding="utf-8"))
         assert (sheet["title"], sheet["hashtags"]) == ("Cold Brew", ["#coffee"])
         assert list(sheet["ai_flag"].values()) == [True]
-        assert "Cold Brew" in Path(delivery["sheets"][1]).read_text(encoding="utf-8")
-        assert read_mp4(Path(delivery["path"])).pictures[0].edits is None
+        assert "Cold Brew" in delivery.sheets[1].read_text(encoding="utf-8")
+        assert read_mp4(Path(delivery.path)).pictures[0].edits is None
 
 
 def subtitles(folder: Path) -> Path:
@@ -67,22 +68,20 @@ def subtitles(folder: Path) -> Path:
 
 def test_what_is_not_made_with_ai_does_not_say_so(tmp_path: Path, clip: Path) -> None:
     (delivery,) = exported(clip, [policy(tmp_path, "tall")], upload=Upload(ai_generated=False))
-    assert delivery["digital_source_type"] is None
-    assert json.loads(Path(delivery["sheets"][0]).read_text(encoding="utf-8"))["ai_flag"] == {
-        "post_info.is_aigc": False
-    }
+    assert delivery.digital_source_type is None
+    assert json.loads(delivery.sheets[0].read_text(encoding="utf-8"))["ai_flag"] == {"post_info.is_aigc": False}
 
 
 def test_signed_deliveries_hold_what_was_done(tmp_path: Path, clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     certificate = signing(local=True)
     (delivery,) = exported(clip, [policy(tmp_path, "square", like="feed-1x1")], certificate=certificate)
-    assert delivery["ok"]
-    credentials = delivery["content_credentials"]
-    assert credentials["state"] == "Valid"
-    assert list(credentials["actions"]) == ["c2pa.opened", "c2pa.cropped", "c2pa.resized", "c2pa.transcoded"]
-    assert list(credentials["ingredients"]) == ["clip.mp4"]
-    assert source_type_of(Path(delivery["path"])) is not None
+    assert delivery.ok
+    credentials = delivery.content_credentials
+    assert credentials.state == "Valid"
+    assert list(credentials.actions) == ["c2pa.opened", "c2pa.cropped", "c2pa.resized", "c2pa.transcoded"]
+    assert list(credentials.ingredients) == ["clip.mp4"]
+    assert source_type_of(Path(delivery.path)) is not None
     with pytest.raises(UsageError, match="go together"):
         signing("chain.pem")
     with pytest.raises(UsageError, match="either"):
@@ -94,8 +93,8 @@ def test_signed_deliveries_hold_what_was_done(tmp_path: Path, clip: Path, monkey
 )
 def test_a_master_comes_from_the_same_pass(tmp_path: Path, clip: Path, kind: Any, name: str) -> None:
     report = overlaycut.export(clip, [policy(tmp_path, "tall")], tmp_path / "out", preset="ultrafast", master=kind)
-    assert report["ok"] and Path(report["master"]["path"]).name == name
-    ours, theirs = list(Clip(report["master"]["path"]).frames()), list(Clip(clip).frames())
+    assert report.ok and Path(report.master.path).name == name
+    ours, theirs = list(Clip(report.master.path).frames()), list(Clip(clip).frames())
     assert [frame.at for frame in ours] == [frame.at for frame in theirs]
     difference = max(int(np.abs(a.y.astype(int) - b.y).max()) for a, b in zip(ours, theirs, strict=True))
     assert difference == 0 if kind == "lossless" else difference < 40
@@ -103,19 +102,19 @@ def test_a_master_comes_from_the_same_pass(tmp_path: Path, clip: Path, kind: Any
 
 def test_a_size_cap_is_met_by_another_pass(tmp_path: Path, clip: Path) -> None:
     (free,) = exported(clip, [policy(tmp_path, "free")])
-    cap = free["bytes"] * 6 // 10
+    cap = free.bytes * 6 // 10
     (capped,) = exported(clip, [policy(tmp_path, "capped", ("max = 72_000_000", f"max = {cap}"))])
-    assert capped["ok"], [one for one in capped["checks"] if one["status"] == "fail"]
-    assert cap * 0.3 < capped["bytes"] <= cap
+    assert capped.ok, [one for one in capped.checks if one.status == "fail"]
+    assert cap * 0.3 < capped.bytes <= cap
 
 
 def test_a_second_pass_keeps_the_size_and_is_no_worse(tmp_path: Path, clip: Path) -> None:
     one = exported(clip, [policy(tmp_path, "one")])[0]
     two = exported(clip, [policy(tmp_path, "two")], two_pass=True)[0]
-    assert two["ok"]
-    assert two["bytes"] == pytest.approx(one["bytes"], rel=0.15)
-    assert two["quality"]["value"] > one["quality"]["value"] - 0.01
-    assert Path(two["path"]).read_bytes() != Path(one["path"]).read_bytes()
+    assert two.ok
+    assert two.bytes == pytest.approx(one.bytes, rel=0.15)
+    assert two.quality.value > one.quality.value - 0.01
+    assert Path(two.path).read_bytes() != Path(one.path).read_bytes()
     assert {path.stem for path in (tmp_path / "out").glob("*.mp4")} == {"one", "two"}, "no draft is left"
 
 
@@ -131,8 +130,8 @@ def test_a_draft_that_fails_fails_its_delivery_and_no_other(
 
     monkeypatch.setattr(delivering, "write_clip", failing)
     one, two = exported(clip, [policy(tmp_path, "one"), policy(tmp_path, "two")], two_pass=True)
-    assert "no space left" in one["error"] and not one["ok"]
-    assert two["ok"] and two["error"] is None
+    assert "no space left" in one.error and not one.ok
+    assert two.ok and two.error is None
 
 
 def test_only_passes_of_h264_for_statistics_are_drafts(tmp_path: Path) -> None:
@@ -144,8 +143,8 @@ def test_only_passes_of_h264_for_statistics_are_drafts(tmp_path: Path) -> None:
 def test_a_cap_out_of_reach_fails_alone_and_says_what_could_be_reached(tmp_path: Path, clip: Path) -> None:
     small = policy(tmp_path, "small", ("max = 72_000_000", "max = 9_000"))
     refused, written = exported(clip, [small, policy(tmp_path, "tall")])
-    assert "MB is the least" in refused["error"] and not Path(refused["path"]).exists()
-    assert written["ok"]
+    assert "MB is the least" in refused.error and not Path(refused.path).exists()
+    assert written.ok
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="limits of file size are POSIX")
@@ -159,7 +158,7 @@ def test_a_full_disk_leaves_nothing_half_written_and_the_others_be(tmp_path: Pat
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (140_000, 140_000));"
         "r = overlaycut.export(sys.argv[1], sys.argv[2:4], sys.argv[4], preset='ultrafast');"
-        "print(json.dumps([[d['platform'], d['error']] for d in r['deliveries']]))"
+        "print(json.dumps([[d.platform, d.error] for d in r.deliveries]))"
     )
     words = [sys.executable, "-c", code, str(clip), whole, small, str(tmp_path / "out")]
     said = subprocess.run(words, check=True, capture_output=True, text=True)
@@ -177,25 +176,25 @@ def test_a_codec_that_the_platform_does_not_take_is_refused(tmp_path: Path, clip
     (delivery,) = exported(
         clip, [policy(tmp_path, "both", ('any_of = ["h264"]', 'any_of = ["h264", "av1"]'))], codec="av1"
     )
-    assert read_mp4(Path(delivery["path"])).pictures[0].codec == "av1"
-    assert delivery["ok"], [one for one in delivery["checks"] if one["status"] == "fail"]
+    assert read_mp4(Path(delivery.path)).pictures[0].codec == "av1"
+    assert delivery.ok, [one for one in delivery.checks if one.status == "fail"]
 
 
 def test_a_platform_that_wants_a_sound_track_gets_silence(tmp_path: Path) -> None:
     mute = tmp_path / "mute.mp4"
     write_clip(house_frames(60, size=SIZE), mute, tick=Fraction(1, 25), encoding=Encoding(preset="ultrafast"))
     (delivery,) = exported(mute, [policy(tmp_path, "reel", like="facebook-reels")])
-    assert delivery["ok"], [one for one in delivery["checks"] if one["status"] == "fail"]
-    assert len(read_mp4(Path(delivery["path"])).sounds) == 1
+    assert delivery.ok, [one for one in delivery.checks if one.status == "fail"]
+    assert len(read_mp4(Path(delivery.path)).sounds) == 1
     (without,) = exported(mute, [policy(tmp_path, "tall")])
-    assert not read_mp4(Path(without["path"])).sounds
+    assert not read_mp4(Path(without.path)).sounds
 
 
 @pytest.mark.parametrize("motion", ["repeat", "blend"])
 def test_a_moving_rate_is_met(tmp_path: Path, clip: Path, motion: Any) -> None:
     slow = policy(tmp_path, "slow", ('min_fps = "30000/1001"\nmax_fps = 60', "min_fps = 30\nmax_fps = 30"))
     (delivery,) = exported(clip, [slow], motion=motion)
-    assert (delivery["fps"], delivery["frames"], delivery["ok"]) == (30.0, 60, True)
+    assert (delivery.fps, delivery.frames, delivery.ok) == (30.0, 60, True)
 
 
 def lettered(clip: Path, box: Box, **differs: int) -> EditPlan:
@@ -220,13 +219,13 @@ def lettered(clip: Path, box: Box, **differs: int) -> EditPlan:
 def test_the_plans_lettering_is_heeded(tmp_path: Path, clip: Path) -> None:
     square = policy(tmp_path, "square", like="feed-1x1")
     (delivery,) = exported(clip, [square], plan=lettered(clip, Box(20, 4, 40, 12)))
-    assert delivery["ok"]
+    assert delivery.ok
     with pytest.raises(UsageError, match="the plan is for"):
         exported(clip, [square], plan=lettered(clip, Box(20, 4, 40, 12), frames=7))
     tall = policy(tmp_path, "tall")
     low = overlaycut.check(clip, tall, plan=lettered(clip, Box(20, 140, 40, 12)))
     high = overlaycut.check(clip, tall, plan=lettered(clip, Box(20, 60, 40, 12)))
-    assert [{one["name"]: one["status"] for one in report["checks"]}["chrome"] for report in (low, high)] == [
+    assert [{one.name: one.status for one in report.checks}["chrome"] for report in (low, high)] == [
         "fail",
         "pass",
     ]

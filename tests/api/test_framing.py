@@ -13,6 +13,7 @@ import pytest
 import overlaycut
 from overlaycut.api import framing
 from overlaycut.api.framing import in_the_way, prominent
+from overlaycut.api.results import CaptionReport
 from overlaycut.cli.app import run
 from overlaycut.core.cast import Face
 from overlaycut.core.cues import KeepOut
@@ -70,7 +71,7 @@ def subtitles(folder: Path) -> Path:
     return path
 
 
-def captioned(clip: Path, **wanted: Any) -> dict[str, Any]:
+def captioned(clip: Path, **wanted: Any) -> CaptionReport:
     target = clip.parent / "out.srt"
     return overlaycut.caption(clip, subtitles(clip.parent), sidecars=[target], style="outline", **wanted)
 
@@ -80,27 +81,27 @@ def test_captions_keep_off_a_face_as_long_as_they_show(tmp_path: Path) -> None:
         return [Person(ANNA, 40 + n, 230 + n, 90)]
 
     report = captioned(clip_of(tmp_path, people, size=TALL))
-    for cue in report["cues"]:
-        box = Box(*cue["box"])
-        for n in range(round(cue["start"] * RATE), min(round(cue["end"] * RATE), 48)):
+    for cue in report.cues:
+        box = cue.box
+        for n in range(round(cue.start * RATE), min(round(cue.end * RATE), 48)):
             (face,) = people(n)
             assert box.overlap(Box(face.x, face.y, face.side, face.side)) == 0
-    assert not any("covers" in warning for warning in report["warnings"])
-    tops = {cue["box"][1] for cue in report["cues"]}
+    assert not any("covers" in warning for warning in report.warnings)
+    tops = {cue.box.y for cue in report.cues}
     assert len(tops) == 1, "the second cue stands where the first one stood"
 
 
 def test_a_small_face_is_part_of_the_scene(tmp_path: Path) -> None:
-    beside = captioned(clip_of(tmp_path, lambda n: [], size=TALL))["cues"]
-    box = Box(*beside[0]["box"])
-    small = captioned(clip_of(tmp_path, lambda n: [Person(BERT, box.x + 10, box.y, 40)], size=TALL))["cues"]
-    assert [cue["box"] for cue in small] == [cue["box"] for cue in beside]
+    beside = captioned(clip_of(tmp_path, lambda n: [], size=TALL)).cues
+    box = beside[0].box
+    small = captioned(clip_of(tmp_path, lambda n: [Person(BERT, box.x + 10, box.y, 40)], size=TALL)).cues
+    assert [cue.box for cue in small] == [cue.box for cue in beside]
 
 
 def test_what_cannot_be_kept_clear_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found_by(monkeypatch, Everywhere())
     report = captioned(clip_of(tmp_path, lambda n: [], size=TALL))
-    assert sum("covers a face" in warning for warning in report["warnings"]) == 2
+    assert sum("covers a face" in warning for warning in report.warnings) == 2
 
 
 def test_a_finder_that_fails_is_one_line_and_nothing_is_written(
@@ -122,8 +123,8 @@ def test_a_face_off_centre_is_in_every_delivery_and_uncovered(tmp_path: Path, re
     clip = clip_of(tmp_path, lambda n: [Person(ANNA, 8, 70, 72)], size=WIDE)
     names = [policy(tmp_path, "tall"), policy(tmp_path, "square", like="feed-1x1")]
     options: Any = {"reframe": reframe, "subs": subtitles(tmp_path), "style": "outline", "preset": "ultrafast"}
-    for delivery in overlaycut.export(clip, names, tmp_path / "out", **options)["deliveries"]:
-        for frame in Clip(delivery["path"]).frames():
+    for delivery in overlaycut.export(clip, names, tmp_path / "out", **options).deliveries:
+        for frame in Clip(delivery.path).frames():
             red = np.argwhere((frame.rgb().astype(int)[..., 0] - frame.rgb()[..., 1]) > 60)
             height, width = np.ptp(red, axis=0) + 1
             assert 0.8 < width / height < 1.25, "the square is there whole"
@@ -134,7 +135,7 @@ def test_a_face_off_centre_is_in_every_delivery_and_uncovered(tmp_path: Path, re
 def test_a_face_in_the_middle_of_nothing_does_not_move_the_camera_without_being_asked(tmp_path: Path) -> None:
     clip = clip_of(tmp_path, lambda n: [Person(ANNA, 8, 70, 72)], size=WIDE, count=12)
     report = overlaycut.export(clip, [policy(tmp_path, "tall")], tmp_path / "out", reframe="centre", preset="ultrafast")
-    (frame, *_) = Clip(report["deliveries"][0]["path"]).frames()
+    (frame, *_) = Clip(report.deliveries[0].path).frames()
     assert (frame.rgb().astype(int)[..., 0] - frame.rgb()[..., 1]).max() < 60
 
 
@@ -158,8 +159,8 @@ def test_words_under_a_real_face_and_a_camera_on_it(footage: Path, tmp_path: Pat
     faces = spotter.result()
     assert faces[0].start == 0 and faces[-1].end == frame.at + frame.lasts
     report = overlaycut.export(clip, ["tiktok"], tmp_path, subs=subtitles(tmp_path), preset="ultrafast")
-    written = Clip(report["deliveries"][0]["path"])
+    written = Clip(report.deliveries[0].path)
     seen = framing.faces_of(written, no_progress, until=Fraction(5))
     large = [box for box in (one.box for one in seen) if box.area > 0.04 * 1080 * 1920]
     assert large and all(box.x > 100 and box.right < 980 for box in large)
-    assert not any("covers" in warning for warning in report["deliveries"][0]["warnings"])
+    assert not any("covers" in warning for warning in report.deliveries[0].warnings)

@@ -65,8 +65,8 @@ def test_a_padded_squeezed_slow_and_silent_clip(tmp_path: Path) -> None:
         pictures.append(colour_planes(shown, "yuv420p"))
     path = tmp_path / "clip.mp4"
     draw_clip(path, pictures, tick=Fraction(1, 24), tone=Tone(click=None))
-    (file,) = probe([path], still=tmp_path / "still.png", target=(1080, 1920))["files"]
-    said = "; ".join(file["warnings"])
+    (file,) = probe([path], still=tmp_path / "still.png", target=(1080, 1920)).files
+    said = "; ".join(file.warnings)
     for word in (
         "padded: bars around a picture of 320x200",
         "another aspect",
@@ -75,6 +75,6 @@ def test_a_padded_squeezed_slow_and_silent_clip(tmp_path: Path) -> None:
         "smaller",
     ):
         assert word in said
-    assert "silence" not in said and file["intake"]["credentials"] is False
-    assert file["intake"]["cadence"] == pytest.approx(8, rel=0.2)
-    assert file["intake"]["picture"] == [0, 60, 320, 200]
+    assert "silence" not in said and file.intake.credentials is False
+    assert file.intake.cadence == pytest.approx(8, rel=0.2)
+    assert file.intake.picture == Box(0, 60, 320, 200)

@@ -254,15 +254,15 @@ def test_json_has_the_keys_that_scripts_rely_on(
 
 def test_the_shipped_demo_gives_files_that_pass_their_checks(tmp_path: Path) -> None:
     report = overlaycut.demo(tmp_path / "demo")
-    assert report["ok"], report["gates"]
-    assert {"master", "deliveries", "report", "plans", "timeline", "warnings"} <= set(report)
-    for key in ("master", "report", "timeline"):
-        assert Path(report[key]).stat().st_size > 0
-    for delivery in report["deliveries"]:
-        assert delivery["ok"]
-        assert overlaycut.check(delivery["path"], delivery["platform"])["ok"]
-        assert delivery["quality"]["value"] > 0.97
-    page = Path(report["report"]).read_text(encoding="utf-8")
+    assert report.ok, report.gates
+    assert {"master", "deliveries", "report", "plans", "timeline", "warnings"} <= set(report.to_dict())
+    for path in (report.master, report.report, report.timeline):
+        assert path.stat().st_size > 0
+    for delivery in report.deliveries:
+        assert delivery.ok
+        assert overlaycut.check(delivery.path, delivery.platform).ok
+        assert delivery.quality.value > 0.97
+    page = report.report.read_text(encoding="utf-8")
     assert "COLD BREW" in page and "http" not in page.split("<body>")[1]
 
 
@@ -272,7 +272,7 @@ def test_every_aspect_from_one_clip(melted: Drawn, tmp_path: Path) -> None:
     for reframe in ("auto", "centre", "pad"):
         out = tmp_path / reframe
         report = overlaycut.export(melted.clip, ["feed-1x1", "feed-4x5"], out, subs=subs, reframe=reframe)  # type: ignore[arg-type]
-        sizes = {d["platform"]: (d["width"], d["height"]) for d in report["deliveries"]}
+        sizes = {d.platform: (d.width, d.height) for d in report.deliveries}
         assert sizes == {"feed-1x1": (1080, 1080), "feed-4x5": (1080, 1350)}
-        failed = {c["name"] for d in report["deliveries"] for c in d["checks"] if c["status"] == "fail"}
+        failed = {c.name for d in report.deliveries for c in d.checks if c.status == "fail"}
         assert failed <= {"duration"}  # 1.7 s is shorter than any platform takes

@@ -315,7 +315,7 @@ def test_files_that_are_no_video(tmp_path: Path) -> None:
 
 
 def test_the_report_is_plain_json(tmp_path: Path, shorts: Policy) -> None:
-    document = json.loads(json.dumps(check(write_mp4(tmp_path / "a.mp4"), shorts).as_json()))
+    document = json.loads(json.dumps(check(write_mp4(tmp_path / "a.mp4"), shorts).to_dict()))
     assert document["ok"] is True
     assert document["platform"] == "shorts"
     assert set(document["checks"][0]) == {"name", "status", "found", "wanted", "source"}

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 from overlaycut.api.framing import faces_of, in_the_way
+from overlaycut.api.results import CaptionCue, CaptionReport
 from overlaycut.api.wording import Wording, read_words
 from overlaycut.captions import (
     SIDECARS,
@@ -99,7 +99,7 @@ def caption(
     ads: bool = False,
     taken: Sequence[KeepOut] = (),
     progress: Progress = no_progress,
-) -> dict[str, Any]:
+) -> CaptionReport:
     """Draw the captions of a file on a clip, to whatever of the targets is named.
 
     With a `platform` the captions keep clear of its app's own buttons and texts (those around advertisements with
@@ -143,13 +143,24 @@ def caption(
         _write_stills(source, captions(layout, drawn), targets.stills)
     for path in targets.sidecars:
         write_text(path, sidecar(path.suffix.lower(), [placed.cue for placed in layout.cues]))
-    return {
-        **caption_report(layout, words.warnings, end),
-        "out": None if out is None else str(out),
-        "alpha": None if alpha is None else str(alpha),
-        "sidecars": [str(path) for path in targets.sidecars],
-        "stills": [str(path) for _, path in targets.stills],
-    }
+    return CaptionReport(
+        cues=tuple(
+            CaptionCue(
+                start=placed.cue.start,
+                end=placed.cue.end,
+                text=placed.cue.text,
+                box=placed.box,
+                lines=tuple(line.text for line in placed.lines),
+                words=tuple((word.text, word.start, word.end) for word in placed.cue.words),
+            )
+            for placed in layout.cues
+        ),
+        warnings=(*words.warnings, *layout.warnings, *_beyond(layout, end)),
+        out=targets.out,
+        alpha=targets.alpha,
+        sidecars=targets.sidecars,
+        stills=tuple(path for _, path in targets.stills),
+    )
 
 
 def safe_box(width: int, height: int, platform: str | None, *, ads: bool = False, right_to_left: bool = False) -> Box:
@@ -183,25 +194,6 @@ def caption_stage(
     style = look.loaded()
     layout = laid(cues, width=width, height=height, style=style, safe=safe, taken=taken)
     return captions(layout, style), layout
-
-
-def caption_report(layout: Layout, warnings: tuple[str, ...], end: Fraction) -> dict[str, Any]:
-    """Captions as JSON values, with the contract's keys."""
-    return {
-        "cues": [
-            {
-                "start": float(placed.cue.start),
-                "end": float(placed.cue.end),
-                "text": placed.cue.text,
-                "box": [placed.box.x, placed.box.y, placed.box.w, placed.box.h],
-                "lines": [line.text for line in placed.lines],
-                "words": [[word.text, float(word.start), float(word.end)] for word in placed.cue.words],
-            }
-            for placed in layout.cues
-        ],
-        "missing_glyphs": [],
-        "warnings": [*warnings, *layout.warnings, *_beyond(layout, end)],
-    }
 
 
 def _beyond(layout: Layout, end: Fraction) -> Iterator[str]:

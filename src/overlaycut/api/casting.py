@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from overlaycut.analyse import FaceAnalyser, SubjectAnalyser, faces_in, reference_signature
+from overlaycut.api.results import (
+    CharacterReport,
+    CharacterShot,
+    CloneReport,
+    DriftReport,
+    IdentityReport,
+    PairReport,
+    SubjectReport,
+    TraitReport,
+)
 from overlaycut.core.cast import Appearance, CastReport, Character, Clones, EmbeddingMetric, IdentityCourse, Pair
 from overlaycut.core.frame import Frame, Picture
 from overlaycut.core.progress import Progress, no_progress, with_progress
@@ -33,7 +42,7 @@ def drift(
     looks_model: Path | str | None = None,
     rules: CastRules | None = None,
     progress: Progress = no_progress,
-) -> dict[str, Any]:
+) -> DriftReport:
     """Find the faces of every clip, tell who they are, and judge whether they stay themselves.
 
     `cast` has reference pictures of one face each by name; without it, characters are discovered by clustering and held
@@ -55,14 +64,20 @@ def drift(
     clones = [found for clip in looked for found in clones_of(clip, metric, rules, twins=twins)]
     report = drift_report(cast_of(looked, characters, metric, rules), clones, metric, rules)
     faceless = [clip.clip for clip in looked if not clip.report.tracks]
-    warnings = [f"{clip.clip}: {note}" for clip in looked for note in clip.report.notes]
-    things = _subjects(faceless, looks_of(looks_model), rules, progress)
-    ok = report["ok"] and all(shot["verdict"] in ("same", "n/a") for shot in things["shots"])
-    return report | {"warnings": warnings, "subjects": things, "ok": ok}
+    subjects = _subjects(faceless, looks_of(looks_model), rules, progress)
+    return DriftReport(
+        model=report.model,
+        characters=report.characters,
+        clones=report.clones,
+        pairs=report.pairs,
+        ok=report.ok and all(shot.verdict in ("same", "n/a") for shot in subjects.shots),
+        warnings=tuple(f"{clip.clip}: {note}" for clip in looked for note in clip.report.notes),
+        subjects=subjects,
+    )
 
 
-def _subjects(paths: Sequence[str], looks: Looks, rules: CastRules, progress: Progress) -> dict[str, Any]:
-    """What becomes of things without faces, as JSON values."""
+def _subjects(paths: Sequence[str], looks: Looks, rules: CastRules, progress: Progress) -> SubjectReport:
+    """What becomes of subjects without faces."""
     looked = []
     for path in paths:
         clip = Clip(path)
@@ -73,28 +88,29 @@ def _subjects(paths: Sequence[str], looks: Looks, rules: CastRules, progress: Pr
             analyser.see(frame)
         looked.append(ClipCast(path, analyser.result()))
     found = subjects_of(looked, looks.metric, rules)
-    return {
-        "model": looks.metric.model,
-        "shots": [_shot(one) for one in found],
-        "pairs": [_pair(pair) for pair in pairs_of(found, looks.metric, rules)],
-    }
+    return SubjectReport(
+        model=looks.metric.model,
+        shots=tuple(_shot(one) for one in found),
+        pairs=tuple(_pair(pair) for pair in pairs_of(found, looks.metric, rules)),
+    )
 
 
 def drift_report(
     appearances: Sequence[Appearance], clones: Sequence[Clones], metric: EmbeddingMetric, rules: CastRules
-) -> dict[str, Any]:
-    """Verdicts on clips as JSON values; `ok` is False for a drift, a stranger or a clone."""
+) -> IdentityReport:
+    """Verdicts on clips; `ok` is False for a drift, a stranger or a clone."""
     names = list(dict.fromkeys(one.character for one in appearances))
     bad = [one for one in appearances if one.face.verdict in ("drift", "different")]
-    return {
-        "model": metric.model,
-        "characters": [
-            {"name": name, "shots": [_shot(one) for one in appearances if one.character == name]} for name in names
-        ],
-        "clones": [_clones(found) for found in clones],
-        "pairs": [_pair(pair) for pair in pairs_of(appearances, metric, rules)],
-        "ok": not bad and not clones,
-    }
+    return IdentityReport(
+        model=metric.model,
+        characters=tuple(
+            CharacterReport(name=name, shots=tuple(_shot(one) for one in appearances if one.character == name))
+            for name in names
+        ),
+        clones=tuple(_clones(found) for found in clones),
+        pairs=tuple(_pair(pair) for pair in pairs_of(appearances, metric, rules)),
+        ok=not bad and not clones,
+    )
 
 
 def identity_of(face_model: Path | str | None) -> FaceIdentity:
@@ -141,45 +157,49 @@ def twins_in(still: Picture, identity: FaceIdentity, rules: CastRules) -> bool:
     return shows_twins(faces_in(face_finder(), identity, still), identity.metric, rules)
 
 
-def _pair(pair: Pair) -> dict[str, Any]:
-    return {
-        "name": pair.character,
-        "clip_a": pair.one,
-        "clip_b": pair.other,
-        "similarity": pair.similarity,
-        "verdict": pair.verdict,
-    }
+def _pair(pair: Pair) -> PairReport:
+    return PairReport(
+        name=pair.character, clip_a=pair.one, clip_b=pair.other, similarity=pair.similarity, verdict=pair.verdict
+    )
 
 
-def _shot(one: Appearance) -> dict[str, Any]:
-    return {
-        "clip": one.clip,
-        "faces_seen": one.seen,
-        **_course(one.face),
-        "wardrobe": _course(one.clothes),
-        "tracks": list(one.tracks),
-    }
+def _shot(one: Appearance) -> CharacterShot:
+    face = _trait(one.face)
+    return CharacterShot(
+        clip=one.clip,
+        faces_seen=one.seen,
+        min=face.min,
+        p05=face.p05,
+        mean=face.mean,
+        verdict=face.verdict,
+        first_bad_seconds=face.first_bad_seconds,
+        band=face.band,
+        reason=face.reason,
+        series=face.series,
+        wardrobe=_trait(one.clothes),
+        tracks=one.tracks,
+    )
 
 
-def _course(course: IdentityCourse) -> dict[str, Any]:
-    return {
-        "min": course.min,
-        "p05": course.p05,
-        "mean": course.mean,
-        "verdict": course.verdict,
-        "first_bad_seconds": None if course.first_bad is None else float(course.first_bad),
-        "band": course.band,
-        "reason": course.reason,
-        "series": [[float(m.at), round(m.similarity, 4), round(m.weight, 3)] for m in course.series],
-    }
+def _trait(course: IdentityCourse) -> TraitReport:
+    return TraitReport(
+        min=course.min,
+        p05=course.p05,
+        mean=course.mean,
+        verdict=course.verdict,
+        first_bad_seconds=course.first_bad,
+        band=course.band,
+        reason=course.reason,
+        series=tuple((float(m.at), round(m.similarity, 4), round(m.weight, 3)) for m in course.series),
+    )
 
 
-def _clones(found: Clones) -> dict[str, Any]:
-    return {
-        "clip": found.clip,
-        "frame": found.index,
-        "seconds": float(found.at),
-        "boxes": [[box.x, box.y, box.w, box.h] for box in found.boxes],
-        "similarity": found.similarity,
-        "frames": found.lasts,
-    }
+def _clones(found: Clones) -> CloneReport:
+    return CloneReport(
+        clip=found.clip,
+        frame=found.index,
+        seconds=found.at,
+        boxes=found.boxes,
+        similarity=found.similarity,
+        frames=found.lasts,
+    )

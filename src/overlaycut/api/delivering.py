@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 from overlaycut.api.disclosing import Statement, disclosed
+from overlaycut.api.results import Delivery, PictureQuality
 from overlaycut.core.flow import Stage, apply_stages
 from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import Box
@@ -175,28 +175,31 @@ def _branches(outputs: Sequence[tuple[DeliveryJob, Output]]) -> list[Branch]:
     return [Branch(group[0][0].shape, [output for _, output in group]) for group in groups]
 
 
-def delivery_report(planned: DeliveryJob, result: WrittenFile | OverlaycutError) -> dict[str, Any]:
+def delivery_report(planned: DeliveryJob, result: WrittenFile | OverlaycutError) -> Delivery:
     """What became of a delivery, measured on the written file."""
-    known = {"platform": planned.name, "path": str(planned.path)}
     if isinstance(result, OverlaycutError):
-        return {**known, "ok": False, "error": result.one_line(), "checks": []}
+        return Delivery(platform=planned.name, path=planned.path, ok=False, error=result.one_line())
     written = Clip(result.path)
     measured = loudness(samples(result.path)) if written.facts.audio else None
     report = check(result.path, planned.policy, loudness=measured, shown=planned.shown)
-    return {
-        **known,
-        "width": written.facts.width,
-        "height": written.facts.height,
-        "fps": float(result.frames / result.duration),
-        "frames": result.frames,
-        "duration": float(result.duration),
-        "bytes": result.bytes,
-        "quality": {"metric": "ssim-y", "value": planned.quality.ssim(written.frames())},
-        "loudness_lufs": measured.lufs if measured else None,
-        "true_peak_dbtp": measured.true_peak_dbtp if measured else None,
-        "checks": [asdict(one) for one in report.checks],
-        **disclosed(planned.statement, planned.policy, result.path, float(result.duration)),
-        "warnings": list(planned.warnings),
-        "error": None,
-        "ok": report.ok,
-    }
+    said = disclosed(planned.statement, planned.policy, result.path, float(result.duration))
+    return Delivery(
+        platform=planned.name,
+        path=planned.path,
+        ok=report.ok,
+        error=None,
+        width=written.facts.width,
+        height=written.facts.height,
+        fps=float(result.frames / result.duration),
+        frames=result.frames,
+        duration=result.duration,
+        bytes=result.bytes,
+        quality=PictureQuality(metric="ssim-y", value=planned.quality.ssim(written.frames())),
+        loudness_lufs=measured.lufs if measured else None,
+        true_peak_dbtp=measured.true_peak_dbtp if measured else None,
+        checks=report.checks,
+        sheets=said.sheets,
+        digital_source_type=said.digital_source_type,
+        content_credentials=said.content_credentials,
+        warnings=planned.warnings,
+    )

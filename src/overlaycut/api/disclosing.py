@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from overlaycut import __version__
+from overlaycut.api.results import CarriedCredentials
 from overlaycut.deliver import Policy
 from overlaycut.errors import MissingPart, UsageError
 from overlaycut.media import write_text
@@ -17,6 +17,7 @@ from overlaycut.provenance import (
     SOURCE_TYPES,
     Action,
     Certificate,
+    Credentials,
     Ingredient,
     Upload,
     UploadSheet,
@@ -104,14 +105,14 @@ class Statement:
             deeds.append(Action("c2pa.edited", "captions laid over the picture"))
         return ingredients, deeds
 
-    def carried(self) -> list[dict[str, Any]]:
+    def carried(self) -> tuple[CarriedCredentials, ...]:
         """What clips and stills carry of content credentials; empty where nobody can read them."""
         paths = [path for source in self.sources for path in (source.clip, source.still) if path is not None]
         try:
             found = ((path, carried_credentials(path)) for path in paths)
-            return [{"path": str(path), **asdict(one)} for path, one in found if one is not None]
+            return tuple(CarriedCredentials(path=path, credentials=one) for path, one in found if one is not None)
         except MissingPart:
-            return []
+            return ()
 
 
 def signing(
@@ -142,7 +143,16 @@ def _data_folder() -> Path:
     return (Path(base) if base else Path.home() / ".local" / "share") / "overlaycut"
 
 
-def disclosed(statement: Statement, policy: Policy, path: Path, duration: float) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disclosed:
+    """What a written delivery says about itself."""
+
+    sheets: tuple[Path, ...]
+    digital_source_type: str | None
+    content_credentials: Credentials | None
+
+
+def disclosed(statement: Statement, policy: Policy, path: Path, duration: float) -> Disclosed:
     """What a written delivery says about itself, read back from it, with its upload sheets written beside it."""
     term = source_type_of(path)
     credentials = credentials_of(path) if statement.certificate is not None else None
@@ -161,11 +171,7 @@ def disclosed(statement: Statement, policy: Policy, path: Path, duration: float)
     written = path.with_name(f"{path.stem}.upload.json"), path.with_name(f"{path.stem}.upload.txt")
     write_text(written[0], json.dumps(sheet.as_json(), indent=1, ensure_ascii=False) + "\n")
     write_text(written[1], upload_sheet_text(sheet))
-    return {
-        "sheets": [str(one) for one in written],
-        "digital_source_type": term,
-        "content_credentials": None if credentials is None else asdict(credentials),
-    }
+    return Disclosed(sheets=written, digital_source_type=term, content_credentials=credentials)
 
 
 def unread(statement: Statement) -> Iterator[str]:

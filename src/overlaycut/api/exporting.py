@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 from overlaycut.analyse import CutDetector
 from overlaycut.api.captioning import CaptionLook, backward, caption_stage
@@ -16,6 +15,7 @@ from overlaycut.api.delivering import DeliveryJob, delivered, delivery_report
 from overlaycut.api.disclosing import SourceFile, Statement, unread
 from overlaycut.api.framing import in_the_way, prominent, shown, spotter_of
 from overlaycut.api.mastering import MasterKind, master_output, master_path
+from overlaycut.api.results import ExportReport, MasterFile
 from overlaycut.api.wording import Wording, read_words
 from overlaycut.core.cues import Cue, KeepOut
 from overlaycut.core.facts import ClipFacts
@@ -142,7 +142,7 @@ def export(
     certificate: Certificate | None = None,
     master: MasterKind | None = None,
     progress: Progress = no_progress,
-) -> dict[str, Any]:
+) -> ExportReport:
     """Write a clip for every platform in `to` into the folder `out`, as PLATFORM.mp4, and check each file.
 
     Captions in `subs` are laid out anew for every platform. A delivery that fails says so and leaves the others be.
@@ -202,14 +202,14 @@ def export(
 
     results = delivered(planned, frames, also=also)
     deliveries = [delivery_report(delivery, results[delivery.name]) for delivery in planned]
-    return {
-        "deliveries": deliveries,
-        "master": None if master is None else _master_report(results["master"]),
-        "credentials_carried": statement.carried(),
-        "warnings": [*facts.warnings, *(words.warnings if words else ()), *unread(statement)],
-        "ok": all(delivery["ok"] for delivery in deliveries)
+    return ExportReport(
+        deliveries=tuple(deliveries),
+        master=None if master is None else _master_report(results["master"]),
+        credentials_carried=statement.carried(),
+        warnings=(*facts.warnings, *(words.warnings if words else ()), *unread(statement)),
+        ok=all(delivery.ok for delivery in deliveries)
         and not any(isinstance(results[output.name], OverlaycutError) for output in also),
-    }
+    )
 
 
 def _master(programme: Programme, path: Path, kind: MasterKind, facts: ClipFacts) -> Output:
@@ -223,10 +223,10 @@ def _master(programme: Programme, path: Path, kind: MasterKind, facts: ClipFacts
     )
 
 
-def _master_report(result: WrittenFile | OverlaycutError) -> dict[str, Any]:
+def _master_report(result: WrittenFile | OverlaycutError) -> MasterFile:
     if isinstance(result, OverlaycutError):
-        return {"path": None, "error": result.one_line()}
-    return {"path": str(result.path), "frames": result.frames, "bytes": result.bytes, "error": None}
+        return MasterFile(path=None, error=result.one_line())
+    return MasterFile(path=result.path, error=None, frames=result.frames, bytes=result.bytes)
 
 
 def lettering(plan: EditPlan, facts: ClipFacts) -> tuple[KeepOut, ...]:

@@ -5,19 +5,18 @@ from __future__ import annotations
 import platform
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from overlaycut.api.intake import IntakeAnalyser, intake_dict, remarks
-from overlaycut.core.facts import ClipFacts
+from overlaycut.api.intake import IntakeAnalyser, remarks
+from overlaycut.api.results import DoctorPart, DoctorReport, PlatformEntry, PlatformsReport, ProbedFile, ProbeReport
 from overlaycut.core.frame import Frame, Picture
 from overlaycut.core.geometry import Box, scaling
 from overlaycut.core.plan import EditPlan
 from overlaycut.core.progress import Progress, no_progress, with_progress
+from overlaycut.deliver import CheckReport, load_policy, policy_names
 from overlaycut.deliver import check as checked
-from overlaycut.deliver import load_policy, policy_names
 from overlaycut.errors import OverlaycutError, UsageError
 from overlaycut.media import Clip, loudness, provider_guess, read_still, samples, with_content
 
@@ -47,70 +46,31 @@ def probe(
     still: Path | str | None = None,
     target: tuple[int, int] | None = None,
     progress: Progress = no_progress,
-) -> dict[str, Any]:
+) -> ProbeReport:
     """Facts of media files: what their headers claim and what reading them to the end finds.
 
     With the `still` that clips were made from, how it lies in them; with a `target` width and height, whether they are
     large enough.
     """
     picture = None if still is None else read_still(Path(still))
-    return {"files": [_probed(Path(file), picture, target, progress) for file in files]}
+    return ProbeReport(files=tuple(_probed(Path(file), picture, target, progress) for file in files))
 
 
-def _probed(path: Path, still: Picture | None, target: tuple[int, int] | None, progress: Progress) -> dict[str, Any]:
+def _probed(path: Path, still: Picture | None, target: tuple[int, int] | None, progress: Progress) -> ProbedFile:
     clip = Clip(path)
     intake = IntakeAnalyser(clip.facts, still=still)
     frames = with_progress(clip.frames(), progress, f"read {path.name}", clip.facts.frames)
     facts = with_content(clip.facts, intake.over(frames))
     found = intake.result()
-    said = facts_dict(facts)
-    return said | {"warnings": [*said["warnings"], *remarks(found, facts, target=target)], "intake": intake_dict(found)}
+    return ProbedFile(
+        facts=facts,
+        provider_guess=provider_guess(facts),
+        warnings=(*facts.warnings, *remarks(found, facts, target=target)),
+        intake=found,
+    )
 
 
-def facts_dict(facts: ClipFacts) -> dict[str, Any]:
-    """Facts as JSON values: the contract's keys first, then header and content apart."""
-    return {
-        "path": str(facts.path),
-        "width": facts.width,
-        "height": facts.height,
-        "fps": _number(facts.fps),
-        "vfr": facts.vfr,
-        "frames": facts.frames,
-        "duration": _number(facts.duration),
-        "pix_fmt": facts.pix_fmt,
-        "colour": asdict(facts.colour),
-        "rotation": facts.rotation,
-        "has_audio": facts.audio is not None,
-        "provider_guess": provider_guess(facts),
-        "warnings": list(facts.warnings),
-        "container": facts.container,
-        "codec": facts.codec,
-        "bits": facts.bits,
-        "coded_width": facts.coded_width,
-        "coded_height": facts.coded_height,
-        "pixel_aspect": str(facts.pixel_aspect),
-        "streams": list(facts.streams),
-        "audio": facts.audio
-        and {
-            "codec": facts.audio.codec,
-            "rate": facts.audio.rate,
-            "channels": facts.audio.channels,
-            "starts": float(facts.audio.starts),
-        },
-        "header": {
-            "fps": _number(facts.rate_in_header),
-            "frames": facts.frames_in_header,
-            "duration": _number(facts.duration_in_header),
-        },
-        "content": {
-            "fps": _number(facts.rate_found),
-            "frames": facts.frames_counted,
-            "duration": _number(facts.duration_found),
-        },
-    }
-
-
-def check(file: Path | str, platform_name: str, *, plan: EditPlan | None = None) -> dict[str, Any]:
+def check(file: Path | str, platform_name: str, *, plan: EditPlan | None = None) -> CheckReport:
     """Hold a written file against a platform's policy (a name, or a policy file).
 
     The lettering that a `plan` keeps or restores is held against what the app draws over the picture; the plan has to
@@ -118,13 +78,7 @@ def check(file: Path | str, platform_name: str, *, plan: EditPlan | None = None)
     """
     policy, path = load_policy(platform_name), Path(file)
     shown = None if plan is None else _shown(plan, path)
-    report = checked(path, policy, loudness=loudness(samples(path)), shown=shown)
-    return {
-        "path": str(path),
-        "platform": policy.name,
-        "ok": report.ok,
-        "checks": [asdict(c) for c in report.checks],
-    }
+    return checked(path, policy, loudness=loudness(samples(path)), shown=shown)
 
 
 def _shown(plan: EditPlan, path: Path) -> list[Box]:
@@ -142,7 +96,7 @@ def _shown(plan: EditPlan, path: Path) -> list[Box]:
     return [box for box in inside if box is not None]
 
 
-def platforms() -> dict[str, Any]:
+def platforms() -> PlatformsReport:
     """Every platform, what it takes, and where each figure comes from."""
     listed = []
     for name in policy_names():
@@ -151,18 +105,19 @@ def platforms() -> dict[str, Any]:
             key: f"{_wanted(rule)} ({rule['source']}, {rule['checked']})"
             for key, rule in policy.limits.model_dump(mode="json", exclude_none=True).items()
         }
+        video = policy.target.video
         listed.append(
-            {
-                "name": name,
-                "title": policy.title,
-                "width": policy.target.video.width,
-                "height": policy.target.video.height,
-                "note": policy.note,
-                "rules": rules,
-                "policy": policy.model_dump(mode="json", exclude_none=True),
-            }
+            PlatformEntry(
+                name=name,
+                title=policy.title,
+                width=video.width,
+                height=video.height,
+                note=policy.note,
+                rules=rules,
+                policy=policy,
+            )
         )
-    return {"platforms": listed}
+    return PlatformsReport(platforms=tuple(listed))
 
 
 def _wanted(rule: dict[str, Any]) -> str:
@@ -174,14 +129,14 @@ def _wanted(rule: dict[str, Any]) -> str:
     return " ".join(part for part in bounds if part)
 
 
-def doctor() -> dict[str, Any]:
+def doctor() -> DoctorReport:
     """Whether everything that overlaycut needs is here, tried rather than looked up."""
-    parts = [{"name": "python", "status": "ok", "found": platform.python_version()}]
+    parts = [DoctorPart(name="python", status="ok", found=platform.python_version())]
     for name in _PACKAGES:
         try:
-            parts.append({"name": name, "status": "ok", "found": version(name)})
+            parts.append(DoctorPart(name=name, status="ok", found=version(name)))
         except PackageNotFoundError:
-            parts.append({"name": name, "status": "missing", "found": f"pip install {name}"})
+            parts.append(DoctorPart(name=name, status="missing", found=f"pip install {name}"))
     trials: tuple[tuple[str, Callable[[], str]], ...] = (
         ("encoding", _encodes),
         ("reading lettering", _reads),
@@ -189,10 +144,10 @@ def doctor() -> dict[str, Any]:
     )
     for name, trial in trials:
         try:
-            parts.append({"name": name, "status": "ok", "found": trial()})
+            parts.append(DoctorPart(name=name, status="ok", found=trial()))
         except OverlaycutError as error:
-            parts.append({"name": name, "status": "missing", "found": error.one_line()})
-    return {"ok": all(part["status"] == "ok" for part in parts), "parts": parts}
+            parts.append(DoctorPart(name=name, status="missing", found=error.one_line()))
+    return DoctorReport(parts=tuple(parts))
 
 
 def _encodes() -> str:
@@ -236,7 +191,3 @@ def _shapes() -> str:
     from overlaycut.captions import require_shaping
 
     return require_shaping()
-
-
-def _number(value: Any) -> float | None:
-    return None if value is None else float(value)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict
 
 import numpy as np
 
@@ -81,11 +80,6 @@ def remarks(intake: Intake, facts: ClipFacts, *, target: tuple[int, int] | None 
     if intake.silent:
         said.append("its sound is silence")
     return said
-
-
-def intake_dict(intake: Intake) -> dict[str, object]:
-    """An intake as JSON values."""
-    return asdict(intake) | {"picture": [intake.picture.x, intake.picture.y, intake.picture.w, intake.picture.h]}
 
 
 def _against_still(intake: Intake, facts: ClipFacts, size: tuple[int, int]) -> list[str]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 from overlaycut.analyse import QualityAnalyser, matched, panels
+from overlaycut.api.results import FramesReport, ShotMatch, WrittenFrame, WrittenPanel
 from overlaycut.core.frame import Picture
 from overlaycut.core.geometry import Span
 from overlaycut.core.progress import Progress, no_progress, with_progress
@@ -22,7 +24,7 @@ def frames(
     best: bool = False,
     sheet: Path | str | None = None,
     progress: Progress = no_progress,
-) -> dict[str, Any]:
+) -> FramesReport:
     """Write frames of a clip as PNG into the folder `out`.
 
     `last` is the last frame that is neither black, nor a flash, nor at a cut: the start of the next generation. `best`
@@ -49,39 +51,41 @@ def frames(
     wanted = {quality.last_clean_frame} if last else set()
     wanted |= {quality.best_frame} if best else set()
     wanted |= set(of_shots) if drawn is not None else set()
-    pictures = {n: (float(frame.at), frame.rgb()) for n in sorted(wanted) for frame in source.frames(Span(n, n + 1))}
+    pictures = {n: (frame.at, frame.rgb()) for n in sorted(wanted) for frame in source.frames(Span(n, n + 1))}
     written = []
-    for name, number, asked in (("last", quality.last_clean_frame, last), ("best", quality.best_frame, best)):
+    picks: tuple[tuple[Literal["last", "best"], int, bool], ...] = (
+        ("last", quality.last_clean_frame, last),
+        ("best", quality.best_frame, best),
+    )
+    for name, number, asked in picks:
         if asked:
             path = folder / f"{source.path.stem}-{name}.png"
             write_png(path, pictures[number][1])
-            written.append({"path": str(path), "what": name, "frame": number, "seconds": pictures[number][0]})
-    report: dict[str, Any] = {"clip": str(source.path), "frames": written}
-    if drawn is not None:
-        report |= _sheet(drawn, Path(str(sheet)).stem, folder, [(n, pictures[n]) for n in of_shots])
-    return report
+            written.append(WrittenFrame(path=path, what=name, frame=number, seconds=pictures[number][0]))
+    if drawn is None:
+        return FramesReport(clip=source.path, frames=tuple(written))
+    listed, shots = _sheet(drawn, Path(str(sheet)).stem, folder, [(n, pictures[n]) for n in of_shots])
+    return FramesReport(clip=source.path, frames=tuple(written), panels=listed, shots=shots)
 
 
 def _sheet(
-    drawn: Picture, name: str, folder: Path, shots: Sequence[tuple[int, tuple[float, Picture]]]
-) -> dict[str, Any]:
+    drawn: Picture, name: str, folder: Path, shots: Sequence[tuple[int, tuple[Fraction, Picture]]]
+) -> tuple[tuple[WrittenPanel, ...], tuple[ShotMatch, ...]]:
+    """The panels of a sheet, written, and which of them each shot shows."""
     boxes = panels(drawn)
     pieces = [drawn[box.slices] for box in boxes]
     listed = []
     for number, (box, piece) in enumerate(zip(boxes, pieces, strict=True), start=1):
         path = folder / f"{name}-panel-{number:02d}.png"
         write_png(path, piece)
-        listed.append({"path": str(path), "box": [box.x, box.y, box.w, box.h]})
+        listed.append(WrittenPanel(path=path, box=box))
     found = matched(pieces, [picture for _, (_, picture) in shots])
-    return {
-        "panels": listed,
-        "shots": [
-            {
-                "start_frame": number,
-                "start_seconds": at,
-                "panel": None if match is None else match[0] + 1,
-                "likeness": None if match is None else match[1],
-            }
-            for (number, (at, _)), match in zip(shots, found, strict=True)
-        ],
-    }
+    return tuple(listed), tuple(
+        ShotMatch(
+            start_frame=number,
+            start_seconds=at,
+            panel=None if match is None else match[0] + 1,
+            likeness=None if match is None else match[1],
+        )
+        for (number, (at, _)), match in zip(shots, found, strict=True)
+    )

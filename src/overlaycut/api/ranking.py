@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from overlaycut.analyse import FaceAnalyser, QualityAnalyser
 from overlaycut.api.analysis import Analyser, Seen, lettering_score, look
 from overlaycut.api.casting import characters_of, identity_of, twins_in
+from overlaycut.api.results import RankedClip, RankReport
 from overlaycut.core.cast import Character
 from overlaycut.core.frame import Picture
 from overlaycut.core.plan import EditPlan
@@ -39,7 +39,7 @@ def rank(
     weights: Weights | None = None,
     cuts_asked: bool = False,
     progress: Progress = no_progress,
-) -> dict[str, Any]:
+) -> RankReport:
     """Put candidates made for one shot in order, best first, each with its parts and with reasons.
 
     `cast` has references by name; without it each face is held against its own beginning. With `cuts_asked` hard cuts
@@ -98,18 +98,18 @@ def candidate_of(
     )
 
 
-def ranking_report(order: Sequence[Ranked], model: str) -> dict[str, Any]:
-    """A ranking as JSON values."""
-    return {
-        "model": model,
-        "ranking": [
-            {
-                "clip": one.clip,
-                "score": round(one.score, 2),
-                "parts": {name: None if value is None else round(value, 4) for name, value in one.parts.items()},
-                "reasons": list(one.reasons),
-                "faults": list(one.faults),
-            }
+def ranking_report(order: Sequence[Ranked], model: str) -> RankReport:
+    """A ranking, its figures rounded to what they mean."""
+    return RankReport(
+        model=model,
+        ranking=tuple(
+            RankedClip(
+                clip=one.clip,
+                score=round(one.score, 2),
+                parts={name: None if value is None else round(value, 4) for name, value in one.parts.items()},
+                reasons=one.reasons,
+                faults=one.faults,
+            )
             for one in order
-        ],
-    }
+        ),
+    )

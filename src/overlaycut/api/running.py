@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 from overlaycut import __version__
 from overlaycut.api.analysis import look
@@ -30,6 +29,7 @@ from overlaycut.api.framing import prominent, shown, spotter_of
 from overlaycut.api.mastering import MasterKind, bare, master_output, master_path
 from overlaycut.api.ranking import Take, candidate_of, ranking_report, take_of
 from overlaycut.api.repairing import repairs_of
+from overlaycut.api.results import Delivery, IdentityReport, RankedClip, RunReport
 from overlaycut.api.wording import Wording, read_words
 from overlaycut.assemble import Programme, Segment, programme_frames, programme_sound, timeline
 from overlaycut.captions import Subtitles
@@ -70,7 +70,7 @@ class _CastSeen:
 
     appearances: tuple[Appearance, ...]
     clones: tuple[Clones, ...]
-    ranking: list[dict[str, Any]]
+    ranking: tuple[RankedClip, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def run(
     master: MasterKind = "h264",
     plate: bool = False,
     progress: Progress = no_progress,
-) -> dict[str, Any]:
+) -> RunReport:
     """Do the whole job of a project file; everything is written below `out` (default: out/ beside the file).
 
     Every candidate is analysed, the one that ranks first is taken, its repairs are rendered once, and the
@@ -156,7 +156,7 @@ def run(
         raise finished
     plate_file = _plated(job, takes, policies, statement, folder, master, progress) if plate else None
     gates = [f"{take.name}: {gate}" for take in takes for gate in _gates(take)]
-    gates += [f"{d['platform']}: {d['error'] or 'fails its check'}" for d in deliveries if not d["ok"]]
+    gates += [f"{d.platform}: {d.error or 'fails its check'}" for d in deliveries if not d.ok]
     warnings = [*_unused(job), *unread(statement), *(words.warnings if words else ())]
     warnings += [f"{take.name}: {text}" for take in takes for text in (*take.facts.warnings, *take.plan.notes)]
     warnings += [f"{take.name}: {text}" for take in takes for text in _cast_warnings(take)]
@@ -164,25 +164,24 @@ def run(
     timeline_path, report_path = folder / "timeline.json", folder / "report.html"
     write_text(timeline_path, json.dumps(timeline(programme), indent=1, ensure_ascii=False) + "\n")
     write_text(report_path, page(_page(job, takes, deliveries, warnings, gates, cast)))
-    return {
-        "master": str(finished.path),
-        "plate": None if plate_file is None else str(plate_file),
-        "deliveries": deliveries,
-        "report": str(report_path),
-        "plans": [str(folder / "plans" / f"{take.name}.json") for take in takes],
-        "timeline": str(timeline_path),
-        "credentials_carried": statement.carried(),
-        "cast": cast,
-        "rankings": {take.name: take.cast.ranking for take in takes if take.cast is not None},
-        "warnings": warnings,
-        "gates": gates,
-        "ok": not gates,
-    }
+    return RunReport(
+        master=finished.path,
+        plate=plate_file,
+        deliveries=tuple(deliveries),
+        report=report_path,
+        plans=tuple(folder / "plans" / f"{take.name}.json" for take in takes),
+        timeline=timeline_path,
+        credentials_carried=statement.carried(),
+        cast=cast,
+        rankings={take.name: take.cast.ranking for take in takes if take.cast is not None},
+        warnings=tuple(warnings),
+        gates=tuple(gates),
+    )
 
 
 def demo(
     out: Path | str = "overlaycut-demo", *, sample: str = "product-label", progress: Progress = no_progress
-) -> dict[str, Any]:
+) -> RunReport:
     """Run one of the shipped sample projects, offline."""
     shelf = shipped("samples")
     names = sorted(path.parent.name for path in shelf.glob("*/project.toml"))
@@ -264,7 +263,7 @@ def _chosen(
         others = ", ".join(f"{Path(one.clip).name} {one.score:.1f}" for one in order)
         why = f"ranked first ({others}): {'; '.join(order[0].reasons)}"
     named = candidates[chosen].appearances if people else ()
-    report = ranking_report(order, casting.identity.metric.model)["ranking"]
+    report = ranking_report(order, casting.identity.metric.model).ranking
     return chosen, why, _CastSeen(named, candidates[chosen].clones, report)
 
 
@@ -278,7 +277,7 @@ def _cast_warnings(take: _Take) -> list[str]:
     return told + worn + [f"one person twice from frame {found.index} on" for found in take.cast.clones]
 
 
-def _cast_report(takes: list[_Take], casting: _Casting | None) -> dict[str, Any] | None:
+def _cast_report(takes: list[_Take], casting: _Casting | None) -> IdentityReport | None:
     """Who stays themselves in and across the chosen clips; None without a cast."""
     if casting is None or not casting.characters:
         return None
@@ -413,7 +412,7 @@ def _rendered(
     statement: Statement,
     master: tuple[Path, MasterKind],
     progress: Progress,
-) -> tuple[dict[str, WrittenFile | OverlaycutError], list[dict[str, Any]]]:
+) -> tuple[dict[str, WrittenFile | OverlaycutError], list[Delivery]]:
     comment = "Made with AI-generated footage." if job.disclosure.ai_generated else None
     has_sound = any(segment.has_sound for segment in programme.segments) or bool(job.audio.voice or job.audio.music)
     outgoing = Outgoing(
@@ -506,10 +505,10 @@ def _unused(job: Project) -> list[str]:
 def _page(
     job: Project,
     takes: list[_Take],
-    deliveries: list[dict[str, Any]],
+    deliveries: list[Delivery],
     warnings: list[str],
     gates: list[str],
-    cast: dict[str, Any] | None,
+    cast: IdentityReport | None,
 ) -> Page:
     shots = tuple(
         ShotSection(
@@ -522,7 +521,9 @@ def _page(
             gates=_gates(take),
             crops=tuple(take.crops),
             notes=take.plan.notes,
-            ranking=take.cast.ranking if take.cast is not None and len(take.cast.ranking) > 1 else [],
+            ranking=[one.to_dict() for one in take.cast.ranking]
+            if take.cast is not None and len(take.cast.ranking) > 1
+            else [],
         )
         for take in takes
     )
@@ -533,7 +534,7 @@ def _page(
         version=__version__,
         summary=verdict + made,
         shots=shots,
-        deliveries=deliveries,
+        deliveries=[one.to_dict() for one in deliveries],
         warnings=tuple(warnings),
-        cast=cast,
+        cast=None if cast is None else cast.to_dict(),
     )

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from overlaycut.api.captioning import laid
 from overlaycut.api.framing import faces_on, in_the_way
+from overlaycut.api.results import StyleEntry, StylesReport
 from overlaycut.captions import Style, captions, load_style, style_names, tokens
 from overlaycut.core.cues import Cue, KeepOut, Word
 from overlaycut.core.frame import Frame, Picture
@@ -41,7 +41,7 @@ def styles(
     text: str = SAMPLE,
     ground: Path | str | None = None,
     progress: Progress = no_progress,
-) -> dict[str, Any]:
+) -> StylesReport:
     """The shipped styles, or those that are named (.toml files too); with `out` a contact sheet of them, a PNG.
 
     `text` is drawn over `ground` (a picture; None takes a shipped one) while its fourth word is said, off large faces.
@@ -59,21 +59,21 @@ def styles(
         shown = with_progress(iter(chosen), progress, "draw", len(chosen))
         tiles = [_tile(name, loaded[name], text, tile, taken) for name in shown]
         write_png(Path(out), _sheet(tiles))
-    return {
-        "styles": [
-            {
-                "name": name,
-                "font": style.font,
-                "reveal": style.reveal,
-                "enter": style.enter.move,
-                "highlights": style.active.changes,
-                "words_at_once": style.max_words,
-                "anchor": style.anchor,
-            }
+    return StylesReport(
+        styles=tuple(
+            StyleEntry(
+                name=name,
+                font=style.font,
+                reveal=style.reveal,
+                enter=style.enter.move,
+                highlights=style.active.changes,
+                words_at_once=style.max_words,
+                anchor=style.anchor,
+            )
             for name, style in loaded.items()
-        ],
-        "sheet": None if out is None else str(out),
-    }
+        ),
+        sheet=None if out is None else Path(out),
+    )
 
 
 def _tile(name: str, style: Style, text: str, ground: Frame, taken: Sequence[KeepOut]) -> Picture:

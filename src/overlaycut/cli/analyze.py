@@ -32,5 +32,5 @@ def command(
         plan = analyze(clip, still=still, texts=texts, earlier=earlier, debug=debug, progress=progress)
     if out is not None:
         write_text(out, plan.to_json())
-    show(plan.model_dump(mode="json"), plan_lines(plan), as_json=as_json)
+    show(plan, plan_lines(plan), as_json=as_json)
     leave(all(region.decision != "reject" for region in plan.regions))

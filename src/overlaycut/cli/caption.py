@@ -62,5 +62,5 @@ def command(
             progress=progress,
         )
     written = ", ".join(str(path) for path in (out, alpha, *(path for _, path in stills), *sidecars) if path)
-    lines = [f"{written}: {len(report['cues'])} captions", *(f"  {warning}" for warning in report["warnings"])]
+    lines = [f"{written}: {len(report.cues)} captions", *(f"  {warning}" for warning in report.warnings)]
     show(report, iter(lines), as_json=as_json)

@@ -21,5 +21,5 @@ def command(file: Path, platform: str, plan: Path | None, as_json: bool) -> None
     from overlaycut.core.plan import read_plan
 
     report = check(file, platform, plan=None if plan is None else read_plan(plan))
-    show(report, check_lines(report["checks"]), as_json=as_json)
-    leave(report["ok"])
+    show(report, check_lines(report.checks), as_json=as_json)
+    leave(report.ok)

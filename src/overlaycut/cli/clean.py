@@ -96,7 +96,7 @@ def command(
             mask_out=mask_out,
             progress=progress,
         )
-    show(report.to_dict(), _lines(report), as_json=as_json)
+    show(report, _lines(report), as_json=as_json)
     leave(report.ok)
 
 

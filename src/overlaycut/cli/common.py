@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import click
 
@@ -25,10 +25,17 @@ def json_option(command: Command) -> Command:
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")(command)
 
 
-def show(report: dict[str, Any], lines: Iterator[str], *, as_json: bool) -> None:
-    """Print the report, as JSON or as lines for people."""
+class Result(Protocol):
+    """What a verb returns."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The result as JSON values."""
+
+
+def show(result: Result, lines: Iterator[str], *, as_json: bool) -> None:
+    """Print a result, as JSON or as lines for people."""
     if as_json:
-        click.echo(json.dumps(report, ensure_ascii=False, indent=2))
+        click.echo(json.dumps(result.to_dict(), ensure_ascii=False, indent=2))
     else:
         for line in lines:
             click.echo(line)

@@ -21,4 +21,4 @@ def command(out: Path, sample: str, as_json: bool) -> None:
     with progress_bar() as progress:
         report = demo(out, sample=sample, progress=progress)
     show(report, run_lines(report), as_json=as_json)
-    leave(report["ok"])
+    leave(report.ok)

@@ -15,7 +15,7 @@ def command(as_json: bool) -> None:
     from overlaycut.api import doctor
 
     report = doctor()
-    lines = (f"{part['status']:7} {part['name']}: {part['found']}" for part in report["parts"])
+    lines = (f"{part.status:7} {part.name}: {part.found}" for part in report.parts)
     show(report, lines, as_json=as_json)
-    if not report["ok"]:
+    if not report.ok:
         raise click.exceptions.Exit(ExitCode.MISSING_PART)

@@ -112,5 +112,5 @@ def command(
             master=cast("MasterKind | None", master),
             progress=progress,
         )
-    show(report, delivery_lines(report["deliveries"]), as_json=as_json)
-    leave(report["ok"])
+    show(report, delivery_lines(report.deliveries), as_json=as_json)
+    leave(report.ok)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from overlaycut.cli.common import FILE, json_option, progress_bar, show
+
+if TYPE_CHECKING:
+    from overlaycut.api.results import FramesReport
 
 
 @click.command("frames")
@@ -27,11 +30,11 @@ def command(clip: Path, last: bool, best: bool, sheet: Path | None, out: Path, a
     show(report, _lines(report), as_json=as_json)
 
 
-def _lines(report: dict[str, Any]) -> Iterator[str]:
-    for one in report["frames"]:
-        yield f"{one['path']}: the {one['what']} clean frame, {one['frame']} at {one['seconds']:.3f} s"
-    if "panels" in report:
-        yield f"{len(report['panels'])} panels: {', '.join(panel['path'] for panel in report['panels'])}"
-        for shot in report["shots"]:
-            panel = "no panel" if shot["panel"] is None else f"panel {shot['panel']} ({shot['likeness']:.2f})"
-            yield f"shot from frame {shot['start_frame']}: {panel}"
+def _lines(report: FramesReport) -> Iterator[str]:
+    for one in report.frames:
+        yield f"{one.path}: the {one.what} clean frame, {one.frame} at {float(one.seconds):.3f} s"
+    if report.panels:
+        yield f"{len(report.panels)} panels: {', '.join(str(panel.path) for panel in report.panels)}"
+    for shot in report.shots:
+        panel = "no panel" if shot.panel is None else f"panel {shot.panel} ({shot.likeness:.2f})"
+        yield f"shot from frame {shot.start_frame}: {panel}"

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from overlaycut.cli.common import FILE, json_option, progress_bar, show
+
+if TYPE_CHECKING:
+    from overlaycut.api.results import AddedModel, StoredModel
 
 
 @click.group("models")
@@ -23,12 +26,12 @@ def list_(as_json: bool) -> None:
 
     report = list_models()
     rows = [
-        (m["name"], m["state"], m["role"], f"{m['size'] / 1e6:.1f} MB", _licence(m), m["title"])
-        for m in report["models"]
+        (m.name, m.state, m.facts.role, f"{m.facts.size / 1e6:.1f} MB", _licence(m), m.facts.title)
+        for m in report.models
     ]
     widths = [max(len(row[column]) for row in rows) for column in range(5)]
     lines = ("  ".join([*(f"{c:{w}}" for c, w in zip(row, widths, strict=False)), row[-1]]) for row in rows)
-    show(report, iter([*lines, f"kept in {report['folder']}"]), as_json=as_json)
+    show(report, iter([*lines, f"kept in {report.folder}"]), as_json=as_json)
 
 
 @command.command("pull")
@@ -56,11 +59,11 @@ def add(name: str, file: Path, as_json: bool) -> None:
     _show_kept(report, as_json=as_json)
 
 
-def _show_kept(report: dict[str, Any], *, as_json: bool) -> None:
-    model = report["model"]
-    said = "is kept as" if report["new"] else "was there already:"
-    show(report, iter([f"{model['name']} {said} {model['path']} ({_licence(model)})"]), as_json=as_json)
+def _show_kept(report: AddedModel, *, as_json: bool) -> None:
+    model = report.model
+    said = "is kept as" if report.new else "was there already:"
+    show(report, iter([f"{model.name} {said} {model.path} ({_licence(model)})"]), as_json=as_json)
 
 
-def _licence(model: dict[str, Any]) -> str:
-    return str(model["licence"]) if model["commercial"] else f"{model['licence']}, not for commercial use"
+def _licence(model: StoredModel) -> str:
+    return model.facts.licence if model.facts.commercial else f"{model.facts.licence}, not for commercial use"

@@ -15,8 +15,8 @@ def command(as_json: bool) -> None:
 
     report = platforms()
     lines = (
-        f"{p['name']:15} {p['width']}x{p['height']}  {p['title']}"
-        + "".join(f"\n    {name}: {rule}" for name, rule in p["rules"].items())
-        for p in report["platforms"]
+        f"{p.name:15} {p.width}x{p.height}  {p.title}"
+        + "".join(f"\n    {name}: {rule}" for name, rule in p.rules.items())
+        for p in report.platforms
     )
     show(report, lines, as_json=as_json)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from overlaycut.cli.common import FILE, json_option, progress_bar, show
+
+if TYPE_CHECKING:
+    from overlaycut.api.results import ProbeReport
 
 
 @click.command("probe")
@@ -36,15 +39,15 @@ def _size(text: str) -> tuple[int, int]:
     return wanted.width, wanted.height
 
 
-def _lines(report: dict[str, Any]) -> Iterator[str]:
-    for file in report["files"]:
-        rate = "variable, mean " if file["vfr"] else ""
+def _lines(report: ProbeReport) -> Iterator[str]:
+    for file in report.files:
+        facts = file.facts
+        rate = "variable, mean " if facts.vfr else ""
         yield (
-            f"{file['path']}: {file['width']}x{file['height']}, {rate}{file['fps']:.3f} fps, {file['frames']} frames, "
-            f"{file['duration']:.3f} s, {file['codec']} {file['pix_fmt']}, "
-            f"{'sound ' + file['audio']['codec'] if file['has_audio'] else 'no sound'}"
+            f"{facts.path}: {facts.width}x{facts.height}, {rate}{float(facts.fps or 0):.3f} fps, "
+            f"{facts.frames} frames, {float(facts.duration or 0):.3f} s, {facts.codec} {facts.pix_fmt}, "
+            f"{'no sound' if facts.audio is None else 'sound ' + facts.audio.codec}"
         )
-        there = "has" if file["intake"]["credentials"] else "has no"
-        yield f"  {there} content credentials (C2PA)"
-        for warning in file["warnings"]:
+        yield f"  {'has' if file.intake.credentials else 'has no'} content credentials (C2PA)"
+        for warning in file.warnings:
             yield f"  {warning}"

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from overlaycut.cli.common import FILE, cast_option, json_option, progress_bar, show
+
+if TYPE_CHECKING:
+    from overlaycut.api.results import RankReport
 
 
 @click.command("rank")
@@ -53,8 +56,8 @@ def _weights(words: tuple[str, ...]) -> Any:
         raise click.BadParameter(f"a weight is PART=NUMBER of 0 or more, with PART one of {allowed}") from error
 
 
-def _lines(report: dict[str, Any]) -> Iterator[str]:
-    for place, one in enumerate(report["ranking"], start=1):
-        parts = ", ".join(f"{name} {value:.2f}" for name, value in one["parts"].items() if value is not None)
-        yield f"{place}. {one['clip']}: {one['score']:.1f} ({parts})"
-        yield from (f"   {reason}" for reason in one["reasons"])
+def _lines(report: RankReport) -> Iterator[str]:
+    for place, one in enumerate(report.ranking, start=1):
+        parts = ", ".join(f"{name} {value:.2f}" for name, value in one.parts.items() if value is not None)
+        yield f"{place}. {one.clip}: {one.score:.1f} ({parts})"
+        yield from (f"   {reason}" for reason in one.reasons)

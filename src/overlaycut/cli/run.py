@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import click
 
@@ -13,6 +13,7 @@ from overlaycut.cli.words import delivery_lines
 
 if TYPE_CHECKING:
     from overlaycut.api.mastering import MasterKind
+    from overlaycut.api.results import RunReport
 
 
 @click.command("run")
@@ -32,17 +33,17 @@ def command(project: Path, out: Path | None, master: str, plate: bool, as_json: 
     with progress_bar() as progress:
         report = run(project, out, master=cast("MasterKind", master), plate=plate, progress=progress)
     show(report, run_lines(report), as_json=as_json)
-    leave(report["ok"])
+    leave(report.ok)
 
 
-def run_lines(report: dict[str, Any]) -> Iterator[str]:
+def run_lines(report: RunReport) -> Iterator[str]:
     """What was written and what to look at."""
-    yield f"master: {report['master']}"
-    if report["plate"]:
-        yield f"clean plate: {report['plate']}"
-    yield from delivery_lines(report["deliveries"])
-    yield f"report: {report['report']}"
-    for warning in report["warnings"]:
+    yield f"master: {report.master}"
+    if report.plate is not None:
+        yield f"clean plate: {report.plate}"
+    yield from delivery_lines(report.deliveries)
+    yield f"report: {report.report}"
+    for warning in report.warnings:
         yield f"warning: {warning}"
-    for gate in report["gates"]:
+    for gate in report.gates:
         yield f"gate failed: {gate}"

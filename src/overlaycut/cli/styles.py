@@ -23,15 +23,15 @@ def command(names: tuple[str, ...], out: Path | None, text: str | None, ground: 
     with progress_bar() as progress:
         report = styles(out, names=names, text=text or SAMPLE, ground=ground, progress=progress)
     lines = (
-        f"{s['name']:13} {s['font']:28} "
+        f"{s.name:13} {s.font:28} "
         + ", ".join(
             [
-                *(["follows the voice"] if s["highlights"] else []),
-                *([f"{s['reveal']} by {s['reveal']}"] if s["reveal"] != "cue" else []),
-                *([f"{s['words_at_once']} words at once"] if s["words_at_once"] else []),
-                *([s["enter"]] if s["enter"] != "none" else []),
+                *(["follows the voice"] if s.highlights else []),
+                *([f"{s.reveal} by {s.reveal}"] if s.reveal != "cue" else []),
+                *([f"{s.words_at_once} words at once"] if s.words_at_once else []),
+                *([s.enter] if s.enter != "none" else []),
             ]
         )
-        for s in report["styles"]
+        for s in report.styles
     )
     show(report, lines, as_json=as_json)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from overlaycut.api.results import Delivery
     from overlaycut.core.plan import EditPlan
+    from overlaycut.deliver import Check
 
 
 def plan_lines(plan: EditPlan) -> Iterator[str]:
@@ -21,26 +23,24 @@ def plan_lines(plan: EditPlan) -> Iterator[str]:
         yield f"note: {note}"
 
 
-def delivery_lines(deliveries: list[dict[str, Any]]) -> Iterator[str]:
+def delivery_lines(deliveries: Sequence[Delivery]) -> Iterator[str]:
     """One line per delivery, and one per failed check."""
-    for delivery in deliveries:
-        if delivery.get("error"):
-            yield f"{delivery['platform']}: failed: {delivery['error']}"
+    for one in deliveries:
+        if one.error is not None or one.quality is None:
+            yield f"{one.platform}: failed: {one.error}"
             continue
-        loud = delivery["loudness_lufs"]
-        sound = f"{loud:.1f} LUFS" if loud is not None else "silent"
-        quality = delivery["quality"]["value"]
+        sound = "silent" if one.loudness_lufs is None else f"{one.loudness_lufs:.1f} LUFS"
+        quality = "n/a" if one.quality.value is None else f"{one.quality.value:.4f}"
         yield (
-            f"{delivery['platform']}: {delivery['path']} ({delivery['width']}x{delivery['height']}, "
-            f"{delivery['fps']:.3f} fps, {delivery['duration']:.2f} s, {delivery['bytes'] / 1e6:.2f} MB, {sound}, "
-            f"{delivery['quality']['metric']} {'n/a' if quality is None else f'{quality:.4f}'})"
+            f"{one.platform}: {one.path} ({one.width}x{one.height}, {one.fps:.3f} fps, "
+            f"{float(one.duration or 0):.2f} s, {(one.bytes or 0) / 1e6:.2f} MB, {sound}, "
+            f"{one.quality.metric} {quality})"
         )
-        yield from check_lines(delivery["checks"], failures_only=True)
+        yield from check_lines(one.checks, failures_only=True)
 
 
-def check_lines(checks: list[dict[str, Any]], *, failures_only: bool = False) -> Iterator[str]:
+def check_lines(checks: Sequence[Check], *, failures_only: bool = False) -> Iterator[str]:
     """One line per check."""
     for check in checks:
-        if check["status"] == "fail" or not failures_only:
-            asked = f"wanted {check['wanted']}; {check['source']}"
-            yield f"  {check['status']:4} {check['name']}: {check['found']} ({asked})"
+        if check.status == "fail" or not failures_only:
+            yield f"  {check.status:4} {check.name}: {check.found} (wanted {check.wanted}; {check.source})"

@@ -29,6 +29,10 @@ class Document(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, allow_inf_nan=False)
 
+    def to_dict(self) -> dict[str, Any]:
+        """The document as JSON values."""
+        return self.model_dump(mode="json")
+
 
 Model = TypeVar("Model", bound=BaseModel)
 

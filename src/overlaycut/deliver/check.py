@@ -57,8 +57,8 @@ class CheckReport:
         """The checks that failed."""
         return tuple(check for check in self.checks if check.status == "fail")
 
-    def as_json(self) -> dict[str, Any]:
-        """The report as plain values."""
+    def to_dict(self) -> dict[str, Any]:
+        """The report as JSON values."""
         return {
             "path": str(self.path),
             "platform": self.platform,

@@ -1,0 +1,520 @@
+"""What the verbs return: frozen and typed, exact inside, and as JSON values by `to_dict`.
+
+`EditPlan` (`analyze`), `CleanReport` (`clean`) and `CheckReport` (`check`) are defined with the code that makes them.
+Paths are `Path`, times that come from a clip's clock are `Fraction` seconds; in JSON both are plain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, ClassVar, Literal, TypeAlias
+
+from pydantic import BaseModel
+
+from overlaycut.core.cast import Verdict
+from overlaycut.core.facts import ClipFacts
+from overlaycut.core.geometry import Box
+from overlaycut.core.intake import Intake
+from overlaycut.deliver import Check, Policy
+from overlaycut.models import Known
+from overlaycut.provenance import Credentials
+
+Sample: TypeAlias = tuple[float, float, float]
+"""One point of a plot over time: seconds, similarity 0..1, weight."""
+
+
+def json_value(value: object) -> Any:
+    """A value of a report as JSON has it: paths as text, fractions as numbers, boxes as [x, y, w, h]."""
+    match value:
+        case Report():
+            return value.to_dict()
+        case BaseModel():
+            return value.model_dump(mode="json")
+        case Path() | date():
+            return str(value)
+        case Fraction():
+            return float(value)
+        case Box():
+            return [value.x, value.y, value.w, value.h]
+        case Mapping():
+            return {str(key): json_value(item) for key, item in value.items()}
+        case tuple() | list():
+            return [json_value(item) for item in value]
+    if is_dataclass(value):
+        return {field.name: json_value(getattr(value, field.name)) for field in fields(value)}
+    return value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """The base of results: every field is a key of the JSON object."""
+
+    computed: ClassVar[tuple[str, ...]] = ()
+    """Names of properties that are keys as well."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as JSON values, as the command line prints it with --json."""
+        names = (*(field.name for field in fields(self)), *self.computed)
+        return {name: json_value(getattr(self, name)) for name in names}
+
+
+# probe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbedFile(Report):
+    """One media file: what its header claims, what reading it to the end found, and how it was delivered."""
+
+    facts: ClipFacts
+    provider_guess: str | None
+    """The generation service that its tags or its name point to."""
+    warnings: tuple[str, ...]
+    intake: Intake
+
+    def to_dict(self) -> dict[str, Any]:
+        """The contract's keys first, then header and content apart."""
+        facts = self.facts
+        return {
+            "path": str(facts.path),
+            "width": facts.width,
+            "height": facts.height,
+            "fps": json_value(facts.fps),
+            "vfr": facts.vfr,
+            "frames": facts.frames,
+            "duration": json_value(facts.duration),
+            "pix_fmt": facts.pix_fmt,
+            "colour": json_value(facts.colour),
+            "rotation": facts.rotation,
+            "has_audio": facts.audio is not None,
+            "provider_guess": self.provider_guess,
+            "warnings": list(self.warnings),
+            "container": facts.container,
+            "codec": facts.codec,
+            "bits": facts.bits,
+            "coded_width": facts.coded_width,
+            "coded_height": facts.coded_height,
+            "pixel_aspect": str(facts.pixel_aspect),
+            "streams": list(facts.streams),
+            "audio": json_value(facts.audio),
+            "header": {
+                "fps": json_value(facts.rate_in_header),
+                "frames": facts.frames_in_header,
+                "duration": json_value(facts.duration_in_header),
+            },
+            "content": {
+                "fps": json_value(facts.rate_found),
+                "frames": facts.frames_counted,
+                "duration": json_value(facts.duration_found),
+            },
+            "intake": json_value(self.intake),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeReport(Report):
+    """What `probe` found, in the order in which the files were given."""
+
+    files: tuple[ProbedFile, ...]
+
+
+# caption
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptionCue(Report):
+    """One caption as it was laid out."""
+
+    start: Fraction
+    end: Fraction
+    text: str
+    box: Box
+    """In pixels of the clip."""
+    lines: tuple[str, ...]
+    words: tuple[tuple[str, Fraction, Fraction], ...]
+    """Text, start and end of each word; empty where the times of words are not known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptionReport(Report):
+    """What `caption` drew, and what it wrote."""
+
+    cues: tuple[CaptionCue, ...]
+    missing_glyphs: tuple[str, ...] = ()
+    """Always empty: a character that no font has is a FontError."""
+    warnings: tuple[str, ...]
+    out: Path | None
+    alpha: Path | None
+    sidecars: tuple[Path, ...]
+    stills: tuple[Path, ...]
+
+
+# doctor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoctorPart(Report):
+    """One part of the installation."""
+
+    name: str
+    status: Literal["ok", "missing"]
+    found: str
+    """Its version or what a trial showed; for a missing part, what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoctorReport(Report):
+    """Whether everything is here and works."""
+
+    computed: ClassVar[tuple[str, ...]] = ("ok",)
+
+    parts: tuple[DoctorPart, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether no part is missing."""
+        return all(part.status == "ok" for part in self.parts)
+
+
+# drift
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TraitReport(Report):
+    """How one trait, the face or the clothes, holds over one clip. Similarities are 0..1, 1 is identical."""
+
+    min: float | None
+    p05: float | None
+    mean: float | None
+    verdict: Verdict
+    first_bad_seconds: Fraction | None
+    band: float | None
+    """Similarity below which the trait is no longer itself."""
+    reason: str
+    series: tuple[Sample, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CharacterShot(TraitReport):
+    """One character in one clip: the face, and the clothes in `wardrobe`."""
+
+    clip: str
+    faces_seen: int
+    """Frames that were looked at in which the face was there."""
+    wardrobe: TraitReport
+    tracks: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CharacterReport(Report):
+    """One character in every clip that shows them."""
+
+    name: str
+    shots: tuple[CharacterShot, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloneReport(Report):
+    """One person more than once in a frame."""
+
+    clip: str
+    frame: int
+    seconds: Fraction
+    boxes: tuple[Box, ...]
+    similarity: float
+    frames: int
+    """Frames that were looked at in which it is so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairReport(Report):
+    """The same character in two clips."""
+
+    name: str
+    clip_a: str
+    clip_b: str
+    similarity: float
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityReport(Report):
+    """Who is in the clips, and whether they stay themselves."""
+
+    model: str
+    """What told faces apart."""
+    characters: tuple[CharacterReport, ...]
+    clones: tuple[CloneReport, ...]
+    pairs: tuple[PairReport, ...]
+    ok: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubjectReport(Report):
+    """Clips without a face, and whether their subject stays itself."""
+
+    model: str
+    """What told appearances apart."""
+    shots: tuple[CharacterShot, ...]
+    pairs: tuple[PairReport, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftReport(IdentityReport):
+    """What `drift` found."""
+
+    warnings: tuple[str, ...]
+    subjects: SubjectReport
+
+
+# rank
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RankedClip(Report):
+    """One candidate."""
+
+    clip: str
+    score: float
+    """0..100."""
+    parts: Mapping[str, float | None]
+    """0..1 each; None for what does not apply."""
+    reasons: tuple[str, ...]
+    faults: tuple[str, ...]
+    """Why it comes after every candidate without a fault."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RankReport(Report):
+    """What `rank` found, best first."""
+
+    model: str
+    """What told faces apart."""
+    ranking: tuple[RankedClip, ...]
+
+
+# frames
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenFrame(Report):
+    """A frame of the clip that was written as PNG."""
+
+    path: Path
+    what: Literal["last", "best"]
+    frame: int
+    seconds: Fraction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenPanel(Report):
+    """A panel of a storyboard or character sheet that was written as PNG."""
+
+    path: Path
+    box: Box
+    """In pixels of the sheet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShotMatch(Report):
+    """A shot of the clip, and the panel that it shows."""
+
+    start_frame: int
+    start_seconds: Fraction
+    panel: int | None
+    """1 for the first panel; None where no panel is like it."""
+    likeness: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FramesReport(Report):
+    """What `frames` wrote; panels and shots are empty without a sheet."""
+
+    clip: Path
+    frames: tuple[WrittenFrame, ...]
+    panels: tuple[WrittenPanel, ...] = ()
+    shots: tuple[ShotMatch, ...] = ()
+
+
+# export, run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureQuality(Report):
+    """How near the encoded picture is to the one that was encoded."""
+
+    metric: str
+    value: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery(Report):
+    """One platform's file, measured as it was written; what could not be measured is None."""
+
+    platform: str
+    path: Path
+    ok: bool
+    error: str | None
+    """Why there is no file."""
+    width: int | None = None
+    height: int | None = None
+    fps: float | None = None
+    frames: int | None = None
+    duration: Fraction | None = None
+    bytes: int | None = None
+    quality: PictureQuality | None = None
+    loudness_lufs: float | None = None
+    true_peak_dbtp: float | None = None
+    checks: tuple[Check, ...] = ()
+    sheets: tuple[Path, ...] = ()
+    """The upload sheets beside the file."""
+    digital_source_type: str | None = None
+    """What the file's XMP states, as IPTC's address."""
+    content_credentials: Credentials | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MasterFile(Report):
+    """The clip itself, written beside the deliveries."""
+
+    path: Path | None
+    error: str | None
+    """Why there is no file."""
+    frames: int | None = None
+    bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarriedCredentials(Report):
+    """Content credentials that an input carries."""
+
+    path: Path
+    credentials: Credentials
+
+    def to_dict(self) -> dict[str, Any]:
+        """The path and the credentials' own keys."""
+        return {"path": str(self.path), **json_value(self.credentials)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportReport(Report):
+    """What `export` wrote."""
+
+    deliveries: tuple[Delivery, ...]
+    master: MasterFile | None
+    credentials_carried: tuple[CarriedCredentials, ...]
+    warnings: tuple[str, ...]
+    ok: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunReport(Report):
+    """What `run` and `demo` wrote."""
+
+    computed: ClassVar[tuple[str, ...]] = ("ok",)
+
+    master: Path
+    plate: Path | None
+    deliveries: tuple[Delivery, ...]
+    report: Path
+    """The page."""
+    plans: tuple[Path, ...]
+    timeline: Path
+    credentials_carried: tuple[CarriedCredentials, ...]
+    cast: IdentityReport | None
+    rankings: Mapping[str, tuple[RankedClip, ...]]
+    """Shot → its candidates, best first."""
+    warnings: tuple[str, ...]
+    gates: tuple[str, ...]
+    """What failed, in words."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether every gate passed."""
+        return not self.gates
+
+
+# platforms, styles, models
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformEntry(Report):
+    """One platform."""
+
+    name: str
+    title: str
+    width: int
+    height: int
+    note: str
+    rules: Mapping[str, str]
+    """Limit → what is taken, where that is written, and when it was read."""
+    policy: Policy
+
+    def to_dict(self) -> dict[str, Any]:
+        """The policy without what it leaves open."""
+        return {**Report.to_dict(self), "policy": self.policy.model_dump(mode="json", exclude_none=True)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformsReport(Report):
+    """Every platform that is known."""
+
+    platforms: tuple[PlatformEntry, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StyleEntry(Report):
+    """One caption style."""
+
+    name: str
+    font: str
+    reveal: str
+    enter: str
+    highlights: bool
+    """Whether the word that is being spoken is marked."""
+    words_at_once: int | None
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StylesReport(Report):
+    """The caption styles, and the sheet that was drawn of them."""
+
+    styles: tuple[StyleEntry, ...]
+    sheet: Path | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredModel(Report):
+    """One model that can be added, and whether its file is in the store."""
+
+    name: str
+    state: str
+    path: Path
+    facts: Known
+
+    def to_dict(self) -> dict[str, Any]:
+        """Name, state and path, and the model's own facts beside them."""
+        facts = self.facts.model_dump(mode="json", exclude={"graph"})
+        return {"name": self.name, "state": self.state, "path": str(self.path), **facts}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelsReport(Report):
+    """The store of models."""
+
+    folder: Path
+    models: tuple[StoredModel, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddedModel(Report):
+    """A model that was put into the store."""
+
+    new: bool
+    """False when it was there already."""
+    model: StoredModel
