@@ -73,7 +73,7 @@ def inked(glyphs: Glyphs, fault: Fault | None, frame: int, seconds: float) -> In
 
 
 def _redrawn(glyphs: Glyphs, fault: Fault, progress: float, seconds: float) -> Ink:
-    """Deformation, swap, join and re-weigh the strokes; every part of it vanishes as `progress` goes to 0."""
+    """Bend, swap, join and re-weigh the strokes; every part of it vanishes as `progress` goes to 0."""
     height, width = glyphs.distance.shape
     em, rng = glyphs.em, np.random.default_rng([fault.seed, 17])
     amount = progress * fault.strength

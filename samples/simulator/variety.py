@@ -125,7 +125,7 @@ def random_scene(
     )
     surfaces: tuple[Surface, ...] = (surface,)
     if lot.chance(0.4):
-        # FlowGuidedFill the main surface, at the height that all subjects leave free.
+        # Behind the main surface, at the height that all subjects leave free.
         surfaces = (_plain(lot, still_w, still_h, backdrop), surface)
     scene = Scene(
         width=width,

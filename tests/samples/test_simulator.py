@@ -32,7 +32,7 @@ from simulator import (
     Region,
     Scene,
     Simulation,
-    TrackRefiner,
+    Surface,
     Truth,
     chord,
     murmur,
@@ -45,7 +45,7 @@ from simulator.bending import rest, seen
 ONSET = 10
 LARGE = Lettering(name="large", text="RIVERSIDE", centre=(120, 60), size=36)
 SMALL = Lettering(name="small", text="OPEN DAILY", centre=(120, 105), size=22)
-SIGN = TrackRefiner(
+SIGN = Surface(
     name="sign",
     body="sign",
     x=24,
@@ -296,7 +296,7 @@ def test_under_the_occluder_the_lettering_does_not_show() -> None:
 
 
 def test_a_nearer_surface_hides_lettering() -> None:
-    box = TrackRefiner(name="box", body="box", x=140, y=90, width=120, height=100, parallax=1.0)
+    box = Surface(name="box", body="box", x=140, y=90, width=120, height=100, parallax=1.0)
     simulation = simulate(replace(CALM, surfaces=(SIGN, box)))
     visible = simulation.truth().region("large").frames[0].visibility
     clean, plate = simulation.frame(0, "clean"), simulation.frame(0, "plate")
