@@ -138,7 +138,7 @@ def signing(
 
 
 def _data_folder() -> Path:
-    """Where programs keep what is theirs: XDG's folder, or TrackedWindows' own."""
+    """Where programs keep what is theirs: XDG's folder, or Windows' own."""
     base = os.environ.get("XDG_DATA_HOME") or os.environ.get("LOCALAPPDATA")
     return (Path(base) if base else Path.home() / ".local" / "share") / "overlaycut"
 

@@ -247,7 +247,7 @@ def _whole(cluster: str, font: Path) -> bool:
 def _system_fonts() -> tuple[Path, ...]:
     """The fonts of the system, bold ones first, then by name."""
     homes = {
-        "win32": [Path(os.environ.get("WINDIR", "C:/TrackedWindows"), "Fonts")],
+        "win32": [Path(os.environ.get("WINDIR", "C:/Windows"), "Fonts")],
         "darwin": [Path("/System/Library/Fonts"), Path("/Library/Fonts"), Path.home() / "Library/Fonts"],
     }.get(sys.platform, [Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path.home() / ".local/share/fonts"])
     found = (path for home in homes if home.is_dir() for path in home.rglob("*"))

@@ -166,7 +166,7 @@ def _system_folders() -> tuple[Path, ...]:
         return Path("/System/Library/Fonts"), Path("/Library/Fonts"), home / "Library/Fonts"
     if sys.platform == "win32":
         local = Path(os.environ.get("LOCALAPPDATA", home / "AppData/Local"))
-        return Path(os.environ.get("WINDIR", "C:/TrackedWindows")) / "Fonts", local / "Microsoft/TrackedWindows/Fonts"
+        return Path(os.environ.get("WINDIR", "C:/Windows")) / "Fonts", local / "Microsoft/Windows/Fonts"
     data = Path(os.environ.get("XDG_DATA_HOME") or home / ".local/share")
     shared = (os.environ.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share").split(":")
     return data / "fonts", home / ".fonts", *(Path(place) / "fonts" for place in shared if place)
