@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 from overlaycut.captions import load_style, style_names
-from overlaycut.captions.legibility import contrast, luminance
 from overlaycut.captions.motion import entering, leaving
 from overlaycut.errors import DocumentError, FontError, MissingInput, UsageError
+from overlaycut.vision.colour import contrast_ratio, relative_luminance
 
 
 def test_styles_differ_really() -> None:
@@ -83,9 +83,9 @@ def test_movements_end_where_words_rest(move: str) -> None:
 def test_contrast_is_what_the_guidelines_say() -> None:
     import numpy as np
 
-    white, grey, black = (luminance(np.array([level] * 3) / 255) for level in (255, 118, 0))
-    assert contrast(white, black) == pytest.approx(21)
-    assert contrast(white, grey) == pytest.approx(4.54, abs=0.01)
+    white, grey, black = (relative_luminance(np.array([level] * 3) / 255) for level in (255, 118, 0))
+    assert contrast_ratio(white, black) == pytest.approx(21)
+    assert contrast_ratio(white, grey) == pytest.approx(4.54, abs=0.01)
 
 
 @pytest.mark.parametrize("name", style_names())
@@ -93,11 +93,11 @@ def test_letters_stand_out_from_their_own_plates(name: str) -> None:
     import numpy as np
 
     def light(colour: str) -> float:
-        return float(luminance(np.array([int(colour[n : n + 2], 16) for n in (1, 3, 5)]) / 255))
+        return float(relative_luminance(np.array([int(colour[n : n + 2], 16) for n in (1, 3, 5)]) / 255))
 
     style = load_style(name)
     if style.active.plate is not None:
         letters = style.active.colour or style.fill
-        assert contrast(np.float64(light(letters)), np.float64(light(style.active.plate))) >= 4.5
+        assert contrast_ratio(np.float64(light(letters)), np.float64(light(style.active.plate))) >= 4.5
     if style.panel is not None:
-        assert contrast(np.float64(light(style.fill)), np.float64(light(style.panel.colour))) >= 4.5
+        assert contrast_ratio(np.float64(light(style.fill)), np.float64(light(style.panel.colour))) >= 4.5

@@ -29,11 +29,11 @@ def moved(picture: FloatPlane, dx: float, dy: float) -> FloatPlane:
 def inner(windows: TrackedWindows) -> np.ndarray:
     """Windows that are still within the picture after a move of a few pixels."""
     room = 20
-    return np.asarray(((windows.middles > room) & (windows.middles < (SHAPE[1] - room, SHAPE[0] - room))).all(axis=1))
+    return np.asarray(((windows.centres > room) & (windows.centres < (SHAPE[1] - room, SHAPE[0] - room))).all(axis=1))
 
 
 def nowhere(windows: TrackedWindows) -> np.ndarray:
-    return np.zeros_like(windows.middles)
+    return np.zeros_like(windows.centres)
 
 
 @pytest.mark.parametrize("by", [(0.0, 0.0), (0.4, -0.3), (2.3, 1.7), (-4.6, 3.2)])
@@ -43,7 +43,7 @@ def test_a_move_is_found_to_a_tenth_of_a_pixel_whatever_the_light(by: tuple[floa
     off = np.linalg.norm(found.shifts - by, axis=1)[inner(windows)]
     assert np.median(off) < 0.07
     assert np.mean(off < 0.3) > 0.9
-    assert np.median(found.alike[inner(windows)]) > 0.98
+    assert np.median(found.correlation[inner(windows)]) > 0.98
 
 
 def test_what_went_far_is_found_from_where_it_was_last() -> None:
@@ -58,7 +58,7 @@ def test_an_edge_is_sure_across_itself_only_and_does_not_slide_along() -> None:
     edge = np.where(np.arange(SHAPE[1]) < 110, 60, 180).astype(np.float32)
     picture = np.tile(blurred(edge[None], 1.0), (SHAPE[0], 1))
     windows = TrackedWindows(picture, (EVERYWHERE, 60))
-    assert len(windows.middles) > 5
+    assert len(windows.centres) > 5
     across, along = windows.certainty[:, 0, 0], windows.certainty[:, 1, 1]
     assert across.min() > 0.5 and along.max() < 0.05
     found = windows.found_in(moved(picture, 1.5, 2.0), near=nowhere(windows))
@@ -67,13 +67,13 @@ def test_an_edge_is_sure_across_itself_only_and_does_not_slide_along() -> None:
 
 
 def test_where_there_is_no_texture_there_are_no_windows() -> None:
-    assert len(TrackedWindows(np.full(SHAPE, 90, np.float32), (EVERYWHERE, 50)).middles) == 0
+    assert len(TrackedWindows(np.full(SHAPE, 90, np.float32), (EVERYWHERE, 50)).centres) == 0
 
 
 def test_windows_lie_in_their_parts() -> None:
     left = EVERYWHERE & (np.arange(SHAPE[1]) < 80)
     windows = TrackedWindows(texture(), (left, 40), (~left, 90))
-    assert (windows.middles[windows.part == 0, 0] < 80).all() and (windows.middles[windows.part == 1, 0] >= 80).all()
+    assert (windows.centres[windows.part == 0, 0] < 80).all() and (windows.centres[windows.part == 1, 0] >= 80).all()
     assert 25 < np.count_nonzero(windows.part == 0) < np.count_nonzero(windows.part == 1) < 130
 
 
@@ -83,4 +83,4 @@ def test_how_much_softer_a_picture_is_is_told_in_pixels(sigma: float) -> None:
     sharp = blurred(40 + 150 * np.kron(rough, np.ones((8, 8), np.float32))[:, : SHAPE[1]], 0.5)
     windows = TrackedWindows(sharp, (np.ones(sharp.shape, np.bool_), 120))
     found = windows.found_in(np.roll(blurred(sharp, sigma), (1, 2), axis=(0, 1)), near=nowhere(windows))
-    assert float(np.median(found.softer)) ** 0.5 == pytest.approx(sigma, abs=0.25)
+    assert float(np.median(found.extra_blur)) ** 0.5 == pytest.approx(sigma, abs=0.25)

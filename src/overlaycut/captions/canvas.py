@@ -8,24 +8,13 @@ import cv2
 import numpy as np
 
 from overlaycut.captions.sprites import Sprite, common, own
+from overlaycut.core.colour import BLACK, RGB_TO_YCBCR
 from overlaycut.core.frame import Plane
 from overlaycut.core.geometry import Box
 
 # BT.709 in 8-bit limited range (BT.709-6, items 3.2 to 3.5 and 4.6), of colours that are multiplied by alpha: the
 # offsets of 16 and 128 are multiplied by it too. Columns are R, G, B, alpha; rows are Y, Cb, Cr and alpha itself.
-_KR, _KB = 0.2126, 0.0722
-_KG = 1 - _KR - _KB
-_TO_PLANES = (
-    np.array(
-        [
-            [219 * _KR, 219 * _KG, 219 * _KB, 16],
-            [-112 * _KR / (1 - _KB), -112 * _KG / (1 - _KB), 112, 128],
-            [112, -112 * _KG / (1 - _KR), -112 * _KB / (1 - _KR), 128],
-            [0, 0, 0, 255],
-        ]
-    )
-    / 255
-)
+_TO_PLANES = np.block([[RGB_TO_YCBCR, BLACK[:, None]], [np.zeros(3), 255]]) / 255
 
 # H.264 chroma sits on the even luma columns, halfway between two rows (ITU-T H.264 Annex E, type 0).
 _ACROSS, _DOWN = np.array([0.25, 0.5, 0.25]), np.array([0.5, 0.5])

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from overlaycut.captions.cue_renderer import CueRenderer
 from overlaycut.captions.style import Style
 from overlaycut.core.frame import Frame
+from overlaycut.vision.colour import contrast_ratio, relative_luminance
 
 Values = NDArray[np.float64]
 
@@ -33,19 +34,6 @@ _STEPS = (0.0, 0.2, 0.35, 0.5, 0.62, 0.74, 0.86, 0.95)
 
 # BT.709 luma and chroma to R'G'B' (BT.709-6, items 3.2 to 3.4), limited range.
 _TO_RGB = np.array([[1.0, 0.0, 1.5748], [1.0, -0.1873, -0.4681], [1.0, 1.8556, 0.0]])
-
-
-def luminance(rgb: Values) -> Values:
-    """WCAG's relative luminance of sRGB values 0..1, shape (…, 3)."""
-    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
-    result: Values = linear @ np.array([0.2126, 0.7152, 0.0722])
-    return result
-
-
-def contrast(one: Values, other: Values) -> Values:
-    """WCAG's ratio of two luminances, 1..21."""
-    result: Values = (np.maximum(one, other) + 0.05) / (np.minimum(one, other) + 0.05)
-    return result
 
 
 class Legibility:
@@ -67,7 +55,7 @@ class Legibility:
             step = max(len(y) * len(faces) // _MOST_POINTS, 1)
             rows.append(y[::step])
             columns.append(x[::step])
-            lights = [float(luminance(_srgb(colour))) for colour in colours]
+            lights = [float(relative_luminance(_srgb(colour))) for colour in colours]
             inks.append(np.tile([min(lights), max(lights)], (len(rows[-1]), 1)))
         none = np.zeros(0, np.intp)
         self._y, self._x = np.concatenate([none, *rows]), np.concatenate([none, *columns])
@@ -121,9 +109,9 @@ class Legibility:
     def _worst(self, picture: Values, strength: float, inside: NDArray[np.bool_]) -> float:
         dark = 0.0 if self.colour == "#000000" else 1.0
         ground = picture + (dark - picture) * strength
-        light = luminance(self._own[inside, :3] + ground * (1 - self._own[inside, 3:]))
+        light = relative_luminance(self._own[inside, :3] + ground * (1 - self._own[inside, 3:]))
         ink = self._ink[inside]
-        ratio = np.minimum(contrast(ink[:, 0], light), contrast(ink[:, 1], light))
+        ratio = np.minimum(contrast_ratio(ink[:, 0], light), contrast_ratio(ink[:, 1], light))
         return float(np.quantile(ratio, _WORST))
 
 

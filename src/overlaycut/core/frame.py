@@ -15,6 +15,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from overlaycut.core.colour import BLACK, RGB_TO_YCBCR
 from overlaycut.core.geometry import Box
 
 Plane: TypeAlias = NDArray[np.uint8]
@@ -29,21 +30,8 @@ Alpha: TypeAlias = NDArray[np.uint8]
 Mask: TypeAlias = NDArray[np.bool_]
 """True where something holds, (rows, columns)."""
 
-# ITU-R BT.709-6, item 3.2: luma weights of red and blue.
-_KR, _KB = 0.2126, 0.0722
-_KG = 1 - _KR - _KB
-
-# BT.709-6, items 3.4 and 4.6: 8-bit limited range puts luma on 16..235 and chroma on 16..240 around 128.
-_RGB_TO_YUV = np.array(
-    [
-        [219 * _KR, 219 * _KG, 219 * _KB],
-        [-112 * _KR / (1 - _KB), -112 * _KG / (1 - _KB), 112],
-        [112, -112 * _KG / (1 - _KR), -112 * _KB / (1 - _KR)],
-    ],
-    dtype=np.float32,
-) / np.float32(255)
+_RGB_TO_YUV = RGB_TO_YCBCR.astype(np.float32) / np.float32(255)
 _YUV_TO_RGB = np.linalg.inv(_RGB_TO_YUV.astype(np.float64)).astype(np.float32)
-_ZERO = np.array([16, 128, 128], dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,7 +92,7 @@ class Frame:
         even = box.even()
         yuv = self.yuv(even)
         rows, columns = slice(box.y - even.y, box.bottom - even.y), slice(box.x - even.x, box.right - even.x)
-        rgb = (yuv[rows, columns] - _ZERO) @ _YUV_TO_RGB.T
+        rgb = (yuv[rows, columns] - BLACK) @ _YUV_TO_RGB.T
         return np.clip(np.rint(rgb), 0, 255).astype(np.uint8)
 
     def yuv(self, box: Box) -> NDArray[np.float32]:
@@ -214,24 +202,31 @@ def _to_planes(rgb: Picture, alpha: Alpha) -> tuple[Plane, Plane, Plane, Alpha, 
     Chroma is filtered with weights 1-2-1 across the even columns and 1-1 down, each pixel weighed by its alpha,
     so that colour from transparent pixels does not bleed in.
     """
-    yuv = rgb.astype(np.float32) @ _RGB_TO_YUV.T + _ZERO
+    yuv = rgb.astype(np.float32) @ _RGB_TO_YUV.T + BLACK
     luma = np.rint(yuv[..., 0]).astype(np.uint8)
     weight = alpha.astype(np.float32)
-    total = _sited(weight)
+    total = at_chroma_sites(weight)
     safe = np.maximum(total, 1e-6)
-    u = np.rint(_sited(yuv[..., 1] * weight) / safe)
-    v = np.rint(_sited(yuv[..., 2] * weight) / safe)
-    block = alpha.reshape(alpha.shape[0] // 2, 2, alpha.shape[1] // 2, 2).any(axis=(1, 3))
-    chroma_alpha = np.where(block, np.rint(total), 0).astype(np.uint8)
+    u = np.rint(at_chroma_sites(yuv[..., 1] * weight) / safe)
+    v = np.rint(at_chroma_sites(yuv[..., 2] * weight) / safe)
     empty = total <= 0
     u[empty] = v[empty] = 128
-    return luma, u.astype(np.uint8), v.astype(np.uint8), alpha, chroma_alpha
+    return luma, u.astype(np.uint8), v.astype(np.uint8), alpha, chroma_alpha(alpha)
 
 
-def _sited(plane: NDArray[np.float32]) -> NDArray[np.float32]:
-    """A luma-sized plane brought to the positions of H.264's chroma samples: half the rows and columns."""
+def at_chroma_sites(plane: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Luma-sized values, (rows, columns) or (rows, columns, channels), at the positions of H.264's chroma samples.
+
+    Weights 1-2-1 across the even columns and 1-1 down; the result has half the rows and columns.
+    """
     pairs = 0.5 * (plane[0::2] + plane[1::2])
     even, odd = pairs[:, 0::2], pairs[:, 1::2]
     before = np.concatenate([even[:, :1], odd[:, :-1]], axis=1)
     sited: NDArray[np.float32] = 0.25 * before + 0.5 * even + 0.25 * odd
     return sited
+
+
+def chroma_alpha(alpha: Alpha) -> Alpha:
+    """The chroma alpha of a luma alpha of even size: half its rows and columns, 0 where all four lumas are 0."""
+    covered = alpha.reshape(alpha.shape[0] // 2, 2, alpha.shape[1] // 2, 2).any(axis=(1, 3))
+    return np.where(covered, np.rint(at_chroma_sites(alpha.astype(np.float32))), 0).astype(np.uint8)

@@ -8,6 +8,7 @@ from typing import TypeAlias
 import numpy as np
 
 from overlaycut.core.frame import Frame
+from overlaycut.core.geometry import FloatArray
 from overlaycut.vision.filters import Colours, bytes_of
 
 Rgb: TypeAlias = tuple[int, int, int]
@@ -22,6 +23,7 @@ PLAIN = 7.0
 _BLACK: Rgb = (0, 0, 0)
 _WHITE: Rgb = (255, 255, 255)
 _STEPS = 64
+_LUMINANCE_WEIGHTS = np.array([0.2126, 0.7152, 0.0722])
 
 
 def rgb(colour: str) -> Rgb:
@@ -46,8 +48,19 @@ def colour_of(samples: Colours) -> Rgb:
 
 def contrast(one: Rgb, other: Rgb) -> float:
     """The contrast of two colours, 1 (the same) to 21 (black on white), as WCAG 2.2 defines it."""
-    darker, lighter = sorted((_luminance(one), _luminance(other)))
-    return (lighter + 0.05) / (darker + 0.05)
+    first, second = (relative_luminance(np.array(colour) / 255) for colour in (one, other))
+    return float(contrast_ratio(first, second))
+
+
+def relative_luminance(rgb: FloatArray) -> FloatArray:
+    """Relative luminance of sRGB values 0..1, (…, 3): BT.709's weights on the curve of IEC 61966-2-1 (WCAG 2.2)."""
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    return np.asarray(linear @ _LUMINANCE_WEIGHTS)
+
+
+def contrast_ratio(one: FloatArray, other: FloatArray) -> FloatArray:
+    """Contrast of two relative luminances, 1..21 (WCAG 2.2)."""
+    return np.asarray((np.maximum(one, other) + 0.05) / (np.minimum(one, other) + 0.05))
 
 
 def legible_on(ground: Rgb, *, liked: Rgb | None = None) -> Rgb:
@@ -67,9 +80,3 @@ def set_off(surface: Rgb) -> Rgb:
 def _mixed(one: Rgb, other: Rgb, share: float) -> Rgb:
     red, green, blue = (round(a + (b - a) * share) for a, b in zip(one, other, strict=True))
     return red, green, blue
-
-
-def _luminance(colour: Rgb) -> float:
-    """Relative luminance, 0..1, as WCAG 2.2 has it: BT.709's weights on sRGB's curve (IEC 61966-2-1)."""
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (level / 255 for level in colour)]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

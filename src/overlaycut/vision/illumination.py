@@ -17,15 +17,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from overlaycut.core.colour import BLACK
 from overlaycut.core.frame import Mask
 from overlaycut.core.geometry import Box
 from overlaycut.vision.filters import Colours, FloatImage, FloatPlane, Samples, scaled
 
-_BLACK = 16.0
-"""Luma of black in limited range (BT.709-6, 4.6)."""
-
-_ZERO = np.array([_BLACK, 128, 128], np.float32)
-"""Black in all three planes: what no gain changes."""
+_BLACK = float(BLACK[0])
 
 _TOE = 24.0
 """Levels added to both lumas before their ratio is taken, so that a dark surface does not shout."""
@@ -67,7 +64,7 @@ class Light:
         offset = self._stretched(canvas, part)
         if share is not None:
             offset *= share[..., None]
-        offset += (1 - self.gain) * _ZERO
+        offset += (1 - self.gain) * BLACK
         return np.asarray(cv2.addWeighted(canvas, self.gain, offset, 1.0, 0.0), dtype=np.float32)
 
     def _stretched(self, canvas: FloatImage, part: Part | None) -> FloatImage:
@@ -90,7 +87,7 @@ class Light:
     def off(self, canvas: FloatImage) -> FloatImage:
         """A frame's `canvas` brought back to the picture's light: the inverse of `on`."""
         offset = self._stretched(canvas, None)
-        offset += (1 - self.gain) * _ZERO
+        offset += (1 - self.gain) * BLACK
         return np.asarray(cv2.addWeighted(canvas, 1 / self.gain, offset, -1 / self.gain, 0.0), dtype=np.float32)
 
 
@@ -167,7 +164,7 @@ def _plain_light(picture: FloatImage, seen: FloatImage, surface: Mask, grid: tup
 
 
 def _gained(picture: FloatImage, gain: float) -> FloatImage:
-    gained: FloatImage = picture * np.float32(gain) + (1 - np.float32(gain)) * _ZERO
+    gained: FloatImage = picture * np.float32(gain) + (1 - np.float32(gain)) * BLACK
     return gained
 
 

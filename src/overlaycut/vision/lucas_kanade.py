@@ -1,9 +1,9 @@
-"""Small windows of a picture, and where another picture shows them.
+"""Small windows of a picture, located in other pictures.
 
-Windows are put where there is texture and are looked up one by one, each in a light of its own, from coarse to fine:
-Lucas and Kanade's iteration (1981) with the gradients of the picture that is sought (Baker and Matthews, Lucas-Kanade
-20 years on, 2004), on all windows at once. A window counts along the directions in which it has texture: along an edge
-it does not move and has no say.
+Windows are placed where there is texture and located one by one, each with its own gain, from coarse to fine: the
+iteration of Lucas and Kanade (1981) with the gradients of the reference (the inverse compositional form of Baker and
+Matthews, Lucas-Kanade 20 years on, 2004), on all windows at once. Along directions without texture, as along an edge, a
+window is not moved.
 """
 
 from __future__ import annotations
@@ -16,30 +16,38 @@ import numpy as np
 from overlaycut.core.frame import Mask
 from overlaycut.core.geometry import FloatArray, Points
 from overlaycut.vision.filters import FloatPlane, Samples, blurred
+from overlaycut.vision.structure_tensor import StructureTensor, best_per_cell, gradients
 
 REACH = 7
-"""Pixels from a window's middle to its edge."""
+"""Pixels from a window's centre to its edge."""
 
-_SOFTNESS = 1.0
-"""Sigma of what is taken off noise before anything is looked up."""
 
-_LEVELS, _TURNS, _LONGEST = 3, 5, 1.5
-"""Sizes, each half of the one before, steps at each of them, and pixels of a step at most."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LucasKanadeParameters:
+    """How windows are placed and located; checked by benchmarks/repair.py."""
 
-_MOST, _SETTLED = 90, 0.03
-"""Percentage of the windows whose step must be shorter than that for a size to be done with, in its pixels."""
-
-_SOFT_GRADIENT = 25.0
-"""Squared levels per pixel at which a window is half as sure of a direction as it can be."""
-
-_LEAST_TEXTURE = 0.3
-"""Squared levels per pixel of its poorer direction, and a fifth of its richer, that a window must have."""
-
-_BLURS = np.array([0.0, 0.35, 0.7, 1.2, 2.0, 3.2, 5.0, 8.0])
-"""Variances of blur, in squared pixels, that are tried on what is sought."""
-
-_GAINS = (0.5, 2.0)
-_FALLOFF = 0.7 * REACH
+    presmoothing: float = 1.0
+    """Sigma, in pixels, of the blur that takes noise off both pictures."""
+    levels: int = 3
+    """Levels of the pyramid, each half the size of the one before."""
+    iterations: int = 5
+    """Steps on each level, at most."""
+    longest_step: float = 1.5
+    """Pixels of the level that a step may have."""
+    settled_percentage: float = 90
+    """Percentage of the windows whose step must be shorter than `settled_step` for a level to be finished."""
+    settled_step: float = 0.03
+    """Pixels of the level."""
+    half_sure_gradient: float = 25.0
+    """Squared levels per pixel at which a window has a certainty of 0.5 along a direction."""
+    gains: tuple[float, float] = (0.5, 2.0)
+    """Least and largest gain of a window."""
+    window_sigma: float = 0.7 * REACH
+    """Sigma, in pixels, of the Gaussian weight over a window."""
+    blur_variances: tuple[float, ...] = (0.0, 0.35, 0.7, 1.2, 2.0, 3.2, 5.0, 8.0)
+    """Variances of blur, in squared pixels and rising, that the reference is compared under."""
+    smallest_cell: int = 5
+    """Pixels between windows, at least."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,140 +55,126 @@ class WindowMatches:
     """Where a picture shows the windows of another."""
 
     shifts: Points
-    """(n, 2), pixels; nothing along directions in which a window has no texture."""
-    alike: FloatArray
-    """(n,), correlation of what was found with what was sought, -1..1."""
-    softer: FloatArray
-    """(n,), variance of the blur that what was sought lacks, in squared pixels, across its edges; 0 or more."""
+    """Displacements in pixels, (n, 2); 0 along directions in which a window has no texture."""
+    correlation: FloatArray
+    """Weighted correlation of what was found with the reference, -1..1: (n,)."""
+    extra_blur: FloatArray
+    """Variance, in squared pixels, of the blur that the picture has and the reference has not: (n,), 0 or more."""
 
 
 class TrackedWindows:
-    """Windows on `luma`, (rows, columns), whose middles lie in one of `parts`.
+    """Windows on `luma`, (rows, columns), whose centres lie in one of `parts`.
 
-    parts: where windows may be put, and about how many; every part is covered evenly.
+    parts: where windows may be placed, and about how many; every part is covered evenly.
     """
 
-    def __init__(self, luma: FloatPlane, *parts: tuple[Mask, int]) -> None:
-        pyramid = _pyramid(luma)
-        xx, xy, yy = _structure(pyramid[0])
-        half, root = (xx + yy) / 2, np.sqrt(((xx - yy) / 2) ** 2 + xy**2)
-        # Corners first, then edges: an edge says half as much.
-        merit = half - root + 0.2 * (half + root)
-        self.part = np.zeros(0, np.intp)
-        """Number of the part that each window belongs to, (n,)."""
-        self.middles: Points = np.zeros((0, 2))
-        """(n, 2), in pixel indices."""
-        for number, (where, count) in enumerate(parts):
-            chosen = _spread_out(np.where(where, merit, 0), max(int((where.sum() / count) ** 0.5), 5))
-            self.middles = np.concatenate([self.middles, chosen])
-            self.part = np.concatenate([self.part, np.full(len(chosen), number)])
-        column, row = self.middles.astype(int).T
-        tensor = np.array([[xx[row, column], xy[row, column]], [xy[row, column], yy[row, column]]])
-        values, vectors = np.linalg.eigh(tensor.transpose(2, 0, 1).astype(np.float64))
-        values = np.clip(values, 0, None)
-        self.certainty = (vectors * (values / (values + _SOFT_GRADIENT))[:, None]) @ vectors.transpose(0, 2, 1)
-        """(n, 2, 2), 0..1 along each direction."""
+    def __init__(
+        self,
+        luma: FloatPlane,
+        *parts: tuple[Mask, int],
+        parameters: LucasKanadeParameters = LucasKanadeParameters(),
+    ) -> None:
+        self._parameters = parameters
+        pyramid = self._pyramid(luma)
+        tensor = StructureTensor.of(pyramid[0], 2 * REACH + 1)
+        self._place(tensor.merit(), parts)
+        self.certainty = tensor.certainty(self.centres, half_sure=parameters.half_sure_gradient)
+        """0..1 along each direction: (n, 2, 2)."""
         y, x = np.mgrid[-REACH : REACH + 1, -REACH : REACH + 1].reshape(2, -1)
-        weight = np.exp(-(x**2 + y**2) / (2 * _FALLOFF**2))
+        weight = np.exp(-(x**2 + y**2) / (2 * parameters.window_sigma**2))
         self._weight = (weight / weight.sum()).astype(np.float32)
-        self._around = np.stack([x, y], axis=1).astype(np.float32)
-        self._sought = [self._patterns(picture, level) for level, picture in enumerate(pyramid)]
-        at_rest = self._places(0, np.zeros(self.middles.shape, np.float32))
-        self._softer = [self._centred(blurred(pyramid[0], variance**0.5), at_rest) for variance in _BLURS]
+        self._offsets = np.stack([x, y], axis=1).astype(np.float32)
+        self._references = [self._reference(picture, level) for level, picture in enumerate(pyramid)]
+        at_rest = self._places(0, np.zeros(self.centres.shape, np.float32))
+        self._blurred = [
+            self._centred(blurred(pyramid[0], variance**0.5), at_rest) for variance in parameters.blur_variances
+        ]
+
+    def _place(self, merit: FloatPlane, parts: tuple[tuple[Mask, int], ...]) -> None:
+        """Choose the windows: the best place in every cell of a grid, where the window lies within the picture."""
+        self.part = np.zeros(0, np.intp)
+        """Number of the part that each window belongs to: (n,)."""
+        self.centres: Points = np.zeros((0, 2))
+        """In pixel indices: (n, 2)."""
+        rim = REACH + 2
+        for number, (where, count) in enumerate(parts):
+            inner = np.zeros_like(merit)
+            inner[rim:-rim, rim:-rim] = np.where(where, merit, 0)[rim:-rim, rim:-rim]
+            chosen = best_per_cell(inner, max(int((where.sum() / count) ** 0.5), self._parameters.smallest_cell))
+            self.centres = np.concatenate([self.centres, chosen])
+            self.part = np.concatenate([self.part, np.full(len(chosen), number)])
 
     def found_in(self, luma: FloatPlane, *, near: Points) -> WindowMatches:
-        """Where `luma`, of the same shape, shows the windows, sought `near` where they were: by (n, 2) pixels."""
-        pyramid = _pyramid(luma)
+        """Where `luma`, of the same shape, shows the windows, sought around displacements `near`, (n, 2) pixels."""
+        pyramid = self._pyramid(luma)
         shifts = near.astype(np.float32)
-        alike = np.zeros(len(shifts))
+        correlation: Samples = np.zeros(len(shifts), np.float32)
         for level in reversed(range(len(pyramid))):
-            pattern, across, down = self._sought[level]
-            xx, xy, yy = ((a * b) @ self._weight for a, b in ((across, across), (across, down), (down, down)))
-            xx, yy = xx + 1, yy + 1
-            whole = xx * yy - xy * xy
-            energy = (pattern * pattern) @ self._weight
-            for _ in range(_TURNS):
-                seen = self._centred(pyramid[level], self._places(level, shifts))
-                common, own = (pattern * seen) @ self._weight, np.maximum((seen * seen) @ self._weight, 1e-3)
-                off = np.clip(common / own, *_GAINS)[:, None] * seen - pattern
-                by_x, by_y = (across * off) @ self._weight, (down * off) @ self._weight
-                step = np.stack([xy * by_y - yy * by_x, xy * by_x - xx * by_y], axis=1) / whole[:, None]
-                length = np.maximum(np.linalg.norm(step, axis=1, keepdims=True), 1e-6)
-                shifts += 2**level * step * np.minimum(_LONGEST / length, 1)
-                if np.percentile(length, _MOST) < _SETTLED:
-                    break
-            alike = common / np.sqrt(np.maximum(energy * own, 1e-3))
-        softer = self._softness(self._centred(pyramid[0], self._places(0, shifts)))
-        return WindowMatches(shifts.astype(np.float64), alike.astype(np.float64), softer)
+            correlation = self._refined(pyramid[level], level, shifts)
+        extra_blur = self._extra_blur(self._centred(pyramid[0], self._places(0, shifts)))
+        return WindowMatches(shifts.astype(np.float64), correlation.astype(np.float64), extra_blur)
 
-    def _softness(self, seen: Samples) -> FloatArray:
-        """The blur that brings what was sought nearest to what is `seen`, between those that are tried."""
-        alike = []
-        for sought in self._softer:
-            scale = ((sought * sought) @ self._weight) * ((seen * seen) @ self._weight)
-            alike.append(((sought * seen) @ self._weight) / np.sqrt(np.maximum(scale, 1e-3)))
-        likeness = np.array(alike, np.float64)
+    def _refined(self, picture: FloatPlane, level: int, shifts: Samples) -> Samples:
+        """Move `shifts`, in place, to where one level's picture agrees best, and return the correlation there, (n,)."""
+        parameters = self._parameters
+        pattern, across, down = self._references[level]
+        xx, xy, yy = ((a * b) @ self._weight for a, b in ((across, across), (across, down), (down, down)))
+        xx, yy = xx + 1, yy + 1
+        determinant = xx * yy - xy * xy
+        energy = (pattern * pattern) @ self._weight
+        for _ in range(parameters.iterations):
+            seen = self._centred(picture, self._places(level, shifts))
+            common, own = (pattern * seen) @ self._weight, np.maximum((seen * seen) @ self._weight, 1e-3)
+            residual = np.clip(common / own, *parameters.gains)[:, None] * seen - pattern
+            by_x, by_y = (across * residual) @ self._weight, (down * residual) @ self._weight
+            step = np.stack([xy * by_y - yy * by_x, xy * by_x - xx * by_y], axis=1) / determinant[:, None]
+            length = np.maximum(np.linalg.norm(step, axis=1, keepdims=True), 1e-6)
+            shifts += 2**level * step * np.minimum(parameters.longest_step / length, 1)
+            if np.percentile(length, parameters.settled_percentage) < parameters.settled_step:
+                break
+        return np.asarray(common / np.sqrt(np.maximum(energy * own, 1e-3)), np.float32)
+
+    def _extra_blur(self, seen: Samples) -> FloatArray:
+        """The variance of blur under which the reference is most like `seen`, between those that are tried: (n,)."""
+        correlations = []
+        for reference in self._blurred:
+            scale = ((reference * reference) @ self._weight) * ((seen * seen) @ self._weight)
+            correlations.append(((reference * seen) @ self._weight) / np.sqrt(np.maximum(scale, 1e-3)))
+        likeness = np.array(correlations, np.float64)
+        variances = self._parameters.blur_variances
         best = likeness.argmax(axis=0)
         # A parabola through the best and its neighbours, in the number of the blur.
-        inner, windows = np.clip(best, 1, len(_BLURS) - 2), np.arange(len(best))
+        inner, windows = np.clip(best, 1, len(variances) - 2), np.arange(len(best))
         before, here, after = (likeness[inner + step, windows] for step in (-1, 0, 1))
         curve = before - 2 * here + after
         off = np.where(curve < 0, np.clip(0.5 * (before - after) / np.minimum(curve, -1e-9), -1, 1), best - inner)
-        return np.asarray(np.interp(inner + off, np.arange(len(_BLURS)), _BLURS))
+        return np.asarray(np.interp(inner + off, np.arange(len(variances)), variances))
 
-    def _patterns(self, picture: FloatPlane, level: int) -> tuple[Samples, Samples, Samples]:
-        places = self._places(level, np.zeros((len(self.middles), 2), np.float32))
-        across, down = (_sampled(slope, places) for slope in _slopes(picture))
+    def _reference(self, picture: FloatPlane, level: int) -> tuple[Samples, Samples, Samples]:
+        """The windows' pixels less their mean, and their gradients: (n, pixels) each."""
+        places = self._places(level, np.zeros((len(self.centres), 2), np.float32))
+        across, down = (_sampled(gradient, places) for gradient in gradients(picture))
         return self._centred(picture, places), across, down
 
     def _places(self, level: int, shifts: Samples) -> Samples:
         """Indices of every window's pixels in the picture of a level: (n, pixels, 2)."""
-        middles = (self.middles.astype(np.float32) + 0.5 + shifts) / 2**level - 0.5
-        return np.asarray(middles[:, None] + self._around, np.float32)
+        centres = (self.centres.astype(np.float32) + 0.5 + shifts) / 2**level - 0.5
+        return np.asarray(centres[:, None] + self._offsets, np.float32)
 
     def _centred(self, picture: FloatPlane, places: Samples) -> Samples:
+        """The windows' pixels less their weighted mean: (n, pixels)."""
         seen = _sampled(picture, places)
         return np.asarray(seen - (seen @ self._weight)[:, None], np.float32)
 
-
-def _pyramid(luma: FloatPlane) -> list[FloatPlane]:
-    pictures = [blurred(luma, _SOFTNESS)]
-    while len(pictures) < _LEVELS:
-        pictures.append(np.asarray(cv2.pyrDown(pictures[-1]), np.float32))
-    return pictures
-
-
-def _slopes(picture: FloatPlane) -> tuple[FloatPlane, FloatPlane]:
-    slopes = (cv2.Scharr(picture, cv2.CV_32F, *order, scale=1 / 32) for order in ((1, 0), (0, 1)))
-    across, down = (np.asarray(slope, np.float32) for slope in slopes)
-    return across, down
-
-
-def _structure(picture: FloatPlane) -> tuple[FloatPlane, FloatPlane, FloatPlane]:
-    """The structure tensor of the window around every pixel."""
-    across, down = _slopes(picture)
-    side = (2 * REACH + 1, 2 * REACH + 1)
-    xx, xy, yy = (np.asarray(cv2.boxFilter(p, -1, side), np.float32) for p in (across**2, across * down, down**2))
-    return xx, xy, yy
-
-
-def _spread_out(merit: FloatPlane, cell: int) -> Points:
-    """The best place of every cell, (n, 2), where there is one whose window lies within the picture."""
-    inner = np.zeros_like(merit)
-    rim = REACH + 2
-    inner[rim:-rim, rim:-rim] = merit[rim:-rim, rim:-rim]
-    rows, columns = -(-inner.shape[0] // cell), -(-inner.shape[1] // cell)
-    padded = np.pad(inner, ((0, rows * cell - inner.shape[0]), (0, columns * cell - inner.shape[1])))
-    cells = padded.reshape(rows, cell, columns, cell).swapaxes(1, 2).reshape(rows * columns, cell * cell)
-    best = cells.argmax(axis=1)
-    good = cells[np.arange(len(cells)), best] > _LEAST_TEXTURE
-    number = np.flatnonzero(good)
-    x = number % columns * cell + best[good] % cell
-    y = number // columns * cell + best[good] // cell
-    return np.stack([x, y], axis=1).astype(np.float64)
+    def _pyramid(self, luma: FloatPlane) -> list[FloatPlane]:
+        pictures = [blurred(luma, self._parameters.presmoothing)]
+        while len(pictures) < self._parameters.levels:
+            pictures.append(np.asarray(cv2.pyrDown(pictures[-1]), np.float32))
+        return pictures
 
 
 def _sampled(picture: FloatPlane, places: Samples) -> Samples:
+    """`picture` at indices (…, 2), interpolated linearly: (…)."""
     x, y = (np.ascontiguousarray(places[..., axis]) for axis in (0, 1))
     if not x.size:
         return x

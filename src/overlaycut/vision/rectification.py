@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from overlaycut.core.frame import Alpha, Frame, Layer, Mask
+from overlaycut.core.frame import Frame, Layer, Mask, at_chroma_sites, chroma_alpha
 from overlaycut.core.geometry import Box, Homography, Points, Quad, homography, mapped, scaling, shift
 from overlaycut.vision.deformation import Deformation
 from overlaycut.vision.filters import FloatImage, FloatPlane, FloatRaster, bytes_of, scaled
@@ -198,7 +198,7 @@ def layer_of(
     return Layer(
         inside,
         shown,
-        _chroma_alpha(shown),
+        chroma_alpha(shown),
         bytes_of(y_plane),
         bytes_of(colour[..., 0]),
         bytes_of(colour[..., 1]),
@@ -208,20 +208,9 @@ def layer_of(
 def flat_layer(canvas: FloatImage, alpha: FloatPlane, box: Box) -> Layer:
     """`canvas`, whose pixels are those of an even `box` of the frame, as a layer; alpha: (rows, columns), 0..1."""
     shown = bytes_of(alpha * 255)
-    pairs = 0.5 * (canvas[0::2, :, 1:] + canvas[1::2, :, 1:])
-    even, odd = pairs[:, 0::2], pairs[:, 1::2]
-    before = np.concatenate([even[:, :1], odd[:, :-1]], axis=1)
-    colour = bytes_of(0.25 * before + 0.5 * even + 0.25 * odd)
+    colour = bytes_of(at_chroma_sites(canvas[..., 1:]))
     luma = bytes_of(canvas[..., 0])
-    return Layer(box, shown, _chroma_alpha(shown), luma, colour[..., 0].copy(), colour[..., 1].copy())
-
-
-def _chroma_alpha(alpha: Alpha) -> Alpha:
-    """Chroma alpha of a luma alpha: 1-2-1 across the even columns, 1-1 down; 0 where all four lumas are 0."""
-    pairs = 0.5 * (alpha[0::2].astype(np.float32) + alpha[1::2])
-    even, odd = pairs[:, 0::2], pairs[:, 1::2]
-    before = np.concatenate([even[:, :1], odd[:, :-1]], axis=1)
-    return np.where(even + odd > 0, np.rint(0.25 * before + 0.5 * even + 0.25 * odd), 0).astype(np.uint8)
+    return Layer(box, shown, chroma_alpha(shown), luma, colour[..., 0].copy(), colour[..., 1].copy())
 
 
 def _reach(matrix: Homography, width: float, height: float) -> Box:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -37,6 +36,7 @@ from overlaycut.vision.filters import (
     smeared,
 )
 from overlaycut.vision.illumination import Light, LightTrack, grid_size, light_between, light_share
+from overlaycut.vision.polygons import polygon_mask
 from overlaycut.vision.rectification import COVER_MARGIN, MARGIN, RectifiedPlane, layer_of
 from overlaycut.vision.texture import (
     BLURS,
@@ -433,11 +433,9 @@ class RepairEstimator:
         if self._screen is None:
             around = quad.grown(max(quad.size[1], _LEAST_ROOM)).box().even()
             self._screen = around.clipped(frame.width, frame.height) or around
-            own = np.zeros((self._screen.h, self._screen.w), np.uint8)
             corners = quad.grown(0 if self._drawn_by_hand else 0.1 * quad.size[1]).array()
             corners -= (self._screen.x + 0.5, self._screen.y + 0.5)
-            cv2.fillConvexPoly(own, np.rint(corners * 16).astype(np.int32), 1, shift=4)
-            self._standing_own = own.astype(np.bool_)
+            self._standing_own = polygon_mask(corners, (self._screen.h, self._screen.w))
             self._standing = StaticText(own=self._standing_own, height_px=quad.size[1])
         assert self._standing is not None
         self._standing.see(frame.index, frame.yuv(self._screen))

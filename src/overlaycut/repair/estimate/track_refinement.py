@@ -21,6 +21,7 @@ from overlaycut.core.plan import RegionPlan
 from overlaycut.vision.deformation import BENT, PLANAR, Deformation, beside, modes
 from overlaycut.vision.filters import FloatPlane
 from overlaycut.vision.lucas_kanade import REACH, TrackedWindows
+from overlaycut.vision.polygons import inside
 from overlaycut.vision.rectification import RectifiedPlane
 from overlaycut.vision.smoothing import smooth_trajectory
 
@@ -149,15 +150,15 @@ class TrackRefiner:
             (on_it & valid, max(round(share * _ON_IT), 10)),
             (apart & valid, max(round(share * _BESIDE), 20)),
         )
-        self._points = self._windows.middles + 0.5
+        self._points = self._windows.centres + 0.5
         self._own = self._windows.part == 0
         onset = region.onset_frame
         # First frame from which each window lies on lettering that is not itself.
         self._until = np.where(self._own, np.inf if onset is None else onset - _RIGHT_BEFORE, np.inf)
         to_sheet = np.asarray(np.linalg.inv(self._sheet.to_picture(region.reference_quad)), np.float64)
         for quad, when in others:
-            inside = _within(self._points, quad.grown(REACH).mapped(to_sheet).array()) & ~self._own
-            self._until[inside] = np.minimum(self._until[inside], when - _RIGHT_BEFORE)
+            covered = inside(self._points, quad.grown(REACH).mapped(to_sheet).array()) & ~self._own
+            self._until[covered] = np.minimum(self._until[covered], when - _RIGHT_BEFORE)
         self._told: dict[int, _Told] = {}
         self._last = np.zeros_like(self._points)
 
@@ -170,9 +171,9 @@ class TrackRefiner:
         there = mapped(self._sheet.to_picture(quad), self._points + found.shifts)
         shown = ((there > REACH) & (there < (frame.width - REACH, frame.height - REACH))).all(axis=1)
         low, high = _ALIKE
-        trust = np.clip((found.alike - low) / (high - low), 0, 1) * shown
+        trust = np.clip((found.correlation - low) / (high - low), 0, 1) * shown
         self._last = found.shifts * (trust > _HELD)[:, None]
-        self._told[frame.index] = _Told(*(part.astype(np.float16) for part in (found.shifts, trust, found.softer)))
+        self._told[frame.index] = _Told(*(part.astype(np.float16) for part in (found.shifts, trust, found.extra_blur)))
 
     def _flat(self, frame: Frame, quad: Quad) -> FloatPlane:
         """The luma that `frame` shows on the sheet; a much denser frame is made smaller first, which is cheaper."""
@@ -333,10 +334,3 @@ class _Fit:
             told,
             acceleration_precision=np.diag(1 / _CHANGES[:count] ** 2),
         )
-
-
-def _within(points: Points, corners: Points) -> Mask:
-    """Which of `points` (n, 2) lie in a convex quad given clockwise."""
-    ahead = np.roll(corners, -1, axis=0) - corners
-    to = points[:, None] - corners
-    return np.asarray((ahead[:, 0] * to[..., 1] - ahead[:, 1] * to[..., 0] >= 0).all(axis=1))
