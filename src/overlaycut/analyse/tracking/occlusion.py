@@ -1,0 +1,149 @@
+"""Which cells of the text something passes in front of."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from overlaycut.analyse.tracking.parameters import OcclusionParameters
+from overlaycut.core.frame import Plane
+from overlaycut.core.geometry import Points
+
+Cells = NDArray[np.bool_]
+"""One flag per cell of the text, (rows, columns)."""
+
+
+class OcclusionDetector:
+    """Occluded cells of the text, from changes on the rectified patch.
+
+    A cell has changed when it leaves, within a few frames and by more than a pixel of misalignment explains, the grey
+    levels it had. It is occluded when the surface beside it, above or below or at the ends of the line, has changed
+    too: occluders are larger than strokes, while melting keeps to them. Pixels of `neighbours` (other text) are left
+    out.
+
+    reference: rectified luma; corners: the text's, (4, 2), an upright rectangle on it.
+    """
+
+    def __init__(
+        self, reference: Plane, corners: Points, neighbours: NDArray[np.bool_], *, parameters: OcclusionParameters
+    ) -> None:
+        self._parameters = parameters
+        self._columns, self._rows = _grid(corners, reference.shape, parameters)
+        self._bounds = _pixel_bounds(self._rows), _pixel_bounds(self._columns)
+        self._counts = np.where(neighbours, np.float32(0), np.float32(1))
+        self._share = np.maximum(self._cell_means(self._counts), 0.1)
+        self._known = reference.astype(np.float32)
+        cells = (len(self._rows) - 1, len(self._columns) - 1)
+        self._usual = np.full(cells, parameters.usual)
+        self._changed = np.zeros(cells, dtype=np.bool_)
+        self._shape = reference.shape
+        self._text = (
+            slice(round(float(self._rows[1])), round(float(self._rows[-2])) + 1),
+            slice(round(float(self._columns[1])), round(float(self._columns[-2])) + 1),
+        )
+
+    @property
+    def none(self) -> Cells:
+        """Cells of which none is occluded."""
+        return np.zeros((len(self._rows) - 3, len(self._columns) - 3), dtype=np.bool_)
+
+    def occluded(self, patch: Plane, *, learn: bool = True) -> Cells:
+        """The cells of the text that are occluded in `patch`; with `learn` the known grey levels follow it."""
+        now = patch.astype(np.float32)
+        change = self._change(now)
+        limit = np.maximum(self._parameters.least_change, self._parameters.times_usual * self._usual)
+        # A cell that has changed stays so until it is clearly back.
+        self._changed = change > np.where(self._changed, self._parameters.release * limit, limit)
+        # An occluder as bright as the strokes changes no range, but has no strokes.
+        flat = self._cell_deviations(now) < self._parameters.flat * self._cell_deviations(self._known)
+        inner = self._changed[1:-1, 1:-1] | flat[1:-1, 1:-1]
+        beside = np.repeat((self._changed[:1, 1:-1] | self._changed[-1:, 1:-1]), inner.shape[0], axis=0)
+        near = min(2, inner.shape[1])
+        beside[:, :near] |= self._changed[1:-1, :1]
+        beside[:, -near:] |= self._changed[1:-1, -1:]
+        above, below = self._changed[:1, 1:-1], self._changed[-1:, 1:-1]
+        hidden = inner & beside | np.repeat(above & below, inner.shape[0], axis=0)
+        if learn:
+            self._learn(now, change, hidden | beside)
+        return hidden
+
+    def _change(self, now: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Mean excess of each cell over the grey levels within two pixels of its known ones."""
+        around = np.ones((5, 5), dtype=np.uint8)
+        over = now - cv2.dilate(self._known, around)
+        under = cv2.erode(self._known, around) - now
+        excess = np.maximum(np.maximum(over, under), 0)
+        return np.asarray(self._cell_means(excess * self._counts) / self._share)
+
+    def _learn(self, now: NDArray[np.float32], change: NDArray[np.float64], doubtful: Cells) -> None:
+        free = ~self._changed
+        self._usual[free] += self._parameters.usual_rate * (change[free] - self._usual[free])
+        # Strokes may change, and are followed, but not next to something that may be creeping over them; the surface
+        # beside them hardly changes. Occluders are not learnt.
+        rate = np.where(self._patch_mask(self._changed), 0.0, self._parameters.surface_rate)
+        rate[self._text] = np.where(self.mask(doubtful), 0.0, self._parameters.text_rate)[self._text]
+        self._known += rate.astype(np.float32) * (now - self._known)
+
+    def reset(self, patch: Plane) -> None:
+        """Take the text in `patch` as it is, occluded by nothing; the surface beside it keeps its state."""
+        self._known[self._text] = patch[self._text]
+        self._changed[1:-1, 1:-1] = False
+
+    def at(self, points: Points, occluded: Cells) -> NDArray[np.bool_]:
+        """Whether each patch point lies in or beside an occluded cell."""
+        column, row = points.astype(int).T
+        return np.asarray(self.mask(occluded)[row, column], dtype=np.bool_)
+
+    def mask(self, cells: Cells) -> NDArray[np.bool_]:
+        """Cells of the text as a mask of patch pixels; the outermost cells reach into the margin."""
+        return self._laid_out(cells, self._columns[1:-1], self._rows[1:-1])
+
+    def _patch_mask(self, cells: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """All cells, those of the surface included, as a mask of patch pixels."""
+        return self._laid_out(cells, self._columns, self._rows)
+
+    def _laid_out(
+        self, cells: NDArray[np.bool_], columns: NDArray[np.float64], rows: NDArray[np.float64]
+    ) -> NDArray[np.bool_]:
+        x = np.clip(np.searchsorted(columns, np.arange(self._shape[1])) - 1, 0, cells.shape[1] - 1)
+        y = np.clip(np.searchsorted(rows, np.arange(self._shape[0])) - 1, 0, cells.shape[0] - 1)
+        return np.asarray(cells[y][:, x], dtype=np.bool_)
+
+    def _cell_deviations(self, picture: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Standard deviation of every cell."""
+        return np.asarray(np.sqrt(np.maximum(self._cell_means(picture**2) - self._cell_means(picture) ** 2, 0)))
+
+    def _cell_means(self, picture: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Mean of every cell, by the integral image."""
+        sums = cv2.integral(picture, sdepth=cv2.CV_64F)
+        (top, bottom), (left, right) = self._bounds
+        whole = sums[np.ix_(bottom, right)] - sums[np.ix_(top, right)]
+        whole = whole - sums[np.ix_(bottom, left)] + sums[np.ix_(top, left)]
+        return np.asarray(whole / np.outer(bottom - top, right - left), dtype=np.float64)
+
+
+def _grid(
+    corners: Points, shape: tuple[int, ...], parameters: OcclusionParameters
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Column and row edges of the cells; the outermost cells on every side are surface, apart from the text by a gap."""
+    x, y = corners[0]
+    w, h = corners[2] - corners[0]
+    down = 2 if h >= parameters.tall_px else 1
+    across = int(np.clip(round(2 * w / h), 1, parameters.most_columns))
+    rows, columns = shape
+    aside = float(np.clip(parameters.surface_height * h, parameters.least_surface_px, min(x, y) - 1))
+    gap = min(parameters.gap * h, aside / 3)
+
+    def edges(low: float, length: float, cells: int, limit: int) -> NDArray[np.float64]:
+        inner = np.linspace(low, low + length, cells + 1)[1:-1]
+        outer = [low - aside, low - gap, low + length + gap, low + length + aside]
+        return np.asarray(np.clip([*outer[:2], *inner, *outer[2:]], 0, limit), dtype=np.float64)
+
+    return edges(x, w, across, columns), edges(y, h, down, rows)
+
+
+def _pixel_bounds(edges: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """First and one past the last pixel of the cells between `edges`, at least one pixel each."""
+    low = edges[:-1].astype(np.intp)
+    return low, np.maximum(np.ceil(edges[1:]).astype(np.intp), low + 1)

@@ -1,0 +1,128 @@
+"""The rectified patch: text and the surface around it, laid flat at the reference picture's resolution."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from overlaycut.analyse.tracking.appearance import LocalStatistics
+from overlaycut.analyse.tracking.edges import EdgePoints
+from overlaycut.analyse.tracking.features import feature_points
+from overlaycut.analyse.tracking.illumination import gain_table
+from overlaycut.analyse.tracking.parameters import PatchParameters, TrackerParameters
+from overlaycut.analyse.tracking.plane_geometry import four_point_homography, inside_quad, projected, quad_size
+from overlaycut.core.frame import Plane
+from overlaycut.core.geometry import Homography, Points
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PatchLayout:
+    """Size of the rectified patch, and where on it the text and its neighbours are."""
+
+    text_size: tuple[float, float]
+    """Width and height of the text in patch pixels."""
+    size: tuple[int, int]
+    """Columns and rows of the patch, margins included."""
+    corners: Points
+    """The text's corners on the patch, (4, 2): an upright rectangle."""
+    neighbours: NDArray[np.bool_]
+    """Pixels of other text, (rows, columns)."""
+    surface: NDArray[np.bool_]
+    """Pixels beside the text that show its surface, (rows, columns)."""
+
+    @classmethod
+    def of(
+        cls, corners: Points, neighbours: Sequence[Points], margin: float, *, least_surface: int, patch: PatchParameters
+    ) -> Self:
+        """A layout for text at `corners` of a picture, with a margin of `margin` text heights.
+
+        neighbours: corners of other text in the picture; least_surface: pixels of surface below which neighbouring text
+        counts as surface.
+        """
+        width, height = quad_size(corners)
+        scale = min(
+            patch.longest_px / max(width, height), max(1.0, min(patch.least_height_px / height, patch.most_enlarged))
+        )
+        w, h = max(width * scale, 4.0), max(height * scale, 4.0)
+        wanted = margin * max(h, patch.margin_of_width * w)
+        border = round(float(np.clip(wanted, patch.least_margin_px, patch.most_margin_px * margin)))
+        size = (int(np.ceil(w)) + 2 * border, int(np.ceil(h)) + 2 * border)
+        m = float(border)
+        own = np.array([[m, m], [m + w, m], [m + w, m + h], [m, m + h]])
+        to_patch = np.linalg.inv(four_point_homography(own, corners))
+        foreign, beside = np.zeros(size[::-1], dtype=np.uint8), np.ones(size[::-1], dtype=np.uint8)
+        for other in neighbours:
+            there = projected(other.astype(np.float64), to_patch)
+            cv2.fillConvexPoly(foreign, np.rint(np.clip(there, -4096, 4096)).astype(np.int32), (1,))
+        foreign = cv2.dilate(foreign, np.ones((patch.neighbour_gap_px, patch.neighbour_gap_px), dtype=np.uint8))
+        cv2.fillConvexPoly(foreign, np.rint(own).astype(np.int32), (0,))
+        cv2.fillConvexPoly(beside, np.rint(own).astype(np.int32), (0,))
+        surface = (beside > 0) & ~(foreign > 0)
+        if np.count_nonzero(surface) < least_surface:
+            surface = beside > 0
+        return cls((w, h), size, own, foreign > 0, surface)
+
+    def rectified(self, picture: Plane, to_picture: Homography) -> Plane:
+        """The patch as `picture` shows it, where `to_picture` maps patch to picture."""
+        flat = cv2.warpPerspective(
+            picture,
+            to_picture,
+            self.size,
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
+        return np.asarray(flat, dtype=np.uint8)
+
+
+class ReferencePatch:
+    """The patch of the picture that frames are compared with, and its feature points."""
+
+    def __init__(
+        self,
+        picture: Plane,
+        to_picture: Homography,
+        layout: PatchLayout,
+        *,
+        most_points: int,
+        parameters: TrackerParameters,
+    ) -> None:
+        self._layout, self._illumination = layout, parameters.illumination
+        self.luma = layout.rectified(picture, to_picture)
+        """Rectified luma, (rows, columns)."""
+        self.points, self.texture = feature_points(
+            self.luma, to_picture, picture.shape, most=most_points, parameters=parameters.features
+        )
+        """Feature points on the patch, (n, 2), and their certainty by direction, (n, 2, 2), 0..1."""
+        self.on_text = inside_quad(layout.corners, self.points)
+        """Which points lie on the text, (n,)."""
+        column, row = self.points.astype(int).T
+        self.on_neighbours = np.asarray(layout.neighbours[row, column] & ~self.on_text, dtype=np.bool_)
+        """Which points lie on neighbouring text, (n,)."""
+        window = parameters.features.window_px
+        self.contrast = np.sqrt(LocalStatistics(self.luma, window).variance[row, column])
+        """Standard deviation of each point's window, grey levels, (n,)."""
+        self.edges = EdgePoints(
+            self.luma, self.points, self.texture, window_px=window, parameters=parameters.edges
+        )
+        self._stride = max(1, int(np.count_nonzero(layout.surface)) // parameters.illumination.most_pixels)
+
+    @property
+    def surface_texture(self) -> float:
+        """Certainty of the points on the surface, summed along the weaker direction; 0 when there are none."""
+        surface = self.texture[~self.on_text & ~self.on_neighbours]
+        return float(np.linalg.eigvalsh(surface.sum(axis=0))[0]) if len(surface) else 0.0
+
+    def relit(self, picture: Plane, to_picture: Homography) -> Plane:
+        """The patch as `picture` shows it, under the illumination of the reference.
+
+        The fit uses the surface only: strokes that fade or thicken must not pass for a change of illumination.
+        """
+        patch = self._layout.rectified(picture, to_picture)
+        now, then = (p[self._layout.surface][:: self._stride].astype(np.float32) for p in (patch, self.luma))
+        table = gain_table(now, then, parameters=self._illumination)
+        return np.asarray(cv2.LUT(patch, table), dtype=np.uint8)

@@ -1,0 +1,83 @@
+"""Small geometry of quads and homographies between the rectified patch and the picture (OpenCV's pixel centres)."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from overlaycut.core.geometry import Homography, Points
+
+
+def four_point_homography(source: Points, target: Points) -> Homography:
+    """The homography that maps four points to four others, by OpenCV in single precision input."""
+    matrix = cv2.getPerspectiveTransform(source.astype(np.float32), target.astype(np.float32))
+    return np.asarray(matrix, dtype=np.float64)
+
+
+def projected(points: Points, homography: Homography) -> Points:
+    """`points`, (n, 2), under a homography."""
+    return np.asarray(cv2.perspectiveTransform(points[None], homography)[0], dtype=np.float64)
+
+
+def jacobian(homography: Homography, x: float, y: float) -> NDArray[np.float64]:
+    """Derivative of a homography at (x, y): (2, 2)."""
+    u, v, w = homography @ (x, y, 1.0)
+    return np.array(
+        [
+            (homography[0, :2] * w - u * homography[2, :2]) / w**2,
+            (homography[1, :2] * w - v * homography[2, :2]) / w**2,
+        ]
+    )
+
+
+def inside_quad(corners: Points, points: Points) -> NDArray[np.bool_]:
+    """Which of `points`, (n, 2), lie in a quad."""
+    outline = corners.astype(np.float32)[:, None]
+    return np.array([cv2.pointPolygonTest(outline, (float(x), float(y)), False) >= 0 for x, y in points], dtype=bool)
+
+
+def edge_lengths(corners: Points) -> NDArray[np.float64]:
+    """Lengths of a quad's four edges, from the top one on clockwise."""
+    return np.asarray(np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1))
+
+
+def quad_size(corners: Points) -> tuple[float, float]:
+    """Mean width and height of a quad."""
+    edge = edge_lengths(corners)
+    return float(edge[0] + edge[2]) / 2, float(edge[1] + edge[3]) / 2
+
+
+def share_inside(corners: Points, shape: tuple[int, ...]) -> float:
+    """Share of a quad that lies inside a picture of that shape; 0 for a quad that is not convex."""
+    height, width = shape[:2]
+    frame = np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float32) - np.float32(0.5)
+    quad = corners.astype(np.float32)
+    whole = abs(cv2.contourArea(quad))
+    if whole <= 0 or not cv2.isContourConvex(quad[:, None]):
+        return 0.0
+    return float(min(cv2.intersectConvexConvex(quad, frame)[0] / whole, 1.0))
+
+
+def is_plausible(corners: Points, homography: Homography, shape: tuple[int, ...]) -> bool:
+    """Whether a homography maps `corners` to a convex quad in front of the camera, between 9 pixels and 4 pictures."""
+    if not np.isfinite(homography).all():
+        return False
+    depth = corners @ homography[2, :2] + homography[2, 2]
+    if (depth <= 0.05).any() and (depth >= -0.05).any():
+        return False
+    quad = cv2.perspectiveTransform(corners[None], homography)[0].astype(np.float32)
+    area = abs(cv2.contourArea(quad))
+    return bool(cv2.isContourConvex(quad[:, None])) and 9 < area < 4 * shape[0] * shape[1]
+
+
+def texture_length(shifts: Points, texture: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Lengths of `shifts`, (n, 2), under the metric of the points' certainty, (n, 2, 2)."""
+    return np.asarray(np.sqrt(np.maximum(np.einsum("ni,nij,nj->n", shifts, texture, shifts), 0)))
+
+
+def weighted_median(values: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
+    """The value at half of the total weight."""
+    order = np.argsort(values, kind="stable")
+    total = np.cumsum(weights[order])
+    return float(values[order][min(int(np.searchsorted(total, total[-1] / 2)), len(values) - 1)])
