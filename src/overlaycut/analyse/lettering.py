@@ -20,7 +20,7 @@ from overlaycut.analyse.judge import SMALL, OcrReading, Verdict, judged
 from overlaycut.analyse.region import Region
 from overlaycut.analyse.register import register
 from overlaycut.analyse.shots import CutDetector
-from overlaycut.analyse.track import SurfaceTracker, camera_motion
+from overlaycut.analyse.tracking import SurfaceTracker, camera_motion
 from overlaycut.analyse.watermarks import protected
 from overlaycut.core.edit_distance import folded, likeness, similarity
 from overlaycut.core.facts import ClipFacts
@@ -143,7 +143,8 @@ class LetteringAnalyser:
 
         def camera() -> Homography:
             if not known:
-                known.append(camera_motion(before, picture))
+                motion = camera_motion(before, picture)
+                known.append(np.eye(3) if motion is None else motion)
             return known[0]
 
         if self._registration is not None and self._camera_from_first is not None:
@@ -208,13 +209,13 @@ class LetteringAnalyser:
             tracker = SurfaceTracker(
                 picture,
                 corners[number],
-                others=others,
+                neighbours=others,
                 points=_POINTS // max(4, len(kept)),
-                looks_like=still_in_clip,
+                appearance=still_in_clip,
             )
             region = Region(tracker, line.text, line.confidence, 0, line.quad, from_still=True)
             region.expected, region.source = self._wanted(line.text, line.confidence, "still", least=_LEAST_SURE)
-            region.sights[0] = tracker.at_reference(0)
+            region.sights[0] = tracker.reference_observation(0)
             self._regions.append(region)
 
     def _from_first_frame(self, line: DetectedText, picture: Plane, others: Sequence[DetectedText]) -> None:
@@ -224,7 +225,7 @@ class LetteringAnalyser:
         region = Region(tracker, line.text, line.confidence, 0, line.quad)
         region.expected, region.source = self._wanted(line.text, line.confidence, "first frame", least=_KNOWN_SURE)
         region.readings.append(OcrReading(0, line.text, line.confidence))
-        region.sights[0] = tracker.at_reference(0)
+        region.sights[0] = tracker.reference_observation(0)
         if self._registration is not None:
             region.reference_quad = None
             region.invented = self._absent_from_still(line.quad, line)
@@ -233,7 +234,7 @@ class LetteringAnalyser:
     def _tracker(self, picture: Plane, line: DetectedText, others: Sequence[DetectedText]) -> SurfaceTracker:
         """A tracker for a line whose place in the picture a reader found."""
         beside = [self._to_reduced(other.quad) for other in others if self._worth(other)]
-        return SurfaceTracker(picture, self._to_reduced(line.quad), others=beside, points=_POINTS // 6)
+        return SurfaceTracker(picture, self._to_reduced(line.quad), neighbours=beside, points=_POINTS // 6)
 
     def _match(self, frame: Frame, picture: Plane, found: Sequence[DetectedText], *, reference: bool) -> int:
         """Hand what was found to the regions it belongs to; the rest begins new ones. Returns how many those are."""
@@ -254,7 +255,7 @@ class LetteringAnalyser:
                 region.found += 1
                 region.readings.append(OcrReading(frame.index, line.text, line.confidence))
                 if line.confidence >= _KNOWN_SURE and similarity(region.text, line.text) >= _WHOLE:
-                    region.tracker.shown()
+                    region.tracker.confirm_visible()
         return fresh
 
     def _rejoined(self, index: int, picture: Plane, line: DetectedText) -> bool:
@@ -269,7 +270,7 @@ class LetteringAnalyser:
             # A line that is partly covered is found as a part, whose corners are not the line's.
             whole = 0.8 < _aspect(line.quad) / _aspect(own) < 1.25
             if lost and near and whole and likeness(region.text, line.text) >= 0.7:
-                region.sights[index] = region.tracker.rejoin(index, picture, self._to_reduced(line.quad))
+                region.sights[index] = region.tracker.reacquire(index, picture, self._to_reduced(line.quad))
                 region.readings.append(OcrReading(index, line.text, line.confidence))
                 region.found += 1
                 return True
@@ -302,7 +303,7 @@ class LetteringAnalyser:
         region = Region(tracker, line.text, line.confidence, frame.index, None)
         region.expected, region.source = self._wanted(line.text, line.confidence, "clip", least=_KNOWN_SURE)
         region.readings.append(OcrReading(frame.index, line.text, line.confidence))
-        region.sights[frame.index] = tracker.at_reference(frame.index)
+        region.sights[frame.index] = tracker.reference_observation(frame.index)
         if not reference:
             earlier = [entry for entry in reversed(self._ring) if entry[0] < frame.index]
             region.went_back(SurfaceTracker(picture, corners, points=_POINTS // 8), earlier)

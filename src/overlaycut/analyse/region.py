@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from overlaycut.analyse.judge import OcrReading, TextObservation
-from overlaycut.analyse.track import SurfaceTracker, TrackObservation, solved
+from overlaycut.analyse.tracking import SurfaceTracker, TrackObservation, fit_trajectory
 from overlaycut.core.edit_distance import folded, likeness, similarity
 from overlaycut.core.findings import TextSource
 from overlaycut.core.frame import Plane
@@ -46,15 +46,15 @@ class Region:
     ended: int | None = None
     """First frame that does not belong to it any more."""
 
-    def see(self, index: int, picture: Plane, camera: Callable[[], Homography]) -> None:
+    def see(self, index: int, picture: Plane, camera: Callable[[], Homography | None]) -> None:
         """Follow the surface into the next frame."""
-        self.sights[index] = self.tracker.see(index, picture, camera)
+        self.sights[index] = self.tracker.track(index, picture, camera)
 
     def went_back(self, tracker: SurfaceTracker, pictures: Iterable[tuple[int, Plane]]) -> None:
         """Follow it back in time through `pictures`, latest first, as long as the lettering itself is there."""
         for index, picture in pictures:
-            sight = tracker.see(index, picture, lambda: np.eye(3))
-            if sight.support <= 0 or sight.likeness is None or sight.likeness < _THERE:
+            sight = tracker.track(index, picture, lambda: np.eye(3))
+            if sight.support <= 0 or sight.ncc is None or sight.ncc < _THERE:
                 return
             self.sights[index] = sight
 
@@ -64,7 +64,7 @@ class Region:
 
     def itself(self) -> list[TrackObservation]:
         """The sights in which it looks like its reference."""
-        return [s for s in self.ordered() if s.likeness is not None and s.likeness > _ITSELF]
+        return [s for s in self.ordered() if s.ncc is not None and s.ncc > _ITSELF]
 
     def confirmed(self) -> bool:
         """Whether a frame other than the one it was found in shows it too."""
@@ -78,7 +78,7 @@ class Region:
     def replaced_at(self) -> int | None:
         """The frame from which on something else stands there; None when nothing does, or it changed by degrees."""
         sights = self.ordered()
-        looks = np.array([0.0 if s.likeness is None else s.likeness for s in sights])
+        looks = np.array([0.0 if s.ncc is None else s.ncc for s in sights])
         for at in range(len(sights) - _HELD, 0, -1):
             before, after = looks[max(at - _HELD, 0) : at], looks[at + 1 : at + _HELD]
             steady = max(np.ptp(before), np.ptp(after)) < _AT_ONCE / 2
@@ -95,13 +95,15 @@ class Region:
     def path(self, to_clip: Callable[[Points], Quad]) -> dict[int, Quad]:
         """The quad in every frame, solved over the whole life."""
         sights = self.ordered()
-        corners = solved(sights)
+        corners = fit_trajectory(sights)
         return {sight.index: to_clip(one) for sight, one in zip(sights, corners, strict=True)}
 
     def looks(self, quads: dict[int, Quad]) -> list[TextObservation]:
         """The frames as the judge wants them."""
         return [
-            TextObservation(s.index, s.visible, s.support, quads[s.index].size[1], s.likeness, s.bend, s.ink)
+            TextObservation(
+                s.index, s.visible, s.support, quads[s.index].size[1], s.ncc, s.nonrigid_residual, s.contrast_energy
+            )
             for s in self.ordered()
             if s.index in quads
         ]

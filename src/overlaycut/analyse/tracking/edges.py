@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from overlaycut.analyse.tracking.parameters import EdgeParameters
 from overlaycut.core.frame import Plane
-from overlaycut.core.geometry import Points
+from overlaycut.core.geometry import FloatArray, Points
 
 
 class EdgePoints:
@@ -22,7 +22,7 @@ class EdgePoints:
         self,
         reference: Plane,
         points: Points,
-        texture: NDArray[np.float64],
+        texture: FloatArray,
         *,
         window_px: int,
         parameters: EdgeParameters,
@@ -54,6 +54,6 @@ class EdgePoints:
         near = np.abs(shifts).max(axis=1) < limits.farthest_px
         return np.asarray(shifts, dtype=np.float64), np.asarray(clear & near, dtype=np.bool_)
 
-    def _window_mean(self, picture: NDArray[np.float32]) -> NDArray[np.float64]:
+    def _window_mean(self, picture: NDArray[np.float32]) -> FloatArray:
         mean = cv2.boxFilter(picture, -1, self._window)
         return np.asarray(mean[self._row, self._column], dtype=np.float64)

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from overlaycut.analyse.tracking.parameters import FeatureParameters
 from overlaycut.analyse.tracking.plane_geometry import projected
 from overlaycut.core.frame import Plane
-from overlaycut.core.geometry import Homography, Points
+from overlaycut.core.geometry import FloatArray, Homography, Points
 
 
 def feature_points(
     patch: Plane, to_picture: Homography, shape: tuple[int, ...], *, most: int, parameters: FeatureParameters
-) -> tuple[Points, NDArray[np.float64]]:
+) -> tuple[Points, FloatArray]:
     """Points with texture, (n, 2), one per cell of a grid, and their certainty by direction, (n, 2, 2), 0..1.
 
     Points that `to_picture` maps outside a picture of that `shape` are left out; `most` sets the grid.

@@ -19,7 +19,7 @@ from overlaycut.analyse.tracking.plane_geometry import (
 )
 from overlaycut.analyse.tracking.point_weights import PointWeights
 from overlaycut.core.frame import Plane
-from overlaycut.core.geometry import Homography, Points
+from overlaycut.core.geometry import FloatArray, Homography, Points
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,11 +35,11 @@ class Match:
     """Largest corner displacement from the guess, patch pixels."""
     inside: NDArray[np.bool_]
     """Which points are inside the picture, (n,)."""
-    agreement: NDArray[np.float64]
+    agreement: FloatArray
     """How far each point agrees with the motion, (n,), 0..1."""
-    residuals: NDArray[np.float64]
+    residuals: FloatArray
     """Distance of each point from the motion, (n,), patch pixels."""
-    normal_matrix: NDArray[np.float64]
+    normal_matrix: FloatArray
     """Normal equations of the eight modes, (8, 8)."""
     coherence: float
     """How far the text's points move as one, 0..1."""
@@ -113,7 +113,7 @@ class PatchMatcher:
         enough = len(self._reference.points) >= self._parameters.least_points
         return enough and is_plausible(self._layout.corners, guess, picture.shape)
 
-    def _flow(self, reference: Plane, patch: Plane, levels: int) -> tuple[Points, Points, NDArray[np.float64]]:
+    def _flow(self, reference: Plane, patch: Plane, levels: int) -> tuple[Points, Points, FloatArray]:
         return forward_backward_flow(
             reference,
             patch,

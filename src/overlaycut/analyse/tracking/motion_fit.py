@@ -16,7 +16,7 @@ from overlaycut.analyse.tracking.parameters import MotionFitParameters
 from overlaycut.analyse.tracking.patch import PatchLayout, ReferencePatch
 from overlaycut.analyse.tracking.plane_geometry import jacobian, texture_length, weighted_median
 from overlaycut.analyse.tracking.point_weights import PointWeights
-from overlaycut.core.geometry import Homography, Points, planar_modes
+from overlaycut.core.geometry import FloatArray, Homography, Points, planar_modes
 
 _SQUEEZE, _SHEAR = np.array([0, 1, 0, 0, 0, 0, -1, 0]) / np.sqrt(2), np.array([0, 0, 1, 0, 0, 1, 0, 0]) / np.sqrt(2)
 """Unit combinations of the eight modes."""
@@ -28,9 +28,9 @@ class MotionFit:
 
     corner_shifts: Points
     """Displacements of the text's corners, (4, 2)."""
-    residuals: NDArray[np.float64]
+    residuals: FloatArray
     """Distance of each point from the fit along its texture, (n,)."""
-    normal_matrix: NDArray[np.float64]
+    normal_matrix: FloatArray
     """Normal equations of the eight modes, (8, 8)."""
     coherence: float
     """How far the text's points move as one, 0..1."""
@@ -74,7 +74,7 @@ class PlanarMotionModel:
         corner_shifts = np.einsum("nij,j->ni", self._at_corners, modes)
         return MotionFit(np.asarray(corner_shifts), self._residuals(shifts, modes), normal, coherence)
 
-    def information(self, to_picture: Homography, normal_matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    def information(self, to_picture: Homography, normal_matrix: FloatArray) -> FloatArray:
         """Inverse covariance of the corners in the picture, (8, 8), from the modes' normal equations on the patch."""
         basis = self._at_corners.reshape(8, 8)
         turn = np.zeros((8, 8))
@@ -99,9 +99,7 @@ class PlanarMotionModel:
         agreeing = (on_text / (1 + (off / self._parameters.agreement_px) ** 2)).sum()
         return float(agreeing / max(np.count_nonzero(self._reference.on_text), 1))
 
-    def _modes(
-        self, shifts: Points, weight: NDArray[np.float64], prior: NDArray[np.float64]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+    def _modes(self, shifts: Points, weight: FloatArray, prior: FloatArray) -> tuple[FloatArray, FloatArray] | None:
         """The eight modes that explain `shifts` best, and their normal equations."""
         basis, texture = self._at_points, self._reference.texture
         modes = np.zeros(8)
@@ -118,10 +116,10 @@ class PlanarMotionModel:
                 return None
         return modes, np.asarray(normal)
 
-    def _residuals(self, shifts: Points, modes: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _residuals(self, shifts: Points, modes: FloatArray) -> FloatArray:
         return texture_length(shifts - np.einsum("nij,j->ni", self._at_points, modes), self._reference.texture)
 
-    def _basis(self, points: Points) -> NDArray[np.float64]:
+    def _basis(self, points: Points) -> FloatArray:
         """The eight modes at `points`, (n, 2, 8), in units of the text's half width or height."""
         corners = self._layout.corners
         centre, half = corners.mean(axis=0), np.array(self._layout.text_size) / 2

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
-from overlaycut.core.geometry import Points
+from overlaycut.core.geometry import FloatArray, Points
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -18,7 +15,7 @@ class TrackObservation:
     """Frame number."""
     corners: Points
     """The text's corners, (4, 2), in pixels of the reduced picture; predicted where nothing was measured."""
-    information: NDArray[np.float64]
+    information: FloatArray
     """Inverse covariance of the eight corner coordinates, (8, 8); zeros where nothing was measured."""
     support: float
     """Share of the weighted feature points that were found again and agree, 0..1."""

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from overlaycut.analyse.tracking.parameters import OcclusionParameters
 from overlaycut.core.frame import Plane
-from overlaycut.core.geometry import Points
+from overlaycut.core.geometry import FloatArray, Points
 
 Cells = NDArray[np.bool_]
 """One flag per cell of the text, (rows, columns)."""
@@ -68,7 +68,7 @@ class OcclusionDetector:
             self._learn(now, change, hidden | beside)
         return hidden
 
-    def _change(self, now: NDArray[np.float32]) -> NDArray[np.float64]:
+    def _change(self, now: NDArray[np.float32]) -> FloatArray:
         """Mean excess of each cell over the grey levels within two pixels of its known ones."""
         around = np.ones((5, 5), dtype=np.uint8)
         over = now - cv2.dilate(self._known, around)
@@ -76,7 +76,7 @@ class OcclusionDetector:
         excess = np.maximum(np.maximum(over, under), 0)
         return np.asarray(self._cell_means(excess * self._counts) / self._share)
 
-    def _learn(self, now: NDArray[np.float32], change: NDArray[np.float64], doubtful: Cells) -> None:
+    def _learn(self, now: NDArray[np.float32], change: FloatArray, doubtful: Cells) -> None:
         free = ~self._changed
         self._usual[free] += self._parameters.usual_rate * (change[free] - self._usual[free])
         # Strokes may change, and are followed, but not next to something that may be creeping over them; the surface
@@ -103,18 +103,16 @@ class OcclusionDetector:
         """All cells, those of the surface included, as a mask of patch pixels."""
         return self._laid_out(cells, self._columns, self._rows)
 
-    def _laid_out(
-        self, cells: NDArray[np.bool_], columns: NDArray[np.float64], rows: NDArray[np.float64]
-    ) -> NDArray[np.bool_]:
+    def _laid_out(self, cells: NDArray[np.bool_], columns: FloatArray, rows: FloatArray) -> NDArray[np.bool_]:
         x = np.clip(np.searchsorted(columns, np.arange(self._shape[1])) - 1, 0, cells.shape[1] - 1)
         y = np.clip(np.searchsorted(rows, np.arange(self._shape[0])) - 1, 0, cells.shape[0] - 1)
         return np.asarray(cells[y][:, x], dtype=np.bool_)
 
-    def _cell_deviations(self, picture: NDArray[np.float32]) -> NDArray[np.float64]:
+    def _cell_deviations(self, picture: NDArray[np.float32]) -> FloatArray:
         """Standard deviation of every cell."""
         return np.asarray(np.sqrt(np.maximum(self._cell_means(picture**2) - self._cell_means(picture) ** 2, 0)))
 
-    def _cell_means(self, picture: NDArray[np.float32]) -> NDArray[np.float64]:
+    def _cell_means(self, picture: NDArray[np.float32]) -> FloatArray:
         """Mean of every cell, by the integral image."""
         sums = cv2.integral(picture, sdepth=cv2.CV_64F)
         (top, bottom), (left, right) = self._bounds
@@ -123,10 +121,8 @@ class OcclusionDetector:
         return np.asarray(whole / np.outer(bottom - top, right - left), dtype=np.float64)
 
 
-def _grid(
-    corners: Points, shape: tuple[int, ...], parameters: OcclusionParameters
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Column and row edges of the cells; the outermost cells on every side are surface, apart from the text by a gap."""
+def _grid(corners: Points, shape: tuple[int, ...], parameters: OcclusionParameters) -> tuple[FloatArray, FloatArray]:
+    """Column and row edges of the cells; the outermost ones on every side are surface, a gap apart from the text."""
     x, y = corners[0]
     w, h = corners[2] - corners[0]
     down = 2 if h >= parameters.tall_px else 1
@@ -135,7 +131,7 @@ def _grid(
     aside = float(np.clip(parameters.surface_height * h, parameters.least_surface_px, min(x, y) - 1))
     gap = min(parameters.gap * h, aside / 3)
 
-    def edges(low: float, length: float, cells: int, limit: int) -> NDArray[np.float64]:
+    def edges(low: float, length: float, cells: int, limit: int) -> FloatArray:
         inner = np.linspace(low, low + length, cells + 1)[1:-1]
         outer = [low - aside, low - gap, low + length + gap, low + length + aside]
         return np.asarray(np.clip([*outer[:2], *inner, *outer[2:]], 0, limit), dtype=np.float64)
@@ -143,7 +139,7 @@ def _grid(
     return edges(x, w, across, columns), edges(y, h, down, rows)
 
 
-def _pixel_bounds(edges: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def _pixel_bounds(edges: FloatArray) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """First and one past the last pixel of the cells between `edges`, at least one pixel each."""
     low = edges[:-1].astype(np.intp)
     return low, np.maximum(np.ceil(edges[1:]).astype(np.intp), low + 1)

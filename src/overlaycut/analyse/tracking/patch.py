@@ -54,7 +54,7 @@ class PatchLayout:
         size = (int(np.ceil(w)) + 2 * border, int(np.ceil(h)) + 2 * border)
         m = float(border)
         own = np.array([[m, m], [m + w, m], [m + w, m + h], [m, m + h]])
-        to_patch = np.linalg.inv(four_point_homography(own, corners))
+        to_patch: Homography = np.asarray(np.linalg.inv(four_point_homography(own, corners)), dtype=np.float64)
         foreign, beside = np.zeros(size[::-1], dtype=np.uint8), np.ones(size[::-1], dtype=np.uint8)
         for other in neighbours:
             there = projected(other.astype(np.float64), to_patch)
@@ -106,9 +106,7 @@ class ReferencePatch:
         window = parameters.features.window_px
         self.contrast = np.sqrt(LocalStatistics(self.luma, window).variance[row, column])
         """Standard deviation of each point's window, grey levels, (n,)."""
-        self.edges = EdgePoints(
-            self.luma, self.points, self.texture, window_px=window, parameters=parameters.edges
-        )
+        self.edges = EdgePoints(self.luma, self.points, self.texture, window_px=window, parameters=parameters.edges)
         self._stride = max(1, int(np.count_nonzero(layout.surface)) // parameters.illumination.most_pixels)
 
     @property

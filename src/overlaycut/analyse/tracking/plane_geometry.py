@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from overlaycut.core.geometry import Homography, Points
+from overlaycut.core.geometry import FloatArray, Homography, Points
 
 
 def four_point_homography(source: Points, target: Points) -> Homography:
@@ -20,7 +20,7 @@ def projected(points: Points, homography: Homography) -> Points:
     return np.asarray(cv2.perspectiveTransform(points[None], homography)[0], dtype=np.float64)
 
 
-def jacobian(homography: Homography, x: float, y: float) -> NDArray[np.float64]:
+def jacobian(homography: Homography, x: float, y: float) -> FloatArray:
     """Derivative of a homography at (x, y): (2, 2)."""
     u, v, w = homography @ (x, y, 1.0)
     return np.array(
@@ -37,7 +37,7 @@ def inside_quad(corners: Points, points: Points) -> NDArray[np.bool_]:
     return np.array([cv2.pointPolygonTest(outline, (float(x), float(y)), False) >= 0 for x, y in points], dtype=bool)
 
 
-def edge_lengths(corners: Points) -> NDArray[np.float64]:
+def edge_lengths(corners: Points) -> FloatArray:
     """Lengths of a quad's four edges, from the top one on clockwise."""
     return np.asarray(np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1))
 
@@ -71,12 +71,12 @@ def is_plausible(corners: Points, homography: Homography, shape: tuple[int, ...]
     return bool(cv2.isContourConvex(quad[:, None])) and 9 < area < 4 * shape[0] * shape[1]
 
 
-def texture_length(shifts: Points, texture: NDArray[np.float64]) -> NDArray[np.float64]:
+def texture_length(shifts: Points, texture: FloatArray) -> FloatArray:
     """Lengths of `shifts`, (n, 2), under the metric of the points' certainty, (n, 2, 2)."""
     return np.asarray(np.sqrt(np.maximum(np.einsum("ni,nij,nj->n", shifts, texture, shifts), 0)))
 
 
-def weighted_median(values: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
+def weighted_median(values: FloatArray, weights: FloatArray) -> float:
     """The value at half of the total weight."""
     order = np.argsort(values, kind="stable")
     total = np.cumsum(weights[order])

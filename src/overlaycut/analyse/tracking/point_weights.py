@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from overlaycut.analyse.tracking.parameters import TrackerParameters
 from overlaycut.analyse.tracking.patch import ReferencePatch
+from overlaycut.core.geometry import FloatArray
 
 
 class PointWeights:
@@ -33,7 +34,7 @@ class PointWeights:
         """Whether text points of that coherence move as one, so that the fit may follow them."""
         return coherence >= self._parameters.fit.lead_coherence * self._coherence
 
-    def learn(self, agreement: NDArray[np.float64], judged: NDArray[np.bool_], coherence: float) -> None:
+    def learn(self, agreement: FloatArray, judged: NDArray[np.bool_], coherence: float) -> None:
         """Follow one frame's agreement, (n,), at the `judged` points: those inside the picture and not occluded."""
         rate = max(self._parameters.weight_rate, 1 / (self._frames + 2))
         self.values[judged] += rate * (agreement[judged] - self.values[judged])

@@ -82,8 +82,11 @@ class SurfaceTracker:
         self._appearance = TextAppearance(self._text, own, parameters=parameters.appearance)
         self.corners = corners
 
-    def track(self, index: int, picture: Plane, camera: Callable[[], Homography]) -> TrackObservation:
-        """Follow the surface into the next picture; `camera` gives the whole picture's motion since the last one."""
+    def track(self, index: int, picture: Plane, camera: Callable[[], Homography | None]) -> TrackObservation:
+        """Follow the surface into the next picture.
+
+        `camera` gives the whole picture's motion since the last one, None where it is unclear; then it counts as none.
+        """
         limits = self._parameters
         inside = share_inside(self.corners, picture.shape)
         if inside < limits.least_inside:
@@ -92,7 +95,7 @@ class SurfaceTracker:
             return self._coast(index, picture, camera, inside)
         found = self._matcher.match(picture, self._predicted())
         if found is None or found.support < limits.good_support:
-            found = _better(found, self._matcher.match(picture, self._chained(picture, camera())))
+            found = _better(found, self._matcher.match(picture, self._chained(picture, _known(camera))))
         if (found is None or found.support < limits.good_support) and (place := self._searched(picture)) is not None:
             found = _better(found, self._matcher.match(picture, place))
         if found is None or not self._is_accepted(found, picture):
@@ -108,11 +111,7 @@ class SurfaceTracker:
         self._velocity[:] = 0
         self._lost_frames = 0
         found = self._matcher.match(picture, self._at(corners))
-        if (
-            found is not None
-            and found.support >= self._parameters.good_support
-            and self._is_accepted(found, picture)
-        ):
+        if found is not None and found.support >= self._parameters.good_support and self._is_accepted(found, picture):
             return self._advance(index, picture, found)
         self._to_picture = self._aligned(picture, self._at(corners))
         self.corners = corners = projected(self._layout.corners, self._to_picture)
@@ -201,7 +200,7 @@ class SurfaceTracker:
 
         Enhanced correlation maximisation (Evangelidis and Psarakis, 2008), invariant to gain and offset.
         """
-        width, height = self._layout.text_size
+        height = self._layout.text_size[1]
         own, reach = self._layout.corners, 0.3 * height
         x, y = np.floor(np.maximum(own[0] - reach, 0)).astype(int)
         right, bottom = np.ceil(np.minimum(own[2] + reach, self._layout.size)).astype(int)
@@ -294,9 +293,7 @@ class SurfaceTracker:
             self._velocity += gain * (self.corners - before - self._velocity)
         self._lost_frames = 0
 
-    def _observation(
-        self, index: int, picture: Plane, found: Match, patch: Plane, occluded: Cells
-    ) -> TrackObservation:
+    def _observation(self, index: int, picture: Plane, found: Match, patch: Plane, occluded: Cells) -> TrackObservation:
         seen = 1.0 - float(occluded.mean())
         reference = self._reference
         free = reference.on_text & found.inside & ~self._occlusion.at(reference.points, occluded)
@@ -317,12 +314,12 @@ class SurfaceTracker:
         )
 
     def _coast(
-        self, index: int, picture: Plane, camera: Callable[[], Homography], inside: float
+        self, index: int, picture: Plane, camera: Callable[[], Homography | None], inside: float
     ) -> TrackObservation:
         """Nothing can be measured: the surface keeps its velocity, and by and by takes on the camera's."""
         self._lost_frames += 1
         own = float(np.exp(-self._lost_frames / self._parameters.coast_frames))
-        along = projected(self.corners, camera()) - self.corners
+        along = projected(self.corners, _known(camera)) - self.corners
         corners = self.corners + own * self._velocity + (1 - own) * along
         at = self._at(corners)
         if is_plausible(self._layout.corners, at, (1 << 14, 1 << 14)):
@@ -337,3 +334,9 @@ def _better(one: Match | None, other: Match | None) -> Match | None:
     if one is None or other is None:
         return one or other
     return other if other.support > one.support else one
+
+
+def _known(camera: Callable[[], Homography | None]) -> Homography:
+    """The camera's motion, the identity where it is unclear."""
+    motion = camera()
+    return np.eye(3) if motion is None else motion

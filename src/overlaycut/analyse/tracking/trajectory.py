@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from overlaycut.analyse.tracking.observation import TrackObservation
 from overlaycut.analyse.tracking.parameters import TrajectoryParameters
+from overlaycut.core.geometry import FloatArray
 from overlaycut.vision.smoothing import smooth_trajectory
 
 _PATTERNS = np.array([[1, 1, 1, 1], [-1, 1, 1, -1], [-1, -1, 1, 1], [1, -1, 1, -1]]) / 2
@@ -19,7 +19,7 @@ _MODES = np.kron(_PATTERNS, np.eye(2))
 
 def fit_trajectory(
     observations: Sequence[TrackObservation], *, parameters: TrajectoryParameters = TrajectoryParameters()
-) -> NDArray[np.float64]:
+) -> FloatArray:
     """The corners over consecutive frames, (n, 4, 2), smoothed by weighted least squares.
 
     Minimises the squared distances from the observed corners, weighted by their information, plus squared accelerations
@@ -44,8 +44,8 @@ def fit_trajectory(
 
 
 def _acceleration_precision(
-    values: NDArray[np.float64], information: NDArray[np.float64], parameters: TrajectoryParameters
-) -> NDArray[np.float64]:
+    values: FloatArray, information: FloatArray, parameters: TrajectoryParameters
+) -> FloatArray:
     """Inverse covariance of the corners' second differences, (8, 8), estimated from the observations themselves."""
     measured = np.trace(information, axis1=1, axis2=2) > 1e-6
     good = measured[:-2] & measured[1:-1] & measured[2:]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from overlaycut.analyse.track import SurfaceTracker, TrackObservation, camera_motion, solved
+from overlaycut.analyse.tracking import SurfaceTracker, TrackObservation, camera_motion, fit_trajectory
 
 ROWS, COLUMNS = 640, 360
 CORNERS = np.array([[110, 300], [250, 300], [250, 334], [110, 334]], dtype=np.float64)
@@ -83,15 +83,15 @@ def melted(body: np.ndarray, strength: float) -> np.ndarray:
 
 def followed(pictures: list[np.ndarray], **settings: object) -> list[TrackObservation]:
     tracker = SurfaceTracker(pictures[0], CORNERS, **settings)
-    sights = [tracker.at_reference(0)]
+    sights = [tracker.reference_observation(0)]
     for index in range(1, len(pictures)):
         before, now = pictures[index - 1], pictures[index]
-        sights.append(tracker.see(index, now, lambda before=before, now=now: camera_motion(before, now)))
+        sights.append(tracker.track(index, now, lambda before=before, now=now: camera_motion(before, now)))
     return sights
 
 
 def errors(sights: list[TrackObservation]) -> np.ndarray:
-    corners = solved(sights)
+    corners = fit_trajectory(sights)
     return np.array([np.linalg.norm(corners[i] - truth(s.index), axis=1).mean() for i, s in enumerate(sights)])
 
 
@@ -107,16 +107,16 @@ def test_a_moving_surface_is_followed_to_a_fraction_of_a_pixel_without_drift() -
 def test_melting_strokes_do_not_pull_the_quad_and_bend_and_likeness_tell_of_them() -> None:
     sights = followed(clip(lambda i: melted(lettered(), 3.0 * min(max(i - 10, 0) / 8, 1))))
     assert errors(sights).max() < 0.8
-    assert max(s.bend for s in sights[1:10] if s.bend is not None) < 0.02
-    assert np.median([s.bend for s in sights[22:] if s.bend is not None]) > 0.04
-    assert np.median([s.likeness for s in sights[22:] if s.likeness is not None]) < 0.7
-    assert min(s.likeness for s in sights[:10] if s.likeness is not None) > 0.9
+    assert max(s.nonrigid_residual for s in sights[1:10] if s.nonrigid_residual is not None) < 0.02
+    assert np.median([s.nonrigid_residual for s in sights[22:] if s.nonrigid_residual is not None]) > 0.04
+    assert np.median([s.ncc for s in sights[22:] if s.ncc is not None]) < 0.7
+    assert min(s.ncc for s in sights[:10] if s.ncc is not None) > 0.9
 
 
 def test_strokes_that_fade_away_leave_the_track_on_the_surface_and_no_ink() -> None:
     sights = followed(clip(lambda i: lettered(shown=1 - min(max(i - 10, 0) / 8, 1))))
     assert errors(sights).max() < 0.8
-    assert max(s.ink for s in sights[24:] if s.ink is not None) < 0.2
+    assert max(s.contrast_energy for s in sights[24:] if s.contrast_energy is not None) < 0.2
     assert sights[30].visible > 0.9
 
 
@@ -137,7 +137,7 @@ def test_words_that_lie_over_a_moving_picture_stay_where_they_are() -> None:
         return np.clip(slid + 0.5 * blurred + noise, 0, 255).astype(np.uint8)
 
     sights = followed([overlaid(i) for i in range(FRAMES)])
-    assert np.abs(solved(sights) - CORNERS).max() < 1
+    assert np.abs(fit_trajectory(sights) - CORNERS).max() < 1
 
 
 def test_what_passes_in_front_lowers_visibility_and_not_accuracy() -> None:
@@ -162,8 +162,8 @@ def test_neighbouring_lettering_that_appears_changes_neither_light_nor_ink() -> 
         return drawn
 
     for others, least in (((), 0.7), ((other,), 0.85)):
-        sights = followed(clip(body), others=others)
-        inks = [s.ink for s in sights if s.ink is not None]
+        sights = followed(clip(body), neighbours=others)
+        inks = [s.contrast_energy for s in sights if s.contrast_energy is not None]
         assert min(inks) > least * inks[0] and max(inks) < 1.25 * inks[0]
         assert errors(sights).max() < 0.5
 
@@ -174,7 +174,7 @@ def test_light_that_changes_is_allowed_for(gain: float) -> None:
     lit = [np.clip(p * (1 + (gain - 1) * i / FRAMES), 0, 255).astype(np.uint8) for i, p in enumerate(pictures)]
     sights = followed(lit)
     assert errors(sights).max() < 0.6
-    assert min(s.likeness for s in sights if s.likeness is not None) > 0.85
+    assert min(s.ncc for s in sights if s.ncc is not None) > 0.85
 
 
 def test_a_surface_that_leaves_the_picture_is_said_to_be_out_of_it() -> None:
@@ -190,9 +190,9 @@ def test_a_surface_that_leaves_the_picture_is_said_to_be_out_of_it() -> None:
 def test_going_back_in_time_is_the_same_as_going_forth() -> None:
     pictures = clip(lambda i: lettered())
     tracker = SurfaceTracker(pictures[-1], truth(FRAMES - 1))
-    sights = [tracker.at_reference(FRAMES - 1)]
+    sights = [tracker.reference_observation(FRAMES - 1)]
     for index in range(FRAMES - 2, -1, -1):
-        sights.append(tracker.see(index, pictures[index], lambda: np.eye(3)))
+        sights.append(tracker.track(index, pictures[index], lambda: np.eye(3)))
     assert errors(sights).max() < 0.4
 
 
@@ -212,14 +212,14 @@ def test_a_straight_path_is_kept_through_noise_and_gaps(
         lost = i in missing and 0 < i < count - 1
         sight = TrackObservation(i, corners + rng.normal(0, noise, (4, 2)), sure, 1.0, 1.0, None, None, None)
         sights.append(replace(sight, corners=corners + 30, information=np.zeros((8, 8))) if lost else sight)
-    result = solved(sights)
+    result = fit_trajectory(sights)
     assert result.shape == (count, 4, 2)
     assert np.abs(result - np.array(paths)).max() < 6 * noise + 0.2
 
 
 def test_a_path_without_any_measurement_stays_as_it_is() -> None:
     sights = [TrackObservation(i, CORNERS + i, np.zeros((8, 8)), 0.0, 0.0, None, None, None) for i in range(5)]
-    assert np.array_equal(solved(sights), np.array([s.corners for s in sights]))
+    assert np.array_equal(fit_trajectory(sights), np.array([s.corners for s in sights]))
 
 
 def test_the_motion_of_the_whole_picture_is_measured_and_unclear_pictures_do_not_move() -> None:
@@ -228,6 +228,7 @@ def test_the_motion_of_the_whole_picture_is_measured_and_unclear_pictures_do_not
         picture, np.float64([[1, 0, 6], [0, 1, -4]]), (COLUMNS, ROWS), borderMode=cv2.BORDER_REFLECT
     )
     motion = camera_motion(picture, shifted)
+    assert motion is not None
     assert np.allclose(motion[:2, 2] + (motion[:2, :2] - np.eye(2)) @ (180, 320), (6, -4), atol=0.3)
     plain = np.full_like(picture, 90)
-    assert np.array_equal(camera_motion(plain, plain), np.eye(3))
+    assert camera_motion(plain, plain) is None
