@@ -2,17 +2,17 @@
 
     OverlaycutError            70  (only as a base; never raised itself)
     ├── UsageError              2  flags that contradict each other, an output that is an input
-    │   ├── DocumentError       2  a project, plan, style or policy file that says something wrong
+    │   ├── DocumentError       2  a project, plan, style or policy file with a wrong key or value
     │   └── OutputError         2  a place that cannot be written: no space, no permission
     ├── InputError              3  a file that cannot be used
     │   ├── MissingInput        3  it is not there, or it is a directory
     │   ├── DecodeError         3  FFmpeg cannot read it, or it ends too early
     │   ├── NoPicture           3  it has no video, or video without a frame
-    │   ├── UnsupportedColour   3  light that cannot be brought to BT.709 honestly
+    │   ├── UnsupportedColour   3  colour that cannot be converted to BT.709
     │   └── FontError           3  a font that cannot be opened, or lacks a glyph
     ├── ProviderError           4  a generation service or the network failed
     └── MissingPart             5  a model or an optional dependency is not installed
-        └── ModelError          5  a model is there and is of no use: damaged, or it answers nonsense
+        └── ModelError          5  a model is there and cannot be used: damaged, or with the wrong output
 
 Foreign exceptions are translated where their library is imported: FFmpeg's in `media`, onnxruntime's and httpx's in
 `models`, pydantic's in `core.documents`. Nothing else catches them.
@@ -25,7 +25,7 @@ from pathlib import Path
 
 
 class ExitCode(IntEnum):
-    """What a process says when it ends."""
+    """Exit status of the command line."""
 
     DONE = 0
     GATE_FAILED = 1
@@ -103,7 +103,7 @@ class NoPicture(InputError):
 
 
 class UnsupportedColour(InputError):
-    """The picture's light cannot be brought to BT.709 without a decision that a person must take."""
+    """The picture's colour cannot be converted to BT.709 without a decision that a person must take."""
 
 
 class FontError(InputError):
@@ -123,4 +123,4 @@ class MissingPart(OverlaycutError):
 
 
 class ModelError(MissingPart):
-    """A model is there, but it is damaged, cannot be run, or answers with something else than it promises."""
+    """A model is there, but it is damaged, cannot be run, or its output has the wrong shape."""

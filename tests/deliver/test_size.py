@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -97,13 +98,18 @@ def test_encoders_share_what_memory_is_free() -> None:
 
 @pytest.mark.parametrize(
     ("group", "free"),
-    [({}, 2_048_000), ({"max": "max", "current": "5"}, 2_048_000), ({"max": "900000", "current": "500000"}, 400_000)],
+    [
+        ({}, 2_048_000),
+        ({"max": "max", "current": "5"}, 2_048_000),
+        ({"max": "900000", "current": "500000"}, 400_000),
+        ({"max": "9000000", "current": "500000"}, 2_048_000),
+        ({"max": "500000", "current": "600000"}, 0),
+    ],
 )
-def test_free_memory_is_what_the_system_and_the_group_leave(tmp_path: Path, group: dict[str, str], free: int) -> None:
-    assert free_memory(tmp_path) is None
-    (tmp_path / "proc").mkdir()
-    (tmp_path / "proc/meminfo").write_text("MemTotal: 9000 kB\nMemAvailable:   2000 kB\n")
-    (tmp_path / "sys/fs/cgroup").mkdir(parents=True)
+def test_free_memory_is_what_the_system_and_the_group_leave(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, group: dict[str, str], free: int
+) -> None:
+    monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=2_048_000))
     for name, text in group.items():
-        (tmp_path / f"sys/fs/cgroup/memory.{name}").write_text(text)
+        (tmp_path / f"memory.{name}").write_text(text)
     assert free_memory(tmp_path) == free

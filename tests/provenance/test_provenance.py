@@ -101,7 +101,7 @@ def test_a_signed_file_holds_and_plays(tmp_path: Path, clip: Path, certificate: 
     still = tmp_path / "still.png"
     Image.new("RGB", (32, 32), "red").save(still)
     made = Action("c2pa.created", source_type=SOURCE_TYPES["trainedAlgorithmicMedia"])
-    sign(still, certificate=certificate, title="still.png", ingredients=[], deeds=[made], tool=TOOL)
+    sign(still, certificate=certificate, title="still.png", ingredients=[], actions=[made], tool=TOOL)
     out = write_mp4(tmp_path / "out.mp4")
     times = [frame.at for frame in Clip(out).frames()]
     embed_xmp(out, "compositeWithTrainedAlgorithmicMedia", tool="x")
@@ -110,7 +110,7 @@ def test_a_signed_file_holds_and_plays(tmp_path: Path, clip: Path, certificate: 
         certificate=certificate,
         title="out.mp4",
         ingredients=[Ingredient("clip-1", clip, "parentOf"), Ingredient("still-1", still, "componentOf")],
-        deeds=[
+        actions=[
             Action("c2pa.opened", of=("clip-1",)),
             Action("c2pa.placed", "lettering", of=("still-1",)),
             Action("c2pa.edited", "repaired", source_type=COMPOSITE),
@@ -122,7 +122,7 @@ def test_a_signed_file_holds_and_plays(tmp_path: Path, clip: Path, certificate: 
     assert credentials.state == "Valid" and credentials.holds and credentials.problems == ()
     assert credentials.actions[:3] == ("c2pa.opened", "c2pa.placed", "c2pa.edited")
     assert credentials.ingredients == ("clip.mp4", "still.png")
-    assert "not on a trust list" in credentials.in_words
+    assert "not on a trust list" in credentials.summary
     facts = read_mp4(out)
     assert facts.moov_first and set(facts.extras) == {"c2pa", "xmp"}
     assert all(track.edits is None for track in facts.tracks)
@@ -135,11 +135,11 @@ def test_a_signed_file_holds_and_plays(tmp_path: Path, clip: Path, certificate: 
 
 def test_what_is_written_after_signing_breaks_it(tmp_path: Path, clip: Path, certificate: Certificate) -> None:
     made = Action("c2pa.created", source_type=COMPOSITE)
-    sign(clip, certificate=certificate, title="a", ingredients=[], deeds=[made], tool=TOOL)
+    sign(clip, certificate=certificate, title="a", ingredients=[], actions=[made], tool=TOOL)
     embed_xmp(clip, "trainedAlgorithmicMedia", tool="x")
     broken = credentials_of(clip)
     assert broken.state == "Invalid" and not broken.holds
-    assert broken.in_words.startswith("broken")
+    assert broken.summary.startswith("broken")
 
 
 def test_a_file_without_credentials(clip: Path, tmp_path: Path) -> None:
@@ -156,7 +156,7 @@ def test_a_file_without_credentials(clip: Path, tmp_path: Path) -> None:
 def test_deeds_that_make_no_manifest_leave_the_file_as_it_was(clip: Path, certificate: Certificate) -> None:
     before = clip.read_bytes()
     with pytest.raises(OutputError, match="cannot be signed") as caught:
-        sign(clip, certificate=certificate, title="a", ingredients=[], deeds=[Action("c2pa.cropped")], tool=TOOL)
+        sign(clip, certificate=certificate, title="a", ingredients=[], actions=[Action("c2pa.cropped")], tool=TOOL)
     assert caught.value.hint
     assert clip.read_bytes() == before
     assert [path.name for path in clip.parent.iterdir()] == ["clip.mp4"]
@@ -235,6 +235,6 @@ def test_the_clapper_stays_in_time_through_signing(tmp_path: Path, certificate: 
     before = [(track.starts, track.ends) for track in read_mp4(path).tracks]
     embed_xmp(path, "trainedAlgorithmicMedia", tool="x")
     made = Action("c2pa.created", source_type=COMPOSITE)
-    sign(path, certificate=certificate, title="a", ingredients=[], deeds=[made], tool=TOOL)
+    sign(path, certificate=certificate, title="a", ingredients=[], actions=[made], tool=TOOL)
     assert [(track.starts, track.ends) for track in read_mp4(path).tracks] == before
     assert before[0][0] == before[1][0] == Fraction(0)

@@ -66,15 +66,15 @@ class Statement:
             if self.upload.ai_generated:
                 embed_xmp(path, "compositeWithTrainedAlgorithmicMedia", tool=" ".join(_TOOL))
             if self.certificate is not None:
-                ingredients, deeds = self._told()
-                deeds += [Action("c2pa.cropped")] if cropped else []
-                deeds += [Action("c2pa.resized")] if resized else []
+                ingredients, actions = self._told()
+                actions += [Action("c2pa.cropped")] if cropped else []
+                actions += [Action("c2pa.resized")] if resized else []
                 sign(
                     path,
                     certificate=self.certificate,
                     title=name,
                     ingredients=ingredients,
-                    deeds=[*deeds, Action("c2pa.transcoded")],
+                    actions=[*actions, Action("c2pa.transcoded")],
                     tool=_TOOL,
                 )
 
@@ -87,23 +87,23 @@ class Statement:
         brought_in = _COMPOSITE if self.upload.ai_generated else None
         if len(self.sources) == 1 and clips:
             ingredients = [Ingredient(clips[0][0], clips[0][1].clip, "parentOf")]
-            deeds = [Action("c2pa.opened", of=(clips[0][0],))]
+            actions = [Action("c2pa.opened", of=(clips[0][0],))]
         else:
             ingredients = [Ingredient(label, source.clip, "componentOf") for label, source in clips]
-            deeds = [Action("c2pa.created", "joined from clips", source_type=_COMPOSITE)]
-            deeds += [Action("c2pa.placed", "a clip of the programme", of=(label,)) for label, _ in clips]
+            actions = [Action("c2pa.created", "joined from clips", source_type=_COMPOSITE)]
+            actions += [Action("c2pa.placed", "a clip of the programme", of=(label,)) for label, _ in clips]
         for label, source in named:
             if source.still is None or not can_be_ingredient(source.still):
                 continue
             name = label.replace("clip", "still")
             ingredients.append(Ingredient(name, source.still, "componentOf" if source.restored else "inputTo"))
             if source.restored:
-                deeds.append(Action("c2pa.placed", "the still's own lettering put back", of=(name,)))
+                actions.append(Action("c2pa.placed", "the still's own lettering put back", of=(name,)))
         if repaired := sum(source.repaired for source in self.sources):
-            deeds.append(Action("c2pa.edited", f"lettering repaired in {repaired} region(s)", source_type=brought_in))
+            actions.append(Action("c2pa.edited", f"lettering repaired in {repaired} region(s)", source_type=brought_in))
         if self.captions:
-            deeds.append(Action("c2pa.edited", "captions laid over the picture"))
-        return ingredients, deeds
+            actions.append(Action("c2pa.edited", "captions laid over the picture"))
+        return ingredients, actions
 
     def carried(self) -> tuple[CarriedCredentials, ...]:
         """What clips and stills carry of content credentials; empty where nobody can read them."""
@@ -165,7 +165,7 @@ def disclosed(statement: Statement, policy: Policy, path: Path, duration: float)
         where=(rule.where or rule.note) if rule else "the policy names none",
         source=rule.origin if rule else "",
         digital_source_type=term,
-        content_credentials=credentials.in_words if credentials else "none",
+        content_credentials=credentials.summary if credentials else "none",
         duration=duration,
     )
     written = path.with_name(f"{path.stem}.upload.json"), path.with_name(f"{path.stem}.upload.txt")

@@ -1,4 +1,4 @@
-"""Shots and an end card joined into one stream of frames and one of samples.
+"""Shots and an end card joined into one stream of frames and one of sound samples.
 
 Every segment is brought to the programme's rate before it is joined, and lasts a whole number of its frames; its
 sound is cut to exactly that long, so joins cannot drift however many there are.
@@ -18,11 +18,15 @@ from overlaycut.core.flow import Stage
 from overlaycut.core.frame import Frame
 from overlaycut.media import RATE, Samples, samples, silence
 
-FADE_SECONDS = Fraction(30, 1000)
-"""Length of the fade of sound on each side of a join: too short to hear as one, long enough not to click."""
 
-MUSIC_GAIN = 10 ** (-16 / 20)
-"""A music bed lies 16 dB below its own level under a voice (common practice: 15 to 18 dB)."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MixParameters:
+    """How the sounds of a programme are joined and mixed; checked by tests/assemble."""
+
+    fade_seconds: Fraction = Fraction(30, 1000)
+    """Fade on each side of a join: too short to hear as one, long enough not to click."""
+    music_gain_db: float = -16
+    """Gain of the music bed relative to its own level (common practice under a voice: 15 to 18 dB below)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,31 +89,37 @@ def programme_frames(
                 index += 1
 
 
-def programme_sound(programme: Programme, *, voice: Path | None = None, music: Path | None = None) -> Iterator[Samples]:
+def programme_sound(
+    programme: Programme,
+    *,
+    voice: Path | None = None,
+    music: Path | None = None,
+    parameters: MixParameters = MixParameters(),
+) -> Iterator[Samples]:
     """The sound of the programme: that of its shots, a voice over it, and a music bed below, all cut to length."""
-    tracks = [_shots(programme)]
+    tracks = [_shots(programme, parameters.fade_seconds)]
     if voice is not None:
         tracks.append(samples(voice, duration=programme.duration))
     if music is not None:
-        bed = samples(music, duration=programme.duration)
-        tracks.append(block * np.float32(MUSIC_GAIN) for block in bed)
+        bed, gain = samples(music, duration=programme.duration), np.float32(10 ** (parameters.music_gain_db / 20))
+        tracks.append(block * gain for block in bed)
     yield from _mixed(tracks)
 
 
-def _shots(programme: Programme) -> Iterator[Samples]:
+def _shots(programme: Programme, fade: Fraction) -> Iterator[Samples]:
     for segment in programme.segments:
         # From programme time to samples before subtracting: the lengths of all segments add up exactly.
         begins = round(segment.starts / programme.rate * RATE)
         ends = round((segment.starts + segment.frames) / programme.rate * RATE)
         length = Fraction(ends - begins, RATE)
         if segment.has_sound:
-            yield from _faded(samples(segment.source, start=segment.source_in, duration=length), ends - begins)
+            yield from _faded(samples(segment.source, start=segment.source_in, duration=length), ends - begins, fade)
         else:
             yield from silence(length)
 
 
-def _faded(blocks: Iterator[Samples], total: int) -> Iterator[Samples]:
-    ramp = min(round(FADE_SECONDS * RATE), total // 2)
+def _faded(blocks: Iterator[Samples], total: int, fade: Fraction) -> Iterator[Samples]:
+    ramp = min(round(fade * RATE), total // 2)
     position = 0
     for block in blocks:
         at = np.arange(position, position + len(block))

@@ -1,4 +1,4 @@
-"""Documents on disk: how a pydantic model, a JSON or TOML text and a person's mistake meet.
+"""Documents on disk: JSON and TOML read into pydantic models, with errors that name the place.
 
 Every error names the file, the key path, what was found there and what is allowed.
 """
@@ -25,7 +25,7 @@ from overlaycut.errors import DocumentError, InputError, MissingInput
 
 
 class Document(BaseModel):
-    """The base of everything written down: frozen, and strict about keys it does not know."""
+    """Base of all documents: frozen, unknown keys are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, allow_inf_nan=False)
 
@@ -130,7 +130,7 @@ def parsed(model: type[Model], document: dict[str, Any], path: Path) -> Model:
         return model.model_validate(document)
     except ValidationError as error:
         problems = error.errors(include_url=False)
-        # A misspelt key is two problems, one unknown and one missing: the unknown one says more.
+        # A misspelt key is two problems, one unknown and one missing: the unknown one is more useful.
         first = next((one for one in problems if one["type"] == "extra_forbidden"), problems[0])
         raise DocumentError(path, _key_path(first["loc"]), _found(first), _allowed(first, model)) from error
 

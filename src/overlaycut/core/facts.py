@@ -1,6 +1,6 @@
-"""What is known of a media file, with where each fact came from kept apart.
+"""Metadata of a media file, by where it came from.
 
-A container's header claims; a full read finds out. Both are kept, and one property says which to believe.
+What the container's header claims and what decoding finds are kept apart; properties prefer what was found.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Colour:
-    """How the samples of a stream are meant, in FFmpeg's names; "unknown" where the stream does not say."""
+    """Colour tags of a stream in FFmpeg's names; "unknown" where it has none."""
 
     matrix: str
     primaries: str
@@ -23,7 +23,7 @@ class Colour:
 
 @dataclass(frozen=True, slots=True)
 class AudioFacts:
-    """The sound that goes with the picture."""
+    """Metadata of a clip's sound."""
 
     codec: str
     rate: int
@@ -35,7 +35,7 @@ class AudioFacts:
 
 @dataclass(frozen=True, slots=True)
 class ClipFacts:
-    """A clip as it enters the house."""
+    """Metadata of an input clip."""
 
     path: Path
     container: str

@@ -1,4 +1,4 @@
-"""How frames move: stages chained as iterators, and bounded queues between threads."""
+"""Stages of frames chained as iterators, and bounded queues between threads."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Stage: TypeAlias = Callable[[Iterator[Frame]], Iterator[Frame]]
 T = TypeVar("T")
 
 _POLL_SECONDS = 0.1
-"""How long a blocked thread takes to notice that the other end has gone."""
+"""Interval at which a blocked thread looks whether the other end is closed."""
 
 
 def apply_stages(frames: Iterator[Frame], stages: Iterable[Stage]) -> Iterator[Frame]:
@@ -26,7 +26,7 @@ def apply_stages(frames: Iterator[Frame], stages: Iterable[Stage]) -> Iterator[F
 
 
 class _End:
-    """What a producer puts last: the reason it stopped, or none."""
+    """The last item of a queue: the error that stopped the producer, or none."""
 
     def __init__(self, error: BaseException | None = None) -> None:
         self.error = error
@@ -44,15 +44,15 @@ class Handoff(Generic[T]):
         self._closed = Event()
 
     def put(self, item: T) -> bool:
-        """Hand `item` over; False when nobody reads any more."""
+        """Put `item` into the queue, waiting for room; False when the reader has closed it."""
         return self._offer(item)
 
     def end(self, error: BaseException | None = None) -> None:
-        """Say that nothing follows, and why when the reason is an error."""
+        """Mark the end of the items, with the error that the reader is to raise, if any."""
         self._offer(_End(error))
 
     def close(self) -> None:
-        """Say that nothing will be read any more; a blocked `put` returns."""
+        """Close the reader's end; a blocked `put` returns."""
         self._closed.set()
 
     def __iter__(self) -> Iterator[T]:
@@ -90,7 +90,7 @@ def read_ahead(items: Iterator[T], *, depth: int = 4) -> Iterator[T]:
             for item in items:
                 if not handoff.put(item):
                     return
-        except BaseException as error:  # handed over, raised where the items are read
+        except BaseException as error:  # raised where the items are read
             handoff.end(error)
         else:
             handoff.end()

@@ -1,4 +1,4 @@
-"""How loud a programme is, as one measurement of its whole sound."""
+"""Loudness of a whole programme."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The edit plan: what was decided, as a frozen and versioned document.
 
-Analysis and people write it, rendering obeys it, reports print it. A decision with `decided_by = "person"` is
+Analysis and people write it, rendering carries it out, reports print it. A decision with `decided_by = "person"` is
 never changed by a rule.
 """
 
@@ -25,7 +25,7 @@ UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 """Version → function that brings a plan of that version to the next."""
 
 Decision: TypeAlias = Literal["keep", "restore", "erase", "cover", "reject"]
-"""Leave it, put the still's own back, take it out, hide it, or say that the clip cannot be saved."""
+"""Keep it, restore the still's lettering, erase it, cover it, or reject the clip."""
 
 CoverStyle: TypeAlias = Literal["panel", "bar", "pill", "blur"]
 """A frosted panel with round corners, a plain bar, a bar with round ends, or the picture itself out of focus."""
@@ -95,7 +95,7 @@ class RegionPlan(Document):
     quads: dict[int, QuadField]
     """Where the region is in every frame of `span`."""
     visibility: dict[int, float] = Field(default_factory=dict)
-    """Frames in which less than all of it is seen, 0..1; 1 where nothing is said."""
+    """Visible share of the region, 0..1, in frames where it is partly occluded; 1 in all others."""
     reference_quad: QuadField | None = None
     """Where it is in the reference picture: the still, else the first frame."""
     decision: Decision
@@ -117,7 +117,7 @@ class RegionPlan(Document):
 
 
 class EditPlan(Document):
-    """Everything that rendering a clip needs to know, beside the clip and the still themselves."""
+    """All that rendering a clip needs beside the clip and the still."""
 
     version: Literal[1] = CURRENT
     clip: ClipRecord

@@ -1,4 +1,4 @@
-"""How long work says how far it is."""
+"""Progress reporting of long operations."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ T = TypeVar("T")
 
 
 class Progress(Protocol):
-    """What is called while long work goes on."""
+    """Called repeatedly during a long operation."""
 
     def __call__(self, step: str, done: int, total: int | None) -> None:
-        """The named step has `done` units of `total` behind it; `total` is None where nobody knows."""
+        """`done` of `total` units of the named step are complete; `total` is None where it is not known."""
 
 
 def no_progress(step: str, done: int, total: int | None) -> None:
-    """The progress of work that nobody watches."""
+    """Reports nothing."""
 
 
 def with_progress(items: Iterator[T], progress: Progress, step: str, total: int | None) -> Iterator[T]:
-    """The same items, each told to `progress` once it has been taken."""
+    """The same items; `progress` is called after each."""
     progress(step, 0, total)
     for done, item in enumerate(items, start=1):
         yield item

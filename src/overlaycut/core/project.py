@@ -1,4 +1,4 @@
-"""The project file: shots, lettering, captions, sound and outputs, as TOML that people write."""
+"""The project file: shots, lettering, captions, sound and outputs, as TOML."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Master(Document):
 
 
 class ProjectTable(_Table):
-    """What the programme is called and where it goes."""
+    """Name and outputs of the programme."""
 
     name: str = Field(default="overlaycut", pattern=r"^[^/\\\x00]+$")
     outputs: tuple[str, ...] = ("tiktok", "reels", "shorts")
@@ -65,14 +65,14 @@ class ProjectTable(_Table):
 
 
 class CastMember(_Table):
-    """A character and the pictures that say what they look like."""
+    """A character and reference pictures of them."""
 
     name: str = Field(min_length=1)
     references: tuple[Path, ...] = Field(min_length=1)
 
 
 class Shot(_Table):
-    """One shot: the still it was animated from and what came back."""
+    """One shot: the still it was animated from and the generated clips."""
 
     still: Path | None = None
     clip: Path | None = None
@@ -97,7 +97,7 @@ class Shot(_Table):
 
 
 class CaptionsTable(_Table):
-    """Which words are drawn on top, and how."""
+    """Captions: their words and their style."""
 
     source: Path
     style: str = "clean"
@@ -123,7 +123,7 @@ class EndCard(_Table):
 
 
 class Disclosure(_Table):
-    """What viewers and platforms are told about how the picture was made."""
+    """How the use of AI is disclosed to viewers and platforms."""
 
     ai_generated: bool = True
     certificate: Path | None = None

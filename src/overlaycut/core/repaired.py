@@ -1,4 +1,4 @@
-"""A frame with its repairs: as it was decoded, as it is now, and the layers in between."""
+"""A frame before and after its repairs, and the layers that were composited."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class RepairedFrame:
     """As it was decoded."""
     frame: Frame
     layers: tuple[Layer, ...]
-    """What was laid over it, in this order."""
+    """Composited in this order."""
 
     @cached_property
     def mask(self) -> Alpha:
@@ -40,7 +40,7 @@ class RepairedFrame:
         """The mask as a picture of its own, for a file.
 
         Luma is 0 where nothing was written, and from 17 (hardly) to 235 (replaced entirely) elsewhere: whether a
-        program reads the samples or a player's grey, 0 is untouched and everything else is not.
+        program reads the samples or a player's grey, 0 means unchanged and everything else changed.
         """
         grey = np.full_like(self.frame.u, 128)
         shown = 16 + np.ceil(self.mask * (219 / 255)).astype(np.uint8)

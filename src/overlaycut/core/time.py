@@ -1,7 +1,7 @@
-"""Exact time: FFmpeg's ticks and people's texts into `Fraction` seconds, and back into text.
+"""Exact time: FFmpeg's time stamps and clock texts into `Fraction` seconds, and back into text.
 
-Inside the library a time is a `Fraction` of seconds since the first frame. Floats appear only where a number
-leaves for a person or for JSON.
+Inside the library a time is a `Fraction` of seconds since the first frame. Floats appear only in output for people and
+in JSON.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ def exact(ratio: _Ratio | None) -> Fraction | None:
 
 
 def named_rate(rate: Fraction) -> Fraction:
-    """`rate` snapped to the broadcast rate it stands for, when it is one within 0.01 %.
+    """`rate` snapped to a standard broadcast rate within 0.01 %, else unchanged.
 
-    Containers that keep milliseconds turn 30000/1001 into 29.97 or 2997/100; the true rate is known.
+    Containers that round times turn 30000/1001 into 29.97 or 2997/100.
     """
     for whole in (24, 25, 30, 48, 50, 60, 120):
         for candidate in (Fraction(whole), Fraction(whole * 1000, NTSC_DENOMINATOR)):

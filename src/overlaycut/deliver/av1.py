@@ -15,8 +15,8 @@ _FRAME_HEADER, _FRAME = 3, 6
 
 _KEY_FRAME = 0
 
-_MOST_OBUS = 16
-"""Before the first frame of a sample stand a delimiter, a sequence header and metadata."""
+_MAX_OBUS = 16
+"""OBUs of a sample that are looked at: before its first frame come a delimiter, a sequence header and metadata."""
 
 
 def configuration(av1c: View) -> tuple[str, Fraction, str, int]:
@@ -49,7 +49,7 @@ def starts_clean(sample: bytes) -> bool | None:
 def _units(sample: bytes) -> Iterator[tuple[int, bytes]]:
     """Type and payload, as far as it is there, of each open bitstream unit."""
     at = 0
-    for _ in range(_MOST_OBUS):
+    for _ in range(_MAX_OBUS):
         if at >= len(sample):
             return
         head = sample[at]

@@ -1,37 +1,41 @@
-"""Variable time into a constant frame rate, by time stamps."""
+"""Frame rate conversion by time stamps, to a constant rate."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 import cv2
 import numpy as np
 
 from overlaycut.core.flow import Stage
 from overlaycut.core.frame import Frame, Plane
+from overlaycut.errors import UsageError
 
 RateConversion: TypeAlias = Literal["repeat", "blend"]
-"""What an output frame shows that two input frames share: the one that is on at its start, or both by their shares."""
+"""Sample and hold, or frame blending where an output frame spans several input frames."""
 
 
-def conformed(rate: Fraction, motion: RateConversion = "repeat") -> Stage:
+def conformed(rate: Fraction, conversion: RateConversion = "repeat") -> Stage:
     """A stage whose output has exactly `rate` frames per second, from 0 to the end of the input.
 
-    Output frame k shows what the input shows at k / rate; with "blend" it shows the mean of what the input shows
-    from k / rate to (k + 1) / rate. The last output frame is the last one that begins before the input ends, so the
-    length is kept within one frame. This is the one stage that may change how many frames there are.
+    Output frame k is the input frame at time k / rate; with "blend" it is the mean of the input from k / rate to
+    (k + 1) / rate, weighted by time. The last output frame is the last that begins before the input ends, so the
+    duration is kept within one frame. This stage alone changes the number of frames.
+    Raises UsageError for another conversion.
     """
-    return _repeated(rate) if motion == "repeat" else _blended(rate)
+    if conversion not in get_args(RateConversion):
+        raise UsageError(f"no rate conversion is called {conversion!r}", hint=" or ".join(get_args(RateConversion)))
+    return _repeated(rate) if conversion == "repeat" else _blended(rate)
 
 
 def dejittered(rate: Fraction) -> Stage:
     """A stage that puts frame k of a clip of a constant rate at k / rate exactly.
 
-    Containers that count milliseconds, as Matroska does, round each time by itself; conformed as they are, such
-    frames would now and then be shown twice and their neighbours not at all.
+    Containers with a clock of milliseconds, as Matroska, round each time by itself; conformed as they are, some frames
+    would be repeated and their neighbours dropped.
     """
 
     def stage(frames: Iterator[Frame]) -> Iterator[Frame]:
@@ -58,7 +62,7 @@ def _blended(rate: Fraction) -> Stage:
     def stage(frames: Iterator[Frame]) -> Iterator[Frame]:
         lasts = 1 / rate
         index = 0
-        parts: list[tuple[Frame, Fraction]] = []  # what shows in the output frame that is being made, and how long
+        parts: list[tuple[Frame, Fraction]] = []  # input frames within the current output frame, and for how long
         for frame in frames:
             end = frame.at + frame.lasts
             while index * lasts < end:
@@ -76,7 +80,7 @@ def _blended(rate: Fraction) -> Stage:
 
 
 def _mixed(parts: list[tuple[Frame, Fraction]]) -> Frame:
-    """The mean of frames, each weighed by its share; a frame alone passes as it is."""
+    """The mean of frames weighted by their shares; a single frame passes unchanged."""
     mixed, weight = parts[0]
     for frame, share in parts[1:]:
         weight += share

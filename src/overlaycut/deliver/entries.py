@@ -1,4 +1,4 @@
-"""Sample entries: what a track's header says of how its pictures or sounds are stored.
+"""Sample entries: the codec and format of a track, from its header.
 
 `avcC` and `hvcC` are those of ISO/IEC 14496-15, `av1C` that of AV1 in ISOBMFF, `esds` that of 14496-1 and 14496-3,
 `colr` and `pasp` those of 14496-12 and of Apple's QuickTime File Format.
@@ -36,11 +36,11 @@ _AAC_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 120
 """ISO/IEC 14496-3, table 1.18."""
 
 _AAC_CHANNELS = (0, 1, 2, 3, 4, 5, 6, 8)
-"""ISO/IEC 14496-3, table 1.19; 0 is told elsewhere."""
+"""ISO/IEC 14496-3, table 1.19; 0 is given elsewhere."""
 
 _AAC_OBJECTS = {1: "aac-main", 2: "aac-lc", 3: "aac-ssr", 4: "aac-ltp", 5: "he-aac", 29: "he-aac-v2"}
 _ESDS_OBJECTS = {0x66: "aac-main", 0x67: "aac-lc", 0x68: "aac-ssr", 0x69: "mp3", 0x6B: "mp3", 0xA5: "ac3"}
-"""Object types that say the codec by themselves (ISO/IEC 14496-1, table 5)."""
+"""Object types that name the codec by themselves (ISO/IEC 14496-1, table 5)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +236,7 @@ def _descriptor(fields: Fields, tag: int) -> int:
 def _aac(config: bytes) -> tuple[int, int, int]:
     """Object type, samples per second and channels of an AudioSpecificConfig (ISO/IEC 14496-3, 1.6.2.1).
 
-    Rate and channels are 0 where it does not tell them. Spectral band replication shows as object type 5, with
+    Rate and channels are 0 where it does not give them. Spectral band replication shows as object type 5, with
     parametric stereo as 29; the doubled rate is what comes out.
     """
     bits = Bits(config, "esds")

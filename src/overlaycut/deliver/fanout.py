@@ -12,7 +12,7 @@ from overlaycut.core.frame import Frame
 from overlaycut.errors import OverlaycutError
 from overlaycut.media import WrittenFile
 
-_DEPTH = 3
+_QUEUE_DEPTH = 3
 """Frames that may wait for each file; with five files of 1080×1920 that is some 50 MB in all."""
 
 
@@ -37,12 +37,12 @@ class Branch:
 def fan_out(frames: Iterator[Frame], outputs: Sequence[Output | Branch]) -> Mapping[str, WrittenFile | OverlaycutError]:
     """Write all `outputs` from one pass over `frames`.
 
-    A file that fails says so in the result and does not disturb the others; when all have failed, or the frames
+    A file that fails has its error in the result and does not disturb the others; when all have failed, or the frames
     themselves fail, no file is left half-written. Raises what the frames raise, and any error that is not ours.
     """
     names = [name for output in outputs for name in _names(output)]
     if twice := next((name for name in names if names.count(name) > 1), None):
-        raise ValueError(f"outputs are told apart by their names, and {twice!r} is there twice")
+        raise ValueError(f"outputs need names of their own, and {twice!r} is there twice")
     results: dict[str, WrittenFile | OverlaycutError] = {}
     crashes: list[BaseException] = []
     _spread(frames, outputs, results, crashes)
@@ -88,7 +88,7 @@ def _spread(
     crashes: list[BaseException],
 ) -> None:
     """Hand every frame to every output; raises what the frames raise, after all threads have ended."""
-    handoffs = [Handoff[Frame](_DEPTH) for _ in outputs]
+    handoffs = [Handoff[Frame](_QUEUE_DEPTH) for _ in outputs]
 
     def work(output: Output | Branch, handoff: Handoff[Frame]) -> None:
         try:
@@ -128,7 +128,7 @@ def _spread(
 
 
 class _Stopped(OverlaycutError):
-    """Tells the writers that the frames broke off, so that nothing half-written is kept."""
+    """Raised in the writers when the frames break off, so that nothing half-written is kept."""
 
     def __init__(self, reason: BaseException) -> None:
         super().__init__(f"the frames broke off: {reason}")

@@ -1,4 +1,4 @@
-"""H.264 sequence parameter sets (ITU-T H.264, 7.3.2.1.1 and Annex E), and colour codes by name (ITU-T H.273)."""
+"""H.264 sequence parameter sets (ITU-T H.264, 7.3.2.1.1 and Annex E)."""
 
 from __future__ import annotations
 
@@ -6,36 +6,23 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from overlaycut.core.facts import Colour
+from overlaycut.core.h273 import MATRICES, PRIMARIES, TRANSFERS
 from overlaycut.media.boxes import Malformed
 
-# ITU-T H.273, tables 2, 3 and 4, in FFmpeg's words.
-_PRIMARIES = {
-    1: "bt709", 2: "unknown", 4: "bt470m", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 8: "film",
-    9: "bt2020", 10: "smpte428", 11: "smpte431", 12: "smpte432",
-}  # fmt: skip
-_TRANSFER = {
-    1: "bt709", 2: "unknown", 4: "gamma22", 5: "gamma28", 6: "smpte170m", 7: "smpte240m", 8: "linear",
-    13: "iec61966-2-1", 14: "bt2020-10", 15: "bt2020-12", 16: "smpte2084", 17: "smpte428", 18: "arib-std-b67",
-}  # fmt: skip
-_MATRIX = {
-    0: "gbr", 1: "bt709", 2: "unknown", 4: "fcc", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m",
-    8: "ycgco", 9: "bt2020nc", 10: "bt2020c",
-}  # fmt: skip
-
-_FINE_PROFILES = {100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135}
-"""H.264 7.3.2.1.1: profiles whose parameter set tells chroma format and bit depth; the others are 8-bit 4:2:0."""
+_HIGH_PROFILES = {100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135}
+"""H.264 7.3.2.1.1: profiles whose parameter set gives chroma format and bit depth; the others are 8-bit 4:2:0."""
 
 # H.264 table E-1: sample aspect ratios 1 to 16.
 _SAMPLE_ASPECTS = (
     (1, 1), (12, 11), (10, 11), (16, 11), (40, 33), (24, 11), (20, 11), (32, 11), (80, 33), (18, 11), (15, 11),
     (64, 33), (160, 99), (4, 3), (3, 2), (2, 1),
 )  # fmt: skip
-_ASPECT_WRITTEN_OUT = 255
+_EXTENDED_SAR = 255
 
 
 @dataclass(frozen=True, slots=True)
 class ParameterSet:
-    """What an H.264 sequence parameter set says."""
+    """An H.264 sequence parameter set."""
 
     profile_idc: int
     constraints: int
@@ -54,18 +41,18 @@ class ParameterSet:
     colour: Colour | None
     """None when the set carries no colour description."""
     full_range: bool | None
-    """None when the set does not tell, which means limited."""
+    """None when the set does not give it, which means limited."""
     tick: Fraction | None
-    """Seconds of one field at the rate that the set claims."""
+    """Seconds of one field at the rate that the set gives."""
     fixed_rate: bool
 
 
 def named_colour(primaries: int, transfer: int, matrix: int, full: bool | None) -> Colour:
-    """Codes of H.273 by name; `full` tells whether the range is full, None when nothing says."""
+    """Codes of H.273 by name; `full` is whether the range is full, None when it is not given."""
     return Colour(
-        matrix=_MATRIX.get(matrix, f"code {matrix}"),
-        primaries=_PRIMARIES.get(primaries, f"code {primaries}"),
-        transfer=_TRANSFER.get(transfer, f"code {transfer}"),
+        matrix=MATRICES.get(matrix, f"code {matrix}"),
+        primaries=PRIMARIES.get(primaries, f"code {primaries}"),
+        transfer=TRANSFERS.get(transfer, f"code {transfer}"),
         range="unknown" if full is None else "pc" if full else "tv",
     )
 
@@ -113,7 +100,7 @@ def parameter_set(nal: bytes) -> ParameterSet:
     profile, constraints, level = bits.take(8), bits.take(8), bits.take(8)
     bits.ue()
     chroma, luma_bits, chroma_bits, separate = 1, 8, 8, False
-    if profile in _FINE_PROFILES:
+    if profile in _HIGH_PROFILES:
         chroma = bits.ue()
         if chroma > 3:
             raise Malformed(f"chroma format {chroma} in 'SPS'")
@@ -171,7 +158,7 @@ def _skip_scaling(bits: Bits, lists: int) -> None:
 
 
 def _skip_order_count(bits: Bits) -> None:
-    """Past the fields that tell how picture order is counted."""
+    """Past the fields of picture order count."""
     kind = bits.ue()
     if kind == 0:
         bits.ue()
@@ -209,7 +196,7 @@ def _usability(bits: Bits) -> tuple[Fraction | None, Colour | None, bool | None,
 
 def _sample_aspect(bits: Bits) -> Fraction | None:
     index = bits.take(8)
-    if index == _ASPECT_WRITTEN_OUT:
+    if index == _EXTENDED_SAR:
         across, down = bits.take(16), bits.take(16)
         return Fraction(across, down) if across and down else None
     return Fraction(*_SAMPLE_ASPECTS[index - 1]) if 1 <= index <= len(_SAMPLE_ASPECTS) else None

@@ -1,54 +1,62 @@
-"""How many encoders fit into the memory that is free."""
+"""How many encoders fit into the free memory."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
+
+import psutil
 
 from overlaycut.media import PictureCodec
 
-_BYTES_PER_PIXEL: dict[PictureCodec, int] = {"h264": 190, "hevc": 260, "av1": 520, "prores": 60}
-"""What an encoder at preset medium holds for each pixel of its picture: look-ahead, references and what waits for it.
-
-Measured at 1080×1920 (benchmarks/delivery.py), rounded up.
-"""
-
-_OURS = 400_000_000
-"""Decoder, frames on their way, sound, and the program itself."""
+_CONTROL_GROUP = Path("/sys/fs/cgroup")
+"""Where Linux mounts control groups, version 2 (Documentation/admin-guide/cgroup-v2.rst)."""
 
 
-def encoders_at_once(sizes: Sequence[tuple[int, int, PictureCodec]], free: int | None) -> int:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryParameters:
+    """Estimates of memory use, measured at 1080×1920 by benchmarks/delivery.py and rounded up."""
+
+    bytes_per_pixel: Mapping[PictureCodec, int] = field(
+        default_factory=lambda: MappingProxyType({"h264": 190, "hevc": 260, "av1": 520, "prores": 60})
+    )
+    """Bytes that an encoder at preset medium holds per pixel of its picture: look-ahead, references, input queue."""
+    process_bytes: int = 400_000_000
+    """Bytes for the decoder, frames in flight, sound, and the program itself."""
+
+
+def encoders_at_once(
+    sizes: Sequence[tuple[int, int, PictureCodec]],
+    free: int | None,
+    *,
+    parameters: MemoryParameters = MemoryParameters(),
+) -> int:
     """How many encoders of these (width, height, codec) may run together in `free` bytes, at least 1.
 
-    All of them where nobody knows what is free.
+    All of them where the free memory is not known (None).
     """
     if free is None:
         return max(len(sizes), 1)
-    largest = max((w * h * _BYTES_PER_PIXEL[codec] for w, h, codec in sizes), default=1)
-    return max(min((free - _OURS) // largest, len(sizes)), 1)
+    largest = max((w * h * parameters.bytes_per_pixel[codec] for w, h, codec in sizes), default=1)
+    return max(min((free - parameters.process_bytes) // largest, len(sizes)), 1)
 
 
-def free_memory(root: Path = Path("/")) -> int | None:
-    """Bytes that can be had without swapping, as Linux tells it and a control group limits it; None elsewhere."""
-    available = _meminfo(root / "proc/meminfo")
-    group = root / "sys/fs/cgroup"
+def free_memory(group: Path = _CONTROL_GROUP) -> int:
+    """Bytes that can be had without swapping: what the system has available, within the control group's limit.
+
+    psutil knows the system's figure on every platform, and no control groups.
+    """
+    available = int(psutil.virtual_memory().available)
     limit, used = _number(group / "memory.max"), _number(group / "memory.current")
-    if available is None or limit is None or used is None:
+    if limit is None or used is None:
         return available
     return max(min(available, limit - used), 0)
 
 
-def _meminfo(path: Path) -> int | None:
-    try:
-        lines = path.read_text(encoding="ascii").splitlines()
-    except OSError:
-        return None
-    found = next((line.split()[1] for line in lines if line.startswith("MemAvailable:")), None)
-    return None if found is None else int(found) * 1024
-
-
 def _number(path: Path) -> int | None:
-    """The number in a file of a control group; None for "max" and where there is none."""
+    """The number in a control file; None for "max" and where there is no such file."""
     try:
         text = path.read_text(encoding="ascii").strip()
     except OSError:

@@ -1,19 +1,21 @@
 """What each platform takes, as data: one TOML file per platform, read into a `Policy`.
 
-A policy has three parts. `limits` are held against a written file; every one of them names its source and the
-day it was read, and the source "practice" marks what no platform publishes. `target` is what the encoder aims
-at: it satisfies every limit and may be stricter. `safe` is the part of the picture that the app's own controls
-leave free. A policy file of the user's own has the same form; limits that it leaves out are not checked.
+A policy has three parts. `limits` are compared with a written file; each names its source and the day it was
+read, and the source "practice" marks what no platform publishes. `target` is what the encoder aims at: it satisfies
+every limit and may be stricter. `safe` is the part of the picture that the app's own controls leave free. A policy
+file of a user's own has the same form; limits that it leaves out are not checked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from importlib.resources import as_file, files
 from math import ceil, floor
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
@@ -29,12 +31,21 @@ STANDARD_RATES: tuple[Fraction, ...] = tuple(
         | {Fraction(whole * 1000, NTSC_DENOMINATOR) for whole in (24, 30, 48, 60)}
     )
 )
-"""Frames per second that every app and editor knows: YouTube's list (Help 1722171) and their NTSC siblings."""
+"""Frames per second that every app and editor takes: YouTube's list (Help 1722171) and their NTSC variants."""
 
-_SHELF = files("overlaycut.deliver") / "policies"
+_POLICIES = files("overlaycut.deliver") / "policies"
 
-MUX_SHARE = Fraction(97, 100)
-"""How much of a size limit the encoder may plan with; the rest is for sample tables and a rate that overshoots."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SizeCapParameters:
+    """How a file is fitted under a size limit; checked by tests/deliver/test_size.py and benchmarks/delivery.py."""
+
+    payload_share: Fraction = Fraction(97, 100)
+    """Share of a size limit that the streams may take; the rest is for sample tables and a rate that overshoots."""
+    min_bits_per_pixel: Fraction = Fraction(1, 100)
+    """Below a hundredth of a bit H.264 shows blocks rather than a picture: 1080×1920 at 30 then takes 0.6 Mbit/s."""
+    target_share: Fraction = Fraction(99, 100)
+    """Share of a limit that another pass aims at; x264's two passes land within 1 %."""
 
 
 def _number(value: object) -> Fraction:
@@ -58,7 +69,7 @@ class Rule(Document):
     checked: date
     """The day on which the source was read."""
     note: str = ""
-    """What a reader of the figure should know: who says otherwise, and why this one was taken."""
+    """Which sources differ, and why this figure was taken."""
 
     @property
     def origin(self) -> str:
@@ -94,7 +105,7 @@ class Flag(Rule):
 
 
 class Limits(Document):
-    """What a file is held against; None where the policy has no such rule.
+    """What a file is compared with; None where the policy has no such rule.
 
     The names are those of the checks in a report.
     """
@@ -251,7 +262,7 @@ class SafeZone(Rule):
 
 
 class DisclosureRule(Rule):
-    """How an upload tells the platform that its picture was made with AI."""
+    """How an upload declares that its picture was made with AI."""
 
     flag: str | None = None
     """The field that is set to true; None where no API has one."""
@@ -310,16 +321,22 @@ class Policy(Document):
         """Frames from one IDR picture to the next at `rate` frames per second, at least 1."""
         return max(round(self.target.video.gop_seconds * rate), 1)
 
-    def video_bitrate_cap(self, duration: Fraction) -> int:
+    def video_bitrate_cap(self, duration: Fraction, *, parameters: SizeCapParameters = SizeCapParameters()) -> int:
         """Bits per second that the picture of a programme of `duration` seconds may take, at least 1.
 
-        It is the target's cap, lowered when the platform's size limit would not hold it and the sound.
+        It is the target's cap, lowered where the platform's size limit has no room for it and the sound.
         """
         video, audio = self.target.video, self.target.audio
         limit = self.limits.bytes
         if limit is None or limit.max is None or duration <= 0:
             return video.max_bitrate
-        return max(min(video.max_bitrate, floor(limit.max * 8 * MUX_SHARE / duration) - audio.bitrate), 1)
+        return max(
+            min(video.max_bitrate, floor(limit.max * 8 * parameters.payload_share / duration) - audio.bitrate), 1
+        )
+
+
+PolicyProvider: TypeAlias = Callable[[], Policy | Path]
+"""A platform from outside the package: gives its policy, or the path of its TOML file."""
 
 
 def _is_ntsc(rate: Fraction) -> bool:
@@ -332,24 +349,39 @@ def _nearest(rates: Iterable[Fraction], source: Fraction) -> Fraction:
 
 def policy_names() -> tuple[str, ...]:
     """The platforms that come with the package, in alphabetical order."""
-    shelf = (entry.name for entry in _SHELF.iterdir())
+    shelf = (entry.name for entry in _POLICIES.iterdir())
     return tuple(sorted(name.removesuffix(".toml") for name in shelf if name.endswith(".toml")))
 
 
-def load_policy(name_or_path: str | Path) -> Policy:
+def load_policy(name_or_path: str | Path, *, others: Mapping[str, PolicyProvider] = MappingProxyType({})) -> Policy:
     """The policy of a platform by name, or from a TOML file.
 
-    A `Path`, and a text that ends in .toml or holds a folder, is a file.
-    Raises UsageError, listing the names, when there is no such platform; MissingInput when there is no such file;
-    DocumentError for the first thing in it that is wrong.
+    A `Path`, and a text that ends in .toml or holds a folder, is a file. `others` are further platforms by name, such
+    as plug-ins bring; they cannot replace those that come with the package.
+    Raises UsageError, listing the names, when there is no such platform, or when a provider returns no policy;
+    MissingInput when there is no such file; DocumentError for the first thing in it that is wrong.
     """
     text = str(name_or_path)
     if isinstance(name_or_path, Path) or text.endswith(".toml") or "/" in text or "\\" in text:
         return _read(Path(name_or_path))
-    if text not in policy_names():
-        raise UsageError(f"no platform is called {text!r}", hint=f"known: {', '.join(policy_names())}")
-    with as_file(_SHELF / f"{text}.toml") as path:
-        return _read(path)
+    shipped = policy_names()
+    if text in shipped:
+        with as_file(_POLICIES / f"{text}.toml") as path:
+            return _read(path)
+    if text in others:
+        return _provided(text, others[text])
+    raise UsageError(f"no platform is called {text!r}", hint=f"known: {', '.join(sorted({*shipped, *others}))}")
+
+
+def _provided(name: str, provider: PolicyProvider) -> Policy:
+    given = provider()
+    if isinstance(given, Path):
+        return _read(given)
+    if not isinstance(given, Policy):
+        raise UsageError(
+            f"the provider of platform {name!r} returned {type(given).__name__}", hint="a Policy or a Path"
+        )
+    return given
 
 
 def _read(path: Path) -> Policy:

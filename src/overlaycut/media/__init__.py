@@ -1,4 +1,4 @@
-"""Files in and out: the only room that knows FFmpeg.
+"""Media files in and out: the only package that imports PyAV (FFmpeg).
 
 `Clip` opens a clip and gives its frames; `write_clip` encodes frames and sound; `samples` reads sound;
 `read_still` and `write_png` handle single pictures; `Scaler` cuts and scales frames.

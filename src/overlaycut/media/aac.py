@@ -1,4 +1,4 @@
-"""What a decoder makes of sound that went through AAC."""
+"""Sound after encoding to AAC and decoding, for measuring what a file will sound like."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import numpy as np
 from overlaycut.media.audio import RATE, Samples
 
 FRAME = 1024
-"""Samples that FFmpeg's AAC encoder puts before the first one it is given, and per packet (ISO/IEC 14496-3)."""
+"""Samples of a packet (ISO/IEC 14496-3), and of priming that FFmpeg's AAC encoder puts before the first sample."""
 
 
 def through_aac(blocks: Iterable[Samples], *, kbps: int) -> Iterator[Samples]:
-    """The blocks as they sound after AAC-LC at `kbps`, the encoder's lead-in left out."""
+    """The blocks after AAC-LC at `kbps`, without the encoder's priming samples."""
     encoder = av.CodecContext.create("aac", "w")
     assert isinstance(encoder, av.AudioCodecContext)
     encoder.sample_rate, encoder.layout, encoder.format = RATE, "stereo", "fltp"
@@ -29,7 +29,7 @@ def through_aac(blocks: Iterable[Samples], *, kbps: int) -> Iterator[Samples]:
         for packet in encoder.encode(frame):
             for decoded in decoder.decode(packet):
                 if not skipped:
-                    skipped = FRAME  # the lead-in is one packet
+                    skipped = FRAME  # priming is one packet
                     continue
                 yield np.ascontiguousarray(decoded.to_ndarray().T)
 

@@ -1,4 +1,4 @@
-"""Pictures with alpha into what editors lay over a clip: ProRes 4444, VP9 in WebM, or one PNG a picture."""
+"""Layers with alpha for editors: ProRes 4444, VP9 in WebM, or a sequence of PNGs."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FrameTimes = Iterable[tuple[Fraction, Fraction]]
 
 
 class _Movie(NamedTuple):
-    """How a kind of file is written."""
+    """Container, codec and options of one kind of file."""
 
     container: str
     codec: str
@@ -38,7 +38,7 @@ class _Movie(NamedTuple):
 
 _MOVIES = MappingProxyType(
     {
-        # 16 bits of alpha; "apl0" is what editors look for in a ProRes file.
+        # 16 bits of alpha; editors expect the vendor "apl0" in a ProRes file.
         ".mov": _Movie(
             "mov",
             "prores_ks",
@@ -118,7 +118,7 @@ def _write_folder(pictures: Iterator[Picture], out: Path, times: FrameTimes) -> 
         try:
             part.mkdir(parents=True)
             count, end, size = 0, Fraction(0), 0
-            said = ["ffconcat version 1.0"]
+            script = ["ffconcat version 1.0"]
             last: tuple[Picture, Path] | None = None
             for picture, (at, lasts) in zip(pictures, times, strict=True):
                 path = part / f"{count:06d}.png"
@@ -128,11 +128,11 @@ def _write_folder(pictures: Iterator[Picture], out: Path, times: FrameTimes) -> 
                     Image.fromarray(picture).save(path, compress_level=1)
                 last = picture, path
                 size += path.stat().st_size
-                said += [f"file {path.name}", f"duration {float(lasts):.9f}"]
+                script += [f"file {path.name}", f"duration {float(lasts):.9f}"]
                 count, end = count + 1, at + lasts
             if not count:
                 raise NoPicture(out, "nothing to write: there is no frame")
-            (part / "frames.ffconcat").write_text("\n".join(said) + "\n", encoding="utf-8")
+            (part / "frames.ffconcat").write_text("\n".join(script) + "\n", encoding="utf-8")
             if os.path.isdir(out):
                 out.rmdir()
             os.replace(part, out)

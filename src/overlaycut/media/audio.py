@@ -1,6 +1,6 @@
-"""Sound: carried along untouched, or read as samples that start exactly with the picture.
+"""Sound read as samples that start exactly with the picture.
 
-Samples are float32 in -1..1, shape (n, 2), at 48 kHz, in blocks; the first one sounds at the picture's time 0.
+Samples are float32 in -1..1, shape (n, 2), at 48 kHz, in blocks; the first sample plays at the picture's time 0.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from overlaycut.errors import NoPicture
 from overlaycut.media.ffmpeg import best_audio, best_video, opened, pictures, reading
 
 RATE = 48_000
-"""Samples per second inside the house and in every delivery."""
+"""Samples per second of the working format and of every delivery."""
 
 BLOCK = 4_800
-"""Samples per block that this module makes of silence."""
+"""Samples per block of generated silence."""
 
 Samples: TypeAlias = NDArray[np.float32]
 """Stereo samples, shape (n, 2), -1..1."""

@@ -1,4 +1,4 @@
-"""What is asked of an encoder, and how each encoder is told."""
+"""Encoder settings, and their translation into the options of each encoder."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ _ENCODERS: dict[PictureCodec, str] = {
 }
 
 _SAME_QUALITY: dict[PictureCodec, float] = {"hevc": 2, "av1": 10}
-"""What is added to x264's rate factor for a picture that is as near its source; see docs/delivery.md."""
+"""Added to x264's rate factor for equal quality; measured in docs/delivery.md."""
 
 _AV1_PRESETS = {
     "ultrafast": 12, "superfast": 11, "veryfast": 10, "faster": 9, "fast": 8, "medium": 6, "slow": 4, "slower": 3,
     "veryslow": 2,
 }  # fmt: skip
-"""x264's words for speed → SVT-AV1's numbers."""
+"""x264's names of presets → SVT-AV1's numbers."""
 
 PRESETS = tuple(_AV1_PRESETS)
-"""Words for the speed of an encoder, fastest first."""
+"""Names of presets, fastest first."""
 
-_MOST_AV1_CRF = 63
+_MAX_AV1_CRF = 63
 
 AUDIO_ENCODERS = {"aac": "aac", "pcm": "pcm_s24le"}
 
@@ -49,17 +49,17 @@ class Encoding:
     preset: str = "medium"
     """Speed against size in x264's words, "ultrafast" to "veryslow"."""
     crf: float = 14.0
-    """x264's constant rate factor; 14 is beyond what people tell from the source (x264's own docs call 18 so).
+    """x264's constant rate factor; 14 is visually lossless with room to spare (x264's own docs call 18 so).
 
     Other encoders get the figure that looks the same.
     """
     kbps: int | None = None
     """Mean video bit rate to hit, instead of a constant rate factor."""
     statistics: Path | None = None
-    """Where a pass at constant rate factor leaves what a second one, at `kbps`, reads; H.264 and H.265 have this."""
+    """Log of a first pass at constant rate factor, which a second one at `kbps` reads; H.264 and H.265 only."""
     draft: bool = False
-    """Whether this is a pass for `statistics` alone, whose pictures nobody sees: x264 then searches less, and what it
-    learns is what its second pass is tuned for. H.264 only."""
+    """Whether this is a pass for `statistics` alone, whose picture is thrown away: x264 then searches less. H.264
+    only."""
     lossless: bool = False
     """Quantiser 0: the decoder gives back exactly the samples that went in. H.264 only."""
     gop: int | None = None
@@ -67,9 +67,9 @@ class Encoding:
     b_frames: int | None = None
     """Consecutive B pictures at most; None leaves it to the preset. AV1 has none."""
     max_kbps: int | None = None
-    """Video bit rate that the decoder's buffer never sees exceeded."""
+    """Maximum video bit rate in the sense of VBV."""
     buffer_kbit: int | None = None
-    """Size of that buffer; None for two seconds of `max_kbps`."""
+    """Size of the VBV buffer; None for two seconds of `max_kbps`."""
     edit_lists: bool = True
     """Whether the MP4 may use edit lists; without them encoded sound fades in over its first 21 ms."""
     threads: int = 0
@@ -109,7 +109,7 @@ def picture_stream(
     if encoding.codec == "h264":
         options |= _x264(encoding)
     elif encoding.codec == "hevc":
-        # Apple's players want parameter sets in the sample entry alone, which is what hvc1 says.
+        # Apple's players need parameter sets in the sample entry alone, which hvc1 means.
         context.codec_tag = "hvc1"
         options |= _x265(encoding)
     else:
@@ -142,7 +142,7 @@ def _rate(encoding: Encoding) -> dict[str, str]:
 def _x264(encoding: Encoding) -> dict[str, str]:
     options = {"preset": encoding.preset}
     if not encoding.lossless:
-        # What makes High of it: the preset ultrafast leaves both out, and the file would be baseline.
+        # The preset ultrafast turns both off, and the file would be baseline.
         options |= {"profile": "high", "coder": "cabac", "8x8dct": "1"}
     if encoding.b_frames is not None:
         options["bf"] = str(encoding.b_frames)
@@ -150,7 +150,7 @@ def _x264(encoding: Encoding) -> dict[str, str]:
         options |= {"keyint_min": str(encoding.gop), "sc_threshold": "0"}
     if encoding.statistics is not None:
         passes = "+pass1" if encoding.kbps is None else "+pass2"
-        # Where the first pass is kept it must not be a worse picture than was asked for.
+        # A first pass that may be kept must not be of lower quality than was asked for.
         options |= {"stats": str(encoding.statistics), "fastfirstpass": str(int(encoding.draft))}
         options["flags"] = ("+cgop" if encoding.gop is not None else "") + passes
     return options
@@ -181,7 +181,7 @@ def _svt(encoding: Encoding) -> dict[str, str]:
     if encoding.kbps is not None:
         params["rc"] = 1
     else:
-        options["crf"] = str(min(ceil(encoding.crf + _SAME_QUALITY["av1"]), _MOST_AV1_CRF))
+        options["crf"] = str(min(ceil(encoding.crf + _SAME_QUALITY["av1"]), _MAX_AV1_CRF))
     if encoding.gop is not None:
         params |= {"scd": 0, "irefresh-type": 2}
     if encoding.threads:

@@ -1,4 +1,4 @@
-"""Whether a file carries content credentials (C2PA): found by their box, not opened."""
+"""Whether a file carries content credentials (C2PA), by their box alone."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 from overlaycut.errors import InputError, MissingInput
+from overlaycut.media.boxes import C2PA_USER_TYPE, Malformed, top_level_boxes
 
-_UUID = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
-"""C2PA specification 2.1, A.5: the `uuid` box of ISO media files."""
 _JUMBF = (b"jumb", b"jumd", b"c2pa")
 """C2PA specification 2.1, A.3 and A.4: JUMBF in PNG (`caBX`), JPEG (APP11), and any other file."""
-_MOST_BOXES = 10_000
-_HEAD = 1 << 22
+_SEARCHED = 1 << 22
+"""Bytes at the beginning of a file that are searched for JUMBF."""
 
 
 def has_credentials(path: Path) -> bool:
@@ -22,7 +21,7 @@ def has_credentials(path: Path) -> bool:
     """
     try:
         with path.open("rb") as file:
-            head = file.read(_HEAD)
+            head = file.read(_SEARCHED)
             if head[4:8] == b"ftyp":
                 return _in_boxes(file)
             return all(word in head for word in _JUMBF)
@@ -33,19 +32,13 @@ def has_credentials(path: Path) -> bool:
 
 
 def _in_boxes(file: BinaryIO) -> bool:
-    """Whether one of an ISO media file's outermost boxes is that of C2PA."""
-    at = 0
-    for _ in range(_MOST_BOXES):
-        file.seek(at)
-        head = file.read(32)
-        if len(head) < 8:
-            return False
-        size, start = int.from_bytes(head[:4], "big"), 8
-        if size == 1:
-            size, start = int.from_bytes(head[8:16], "big"), 16
-        if head[4:8] == b"uuid" and head[start : start + 16] == _UUID:
-            return True
-        if size < 8:  # to the end of the file, or damaged
-            return False
-        at += size
+    """Whether one of an ISO media file's top-level boxes is that of C2PA."""
+    try:
+        for box in top_level_boxes(file):
+            if box.kind == "uuid":
+                file.seek(box.start)
+                if file.read(16) == C2PA_USER_TYPE:
+                    return True
+    except Malformed:
+        return False
     return False

@@ -14,7 +14,7 @@ from overlaycut.core.flow import read_ahead
 from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import Span
 from overlaycut.media.ffmpeg import best_video, opened, pictures, reading
-from overlaycut.media.normalise import Enter, InputNormalizer
+from overlaycut.media.normalise import InputNormalizer, Normalize
 from overlaycut.media.probe import header_facts, with_content
 
 
@@ -23,24 +23,24 @@ class Clip:
 
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
-        self.facts, self._door = header_facts(self.path)
+        self.facts, self._normalizer = header_facts(self.path)
 
     @cached_property
     def full_facts(self) -> ClipFacts:
-        """The facts with those that only a full read can tell."""
+        """The metadata, with what only decoding the whole clip can find."""
         return with_content(self.facts, self.frames())
 
     @property
     def is_working_format(self) -> bool:
-        """Whether its samples and its geometry are the house's form already."""
+        """Whether its samples and its geometry are in the working format already."""
         return (
-            self._door.untouched
-            and not self._door.rotation
-            and not self._door.mirrored
-            and self._door.size
+            self._normalizer.untouched
+            and not self._normalizer.rotation
+            and not self._normalizer.mirrored
+            and self._normalizer.size
             == (
-                self._door.coded_width,
-                self._door.coded_height,
+                self._normalizer.coded_width,
+                self._normalizer.coded_height,
             )
         )
 
@@ -54,22 +54,22 @@ class Clip:
         return read_ahead(self._decoded(span))
 
     def preview_frames(self) -> Iterator[Frame]:
-        """Frames at a fraction of the cost, for who only wants to know what is there.
+        """Frames at a fraction of the decoding cost, for analysis that tolerates gaps.
 
-        Pictures that no other one is built upon may be left out, and edges of blocks are not smoothed. Times are those
-        of the clip, a frame lasts until the next that is given, and indices count what is given. Raises as `frames`.
+        Non-reference pictures may be skipped, and the deblocking filter is off. Times are those of the clip, a frame
+        lasts until the next one given, and indices count the frames given. Raises as `frames`.
         """
-        return read_ahead(self._decoded(None, hasty=True))
+        return read_ahead(self._decoded(None, skip_non_reference=True))
 
-    def _decoded(self, span: Span | None, *, hasty: bool = False) -> Iterator[Frame]:
+    def _decoded(self, span: Span | None, *, skip_non_reference: bool = False) -> Iterator[Frame]:
         tick = self.facts.tick
-        enter = self._door.open()
+        normalize = self._normalizer.open()
         start = None
         held: tuple[int, Fraction, av.VideoFrame] | None = None
         lasts = 1 / self.facts.rate_in_header if self.facts.rate_in_header else Fraction(1, 25)
         with opened(self.path) as container:
             stream = best_video(self.path, container)
-            if hasty:
+            if skip_non_reference:
                 stream.codec_context.skip_frame = "NONREF"
                 stream.codec_context.options = {"skip_loop_filter": "all"}
             with reading(self.path):
@@ -85,22 +85,22 @@ class Clip:
                         at = earliest if picture.pts is None else max((picture.pts - start) * tick, earliest)
                         lasts = at - held[1]
                         if span is None or held[0] in span:
-                            yield self._frame(*held, lasts, enter)
+                            yield self._frame(*held, lasts, normalize)
                     held = (index, at, picture)
                 if held is not None and (span is None or held[0] in span):
-                    said = (held[2].duration or 0) * tick
-                    yield self._frame(*held, said or lasts, enter)
+                    declared = (held[2].duration or 0) * tick
+                    yield self._frame(*held, declared or lasts, normalize)
 
-    def _frame(self, index: int, at: Fraction, picture: av.VideoFrame, lasts: Fraction, enter: Enter) -> Frame:
+    def _frame(self, index: int, at: Fraction, picture: av.VideoFrame, lasts: Fraction, normalize: Normalize) -> Frame:
         if (picture.width, picture.height, picture.format.name) != (
-            self._door.coded_width,
-            self._door.coded_height,
-            self._door.pix_fmt,
+            self._normalizer.coded_width,
+            self._normalizer.coded_height,
+            self._normalizer.pix_fmt,
         ):
             picture = self._like_the_first(picture)
-        return Frame(index, at, lasts, *enter(picture))
+        return Frame(index, at, lasts, *normalize(picture))
 
     def _like_the_first(self, picture: av.VideoFrame) -> av.VideoFrame:
         """A picture whose size or format changed midway, brought to that of the first one."""
-        door: InputNormalizer = self._door
-        return picture.reformat(width=door.coded_width, height=door.coded_height, format=door.pix_fmt)
+        normalizer: InputNormalizer = self._normalizer
+        return picture.reformat(width=normalizer.coded_width, height=normalizer.coded_height, format=normalizer.pix_fmt)

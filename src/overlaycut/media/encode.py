@@ -27,14 +27,14 @@ from overlaycut.media.files import replacing
 from overlaycut.media.planes import picture_of
 
 _LEAD = Fraction(1, 2)
-"""Seconds of sound that are written ahead of the picture."""
+"""Seconds by which sound is written ahead of the picture (interleaving)."""
 
 _FOREVER = Fraction(10**9)
 
 _FINEST_TICK = Fraction(1, 1_000_000)
 
 _FULL_SCALE = (1 << 31) - 256
-"""32-bit full scale whose upper 24 bits, those that are kept, are the largest there are."""
+"""Full scale of 24-bit PCM in the upper bits of 32."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class WrittenFile:
 
 
 def carried_sound(facts: ClipFacts) -> Sound | None:
-    """The sound of a clip as it goes into MP4: copied where players take it, else to be encoded anew."""
+    """The sound of a clip as it goes into MP4: copied where players support the codec, else encoded again."""
     if facts.audio is None:
         return None
     if facts.audio.codec in COPIED:
@@ -75,7 +75,7 @@ def carried_sound(facts: ClipFacts) -> Sound | None:
 
 
 def common_tick(ticks: Iterable[Fraction]) -> Fraction:
-    """The longest tick of which every one of `ticks` is a whole multiple, as far as MP4's clock can say it."""
+    """The longest tick of which each of `ticks` is a whole multiple, at least a microsecond."""
     denominator = lcm(*(tick.denominator for tick in ticks))
     return max(Fraction(1, denominator), _FINEST_TICK)
 
@@ -123,9 +123,9 @@ def write_clip(
             if comment is not None:
                 container.metadata["comment"] = comment
             video = picture_stream(container, first, tick, encoding)
-            track = stack.enter_context(_track(container, sound, encoding))
+            track = stack.enter_context(_sound_writer(container, sound, encoding))
             count, end = 0, Fraction(0)
-            lengths: dict[int, int] = {}  # of the few frames inside the encoder: it forgets the last one's
+            lengths: dict[int, int] = {}  # of frames inside the encoder, which drops the last one's
             for frame in chain([first], frames):
                 picture = _picture(frame, tick, video)
                 lengths[ticks(frame.at, tick)] = picture.duration
@@ -165,25 +165,27 @@ def ticks(seconds: Fraction, tick: Fraction) -> int:
     return count.numerator
 
 
-class _Track(Protocol):
-    """Sound on its way into a container."""
+class _SoundWriter(Protocol):
+    """Writes the sound of a file in step with its picture."""
 
     def mux_until(self, time: Fraction) -> None: ...
     def finish(self) -> None: ...
 
 
 @contextmanager
-def _track(container: av.container.OutputContainer, sound: Sound | None, encoding: Encoding) -> Iterator[_Track]:
+def _sound_writer(
+    container: av.container.OutputContainer, sound: Sound | None, encoding: Encoding
+) -> Iterator[_SoundWriter]:
     if sound is None:
-        yield _NoTrack()
+        yield _NoSoundWriter()
     elif isinstance(sound, SampledSound):
-        yield _EncodedTrack(container, sound, encoding)
+        yield _EncodedSoundWriter(container, sound, encoding)
     else:
         with opened(sound.path) as source:
-            yield _CopiedTrack(container, source, sound)
+            yield _CopiedSoundWriter(container, source, sound)
 
 
-class _NoTrack:
+class _NoSoundWriter:
     """No sound at all."""
 
     def mux_until(self, time: Fraction) -> None:
@@ -193,7 +195,7 @@ class _NoTrack:
         """Nothing is left."""
 
 
-class _CopiedTrack:
+class _CopiedSoundWriter:
     """Packets of another file's sound, shifted so that its picture's zero is ours."""
 
     def __init__(
@@ -217,12 +219,12 @@ class _CopiedTrack:
                     continue
                 packet.pts -= zero
                 packet.dts = packet.pts
-                # One packet before the first that is heard: a decoder needs it to build that one's first samples.
+                # One packet before the first audible one: overlapping transforms need it for the first samples.
                 if packet.pts + 2 * (packet.duration or 0) > 0:
                     yield packet
 
     def mux_until(self, time: Fraction) -> None:
-        """Write the packets that sound before `time`."""
+        """Write the packets before `time`."""
         while self._held is not None and (self._held.pts or 0) * self._tick < time:
             self._held.stream = self._stream
             self._container.mux(self._held)
@@ -233,7 +235,7 @@ class _CopiedTrack:
         self.mux_until(_FOREVER)
 
 
-class _EncodedTrack:
+class _EncodedSoundWriter:
     """Samples into AAC, in the encoder's own frame length, or into PCM."""
 
     def __init__(self, container: av.container.OutputContainer, sound: SampledSound, encoding: Encoding) -> None:

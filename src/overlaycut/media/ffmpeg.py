@@ -1,4 +1,4 @@
-"""FFmpeg's door: opening files and turning FFmpeg's errors into ours, in one place."""
+"""Opening media with FFmpeg, and the translation of its errors into this package's."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ import av.video.stream
 
 from overlaycut.errors import DecodeError, MissingInput, NoPicture, OutputError
 
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_CLOSED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST}
-_CLOSED |= {errno.ENAMETOOLONG, errno.ELOOP}
+_NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_NOT_WRITABLE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST}
+_NOT_WRITABLE |= {errno.ENAMETOOLONG, errno.ELOOP}
 
 # FFmpeg names the demuxers of single pictures image2 or <codec>_pipe; a clip renamed from a PNG ends up there.
 _STILL_FORMATS = ("image2", "_pipe")
@@ -42,9 +42,9 @@ def writing(path: Path) -> Iterator[None]:
         yield
     except (av.FFmpegError, OSError) as error:
         number = getattr(error, "errno", None)
-        if number in _FULL:
+        if number in _NO_SPACE:
             raise OutputError(f"{path}: no space left to write it", hint="free some space") from error
-        if number in _CLOSED:
+        if number in _NOT_WRITABLE:
             raise OutputError(
                 f"{path}: cannot be written: {error.strerror}", hint="choose another place with -o"
             ) from error
@@ -73,7 +73,7 @@ def opened(path: Path) -> Iterator[av.container.InputContainer]:
 
 
 def best_video(path: Path, container: av.container.InputContainer) -> av.video.stream.VideoStream:
-    """The stream to show: FFmpeg's choice among real video streams, cover pictures left out.
+    """The video stream to decode: FFmpeg's choice, cover pictures left out.
 
     Raises NoPicture when there is none, DecodeError when the file is one still picture or was cut off.
     """
@@ -111,7 +111,7 @@ def _is_decodable(stream: av.stream.Stream) -> bool:
 
 
 def _segment_end(path: Path) -> int:
-    """Where a Matroska or WebM file says that it ends (RFC 9559, 5.1); 0 when it does not say, as live streams do."""
+    """End of a Matroska or WebM file by its header (RFC 9559, 5.1); 0 when the size is unknown, as in live streams."""
     with path.open("rb") as file:
         head = file.read(4096)
     at = 0

@@ -1,9 +1,10 @@
-"""How loud, and making it so: FFmpeg's ebur128 meter (EBU R 128, ITU-R BS.1770-4) and a true-peak limiter."""
+"""Loudness measurement by FFmpeg's ebur128 meter (EBU R 128, ITU-R BS.1770-4), and a true-peak limiter."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import av
 import av.filter
@@ -29,17 +30,17 @@ def loudness(blocks: Iterable[Samples]) -> Loudness:
     graph.link_nodes(source, meter, sink).configure()
     integrated, peak = -math.inf, 0.0
 
-    def heard() -> Iterator[Samples]:
+    def with_sample_peak() -> Iterator[Samples]:
         nonlocal peak
         for block in blocks:
-            # The meter tells its peaks in thousandths, too coarse for a quiet programme.
+            # The meter gives its peaks in thousandths, too coarse for a quiet programme.
             peak = max(peak, float(np.abs(block).max(initial=0)))
             yield block
 
-    for measured in _through(heard(), source, sink):
-        said = measured.metadata
-        integrated = float(said.get("lavfi.r128.I", integrated))
-        peaks = [float(value) for key, value in said.items() if key.startswith("lavfi.r128.true_peaks_ch")]
+    for measured in _through(with_sample_peak(), source, sink):
+        metadata = measured.metadata
+        integrated = float(metadata.get("lavfi.r128.I", integrated))
+        peaks = [float(value) for key, value in metadata.items() if key.startswith("lavfi.r128.true_peaks_ch")]
         peak = max([peak, *peaks])
     above_gate = math.isfinite(integrated) and integrated > _GATE_LUFS
     return Loudness(
@@ -48,11 +49,27 @@ def loudness(blocks: Iterable[Samples]) -> Loudness:
     )
 
 
-def limited(blocks: Iterable[Samples], *, gain_db: float, ceiling_dbtp: float) -> Iterator[Samples]:
-    """The blocks raised by `gain_db`, with peaks held under the ceiling; the same number of samples, in time.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimiterParameters:
+    """Time constants of FFmpeg's alimiter; checked by tests/media/test_loudness.py."""
 
-    One constant gain and a look-ahead limiter that works on four times the rate, so that peaks between samples
-    count. Where nothing reaches the ceiling the sound is only scaled.
+    attack_ms: float = 5
+    """Look-ahead, during which the gain falls before a peak."""
+    release_ms: float = 80
+    """Time in which the gain recovers after a peak."""
+
+
+def limited(
+    blocks: Iterable[Samples],
+    *,
+    gain_db: float,
+    ceiling_dbtp: float,
+    parameters: LimiterParameters = LimiterParameters(),
+) -> Iterator[Samples]:
+    """The blocks raised by `gain_db`, with peaks limited to the ceiling; the same number of samples, in time.
+
+    A constant gain and a look-ahead limiter at four times the rate, so that peaks between samples count. Where nothing
+    reaches the ceiling the sound is only scaled.
     """
     graph = av.filter.Graph()
     source = graph.add_abuffer(sample_rate=RATE, format="flt", layout="stereo")
@@ -61,31 +78,35 @@ def limited(blocks: Iterable[Samples], *, gain_db: float, ceiling_dbtp: float) -
         source,
         graph.add("volume", f"{gain_db:.4f}dB:precision=float"),
         graph.add("aresample", str(_OVERSAMPLED)),
-        graph.add("alimiter", f"limit={10 ** (ceiling_dbtp / 20):.6f}:attack=5:release=80:level=0:latency=1"),
+        graph.add(
+            "alimiter",
+            f"limit={10 ** (ceiling_dbtp / 20):.6f}:attack={parameters.attack_ms:g}:release={parameters.release_ms:g}"
+            ":level=0:latency=1",
+        ),
         graph.add("aresample", str(RATE)),
         graph.add("aformat", "sample_fmts=flt:channel_layouts=stereo"),
         sink,
     ).configure()
     taken = given = 0
 
-    def told() -> Iterator[Samples]:
+    def counted() -> Iterator[Samples]:
         nonlocal taken
         for block in blocks:
             taken += len(block)
             yield block
 
-    for frame in _through(told(), source, sink):
+    for frame in _through(counted(), source, sink):
         block = frame.to_ndarray().reshape(-1, 2).astype(np.float32, copy=False)
         given += len(block)
         yield block
-    if given < taken:  # what the resampler keeps to itself at the end
+    if given < taken:  # the tail that the resampler holds back
         yield np.zeros((taken - given, 2), dtype=np.float32)
 
 
 def _through(
     blocks: Iterable[Samples], source: av.filter.context.FilterContext, sink: av.filter.context.FilterContext
 ) -> Iterator[av.AudioFrame]:
-    """What comes out of a configured graph for the blocks that go in."""
+    """The output of a configured graph for the blocks."""
     position = 0
     for block in blocks:
         frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(block).reshape(1, -1), format="flt", layout="stereo")

@@ -1,16 +1,15 @@
-"""The door: whatever FFmpeg decoded, brought once to the house's form by libswscale, with its tags honoured.
+"""Conversion of decoded pictures to the working format by libswscale, with the stream's tags honoured.
 
-What already has that form (8-bit 4:2:0, limited range, BT.709 or untagged, upright, square pixels, even size)
-passes without a sample being changed. Everything else is converted in one step:
+The working format is planar 8-bit 4:2:0, BT.709, limited range, upright, square pixels, even size. Pictures that are
+in it already (or untagged 4:2:0) pass with their samples unchanged. All others are converted in one step:
 
 - full range to limited, BT.601, BT.2020 and GBR to BT.709, 10 bits to 8, 4:2:2 and 4:4:4 to 4:2:0;
-- wide gamut and HDR (PQ, HLG) through libswscale's colour management with the perceptual intent, which is told
-  in the clip's warnings;
-- alpha is laid on black;
+- wide gamut and HDR (PQ, HLG) through libswscale's colour management with the perceptual intent, with a warning;
+- alpha is composited over black;
 - quarter turns and mirroring without resampling, pixels made square by scaling, an odd last row or column doubled.
 
-Light that libswscale has no matrix for (YCgCo, ICtCp) is refused. An untagged 4:2:0 stream gives no matrix to
-convert from: its samples pass as they are and are read as BT.709.
+A matrix that libswscale does not have (YCgCo, ICtCp) is refused. An untagged 4:2:0 stream gives no matrix to
+convert from: its samples pass unchanged and are read as BT.709.
 """
 
 from __future__ import annotations
@@ -31,27 +30,15 @@ from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTr
 
 from overlaycut.core.facts import Colour
 from overlaycut.core.frame import Plane
+from overlaycut.core.h273 import MATRICES, PRIMARIES, TRANSFERS, UNSPECIFIED
 from overlaycut.media.planes import planes_of
 
-Enter: TypeAlias = Callable[[av.VideoFrame], tuple[Plane, Plane, Plane]]
-"""A decoded picture into luma, Cb and Cr in the house's form."""
+Normalize: TypeAlias = Callable[[av.VideoFrame], tuple[Plane, Plane, Plane]]
+"""A decoded picture to luma, Cb and Cr in the working format."""
 
-_UNSPECIFIED = 2  # ITU-T H.273: matrix, primaries and transfer 2 mean that the stream does not say
 _RGB_MATRIX = 0
-_MATRIX_NAMES = {
-    0: "rgb", 1: "bt709", 4: "fcc", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 8: "ycgco",
-    9: "bt2020nc", 10: "bt2020c", 11: "smpte2085", 14: "ictcp",
-}  # fmt: skip
 _SCALE_MATRICES = {
     1: "bt709", 4: "fcc", 5: "bt601", 6: "bt601", 7: "smpte240m", 9: "bt2020", 10: "bt2020",
-}  # fmt: skip
-_PRIMARIES_NAMES = {
-    1: "bt709", 4: "bt470m", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 8: "film", 9: "bt2020",
-    10: "smpte428", 11: "smpte431", 12: "smpte432",
-}  # fmt: skip
-_TRANSFER_NAMES = {
-    1: "bt709", 4: "gamma22", 5: "gamma28", 6: "smpte170m", 7: "smpte240m", 8: "linear", 13: "iec61966-2-1",
-    14: "bt2020-10", 15: "bt2020-12", 16: "smpte2084", 17: "smpte428", 18: "arib-std-b67",
 }  # fmt: skip
 _WIDE = {int(ColorPrimaries.BT2020), int(ColorPrimaries.SMPTE431), int(ColorPrimaries.SMPTE432)}
 _HDR = {int(ColorTrc.SMPTE2084), int(ColorTrc.ARIB_STD_B67)}
@@ -60,7 +47,7 @@ _ALPHA_FORMATS = ("yuva", "rgba", "bgra", "argb", "abgr", "gbrap", "ya8", "ya16"
 
 @dataclass(frozen=True, slots=True)
 class InputNormalizer:
-    """How the pictures of one stream are brought in; made from its first picture."""
+    """Converts the pictures of one stream to the working format; made from its first picture."""
 
     pix_fmt: str
     coded_width: int
@@ -80,7 +67,7 @@ class InputNormalizer:
 
     @classmethod
     def to(cls, picture: av.VideoFrame, pixel_aspect: Fraction) -> InputNormalizer:
-        """The door for pictures like this one."""
+        """The normalizer for pictures like this one."""
         name = picture.format.name
         turn, mirrored = _orientation(picture)
         # Matrix 0 means RGB; on luma and chroma it is a wrong tag, as good as none.
@@ -89,7 +76,7 @@ class InputNormalizer:
             pix_fmt=name,
             coded_width=picture.width,
             coded_height=picture.height,
-            matrix=_UNSPECIFIED if wrong else picture.colorspace,
+            matrix=UNSPECIFIED if wrong else picture.colorspace,
             primaries=picture.color_primaries,
             transfer=picture.color_trc,
             full_range=picture.color_range == ColorRange.JPEG or name.startswith("yuvj"),
@@ -124,23 +111,23 @@ class InputNormalizer:
     def colour(self) -> Colour:
         """The stream's own tags, by name."""
         return Colour(
-            matrix=_MATRIX_NAMES.get(self.matrix, "unknown"),
-            primaries=_PRIMARIES_NAMES.get(self.primaries, "unknown"),
-            transfer=_TRANSFER_NAMES.get(self.transfer, "unknown"),
+            matrix="rgb" if self.matrix == _RGB_MATRIX else MATRICES.get(self.matrix, "unknown"),
+            primaries=PRIMARIES.get(self.primaries, "unknown"),
+            transfer=TRANSFERS.get(self.transfer, "unknown"),
             range="pc" if self.full_range else "tv",
         )
 
     @property
     def is_hdr(self) -> bool:
-        """Whether the light is PQ or HLG."""
+        """Whether the transfer function is PQ or HLG."""
         return self.transfer in _HDR
 
     @property
     def refusal(self) -> str | None:
-        """Why pictures cannot be brought in honestly; None where they can."""
-        if self.matrix in _SCALE_MATRICES or self.matrix == _UNSPECIFIED or _is_rgb(self.pix_fmt):
+        """Why pictures cannot be converted; None where they can."""
+        if self.matrix in _SCALE_MATRICES or self.matrix == UNSPECIFIED or _is_rgb(self.pix_fmt):
             return None
-        name = _MATRIX_NAMES.get(self.matrix, f"number {self.matrix} of ITU-T H.273")
+        name = MATRICES.get(self.matrix, f"number {self.matrix} of ITU-T H.273")
         return f"its colour matrix ({name}) cannot be converted to BT.709"
 
     @property
@@ -149,7 +136,7 @@ class InputNormalizer:
         return (
             self.chroma_halved
             and not self.full_range
-            and self.matrix in (Colorspace.ITU709, _UNSPECIFIED)
+            and self.matrix in (Colorspace.ITU709, UNSPECIFIED)
             and self.primaries not in _WIDE
             and not self.is_hdr
             and self.pixel_aspect == 1
@@ -157,38 +144,38 @@ class InputNormalizer:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What bringing the picture in costs or assumes, in words."""
-        said = []
-        if self.matrix == _UNSPECIFIED and not _is_rgb(self.pix_fmt):
-            said.append("colour matrix is not tagged: read as BT.709")
+        """What the conversion changes or assumes, in words."""
+        messages = []
+        if self.matrix == UNSPECIFIED and not _is_rgb(self.pix_fmt):
+            messages.append("colour matrix is not tagged: read as BT.709")
         if self.is_hdr:
-            said.append(f"HDR ({self.colour.transfer}) is tone-mapped to BT.709 (perceptual intent)")
+            messages.append(f"HDR ({self.colour.transfer}) is tone-mapped to BT.709 (perceptual intent)")
         elif self.primaries in _WIDE:
-            said.append(f"wide gamut ({self.colour.primaries}) is mapped to BT.709 (perceptual intent)")
-        elif self.matrix not in (Colorspace.ITU709, _UNSPECIFIED, _RGB_MATRIX):
-            said.append(f"{self.colour.matrix} is converted to BT.709")
+            messages.append(f"wide gamut ({self.colour.primaries}) is mapped to BT.709 (perceptual intent)")
+        elif self.matrix not in (Colorspace.ITU709, UNSPECIFIED, _RGB_MATRIX):
+            messages.append(f"{self.colour.matrix} is converted to BT.709")
         if self.full_range and not _is_rgb(self.pix_fmt):
-            said.append("full range is converted to limited")
+            messages.append("full range is converted to limited")
         if self.has_alpha:
-            said.append("alpha is laid on black")
+            messages.append("alpha is laid on black")
         if abs(self.turn - round(self.turn / 90) * 90) > 1:
-            said.append(f"a turn by {self.turn:.0f} degrees is no quarter turn: {self.rotation} is taken")
+            messages.append(f"a turn by {self.turn:.0f} degrees is no quarter turn: {self.rotation} is taken")
         if self.mirrored:
-            said.append("mirrored, as its display matrix asks")
+            messages.append("mirrored, as its display matrix asks")
         if self.pixel_aspect != 1:
-            said.append(f"pixels of {self.pixel_aspect} are made square: {self.size[0]}x{self.size[1]}")
+            messages.append(f"pixels of {self.pixel_aspect} are made square: {self.size[0]}x{self.size[1]}")
         if self.coded_width % 2 or self.coded_height % 2:
-            said.append(f"odd size {self.coded_width}x{self.coded_height} is padded by one row or column")
-        return tuple(said)
+            messages.append(f"odd size {self.coded_width}x{self.coded_height} is padded by one row or column")
+        return tuple(messages)
 
-    def open(self) -> Enter:
-        """A function from decoded pictures to planes in the house's form, for one thread.
+    def open(self) -> Normalize:
+        """A function from decoded pictures to planes in the working format, for one thread.
 
         Where nothing has to be converted the planes are read-only views of the picture's own memory.
         """
         graph = None if self.untouched else self._graph()
 
-        def enter(picture: av.VideoFrame) -> tuple[Plane, Plane, Plane]:
+        def normalize(picture: av.VideoFrame) -> tuple[Plane, Plane, Plane]:
             if self.has_alpha:
                 picture = self._on_black(picture)
             if graph is not None:
@@ -202,7 +189,7 @@ class InputNormalizer:
                 y = np.pad(y, ((0, rows), (0, columns)), mode="edge")
             return self._upright(y), self._upright(u), self._upright(v)
 
-        return enter
+        return normalize
 
     def _upright(self, plane: Plane) -> Plane:
         if self.mirrored:
@@ -210,8 +197,8 @@ class InputNormalizer:
         return np.rot90(plane, self.rotation // 90) if self.rotation else plane
 
     def _on_black(self, picture: av.VideoFrame) -> av.VideoFrame:
-        """The picture multiplied by its alpha, as RGB."""
-        untagged = self.matrix == _UNSPECIFIED and self.pix_fmt.startswith("yuva")
+        """The picture composited over black, as RGB."""
+        untagged = self.matrix == UNSPECIFIED and self.pix_fmt.startswith("yuva")
         source = Colorspace.ITU709 if untagged else None
         rgba = picture.reformat(format="rgba", src_colorspace=source).to_ndarray()
         rgb = rgba[..., :3].astype(np.uint16) * rgba[..., 3:] + 127
@@ -222,7 +209,7 @@ class InputNormalizer:
         pix_fmt = "rgb24" if self.has_alpha else self.pix_fmt
         rgb = _is_rgb(pix_fmt)
         matrix = _RGB_MATRIX if rgb else self.matrix
-        source = Colorspace.ITU709 if matrix == _UNSPECIFIED else matrix
+        source = Colorspace.ITU709 if matrix == UNSPECIFIED else matrix
         settings = {
             "w": str(self.square_width),
             "h": str(self.coded_height),

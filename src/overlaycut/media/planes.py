@@ -1,4 +1,4 @@
-"""Between FFmpeg's pictures and planes of samples."""
+"""Conversion between FFmpeg's pictures and planes of samples."""
 
 from __future__ import annotations
 

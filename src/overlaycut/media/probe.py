@@ -1,4 +1,4 @@
-"""Facts of a clip: what its header claims, and what a full read finds."""
+"""Metadata of a clip, from its header and from decoding all of it."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ _PROVIDERS = {
     "即梦": "seedance", "runway": "runway", "gen4": "runway", "gen-4": "runway", "veo": "veo", "sora": "sora",
     "luma": "luma", "ray-2": "luma", "pika": "pika", "hunyuan": "hunyuan", "vidu": "vidu",
 }  # fmt: skip
-"""Words in tags and file names → the provider they point to."""
+"""Words in tags and file names → the provider that they indicate."""
 
 
 def header_facts(path: Path) -> tuple[ClipFacts, InputNormalizer]:
-    """What the header and the first picture of a clip say, and the door its pictures come through.
+    """Metadata from the header and the first picture of a clip, and the normalizer of its pictures.
 
     Raises MissingInput, DecodeError or NoPicture when there is no picture to be had, UnsupportedColour when its
-    light cannot be brought to BT.709.
+    colour cannot be converted to BT.709.
     """
     with opened(path) as container:
         stream = best_video(path, container)
@@ -43,35 +43,35 @@ def header_facts(path: Path) -> tuple[ClipFacts, InputNormalizer]:
         if first is None:
             raise NoPicture(path, "its video has no frame", hint="fetch it again")
         aspect = exact(stream.sample_aspect_ratio) or Fraction(1)
-        door = InputNormalizer.to(first, aspect)
-        if (problem := door.refusal) is not None:
+        normalizer = InputNormalizer.to(first, aspect)
+        if (problem := normalizer.refusal) is not None:
             raise UnsupportedColour(path, problem, hint="export it as BT.709")
         tick = exact(stream.time_base) or Fraction(1, 90_000)
         starts = (first.pts or 0) * tick
-        width, height = door.size
+        width, height = normalizer.size
         facts = ClipFacts(
             path=path,
             container=container.format.name,
             codec=stream.codec_context.name,
-            coded_width=door.coded_width,
-            coded_height=door.coded_height,
+            coded_width=normalizer.coded_width,
+            coded_height=normalizer.coded_height,
             width=width,
             height=height,
-            pix_fmt=door.pix_fmt,
+            pix_fmt=normalizer.pix_fmt,
             bits=max(component.bits for component in first.format.components),
-            colour=door.colour,
-            rotation=door.rotation,
+            colour=normalizer.colour,
+            rotation=normalizer.rotation,
             pixel_aspect=aspect,
             tick=tick,
             rate_in_header=_rate(stream),
             frames_in_header=stream.frames or None,
             duration_in_header=_duration(container, stream, tick),
             audio=_audio(container, starts),
-            streams=tuple(_described(s) for s in container.streams),
+            streams=tuple(_stream_name(s) for s in container.streams),
             metadata=tuple(sorted((container.metadata | stream.metadata).items())),
-            warnings=(*door.warnings, *_left_out(container)),
+            warnings=(*normalizer.warnings, *_left_out(container)),
         )
-    return facts, door
+    return facts, normalizer
 
 
 def with_content(facts: ClipFacts, frames: Iterable[Frame]) -> ClipFacts:
@@ -83,7 +83,7 @@ def with_content(facts: ClipFacts, frames: Iterable[Frame]) -> ClipFacts:
         lengths.add(frame.lasts)
     if last is None:
         raise NoPicture(facts.path, "its video has no frame", hint="fetch it again")
-    # A clock of whole milliseconds (Matroska) or centiseconds (GIF) cannot say equal lengths equally.
+    # A clock of whole milliseconds (Matroska) or centiseconds (GIF) rounds equal durations to unequal ones.
     coarse = facts.tick >= Fraction(1, 1000)
     spread = max(lengths) - min(lengths)
     vfr = spread > (facts.tick * 2 if coarse else facts.tick)
@@ -99,7 +99,7 @@ def with_content(facts: ClipFacts, frames: Iterable[Frame]) -> ClipFacts:
 
 
 def provider_guess(facts: ClipFacts) -> str | None:
-    """Which provider the clip's tags or file name point to; None when nothing does."""
+    """The provider that the clip's tags or file name indicate; None when nothing does."""
     words = [value for _, value in facts.metadata] + [facts.path.stem]
     text = " ".join(words).casefold()
     return next((name for word, name in _PROVIDERS.items() if word in text), None)
@@ -137,6 +137,6 @@ def _left_out(container: av.container.InputContainer) -> list[str]:
     return ["its sound is in a codec that FFmpeg does not know, and is left out"] if unread else []
 
 
-def _described(stream: av.stream.Stream) -> str:
+def _stream_name(stream: av.stream.Stream) -> str:
     codec = getattr(stream.codec_context, "name", None) or "unknown"
     return f"{stream.type}:{codec}"

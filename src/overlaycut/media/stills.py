@@ -11,8 +11,8 @@ from overlaycut.core.frame import Picture
 from overlaycut.errors import DecodeError, MissingInput
 from overlaycut.media.files import replacing
 
-_MOST_PIXELS = 100_000_000
-"""Pillow's own order of magnitude for a picture that is an attack rather than a still."""
+_MAX_PIXELS = 100_000_000
+"""Pixels beyond which a picture is taken for a decompression bomb; of the order of Pillow's own limit."""
 
 
 def read_still(path: Path) -> Picture:
@@ -22,7 +22,7 @@ def read_still(path: Path) -> Picture:
     """
     try:
         with Image.open(path) as image:
-            if image.width * image.height > _MOST_PIXELS:
+            if image.width * image.height > _MAX_PIXELS:
                 raise DecodeError(path, f"{image.width}x{image.height} is too large for a still")
             upright = ImageOps.exif_transpose(image)
             if upright.mode.startswith("I"):  # 16-bit grey, which Pillow would cut off at 255

@@ -1,7 +1,7 @@
-"""Saying what a file is: the XMP statement, the sheet for whoever uploads it, and signed content credentials.
+"""Provenance of a file: XMP source type, an upload sheet, and signed content credentials.
 
-`stated` appends the XMP box, `sheet` writes down what an upload form asks, `signed` puts content credentials on the
-file. The order matters: signing covers every byte before it, so nothing may be written afterwards.
+`embed_xmp` appends the XMP box, `UploadSheet` lists what an upload form asks, `sign` adds content credentials. Signing
+comes last: it covers every byte, so nothing may be written afterwards.
 """
 
 from overlaycut.provenance.certificates import local_certificate

@@ -1,6 +1,6 @@
-"""A certificate chain for development, made on demand: a root of one's own and a leaf that signs claims.
+"""A certificate chain for development, made on demand: a self-made root and a leaf that signs claims.
 
-Files signed with it validate, but nobody trusts their issuer: that is what it is for.
+Files signed with it validate, with an issuer on no trust list.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Content credentials (C2PA): reading those that clip and still carry, and signing a file that was made of them.
+"""Content credentials (C2PA): reading those of clips and stills, and signing a file that was made of them.
 
 The one importer of c2pa-python, which is an optional extra. Signing rewrites the file, with its manifest right after
-`ftyp`, and covers all other bytes with a hash: it has to be the last thing that is done to a file.
+`ftyp`, and covers all other bytes with a hash: it has to be the last change of a file.
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ if TYPE_CHECKING:
 _INSTALL = "pip install 'overlaycut[c2pa]'"
 
 Relationship: TypeAlias = Literal["parentOf", "componentOf", "inputTo"]
-"""What was opened and changed, what was laid into it, what a generation was given (C2PA 2.1, 10.3)."""
+"""The asset that was edited, one composited into it, an input of a generation (C2PA 2.1, 10.3)."""
 
 _FORMATS = {".mov": "video/quicktime", ".m4v": "video/mp4", ".webp": "image/webp", ".avif": "image/avif"}
-"""Media types that not every system's table has."""
+"""Media types that are missing from some systems' tables."""
 
 _INGREDIENTS = {"mp4", "m4v", "mov", "avi", "png", "jpg", "jpeg", "webp", "gif", "tif", "tiff", "avif", "heic", "heif"}
 """Of what c2pa-python reads, the kinds that clips and stills come in."""
 
 _UNTRUSTED = "signingCredential.untrusted"
-"""Told by the state already: it is what sets "Valid" apart from "Trusted"."""
+"""Implied by the state: it distinguishes "Valid" from "Trusted"."""
 
 _CURVES = {"secp256r1": "ES256", "secp384r1": "ES384", "secp521r1": "ES512"}
 
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """Who signs: a PEM chain, the signer's own certificate first, and its key, PEM as well."""
+    """A signer: PEM chain, the signer's own certificate first, and its PEM key."""
 
     chain: Path
     key: Path
@@ -51,27 +51,27 @@ class Ingredient:
     """A file that the signed one was made of; whatever credentials it carries go along."""
 
     label: str
-    """What deeds call it."""
+    """The name by which actions refer to it."""
     path: Path
     relationship: Relationship
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """Something that was done: an action of C2PA 2.1, 18.14."""
+    """An edit: an action of C2PA 2.1, 18.14."""
 
     action: str
     """"c2pa.opened", "c2pa.cropped", …"""
     description: str = ""
     of: tuple[str, ...] = ()
-    """Labels of the ingredients it was done with."""
+    """Labels of the ingredients it involved."""
     source_type: str | None = None
     """IPTC's digital source type of what it brought in, as an address."""
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What a file's content credentials say, and whether they hold."""
+    """A file's content credentials and their validation."""
 
     state: str
     """"Trusted", "Valid" (the issuer is not known) or "Invalid"."""
@@ -87,11 +87,11 @@ class Credentials:
 
     @property
     def holds(self) -> bool:
-        """Whether the file is what was signed."""
+        """Whether the file is unchanged since it was signed."""
         return self.state in ("Valid", "Trusted")
 
     @property
-    def in_words(self) -> str:
+    def summary(self) -> str:
         """One line."""
         issuer = self.issuer or "an unknown issuer"
         if self.state == "Trusted":
@@ -102,7 +102,7 @@ class Credentials:
 
 
 def require_signing(certificate: Certificate) -> None:
-    """Raises what `sign` would raise for a certificate: before any work is done."""
+    """Raises what `sign` would raise for a certificate, so that it can be checked before any work."""
     _signer(_library(), certificate)
 
 
@@ -112,7 +112,7 @@ def can_be_ingredient(path: Path) -> bool:
 
 
 def carried_credentials(path: Path) -> Credentials | None:
-    """What a clip or still carries; None when it carries nothing, or is of a kind that cannot.
+    """The credentials of a clip or still; None when it has none, or is of a kind that cannot have any.
 
     Raises MissingPart without the extra, MissingInput when there is no such file.
     """
@@ -126,7 +126,7 @@ def carried_credentials(path: Path) -> Credentials | None:
     if reader is None:
         return None
     with reader:
-        return _told(json.loads(reader.json()), str(reader.get_validation_state()))
+        return _parsed(json.loads(reader.json()), str(reader.get_validation_state()))
 
 
 def credentials_of(path: Path) -> Credentials:
@@ -143,7 +143,7 @@ def sign(
     certificate: Certificate,
     title: str,
     ingredients: Sequence[Ingredient],
-    deeds: Sequence[Action],
+    actions: Sequence[Action],
     tool: tuple[str, str],
 ) -> Credentials:
     """Sign the file at `path`, in place, and read the credentials back.
@@ -156,7 +156,7 @@ def sign(
     signer = _signer(c2pa, certificate)
     beside = path.with_name(f"{path.stem}.signed{path.suffix}")
     try:
-        builder = c2pa.Builder(_manifest(title, deeds, tool), c2pa.Context.from_dict(_SETTINGS))
+        builder = c2pa.Builder(_manifest(title, actions, tool), c2pa.Context.from_dict(_SETTINGS))
         for one in ingredients:
             described = {"title": one.path.name, "relationship": one.relationship, "label": one.label}
             with one.path.open("rb") as stream:
@@ -174,7 +174,7 @@ def sign(
 
 
 _SETTINGS: dict[str, Any] = {"builder": {"thumbnail": {"enabled": False}}}
-"""Thumbnails of video would have to be made, and those of stills double the manifest."""
+"""Video thumbnails would have to be rendered, and those of stills double the manifest."""
 
 
 def _library() -> Any:
@@ -185,21 +185,21 @@ def _library() -> Any:
     return c2pa
 
 
-def _manifest(title: str, deeds: Sequence[Action], tool: tuple[str, str]) -> dict[str, Any]:
-    actions = []
-    for deed in deeds:
-        action: dict[str, Any] = {"action": deed.action}
-        if deed.description:
-            action["description"] = deed.description
-        if deed.source_type:
-            action["digitalSourceType"] = deed.source_type
-        if deed.of:
-            action["parameters"] = {"ingredientIds": list(deed.of)}
-        actions.append(action)
+def _manifest(title: str, actions: Sequence[Action], tool: tuple[str, str]) -> dict[str, Any]:
+    listed = []
+    for one in actions:
+        action: dict[str, Any] = {"action": one.action}
+        if one.description:
+            action["description"] = one.description
+        if one.source_type:
+            action["digitalSourceType"] = one.source_type
+        if one.of:
+            action["parameters"] = {"ingredientIds": list(one.of)}
+        listed.append(action)
     return {
         "claim_generator_info": [{"name": tool[0], "version": tool[1]}],
         "title": title,
-        "assertions": [{"label": "c2pa.actions.v2", "data": {"actions": actions}}],
+        "assertions": [{"label": "c2pa.actions.v2", "data": {"actions": listed}}],
     }
 
 
@@ -207,7 +207,7 @@ def _media_type(path: Path) -> str:
     return _FORMATS.get(path.suffix.lower()) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
 
 
-def _told(store: dict[str, Any], state: str) -> Credentials:
+def _parsed(store: dict[str, Any], state: str) -> Credentials:
     manifest = store.get("manifests", {}).get(store.get("active_manifest"), {})
     signature = manifest.get("signature_info") or {}
     generator = (manifest.get("claim_generator_info") or [{}])[0]
@@ -231,7 +231,7 @@ def _told(store: dict[str, Any], state: str) -> Credentials:
 
 
 def _signer(c2pa: Any, certificate: Certificate) -> Any:
-    """The signer of a chain and key that belong together and are in their time."""
+    """The signer of a chain and key that belong together and are valid now."""
     try:
         from cryptography import x509
         from cryptography.hazmat.primitives import serialization
@@ -250,7 +250,7 @@ def _signer(c2pa: Any, certificate: Certificate) -> Any:
         raise UsageError(
             f"{certificate.key}: holds no PEM key without a password", hint="openssl pkcs8 -topk8 -nocrypt -in …"
         ) from error
-    _refuse_untimely(certificate.chain, leaf)
+    _refuse_outside_validity(certificate.chain, leaf)
     form = serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     if key.public_key().public_bytes(*form) != leaf.public_key().public_bytes(*form):
         raise UsageError(
@@ -267,7 +267,7 @@ def _signer(c2pa: Any, certificate: Certificate) -> Any:
         raise UsageError(f"{certificate.chain}: cannot sign content credentials: {error}") from error
 
 
-def _refuse_untimely(path: Path, leaf: x509.Certificate) -> None:
+def _refuse_outside_validity(path: Path, leaf: x509.Certificate) -> None:
     now = datetime.now(UTC)
     if leaf.not_valid_after_utc < now:
         raise UsageError(f"{path}: expired on {leaf.not_valid_after_utc:%Y-%m-%d}", hint="renew the certificate")

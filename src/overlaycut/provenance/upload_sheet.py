@@ -1,4 +1,4 @@
-"""The upload sheet: what whoever uploads a file has to enter, and the platform's own AI flag, as JSON and as text."""
+"""The upload sheet: what has to be entered when a file is uploaded, and the platform's AI flag, as JSON and text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
-    """What is said about a programme, on whatever platform."""
+    """The post that goes with a programme, the same on every platform."""
 
     title: str = ""
     text: str = ""
@@ -35,9 +35,9 @@ class UploadSheet:
     """The request that carries it, or what to do where there is none."""
     ai_flag_source: str
     digital_source_type: str | None
-    """What the file's XMP states."""
+    """As in the file's XMP."""
     content_credentials: str
-    """What its content credentials are, in words."""
+    """State of its content credentials."""
     cover_seconds: float
     """Where a cover picture can be taken: the middle."""
 
@@ -77,7 +77,7 @@ class UploadSheet:
 
 
 def upload_sheet_text(sheet: UploadSheet) -> str:
-    """The sheet for people, one thing to enter after another."""
+    """The sheet as text, one field a line."""
     return "\n".join(_lines(sheet)) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""One self-contained HTML page that says what was found, what was done, and how it measured."""
+"""One self-contained HTML page: findings, decisions, measurements."""
 
 from overlaycut.report.page import Crop, Page, ShotSection, page
 

@@ -1,4 +1,4 @@
-"""The data of a report page, and the page as HTML text without any outside resource."""
+"""The data of a report page, and its rendering as one HTML file without external resources."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from overlaycut.core.frame import Picture
 
 _JPEG_QUALITY = 88
 _CROP_WIDTH = 420
-"""Pixels across one crop on the page; larger ones are scaled down."""
+"""Pixels across one crop on the page; wider ones are scaled down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Crop:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShotSection:
-    """What the page shows of one shot."""
+    """One shot on the page."""
 
     name: str
     clip: str
@@ -46,7 +46,7 @@ class ShotSection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """What the whole page shows."""
+    """The content of the whole page."""
 
     title: str
     version: str
@@ -68,7 +68,7 @@ def page(content: Page) -> str:
         lstrip_blocks=True,
     )
     environment.filters["picture"] = _data_uri
-    environment.filters["course"] = _polyline
+    environment.filters["polyline"] = _polyline
     return environment.get_template("report.html").render(page=content)
 
 
