@@ -13,7 +13,7 @@ CLASSES = [kind for kind in vars(errors).values() if isinstance(kind, type) and 
 CODES = {
     "OverlaycutError": 70, "UsageError": 2, "DocumentError": 2, "OutputError": 2, "InputError": 3, "MissingInput": 3,
     "DecodeError": 3, "NoPicture": 3, "UnsupportedColour": 3, "FontError": 3, "ProviderError": 4, "MissingPart": 5,
-    "ModelError": 5,
+    "ModelError": 5, "Cancelled": 130,
 }  # fmt: skip
 """The contract's exit codes."""
 
@@ -47,4 +47,5 @@ def test_what_went_wrong_is_kept_in_pieces() -> None:
 def test_exit_codes_are_those_of_the_contract() -> None:
     assert {code.name: int(code) for code in ExitCode} == {
         "DONE": 0, "GATE_FAILED": 1, "USAGE": 2, "BAD_INPUT": 3, "PROVIDER": 4, "MISSING_PART": 5, "BUG": 70,
+        "INTERRUPTED": 130,
     }  # fmt: skip

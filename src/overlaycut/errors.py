@@ -11,8 +11,9 @@
     │   ├── UnsupportedColour   3  colour that cannot be converted to BT.709
     │   └── FontError           3  a font that cannot be opened, or lacks a glyph
     ├── ProviderError           4  a generation service or the network failed
-    └── MissingPart             5  a model or an optional dependency is not installed
-        └── ModelError          5  a model is there and cannot be used: damaged, or with the wrong output
+    ├── MissingPart             5  a model or an optional dependency is not installed
+    │   └── ModelError          5  a model is there and cannot be used: damaged, or with the wrong output
+    └── Cancelled             130  the work was cancelled before its end
 
 Foreign exceptions are translated where their library is imported: FFmpeg's in `media`, onnxruntime's and httpx's in
 `models`, pydantic's in `core.documents`. Nothing else catches them.
@@ -35,6 +36,8 @@ class ExitCode(IntEnum):
     PROVIDER = 4
     MISSING_PART = 5
     BUG = 70
+    INTERRUPTED = 130
+    """128 + SIGINT, what shells report for Ctrl-C."""
 
 
 class OverlaycutError(Exception):
@@ -124,3 +127,9 @@ class MissingPart(OverlaycutError):
 
 class ModelError(MissingPart):
     """A model is there, but it is damaged, cannot be run, or its output has the wrong shape."""
+
+
+class Cancelled(OverlaycutError):
+    """The work was cancelled before its end; nothing half-written is left."""
+
+    exit_code = ExitCode.INTERRUPTED

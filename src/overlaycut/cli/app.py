@@ -33,8 +33,6 @@ _COMMANDS = (
     "doctor",
 )
 
-_INTERRUPTED = 130  # 128 + SIGINT, what shells report for Ctrl-C
-
 
 class _Commands(click.Group):
     """Subcommands in the order of the work, each in its own module."""
@@ -79,7 +77,7 @@ def run(words: Sequence[str] | None = None) -> int:
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         click.echo("overlaycut: interrupted; nothing half-written was left", err=True)
-        return _INTERRUPTED
+        return ExitCode.INTERRUPTED
     except BrokenPipeError:
         sys.stderr.close()  # whoever read the output has gone: there is nobody to complain to
         return ExitCode.DONE

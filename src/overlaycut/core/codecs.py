@@ -58,7 +58,7 @@ class Pool:
     """Collects the arrays and files of a value while it is packed."""
 
     def __init__(self) -> None:
-        self.files: dict[str, Path] = {}
+        self.files: dict[str, StoredFile] = {}
         self._single: dict[str, NDArray[Any]] = {}
         self._shared: dict[np.dtype[Any], tuple[str, list[NDArray[Any]]]] = {}
         self._lengths: dict[str, int] = {}
@@ -75,10 +75,10 @@ class Pool:
         self._lengths[name] = at + array.size
         return [name, at, list(array.shape)]
 
-    def put_file(self, path: Path) -> str:
+    def put_file(self, file: StoredFile) -> str:
         """Keep a file; returns the name that it goes by."""
-        name = f"file-{len(self.files)}{path.suffix}"
-        self.files[name] = path
+        name = f"file-{len(self.files)}{file.path.suffix}"
+        self.files[name] = file
         return name
 
     def arrays(self) -> dict[str, NDArray[Any]]:
@@ -91,7 +91,7 @@ class Pool:
 class Arrays:
     """Gives back what a `Pool` collected."""
 
-    def __init__(self, arrays: Mapping[str, NDArray[Any]], files: Mapping[str, Path]) -> None:
+    def __init__(self, arrays: Mapping[str, NDArray[Any]], files: Mapping[str, StoredFile]) -> None:
         self._arrays = arrays
         self.files = files
 
@@ -303,11 +303,10 @@ class _File(Codec):
     def pack(self, value: Any, pool: Pool) -> Any:
         if not isinstance(value, StoredFile):
             raise NotSerialisable(f"expected StoredFile, got {type(value).__name__}")
-        return [pool.put_file(value.path), value.size, value.sha256]
+        return pool.put_file(value)
 
     def unpack(self, packed: Any, arrays: Arrays) -> StoredFile:
-        name, size, sha256 = packed
-        return StoredFile(arrays.files[name], size, sha256)
+        return arrays.files[packed]
 
 
 class _Run(Codec):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, cast
 
 from numpy.typing import NDArray
@@ -31,7 +30,7 @@ class Packed:
     document: JSON
     arrays: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     """Name → array of any dtype without objects; fit for one .npz file."""
-    files: Mapping[str, Path] = field(default_factory=dict)
+    files: Mapping[str, StoredFile] = field(default_factory=dict)
     """Name → the file whose content belongs to the value."""
 
 
