@@ -41,6 +41,14 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path
 
 
 @pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of this test's own cache."""
+    folder = tmp_path / "overlaycut-cache"
+    monkeypatch.setenv("OVERLAYCUT_CACHE", str(folder))
+    return folder
+
+
+@pytest.fixture(autouse=True)
 def no_errors_logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """Nothing is logged as an error while a test passes."""
     yield

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from overlaycut.api import (
         add_model,
         analyze,
+        cache_clear,
+        cache_info,
         caption,
         check,
         clean,
@@ -49,6 +51,8 @@ __all__ = [
     "__version__",
     "add_model",
     "analyze",
+    "cache_clear",
+    "cache_info",
     "caption",
     "check",
     "clean",

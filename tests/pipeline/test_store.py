@@ -18,7 +18,7 @@ import pytest
 from numpy.typing import NDArray
 
 from overlaycut.core.serial import NotSerialisable, StoredFile
-from overlaycut.errors import UsageError
+from overlaycut.errors import OutputError, UsageError
 from overlaycut.pipeline import Damaged, Step, Store, put_back, stored_file
 from overlaycut.pipeline import entry as entry_module
 from overlaycut.pipeline.store import DEFAULT_LIMIT, default_folder, default_limit
@@ -325,6 +325,14 @@ def test_usage_and_clearing(folder: Path) -> None:
     assert store.clear() == usage
     assert store.usage().entries == 0 and list((folder / "entries").iterdir()) == []
     assert store.load(step(n=1)) is None
+
+
+def test_clearing_what_may_not_be_written_is_an_error(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store(folder)
+    store.save(step(), result())
+    monkeypatch.setattr(entry_module.os, "rename", refusing(errno.EACCES))
+    with pytest.raises(OutputError, match="Permission denied"):
+        store.clear()
 
 
 def test_where_the_store_lies_and_how_large_it_may_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

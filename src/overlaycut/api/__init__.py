@@ -5,6 +5,7 @@ raises only errors of `overlaycut.errors`.
 """
 
 from overlaycut.api.analysis import analyze
+from overlaycut.api.caching import cache_clear, cache_info
 from overlaycut.api.captioning import caption
 from overlaycut.api.casting import drift
 from overlaycut.api.cleaning import clean
@@ -19,6 +20,8 @@ from overlaycut.api.styling import styles
 __all__ = [
     "add_model",
     "analyze",
+    "cache_clear",
+    "cache_info",
     "caption",
     "check",
     "clean",

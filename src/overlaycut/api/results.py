@@ -518,3 +518,29 @@ class AddedModel(Report):
     new: bool
     """False when it was there already."""
     model: StoredModel
+
+
+# cache
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CachedStep(Report):
+    """What the cache holds of one kind of step."""
+
+    name: str
+    entries: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheReport(Report):
+    """What the cache holds, or held before it was cleared."""
+
+    folder: Path
+    entries: int
+    bytes: int
+    limit: int
+    """Bytes that it may hold."""
+    steps: tuple[CachedStep, ...]
+    """The largest first."""
+    warnings: tuple[str, ...]

@@ -29,6 +29,7 @@ _COMMANDS = (
     "demo",
     "platforms",
     "models",
+    "cache",
     "styles",
     "doctor",
 )

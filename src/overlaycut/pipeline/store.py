@@ -18,7 +18,7 @@ from typing import TypeVar
 
 import platformdirs
 
-from overlaycut.errors import UsageError
+from overlaycut.errors import OutputError, UsageError
 from overlaycut.pipeline.entry import (
     Damaged,
     entries_in,
@@ -172,13 +172,13 @@ class Store:
         return Usage(self.folder, len(rows), sum(sizes.values()), self.limit, steps)
 
     def clear(self) -> Usage:
-        """Remove every entry; returns what was held. Raises UsageError when the folder cannot be written."""
+        """Remove every entry; returns what was held. Raises OutputError when the folder cannot be written."""
         before = self.usage()
         for folder in entries_in(self._entries):
             try:
                 remove_entry(folder)
             except OSError as error:
-                raise UsageError(f"{folder}: {error.strerror}", hint="who may write the cache may clear it") from error
+                raise OutputError(f"{folder}: {error.strerror}", hint="who may write the cache may clear it") from error
         for path in self._entries.glob(".part-*"):
             shutil.rmtree(path, ignore_errors=True)
         self._index.clear()
