@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import platform
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from zlib import crc32
+
+import psutil
 
 from overlaycut.errors import OutputError, UsageError
 from overlaycut.media.ffmpeg import writing
+from overlaycut.media.outputs import record, special_kind
 
 
 def refuse_overwriting(out: Path, inputs: Iterable[Path]) -> None:
@@ -22,19 +27,39 @@ def refuse_overwriting(out: Path, inputs: Iterable[Path]) -> None:
 def replacing(out: Path) -> Iterator[Path]:
     """A path beside `out` to write to, moved onto `out` on success and removed on any failure.
 
-    The folder of `out` is made when it is missing. Raises OutputError when the place cannot be written.
+    The folder of `out` is made when it is missing, and what processes that were killed left in it is removed. The
+    file is remembered as ours. Raises OutputError when the place cannot be written.
     """
     if os.path.isdir(out):
         raise OutputError(f"{out}: is a directory", hint="name a file")
+    if (kind := special_kind(out)) is not None:
+        raise OutputError(f"{out}: is {kind}, not a file", hint="name a file")
     with writing(out):
         out.parent.mkdir(parents=True, exist_ok=True)
-        # The suffix stays last: FFmpeg chooses the container by it.
-        part = out.with_name(f".{out.stem}.{os.getpid()}.part{out.suffix}")
+        _remove_abandoned(out.parent)
+        # The suffix stays last, since FFmpeg chooses the container by it; the name is short, since `out`'s may be long.
+        part = out.with_name(f"{_prefix()}{os.getpid()}-{crc32(os.fsencode(out.name)):08x}.part{out.suffix}")
         try:
             yield part
             os.replace(part, out)
         finally:
             part.unlink(missing_ok=True)
+    record(out)
+
+
+def _prefix() -> str:
+    """What the names of this machine's partial files begin with."""
+    host = "".join(character for character in platform.node() if character.isalnum())
+    return f".overlaycut-{host[:24]}-"
+
+
+def _remove_abandoned(folder: Path) -> None:
+    """Remove the partial files of this machine's processes that do not run any more."""
+    prefix = _prefix()
+    for path in folder.glob(f"{prefix}*.part*"):
+        process = path.name.removeprefix(prefix).split("-")[0]
+        if process.isdecimal() and not psutil.pid_exists(int(process)):
+            path.unlink(missing_ok=True)
 
 
 def write_text(out: Path, text: str) -> None:
