@@ -14,6 +14,13 @@ from overlaycut.models import known_models
 FOOTAGE = Path(__file__).resolve().parents[2] / "shared" / "clips"
 
 
+@pytest.fixture(autouse=True)
+def folders_of_its_own(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test has an empty cache and an empty ledger of outputs, and leaves the user's alone."""
+    monkeypatch.setenv("OVERLAYCUT_CACHE", str(tmp_path_factory.mktemp("cache")))
+    monkeypatch.setenv("OVERLAYCUT_STATE", str(tmp_path_factory.mktemp("state")))
+
+
 @pytest.fixture
 def footage() -> Path:
     """The folder of real clips; tests that ask for it are skipped where it is absent."""
