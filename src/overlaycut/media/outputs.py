@@ -87,7 +87,7 @@ def is_ours(path: Path) -> bool:
             row = ledger.execute("SELECT bytes, mtime_ns FROM outputs WHERE path = ?", (_key(path),)).fetchone()
     except (OSError, sqlite3.Error):
         return False
-    return row == (found.st_size, found.st_mtime_ns)
+    return bool(row == (found.st_size, found.st_mtime_ns))
 
 
 def record(path: Path) -> None:
