@@ -116,7 +116,7 @@ def one_pass(clip: Path, out: Path, preset: str) -> None:
     from overlaycut.api.captioning import CaptionLook
     from overlaycut.api.delivering import delivered
     from overlaycut.api.exporting import DeliveryOptions, Programme, Scene, delivery_job, policies_for
-    from overlaycut.reframe.saliency import Saliency
+    from overlaycut.reframe.saliency import SaliencyAnalyser
 
     source = Clip(clip)
     facts = source.facts
@@ -132,7 +132,7 @@ def one_pass(clip: Path, out: Path, preset: str) -> None:
         has_sound=True,
         cues=(),
         look=CaptionLook(),
-        scenes=(Scene(Fraction(0), Saliency(facts.width, facts.height)),),
+        scenes=(Scene(Fraction(0), SaliencyAnalyser(facts.width, facts.height).result()),),
     )
     planned = [delivery_job(programme, policy, out, DeliveryOptions(preset=preset)) for policy in policies_for(FIVE)]
     delivered(planned, source.frames)

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from overlaycut.core.cues import KeepOut
 from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import Box
-from overlaycut.reframe.camera import filmed
+from overlaycut.reframe.camera_path import plan_camera
+from overlaycut.reframe.crop import crop_box
 from overlaycut.reframe.reframing import reframed
-from overlaycut.reframe.saliency import Saliency, crop_box
+from overlaycut.reframe.saliency import Saliency, SaliencyAnalyser, centre_prior
 
 SIDES = st.integers(8, 400).map(lambda n: 2 * n)
 SHAPES = st.sampled_from([(1080, 1920), (1080, 1080), (1080, 1350), (1920, 1080), (720, 1280)])
@@ -54,11 +55,11 @@ def test_without_evidence_the_middle_is_cut_out() -> None:
     assert crop_box(1920, 1080, 1080, 1080) == Box(420, 0, 1080, 1080)
 
 
-def test_a_crop_follows_the_interest() -> None:
+def test_a_crop_follows_what_is_salient() -> None:
     for x in (60, 580):
-        interest = Saliency(640, 360)
-        interest.see(spotted(640, 360, x, 180))
-        crop = crop_box(640, 360, 1080, 1920, interest=interest)
+        analyser = SaliencyAnalyser(640, 360)
+        analyser.see(spotted(640, 360, x, 180))
+        crop = crop_box(640, 360, 1080, 1920, saliency=analyser.result())
         assert crop.x < x < crop.right
 
 
@@ -69,8 +70,9 @@ def test_boxes_are_not_cut_through_when_one_of_two_must_go() -> None:
     assert any(crop.overlap(box) == box.area for box in boxes)
 
 
-def test_interest_without_frames_leans_to_the_middle() -> None:
-    found = Saliency(640, 360).map
+def test_saliency_without_frames_leans_to_the_middle() -> None:
+    found = SaliencyAnalyser(640, 360).result().map
+    assert np.array_equal(found, centre_prior(640, 360))
     assert found.sum() == pytest.approx(1)
     middle = found[found.shape[0] // 2, found.shape[1] // 2]
     assert middle == found.max()
@@ -107,7 +109,7 @@ def test_sizes_that_cannot_be_are_refused() -> None:
     with pytest.raises(ValueError, match="cannot cut"):
         crop_box(320, 180, 0, 10)
     with pytest.raises(ValueError, match="nothing to see"):
-        Saliency(1, 1)
+        SaliencyAnalyser(1, 1)
 
 
 # The camera ----------------------------------------------------------------------------------------------------
@@ -115,10 +117,10 @@ def test_sizes_that_cannot_be_are_refused() -> None:
 
 def watched(count: int, x: object, *, size: tuple[int, int] = (640, 360), cuts: tuple[int, ...] = ()) -> Saliency:
     """What is seen of a busy spot that is at x(index)."""
-    interest = Saliency(*size)
+    analyser = SaliencyAnalyser(*size)
     for index in range(count):
-        interest.see(spotted_at(size, x(index), index), cut=index in cuts)  # type: ignore[operator]
-    return interest
+        analyser.see(spotted_at(size, x(index), index), cut=index in cuts)  # type: ignore[operator]
+    return analyser.result()
 
 
 def spotted_at(size: tuple[int, int], x: float, index: int) -> Frame:
@@ -129,8 +131,8 @@ def spotted_at(size: tuple[int, int], x: float, index: int) -> Frame:
     return frame_of(rgb, index)
 
 
-def test_a_subject_that_stays_is_filmed_from_one_place() -> None:
-    camera = filmed(640, 360, 1080, 1920, interest=watched(60, lambda n: 150 + 6 * np.sin(n / 3)))
+def test_a_subject_that_stays_is_shown_from_one_place() -> None:
+    camera = plan_camera(640, 360, 1080, 1920, saliency=watched(60, lambda n: 150 + 6 * np.sin(n / 3)))
     (shot,) = camera.shots
     assert not shot.moves and not shot.whole
     assert shot.box.x < 125 and shot.box.right > 175
@@ -140,7 +142,7 @@ def test_a_subject_that_crosses_is_followed_smoothly() -> None:
     def x(n: int) -> float:
         return float(np.interp(n, [20, 100], [80, 560]))
 
-    camera = filmed(640, 360, 1080, 1920, interest=watched(120, x))
+    camera = plan_camera(640, 360, 1080, 1920, saliency=watched(120, x))
     (shot,) = camera.shots
     assert shot.moves
     for n in range(0, 120, 5):
@@ -153,7 +155,7 @@ def test_a_subject_that_crosses_is_followed_smoothly() -> None:
 
 
 def test_the_camera_cuts_where_the_clip_cuts() -> None:
-    camera = filmed(640, 360, 1080, 1920, interest=watched(60, lambda n: 80 if n < 31 else 560, cuts=(31,)))
+    camera = plan_camera(640, 360, 1080, 1920, saliency=watched(60, lambda n: 80 if n < 31 else 560, cuts=(31,)))
     first, second = camera.shots
     assert second.starts == Fraction(31, 24)
     assert not first.moves and not second.moves
@@ -166,7 +168,7 @@ def test_the_camera_cuts_where_the_clip_cuts() -> None:
 @given(x=st.integers(0, 560), w=st.integers(20, 640))
 def test_lettering_is_never_cut_through(x: int, w: int) -> None:
     box = Box(x, 100, min(w, 640 - x), 40)
-    camera = filmed(640, 360, 1080, 1920, interest=None, keep=[box])
+    camera = plan_camera(640, 360, 1080, 1920, saliency=None, keep=[box])
     shown = camera.box(Fraction(0))
     if shown is None:
         assert box.w > shown_width() - 20
@@ -179,10 +181,10 @@ def shown_width() -> int:
 
 
 def test_lettering_counts_for_its_time_only() -> None:
-    interest = watched(72, lambda n: 300)
+    saliency = watched(72, lambda n: 300)
     early = KeepOut(Box(20, 100, 150, 40), Fraction(0), Fraction(1))
     late = KeepOut(Box(470, 100, 150, 40), Fraction(2), Fraction(3))
-    camera = filmed(640, 360, 1080, 1920, interest=interest, keep=[early, late])
+    camera = plan_camera(640, 360, 1080, 1920, saliency=saliency, keep=[early, late])
     for taken, at in ((early, Fraction(1, 8)), (late, Fraction(23, 8))):
         shown = camera.box(at)
         assert shown is not None and shown.overlap(taken.box) in (0, taken.box.area)
@@ -190,8 +192,12 @@ def test_lettering_counts_for_its_time_only() -> None:
 
 def test_what_does_not_fit_is_shown_whole() -> None:
     wide = Box(40, 100, 560, 60)
-    assert filmed(640, 360, 1080, 1920, interest=None, keep=[wide]).shots[0].whole
-    assert filmed(640, 360, 1080, 1920, interest=None, subjects=[Box(0, 0, 90, 90), Box(550, 0, 90, 90)]).shots[0].whole
+    assert plan_camera(640, 360, 1080, 1920, saliency=None, keep=[wide]).shots[0].whole
+    assert (
+        plan_camera(640, 360, 1080, 1920, saliency=None, subjects=[Box(0, 0, 90, 90), Box(550, 0, 90, 90)])
+        .shots[0]
+        .whole
+    )
     (out,) = reframed(640, 360, 270, 480, keep=[wide])(iter([spotted(640, 360, 320, 180)]))
     assert (out.width, out.height) == (270, 480)
     middle = out.y[240 - 60 : 240 + 60]
@@ -202,7 +208,7 @@ def test_what_does_not_fit_is_shown_whole() -> None:
 @pytest.mark.parametrize("shape", [(360, 640), (640, 640), (900, 360)])
 def test_grounds_fill_the_frame_and_leave_the_picture_alone(ground: str, shape: tuple[int, int]) -> None:
     frame = spotted(640, 360, 320, 180)
-    (out,) = reframed(640, 360, *shape, mode="pad", ground=ground)(iter([frame]))  # type: ignore[arg-type]
+    (out,) = reframed(640, 360, *shape, mode="pad", background=ground)(iter([frame]))  # type: ignore[arg-type]
     assert (out.width, out.height) == shape
     assert out.y.min() >= 16
     if shape == (640, 640):
@@ -211,23 +217,23 @@ def test_grounds_fill_the_frame_and_leave_the_picture_alone(ground: str, shape: 
 
 def test_a_moving_camera_is_sharp_between_pixels() -> None:
     """A picture moved by parts of a pixel and back is the picture, but for what lies beyond its edges."""
-    from overlaycut.reframe.reframing import _window
+    from overlaycut.reframe.resampling import subpixel_window
 
     rng = np.random.default_rng(3)
     wave = np.cumsum(rng.normal(0, 6, (40, 400)), axis=1)
     plane = np.clip(120 + wave - wave.mean(axis=1, keepdims=True), 16, 235).astype(np.uint8)
-    there = _window(plane, 50.5, 200, 40, along_x=True)
-    back = _window(there, 9.5, 180, 40, along_x=True)
+    there = subpixel_window(plane, 50.5, 200, 40, along_x=True)
+    back = subpixel_window(there, 9.5, 180, 40, along_x=True)
     assert np.abs(back.astype(int) - plane[:, 60:240])[:, 8:-8].mean() < 2
-    tall = _window(np.ascontiguousarray(plane.T), 50.5, 40, 200, along_x=False)
+    tall = subpixel_window(np.ascontiguousarray(plane.T), 50.5, 40, 200, along_x=False)
     assert (tall == there.T).all()
-    assert (_window(plane, 37.0, 200, 40, along_x=True) == plane[:, 37:237]).all()
+    assert (subpixel_window(plane, 37.0, 200, 40, along_x=True) == plane[:, 37:237]).all()
 
 
 def test_a_moving_shot_keeps_frames_and_times() -> None:
-    interest = watched(90, lambda n: float(np.interp(n, [20, 70], [80, 560])))
+    saliency = watched(90, lambda n: float(np.interp(n, [20, 70], [80, 560])))
     frames = [spotted_at((640, 360), float(np.interp(n, [20, 70], [80, 560])), n) for n in range(90)]
-    out = list(reframed(640, 360, 270, 480, interest=interest)(iter(frames)))
+    out = list(reframed(640, 360, 270, 480, saliency=saliency)(iter(frames)))
     assert [f.at for f in out] == [f.at for f in frames]
     assert {(f.width, f.height) for f in out} == {(270, 480)}
     assert all(np.ptp(f.y.astype(int)) > 100 for f in out)  # the subject is in every one
@@ -240,13 +246,13 @@ def during(box: Box, start: float, end: float) -> KeepOut:
     return KeepOut(box, Fraction(start), Fraction(end), "a face")
 
 
-def test_a_face_off_centre_is_filmed_with_room_for_its_head() -> None:
+def test_a_face_off_centre_is_shown_with_room_for_its_head() -> None:
     face = Box(40, 100, 90, 110)
     busy = watched(60, lambda n: 560)
-    camera = filmed(640, 360, 1080, 1920, interest=busy, subjects=[face])
+    camera = plan_camera(640, 360, 1080, 1920, saliency=busy, subjects=[face])
     (shot,) = camera.shots
     assert not shot.whole and shot.box.x <= face.x - 20 and face.right + 20 <= shot.box.right
-    assert filmed(640, 360, 1080, 1920, interest=busy).shots[0].box.overlap(face) == 0
+    assert plan_camera(640, 360, 1080, 1920, saliency=busy).shots[0].box.overlap(face) == 0
 
 
 def test_whoever_walks_through_does_not_shrink_the_picture() -> None:
@@ -254,8 +260,8 @@ def test_whoever_walks_through_does_not_shrink_the_picture() -> None:
     passes = [during(Box(500, 100, 80, 100), 2, 2.5)]
     remains = [during(Box(500, 100, 80, 100), 2, 4)]
     seen = watched(96, lambda n: 100)
-    assert not filmed(640, 360, 1080, 1920, interest=seen, subjects=stays + passes).shots[0].whole
-    assert filmed(640, 360, 1080, 1920, interest=seen, subjects=stays + remains).shots[0].whole
+    assert not plan_camera(640, 360, 1080, 1920, saliency=seen, subjects=stays + passes).shots[0].whole
+    assert plan_camera(640, 360, 1080, 1920, saliency=seen, subjects=stays + remains).shots[0].whole
 
 
 def test_a_face_that_walks_is_followed_and_never_cut() -> None:
@@ -263,7 +269,7 @@ def test_a_face_that_walks_is_followed_and_never_cut() -> None:
         return round(np.interp(n, [24, 120], [60, 500]))
 
     faces = [during(Box(x(n), 100, 70, 90), n / 24, (n + 8) / 24) for n in range(0, 144, 8)]
-    camera = filmed(640, 360, 1080, 1920, interest=watched(144, lambda n: x(n) + 35), subjects=faces)
+    camera = plan_camera(640, 360, 1080, 1920, saliency=watched(144, lambda n: x(n) + 35), subjects=faces)
     (shot,) = camera.shots
     assert shot.moves
     for n in range(144):
@@ -273,8 +279,8 @@ def test_a_face_that_walks_is_followed_and_never_cut() -> None:
 
 def test_a_close_up_loses_an_ear_rather_than_the_shot() -> None:
     fits, not_so = Box(200, 40, 220, 300), Box(180, 10, 280, 340)
-    assert not filmed(640, 360, 1080, 1920, subjects=[fits]).shots[0].whole
-    assert filmed(640, 360, 1080, 1920, subjects=[not_so]).shots[0].whole
+    assert not plan_camera(640, 360, 1080, 1920, subjects=[fits]).shots[0].whole
+    assert plan_camera(640, 360, 1080, 1920, subjects=[not_so]).shots[0].whole
 
 
 @pytest.mark.parametrize("mode", ["auto", "centre", "pad"])
@@ -282,7 +288,7 @@ def test_the_camera_says_where_things_come_to_lie(mode: str) -> None:
     rgb = np.full((180, 320, 3), 30, np.uint8)
     box = Box(150, 60, 30, 40)
     rgb[box.slices] = 250
-    camera = filmed(320, 180, 216, 384, mode=mode)  # type: ignore[arg-type]
+    camera = plan_camera(320, 180, 216, 384, mode=mode)  # type: ignore[arg-type]
     (out,) = reframed(320, 180, 216, 384, mode=mode)(iter([frame_of(rgb)]))  # type: ignore[arg-type]
     shown = camera.shown(box, Fraction(0))
     assert shown is not None

@@ -30,7 +30,7 @@ from overlaycut.media import (
 )
 from overlaycut.models import rapid_reader
 from overlaycut.qc.annotate import Annotations
-from overlaycut.reframe.saliency import Saliency
+from overlaycut.reframe.saliency import Saliency, SaliencyAnalyser
 
 _CHUNK = 1 << 20
 
@@ -110,18 +110,18 @@ def look(
     """One decode of a clip past the analysers of lettering and of interest, and `also` past others."""
     facts = clip.facts
     analyser = LetteringAnalyser(rapid_reader(), facts, still=still, texts=texts)
-    interest, cutter = Saliency(facts.width, facts.height), CutDetector()
+    saliency, cutter = SaliencyAnalyser(facts.width, facts.height), CutDetector()
 
     def watched() -> Iterator[Frame]:
         for frame in with_progress(clip.frames(), progress, f"look at {clip.path.name}", facts.frames):
             analyser.see(frame)
-            interest.see(frame, cut=cutter.see(frame.y))
+            saliency.see(frame, cut=cutter.see(frame.y))
             for other in also:
                 other.see(frame)
             yield frame
 
     full = with_content(facts, watched())
-    return Seen(full, record_of(full), analyser.result(), interest)
+    return Seen(full, record_of(full), analyser.result(), saliency.result())
 
 
 def lettering_score(plan: EditPlan) -> float | None:

@@ -50,9 +50,11 @@ from overlaycut.media import (
     with_content,
 )
 from overlaycut.provenance import Certificate, Upload
-from overlaycut.reframe.camera import Camera, Reframe, filmed
-from overlaycut.reframe.reframing import Background, reframed
-from overlaycut.reframe.saliency import Saliency
+from overlaycut.reframe.background import Background
+from overlaycut.reframe.camera import Camera, Reframe
+from overlaycut.reframe.camera_path import plan_camera
+from overlaycut.reframe.reframing import reframed
+from overlaycut.reframe.saliency import Saliency, SaliencyAnalyser
 
 
 @dataclass(frozen=True, slots=True)
@@ -378,13 +380,13 @@ def _taken(programme: Programme, width: int, height: int, mode: Reframe) -> list
 
 
 def _camera(programme: Programme, scene: Scene, width: int, height: int, mode: Reframe) -> Camera:
-    return filmed(
+    return plan_camera(
         programme.width,
         programme.height,
         width,
         height,
         mode=mode,
-        interest=scene.interest,
+        saliency=scene.interest,
         keep=scene.keep,
         subjects=scene.subjects,
     )
@@ -401,8 +403,8 @@ def _reframed(programme: Programme, width: int, height: int, way: DeliveryOption
             mode=way.reframe if scene.interest is not None else "pad",
             keep=scene.keep,
             subjects=scene.subjects,
-            interest=scene.interest,
-            ground=way.ground,
+            saliency=scene.interest,
+            background=way.ground,
             zero=scene.zero,
         )
         for scene in programme.scenes
@@ -420,16 +422,16 @@ def _looked(
     source: Clip, progress: Progress, *, film: bool, words: bool
 ) -> tuple[ClipFacts, Saliency, tuple[KeepOut, ...]]:
     """One decode that counts the frames and learns what it has to: where the eye goes, and where faces are."""
-    interest, cutter = Saliency(source.facts.width, source.facts.height), CutDetector()
+    saliency, cutter = SaliencyAnalyser(source.facts.width, source.facts.height), CutDetector()
     spotter = spotter_of(source.facts) if film or words else None
 
     def watched() -> Iterator[Frame]:
         for frame in with_progress(source.frames(), progress, f"look at {source.path.name}", source.facts.frames):
             if film:
-                interest.see(frame, cut=cutter.see(frame.y))
+                saliency.see(frame, cut=cutter.see(frame.y))
             if spotter is not None:
                 spotter.see(frame)
             yield frame
 
     facts = with_content(source.facts, watched())
-    return facts, interest, () if spotter is None else spotter.result()
+    return facts, saliency.result(), () if spotter is None else spotter.result()

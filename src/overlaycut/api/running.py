@@ -54,7 +54,8 @@ from overlaycut.models import FaceIdentity, rapid_reader
 from overlaycut.provenance import Certificate, Upload
 from overlaycut.qc.measure import Touched
 from overlaycut.qc.ocr_verification import OcrVerification
-from overlaycut.reframe.camera import Camera, filmed
+from overlaycut.reframe.camera import Camera
+from overlaycut.reframe.camera_path import plan_camera
 from overlaycut.reframe.reframing import reframed
 from overlaycut.reframe.saliency import Saliency
 from overlaycut.report import Crop, Page, ShotSection, page
@@ -347,7 +348,7 @@ def _joined(
 def _camera(take: _Take, width: int, height: int) -> Camera:
     """How the master films a take."""
     size = (take.facts.width, take.facts.height, width, height)
-    return filmed(*size, interest=take.interest, keep=take.keep, subjects=take.subjects)
+    return plan_camera(*size, saliency=take.interest, keep=take.keep, subjects=take.subjects)
 
 
 def _source(take: _Take, width: int, height: int, end: Fraction) -> Callable[[], Iterator[Frame]]:
@@ -358,7 +359,7 @@ def _source(take: _Take, width: int, height: int, end: Fraction) -> Callable[[],
         take.reread = OcrVerification(rapid_reader(), plan)
         wanted = _crop_frames(plan)
         size = (take.facts.width, take.facts.height, width, height)
-        stage = reframed(*size, keep=take.keep, subjects=take.subjects, interest=take.interest, zero=-take.shot.start)
+        stage = reframed(*size, keep=take.keep, subjects=take.subjects, saliency=take.interest, zero=-take.shot.start)
 
         def repaired() -> Iterator[Frame]:
             for after in repairs.over(take.frames()):
@@ -384,7 +385,7 @@ def _source(take: _Take, width: int, height: int, end: Fraction) -> Callable[[],
 def _card(card: Picture, width: int, height: int, rate: Fraction) -> Callable[[], Iterator[Frame]]:
     def frames() -> Iterator[Frame]:
         picture = Frame.from_rgb(card, index=0, at=Fraction(0), lasts=1 / rate)
-        stage = reframed(picture.width, picture.height, width, height, mode="pad", keep=(), interest=None)
+        stage = reframed(picture.width, picture.height, width, height, mode="pad", keep=(), saliency=None)
         return stage(iter([picture]))
 
     return frames

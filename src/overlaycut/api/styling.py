@@ -18,7 +18,7 @@ from overlaycut.core.frame import Frame, Picture
 from overlaycut.core.geometry import Box
 from overlaycut.core.progress import Progress, no_progress, with_progress
 from overlaycut.media import Scaler, read_still, write_png
-from overlaycut.reframe.saliency import crop_box
+from overlaycut.reframe.crop import crop_box
 from overlaycut.resources import folder
 
 SAMPLE = "This changed my whole morning"

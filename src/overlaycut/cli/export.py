@@ -13,8 +13,8 @@ from overlaycut.cli.words import delivery_lines
 if TYPE_CHECKING:
     from overlaycut.api.mastering import MasterKind
     from overlaycut.deliver import Codec, RateConversion
+    from overlaycut.reframe.background import Background
     from overlaycut.reframe.camera import Reframe
-    from overlaycut.reframe.reframing import Background
 
 PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
 

@@ -1,1 +1,1 @@
-"""A clip in a frame of another aspect ratio: saliency, a virtual camera, and cropping, padding or scaling."""
+"""A clip in another shape: what is salient, where a virtual camera looks, and the frames that it gives."""

@@ -1,0 +1,258 @@
+"""Planning a virtual camera: a static place or an eased path for every shot.
+
+Each shot, from cut to cut, is planned by itself. The camera is static where one place shows nearly as much as following
+would; else it takes the path of least cost between what it does not see and how far it travels, by dynamic programming
+(Viterbi, 1967), with its moves eased. Where every place would cut through lettering that stays, or lose a face, the
+shot is shown whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overlaycut.core.cues import KeepOut
+from overlaycut.core.geometry import Box, FloatArray
+from overlaycut.reframe.camera import Camera, CameraShot, Reframe, placed
+from overlaycut.reframe.crop import crop_box
+from overlaycut.reframe.saliency import Saliency
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraParameters:
+    """Costs and limits of a camera path; checked by tests/reframe."""
+
+    places: int = 96
+    """Places along the free axis between which the camera chooses."""
+    least_gain: float = 0.045
+    """Share of the saliency that following has to gain over the best static place before the camera moves."""
+    travel_cost: float = 0.25
+    """Cost of moving by the camera's own side, in shares of the saliency for a second."""
+    least_move: float = 0.08
+    """Share of the camera's side below which a path counts as static."""
+    ease_seconds: float = 1.2
+    """Seconds over which a move starts and stops."""
+    cut_cost: float = 4.0
+    """Cost of cutting through lettering, or of losing a face, in one sample, in shares of its saliency."""
+    whole_worth: float = 1.0
+    """Worth of showing lettering whole, in the same unit."""
+    text_margin: Fraction = Fraction(1, 50)
+    """Share of the camera's side that is kept free around lettering."""
+    head_room: Fraction = Fraction(3, 10)
+    """Share of a face's size that is kept free around it where there is room: hair, ears and chin."""
+    head_room_cost: float = 0.6
+    """Cost of having none of that, in shares of the saliency."""
+    seen_of_face: float = 0.85
+    """Share of a face below which it counts as lost."""
+    losable: float = 0.2
+    """Share of a shot for which a face may be lost: whoever walks in or out is cut by any static camera."""
+    off_centre_cost: float = 1e-3
+    """Cost of being half the free room away from the middle: breaks ties."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """What a box that must be seen takes up along the free axis, and when."""
+
+    start: int
+    end: int
+    during: KeepOut | None
+
+    def at(self, time: Fraction) -> bool:
+        """Whether it is there at a time."""
+        return self.during is None or self.during.start <= time < self.during.end
+
+
+def plan_camera(
+    width: int,
+    height: int,
+    target_w: int,
+    target_h: int,
+    *,
+    mode: Reframe = "auto",
+    saliency: Saliency | None = None,
+    keep: Sequence[Box | KeepOut] = (),
+    subjects: Sequence[Box | KeepOut] = (),
+    parameters: CameraParameters = CameraParameters(),
+) -> Camera:
+    """The camera for a width × height picture that is brought to target_w × target_h.
+
+    mode: "auto" follows the arguments below, "centre" cuts out the middle, "pad" shows all of the picture. saliency:
+    of the clip, with its cuts. keep: lettering that stays, never cut through. subjects: faces, not cut off. Both are in
+    pixels of the picture, for all of the time or for their own.
+    """
+    middle = crop_box(width, height, target_w, target_h)
+    free_x, free_y = width - middle.w, height - middle.h
+    along_x = free_x >= free_y
+    size = (width, height), (target_w, target_h)
+    if max(free_x, free_y) < 2 or mode != "auto":
+        return Camera(*size, along_x, (CameraShot(Fraction(0), middle, whole=mode == "pad"),))
+    planner = _ShotPlanner(
+        middle=middle,
+        along_x=along_x,
+        room=free_x if along_x else free_y,
+        text=_reaches(keep, along_x=along_x),
+        faces=_reaches(subjects, along_x=along_x),
+        parameters=parameters,
+    )
+    times = saliency.times if saliency else ()
+    profiles = np.zeros((0, 1)) if saliency is None else saliency.columns if along_x else saliency.rows
+    cuts = [Fraction(0), *(saliency.cuts if saliency else ())]
+    shots = []
+    for starts, ends in zip(cuts, [*cuts[1:], None], strict=True):
+        samples = [n for n, at in enumerate(times) if at >= starts and (ends is None or at < ends)]
+        shots.append(planner.planned(starts, [times[n] for n in samples], profiles[samples]))
+    return Camera(*size, along_x, tuple(shots))
+
+
+def _reaches(boxes: Sequence[Box | KeepOut], *, along_x: bool) -> tuple[_Reach, ...]:
+    pairs = ((one, None) if isinstance(one, Box) else (one.box, one) for one in boxes)
+    return tuple(
+        _Reach(box.x, box.right, during) if along_x else _Reach(box.y, box.bottom, during) for box, during in pairs
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ShotPlanner:
+    """Places the camera along the free axis of one picture."""
+
+    middle: Box
+    along_x: bool
+    room: int
+    """Pixels along the free axis that the camera does not show."""
+    text: tuple[_Reach, ...]
+    faces: tuple[_Reach, ...]
+    parameters: CameraParameters
+
+    @property
+    def side(self) -> int:
+        """Pixels that the camera shows along the free axis."""
+        return self.middle.w if self.along_x else self.middle.h
+
+    def planned(self, starts: Fraction, samples: Sequence[Fraction], profiles: NDArray[np.floating]) -> CameraShot:
+        """The camera for the shot that starts at a time.
+
+        samples: times of the saliency samples in the shot. profiles: their saliency along the free axis, (samples,
+        cells).
+        """
+        parameters = self.parameters
+        step = max(2, 2 * round(self.room / parameters.places / 2))
+        places = np.arange(0, self.room + 1, step, dtype=np.float64)
+        times = list(samples) or [starts]
+        cut, lost, worth = self._judged(times, profiles, places)
+        static_at = int(np.argmax(worth.mean(axis=0)))
+        static = CameraShot(
+            starts,
+            placed(self.middle, int(places[static_at]), along_x=self.along_x),
+            whole=self._fails(cut[:, static_at] > 0, lost[:, static_at] > 0),
+        )
+        gain = worth.max(axis=1).mean() - worth[:, static_at].mean()
+        if gain < parameters.least_gain or len(samples) < 3:
+            return static
+        path = self._eased(places[self._cheapest(worth, places / self.side, times)], times)
+        if np.ptp(path) < parameters.least_move * self.side and not static.whole:
+            return static
+        cut_on_path, lost_on_path = (
+            np.array([np.interp(place, places, row) > 0.5 for place, row in zip(path, rows, strict=True)])
+            for rows in (cut, lost)
+        )
+        if self._fails(cut_on_path, lost_on_path):
+            return static
+        return CameraShot(
+            starts,
+            placed(self.middle, 2 * round(float(path.mean()) / 2), along_x=self.along_x),
+            times=tuple(float(at) for at in times),
+            places=tuple(float(place) for place in path),
+        )
+
+    def _judged(
+        self, times: Sequence[Fraction], profiles: NDArray[np.floating], places: FloatArray
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Lettering cut through, faces lost, and the worth of every place, each (times, places)."""
+        parameters = self.parameters
+        seen = np.array([self._captured(row, places) for row in profiles]) if len(profiles) else np.zeros(len(places))
+        text = np.array([self._text_at(at, places) for at in times])
+        faces = np.array([self._faces_at(at, places) for at in times])
+        (cut, whole), (lost, tight) = text.swapaxes(0, 1), faces.swapaxes(0, 1)
+        off = np.abs(places - self.room / 2) / max(self.room, 1)
+        costs = parameters.cut_cost * (cut + lost)
+        worth = (
+            seen
+            - costs
+            - parameters.head_room_cost * tight
+            + parameters.whole_worth * whole
+            - parameters.off_centre_cost * off
+        )
+        return cut, lost, worth
+
+    def _captured(self, profile: NDArray[np.floating], places: FloatArray) -> FloatArray:
+        """Share of a sample's saliency that each place shows: (places,)."""
+        total = np.concatenate([[0.0], np.cumsum(profile, dtype=np.float64)])
+        edges = np.linspace(0, self.room + self.side, len(total))
+        captured = np.interp(places + self.side, edges, total) - np.interp(places, edges, total)
+        return np.asarray(captured / max(total[-1], 1e-9), dtype=np.float64)
+
+    def _text_at(self, at: Fraction, places: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """How many pieces of lettering each place cuts through at a time, and how many it shows whole: (places,)."""
+        cut, whole = np.zeros(len(places)), np.zeros(len(places))
+        margin = float(self.side * self.parameters.text_margin)
+        for reach in _present(self.text, at):
+            # The picture itself may leave no margin.
+            low, high = max(reach.start - margin, 0.0), min(reach.end + margin, float(self.room + self.side))
+            inside = (places <= low) & (high <= places + self.side)
+            beside = (high <= places) | (places + self.side <= low)
+            cut += ~(inside | beside)
+            whole += inside
+        return cut, whole
+
+    def _faces_at(self, at: Fraction, places: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """How many faces each place loses at a time, and the head room that is missing, 0..1 per face: (places,)."""
+        lost, tight = np.zeros(len(places)), np.zeros(len(places))
+        for reach in _present(self.faces, at):
+            length = reach.end - reach.start
+            seen = np.minimum(reach.end, places + self.side) - np.maximum(reach.start, places)
+            lost += seen < self.parameters.seen_of_face * length
+            room = np.minimum(reach.start - places, places + self.side - reach.end)
+            margin = min(float(self.parameters.head_room * length), max((self.side - length) / 2, 1.0))
+            tight += np.clip(1 - room / margin, 0, 1)
+        return lost, tight
+
+    def _fails(self, cut: NDArray[np.bool_], lost: NDArray[np.bool_]) -> bool:
+        """Whether too much is lost, given for every sample whether lettering is cut through and a face is lost."""
+        return bool(cut.any()) or float(lost.mean()) > self.parameters.losable
+
+    def _cheapest(self, worth: FloatArray, places: FloatArray, times: Sequence[Fraction]) -> NDArray[np.int64]:
+        """The path through `worth`, (times, places), that gains most for least travel: indices of places, (times,).
+
+        places: in units of the camera's side.
+        """
+        lasts = np.diff([float(at) for at in times], append=float(times[-1]))
+        lasts[-1] = lasts[:-1].mean()
+        travel = self.parameters.travel_cost * np.abs(places[:, None] - places[None, :])
+        total = worth[0] * lasts[0]
+        back = []
+        for row, weight in zip(worth[1:], lasts[1:], strict=True):
+            reached = total[:, None] - travel
+            came_from = reached.argmax(axis=0)
+            back.append(came_from)
+            total = reached[came_from, np.arange(len(total))] + row * weight
+        path = [int(total.argmax())]
+        for came_from in reversed(back):
+            path.append(int(came_from[path[-1]]))
+        return np.array(path[::-1], dtype=np.int64)
+
+    def _eased(self, path: FloatArray, times: Sequence[Fraction]) -> FloatArray:
+        """`path`, (times,) in pixels, under a raised-cosine window, so that every move starts and stops softly."""
+        step = float(times[-1] - times[0]) / max(len(times) - 1, 1)
+        half = max(round(self.parameters.ease_seconds / 2 / max(step, 1e-6)), 1)
+        window = np.hanning(2 * half + 3)[1:-1]
+        held = np.concatenate([np.full(half, path[0]), path, np.full(half, path[-1])])
+        return np.asarray(np.convolve(held, window / window.sum(), mode="valid"), dtype=np.float64)
+
+
+def _present(reaches: Sequence[_Reach], at: Fraction) -> Iterator[_Reach]:
+    return (reach for reach in reaches if reach.at(at))
