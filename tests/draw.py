@@ -178,16 +178,16 @@ def colour_planes(
     return (*planes, alpha) if alpha is not None else tuple(planes)
 
 
-def house(planes: Planes, *, index: int = 0, at: Fraction = Fraction(0), lasts: Fraction = Fraction(1, 25)) -> Frame:
-    """A frame of the house's own of three 4:2:0 planes."""
+def frame_of(planes: Planes, *, index: int = 0, at: Fraction = Fraction(0), lasts: Fraction = Fraction(1, 25)) -> Frame:
+    """A frame in the working format of three 4:2:0 planes."""
     y, u, v = planes
     return Frame(index, at, lasts, y, u, v)
 
 
-def house_frames(count: int, *, size: tuple[int, int] = SIZE, rate: Fraction = Fraction(25)) -> Iterator[Frame]:
+def scene_frames(count: int, *, size: tuple[int, int] = SIZE, rate: Fraction = Fraction(25)) -> Iterator[Frame]:
     """Scenes as frames of a constant rate, one by one."""
     for index in range(count):
-        yield house(scene(index, size), index=index, at=index / rate, lasts=1 / rate)
+        yield frame_of(scene(index, size), index=index, at=index / rate, lasts=1 / rate)
 
 
 # Clips ---------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import overlaycut
-from draw import house_frames
+from draw import scene_frames
 from overlaycut.api import delivering
 from overlaycut.api.disclosing import signing
 from overlaycut.api.results import Delivery
@@ -36,7 +36,7 @@ def clip(tmp_path: Path) -> Path:
     wave = (0.02 * np.sin(2 * np.pi * 330 * at) * (1.2 + np.sin(9 * at))).astype(np.float32)
     sound = SampledSound([np.stack([wave, wave], axis=1)])
     encoding = Encoding(preset="ultrafast", crf=12)
-    write_clip(house_frames(50, size=SIZE), path, tick=Fraction(1, 25), encoding=encoding, sound=sound)
+    write_clip(scene_frames(50, size=SIZE), path, tick=Fraction(1, 25), encoding=encoding, sound=sound)
     return path
 
 
@@ -182,7 +182,7 @@ def test_a_codec_that_the_platform_does_not_take_is_refused(tmp_path: Path, clip
 
 def test_a_platform_that_wants_a_sound_track_gets_silence(tmp_path: Path) -> None:
     mute = tmp_path / "mute.mp4"
-    write_clip(house_frames(60, size=SIZE), mute, tick=Fraction(1, 25), encoding=Encoding(preset="ultrafast"))
+    write_clip(scene_frames(60, size=SIZE), mute, tick=Fraction(1, 25), encoding=Encoding(preset="ultrafast"))
     (delivery,) = exported(mute, [policy(tmp_path, "reel", like="facebook-reels")])
     assert delivery.ok, [one for one in delivery.checks if one.status == "fail"]
     assert len(read_mp4(Path(delivery.path)).sounds) == 1

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from draw import house_frames
+from draw import scene_frames
 from overlaycut.core.flow import Handoff, Stage, apply_stages, read_ahead
 from overlaycut.core.frame import Frame
 
@@ -137,7 +137,7 @@ def test_stages_are_chained_in_order_and_lazily() -> None:
         return stage
 
     seen: list[str] = []
-    frames = apply_stages(house_frames(2), [named("a"), named("b")])
+    frames = apply_stages(scene_frames(2), [named("a"), named("b")])
     assert seen == []
     assert [frame.index for frame in frames] == [0, 1]
     assert seen == ["a0", "b0", "a1", "b1"]

@@ -9,7 +9,7 @@ from typing import Any
 import av
 import pytest
 
-from draw import house_frames
+from draw import scene_frames
 from mp4_clips import write_mp4
 from overlaycut.core.geometry import Box
 from overlaycut.core.loudness import Loudness
@@ -197,7 +197,7 @@ def test_a_file_without_sound_fails_where_one_has_to_be(tmp_path: Path) -> None:
 def test_other_codecs_are_read_as_closely(tmp_path: Path, codec: Any) -> None:
     path, tick = tmp_path / "a.mp4", Fraction(1, 30)
     encoding = Encoding(codec=codec, crf=20, preset="ultrafast", gop=15, b_frames=2, max_kbps=2000, edit_lists=False)
-    write_clip(house_frames(40, size=(96, 128), rate=1 / tick), path, tick=tick, encoding=encoding)
+    write_clip(scene_frames(40, size=(96, 128), rate=1 / tick), path, tick=tick, encoding=encoding)
     track = read_mp4(path).pictures[0]
     picture = track.picture
     assert picture is not None and picture.colour is not None

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from draw import VFR, house, scene
+from draw import VFR, frame_of, scene
 from overlaycut.core.frame import Frame
 from overlaycut.deliver.conform import conformed, dejittered
 
@@ -21,7 +21,7 @@ rates = st.sampled_from([Fraction(24), Fraction(25), Fraction(30000, 1001), Frac
 
 def clip(times: list[Fraction], end: Fraction) -> Iterator[Frame]:
     for index, (at, then) in enumerate(pairwise([*times, end])):
-        yield house(PLANES, index=index, at=at, lasts=then - at)
+        yield frame_of(PLANES, index=index, at=at, lasts=then - at)
 
 
 def sources(times: list[Fraction], end: Fraction, rate: Fraction) -> list[int]:
@@ -39,7 +39,7 @@ def marked(frames: Iterator[Frame]) -> Iterator[Frame]:
     for frame in frames:
         y = frame.y.copy()
         y[:] = frame.index
-        yield house((y, frame.u, frame.v), index=frame.index, at=frame.at, lasts=frame.lasts)
+        yield frame_of((y, frame.u, frame.v), index=frame.index, at=frame.at, lasts=frame.lasts)
 
 
 @given(st.lists(st.integers(1, 90), min_size=1, max_size=40), st.integers(1, 90), rates)
@@ -87,7 +87,9 @@ def test_blended_frames_are_the_mean_of_what_shows(rate: Fraction, lengths: list
     times = [Fraction(sum(lengths[:n]), 60) for n in range(len(lengths) + 1)]
     greys = [(37 * n) % 200 + 16 for n in range(len(lengths))]
     frames = [
-        house(tuple(np.full(p.shape, g, np.uint8) for p in PLANES), index=n, at=times[n], lasts=times[n + 1] - times[n])
+        frame_of(
+            tuple(np.full(p.shape, g, np.uint8) for p in PLANES), index=n, at=times[n], lasts=times[n + 1] - times[n]
+        )
         for n, g in enumerate(greys)
     ]
     out = list(conformed(rate, "blend")(iter(frames)))

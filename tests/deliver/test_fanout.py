@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import pytest
 
-from draw import house_frames, number_in
+from draw import number_in, scene_frames
 from overlaycut.core.flow import Stage
 from overlaycut.core.frame import Frame
 from overlaycut.deliver.fanout import Branch, Output, fan_out, fan_out_in_turns
@@ -78,9 +78,9 @@ def files(folder: Path) -> list[str]:
 
 def test_each_file_is_what_it_would_be_alone(tmp_path: Path) -> None:
     (tmp_path / "alone").mkdir()
-    together = in_time(lambda: fan_out(house_frames(40), [mp4(tmp_path, "a"), mp4(tmp_path, "b", crf=35)]))
+    together = in_time(lambda: fan_out(scene_frames(40), [mp4(tmp_path, "a"), mp4(tmp_path, "b", crf=35)]))
     for name, crf in (("a", 20), ("b", 35)):
-        mp4(tmp_path / "alone", name, crf=crf).write(house_frames(40))
+        mp4(tmp_path / "alone", name, crf=crf).write(scene_frames(40))
         assert (tmp_path / f"{name}.mp4").read_bytes() == (tmp_path / "alone" / f"{name}.mp4").read_bytes()
         written = together[name]
         assert isinstance(written, WrittenFile)
@@ -93,7 +93,7 @@ def test_each_file_is_what_it_would_be_alone(tmp_path: Path) -> None:
 def test_one_that_fails_does_not_disturb_the_others(tmp_path: Path, after: int) -> None:
     error = OutputError("no space left")
     outputs = [mp4(tmp_path, "a"), failing("bad", tmp_path, error, after), mp4(tmp_path, "b")]
-    results = in_time(lambda: fan_out(house_frames(40), outputs))
+    results = in_time(lambda: fan_out(scene_frames(40), outputs))
     assert results["bad"] is error
     for name in ("a", "b"):
         written = results[name]
@@ -108,7 +108,7 @@ def test_when_all_have_failed_the_source_is_not_read_to_its_end(tmp_path: Path) 
 
     def frames() -> Iterator[Frame]:
         nonlocal taken
-        for frame in house_frames(2000):
+        for frame in scene_frames(2000):
             taken += 1
             yield frame
 
@@ -123,7 +123,7 @@ def test_when_all_have_failed_the_source_is_not_read_to_its_end(tmp_path: Path) 
 @pytest.mark.parametrize("after", [0, 1, 30])
 def test_a_source_that_fails_leaves_no_file(tmp_path: Path, error: BaseException, after: int) -> None:
     def frames() -> Iterator[Frame]:
-        yield from house_frames(after)
+        yield from scene_frames(after)
         raise error
 
     (tmp_path / "a.mp4").write_bytes(b"what was there")
@@ -139,14 +139,14 @@ def test_a_source_that_fails_leaves_no_file(tmp_path: Path, error: BaseException
 def test_a_bug_in_one_is_raised_after_the_others_are_done(tmp_path: Path) -> None:
     outputs = [mp4(tmp_path, "a"), failing("bad", tmp_path, ZeroDivisionError("bug"), 3)]
     with pytest.raises(ZeroDivisionError, match="bug"):
-        in_time(lambda: fan_out(house_frames(30), outputs))
+        in_time(lambda: fan_out(scene_frames(30), outputs))
     assert files(tmp_path) == ["a.mp4"]
     assert Clip(tmp_path / "a.mp4").full_facts.frames == 30
 
 
 @pytest.mark.parametrize("count", [0, 1, 5])
 def test_one_that_stops_reading_does_not_hold_the_others_up(tmp_path: Path, count: int) -> None:
-    results = in_time(lambda: fan_out(house_frames(60), [taker("short", tmp_path, count), mp4(tmp_path, "a")]))
+    results = in_time(lambda: fan_out(scene_frames(60), [taker("short", tmp_path, count), mp4(tmp_path, "a")]))
     assert results["short"] == WrittenFile(tmp_path / "short", count, Fraction(0), 0)
     written = results["a"]
     assert isinstance(written, WrittenFile) and written.frames == 60
@@ -158,7 +158,7 @@ def test_a_slow_one_does_not_make_frames_pile_up(tmp_path: Path) -> None:
 
     def frames() -> Iterator[Frame]:
         nonlocal given
-        for frame in house_frames(40, size=(16, 16)):
+        for frame in scene_frames(40, size=(16, 16)):
             given += 1
             ahead.append(given - taken)
             yield frame
@@ -176,7 +176,7 @@ def test_a_slow_one_does_not_make_frames_pile_up(tmp_path: Path) -> None:
 
 
 def test_frames_arrive_in_order_and_are_the_same_objects(tmp_path: Path) -> None:
-    frames = list(house_frames(30, size=(16, 16)))
+    frames = list(scene_frames(30, size=(16, 16)))
     seen: dict[str, list[Frame]] = {"a": [], "b": []}
 
     def keep(name: str) -> Output:
@@ -197,12 +197,12 @@ def test_nothing_to_read_is_told_by_each(tmp_path: Path) -> None:
 
 
 def test_nowhere_to_write_is_no_work(tmp_path: Path) -> None:
-    assert in_time(lambda: fan_out(house_frames(5), [])) == {}
+    assert in_time(lambda: fan_out(scene_frames(5), [])) == {}
 
 
 def test_two_outputs_need_two_names(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="'a' is there twice"):
-        in_time(lambda: fan_out(house_frames(5), [mp4(tmp_path, "a"), mp4(tmp_path, "a")]))
+        in_time(lambda: fan_out(scene_frames(5), [mp4(tmp_path, "a"), mp4(tmp_path, "a")]))
     assert files(tmp_path) == []
 
 
@@ -216,7 +216,7 @@ def test_a_branch_shapes_once_for_all_its_files(tmp_path: Path) -> None:
             yield frame
 
     outputs = [Branch(halved, [mp4(tmp_path, "a"), mp4(tmp_path, "b")]), mp4(tmp_path, "c")]
-    results = in_time(lambda: fan_out(house_frames(30), outputs))
+    results = in_time(lambda: fan_out(scene_frames(30), outputs))
     assert shaped == 30
     assert set(results) == {"a", "b", "c"}
     assert len({(tmp_path / f"{name}.mp4").read_bytes() for name in "abc"}) == 1
@@ -230,7 +230,7 @@ def test_a_branch_that_fails_fails_alone(tmp_path: Path) -> None:
         raise error
 
     outputs = [Branch(broken, [mp4(tmp_path, "a"), mp4(tmp_path, "b")]), mp4(tmp_path, "c")]
-    results = in_time(lambda: fan_out(house_frames(30), outputs))
+    results = in_time(lambda: fan_out(scene_frames(30), outputs))
     assert (results["a"], results["b"]) == (error, error)
     assert isinstance(results["c"], WrittenFile)
     assert files(tmp_path) == ["c.mp4"]
@@ -238,7 +238,7 @@ def test_a_branch_that_fails_fails_alone(tmp_path: Path) -> None:
 
 def test_a_source_that_fails_leaves_no_file_of_a_branch(tmp_path: Path) -> None:
     def frames() -> Iterator[Frame]:
-        yield from house_frames(10)
+        yield from scene_frames(10)
         raise RuntimeError("broke")
 
     branch = Branch(lambda frames: frames, [mp4(tmp_path, "a"), mp4(tmp_path, "b")])
@@ -254,7 +254,7 @@ def test_in_turns_the_same_files_come_out(tmp_path: Path, at_once: int, passes: 
     def frames() -> Iterator[Frame]:
         nonlocal taken
         taken += 1
-        return house_frames(12)
+        return scene_frames(12)
 
     shape: Stage = lambda frames: frames  # noqa: E731
     outputs = [Branch(shape, [mp4(tmp_path, name) for name in "abc"]), mp4(tmp_path, "d"), mp4(tmp_path, "e")]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from skimage.metrics import structural_similarity
 
-from draw import house_frames
+from draw import scene_frames
 from overlaycut.deliver.quality import QualityParameters, QualityProbe, ssim
 
 
@@ -25,11 +25,11 @@ def test_ssim_is_that_of_the_reference_implementation(noise: float) -> None:
 
 def test_a_few_frames_spread_over_the_clip_are_compared() -> None:
     probe = QualityProbe(QualityParameters(max_planes=4))
-    assert len(list(probe.watch(house_frames(50)))) == 50
+    assert len(list(probe.watch(scene_frames(50)))) == 50
     compared = []
 
     def decoded():  # type: ignore[no-untyped-def]
-        for frame in house_frames(50):
+        for frame in scene_frames(50):
             compared.append(frame.index)
             yield frame
 

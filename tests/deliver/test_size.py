@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from draw import house_frames
+from draw import scene_frames
 from mp4_clips import write_mp4
 from overlaycut.deliver.memory import encoders_at_once, free_memory
 from overlaycut.deliver.mp4 import read_mp4
@@ -60,7 +60,7 @@ def test_a_second_pass_meets_the_cap(tmp_path: Path, codec: PictureCodec) -> Non
     path, tick = tmp_path / "a.mp4", Fraction(1, 25)
     statistics = None if codec == "av1" else tmp_path / "statistics.log"
     first = Encoding(codec=codec, crf=16, preset="ultrafast", gop=25, statistics=statistics, edit_lists=False)
-    size = write_clip(house_frames(100), path, tick=tick, encoding=first).bytes
+    size = write_clip(scene_frames(100), path, tick=tick, encoding=first).bytes
     cap = size * 7 // 10
     policy = capped("bytes", max=cap)
     asked = None
@@ -69,7 +69,7 @@ def test_a_second_pass_meets_the_cap(tmp_path: Path, codec: PictureCodec) -> Non
         if kbps is None:
             break
         encoding = replace(first, kbps=kbps, max_kbps=3 * kbps)
-        written = write_clip(house_frames(100), path, tick=tick, encoding=encoding)
+        written = write_clip(scene_frames(100), path, tick=tick, encoding=encoding)
         asked = kbps
     assert asked is not None
     assert cap * 0.6 <= written.bytes <= cap

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from draw import VFR, Extra, Tone, colour_planes, draw_clip, house_frames, number_in, quarters, scenes
+from draw import VFR, Extra, Tone, colour_planes, draw_clip, number_in, quarters, scene_frames, scenes
 from overlaycut.core.geometry import Span
 from overlaycut.media import Clip, Encoding, write_clip
 
@@ -175,7 +175,7 @@ def test_every_awkward_clip_has_the_frames_that_its_index_says(footage: Path) ->
 def test_glances_show_some_frames_at_their_own_times(tmp_path: Path, start: int) -> None:
     rate = Fraction(24)
     path = tmp_path / "a.mp4"
-    frames = (replace(frame, at=frame.at + start / rate) for frame in house_frames(48, rate=rate))
+    frames = (replace(frame, at=frame.at + start / rate) for frame in scene_frames(48, rate=rate))
     write_clip(frames, path, tick=1 / rate, encoding=Encoding())
     clip = Clip(path)
     whole = {frame.at: number_in(frame.y) for frame in clip.frames()}

@@ -20,10 +20,10 @@ from draw import (
     boxes_of,
     click_in,
     draw_clip,
-    house,
-    house_frames,
+    frame_of,
     raw_planes,
     scene,
+    scene_frames,
     scenes,
     sound_of,
 )  # fmt: skip
@@ -105,7 +105,7 @@ def test_times_of_coarse_clocks_come_back(tmp_path: Path, name: str) -> None:
 
 
 def test_the_file_is_tagged_and_ready_to_stream(tmp_path: Path) -> None:
-    write_clip(house_frames(5), tmp_path / "b.mp4", tick=Fraction(1, 25), encoding=Encoding(), comment="a note")
+    write_clip(scene_frames(5), tmp_path / "b.mp4", tick=Fraction(1, 25), encoding=Encoding(), comment="a note")
     facts = Clip(tmp_path / "b.mp4").facts
     assert (facts.colour.matrix, facts.colour.primaries, facts.colour.transfer, facts.colour.range) == (
         "bt709", "bt709", "bt709", "tv",
@@ -117,7 +117,7 @@ def test_the_file_is_tagged_and_ready_to_stream(tmp_path: Path) -> None:
 
 def test_key_frames_come_where_they_are_asked_for(tmp_path: Path) -> None:
     encoding = Encoding(gop=4, crf=20, preset="veryfast")
-    write_clip(house_frames(14), tmp_path / "b.mp4", tick=Fraction(1, 25), encoding=encoding)
+    write_clip(scene_frames(14), tmp_path / "b.mp4", tick=Fraction(1, 25), encoding=encoding)
     with av.open(str(tmp_path / "b.mp4")) as container:
         keys = [index for index, picture in enumerate(container.decode(video=0)) if picture.key_frame]
     assert keys == [0, 4, 8, 12]
@@ -127,12 +127,12 @@ def test_a_rate_limit_is_kept(tmp_path: Path) -> None:
     sizes = []
     for limit in (None, 200):
         encoding = Encoding(crf=1, max_kbps=limit, preset="veryfast")
-        sizes.append(write_clip(house_frames(50), tmp_path / "b.mp4", tick=Fraction(1, 25), encoding=encoding).bytes)
+        sizes.append(write_clip(scene_frames(50), tmp_path / "b.mp4", tick=Fraction(1, 25), encoding=encoding).bytes)
     assert sizes[1] < sizes[0] / 2
 
 
 def test_a_time_between_ticks_is_refused(tmp_path: Path) -> None:
-    frames = iter([house(scene(0), at=Fraction(1, 7))])
+    frames = iter([frame_of(scene(0), at=Fraction(1, 7))])
     with pytest.raises(ValueError, match="whole number of ticks"):
         write_clip(frames, tmp_path / "b.mp4", tick=Fraction(1, 25), encoding=LOSSLESS)
     assert list(tmp_path.iterdir()) == []
@@ -258,7 +258,7 @@ def test_packets_cannot_be_placed_without_edit_lists(tmp_path: Path) -> None:
     drawn = draw_clip(tmp_path / "a.mp4", tone=Tone())
     with pytest.raises(ValueError, match="edit list"):
         write_clip(
-            house_frames(3), tmp_path / "out.mp4", tick=Fraction(1, 25),
+            scene_frames(3), tmp_path / "out.mp4", tick=Fraction(1, 25),
             encoding=Encoding(edit_lists=False), sound=CopiedSound(drawn.path, Fraction(0)),
         )  # fmt: skip
     assert not (tmp_path / "out.mp4").exists()
@@ -306,7 +306,7 @@ def test_an_alpha_movie_needs_a_picture(tmp_path: Path) -> None:
 @pytest.mark.parametrize("after", [1, 5])
 def test_frames_that_break_off_leave_nothing(tmp_path: Path, error: BaseException, after: int) -> None:
     def frames() -> Iterator[Frame]:
-        yield from house_frames(after)
+        yield from scene_frames(after)
         raise error
 
     out = tmp_path / "out.mp4"
@@ -327,7 +327,7 @@ def test_sound_that_breaks_off_leaves_nothing(tmp_path: Path) -> None:
 
     with pytest.raises(RuntimeError, match="broke"):
         write_clip(
-            house_frames(25),
+            scene_frames(25),
             tmp_path / "out.mp4",
             tick=Fraction(1, 25),
             encoding=LOSSLESS,
@@ -339,6 +339,6 @@ def test_sound_that_breaks_off_leaves_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize("preset", ["ultrafast", "medium"])
 def test_every_preset_is_high_profile(tmp_path: Path, preset: str) -> None:
     path = tmp_path / "a.mp4"
-    write_clip(house_frames(5), path, tick=Fraction(1, 25), encoding=Encoding(preset=preset))
+    write_clip(scene_frames(5), path, tick=Fraction(1, 25), encoding=Encoding(preset=preset))
     with av.open(str(path)) as container:
         assert container.streams.video[0].profile == "High"

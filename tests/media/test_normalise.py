@@ -1,4 +1,4 @@
-"""The door: whatever comes in, the colours that were drawn come out; what needs no conversion is not touched."""
+"""Input normalisation: the colours that were drawn come out, and what needs no conversion is not touched."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from draw import (
     colours_of,
     draw_clip,
     flat,
-    house,
+    frame_of,
     number_in,
     quarter_means,
     quarters,
@@ -328,7 +328,7 @@ def test_odd_sizes_of_other_forms(tmp_path: Path) -> None:
 
 
 def test_what_was_drawn_is_what_was_meant() -> None:
-    """Guards this file: the formulas of `draw` and of the house agree on flat colours."""
-    frame = house(colour_planes(quarters(), "yuv420p"))
+    """Guards this file: the formulas of `draw` and of the library agree on flat colours."""
+    frame = frame_of(colour_planes(quarters(), "yuv420p"))
     assert near(quarter_means(frame.rgb()), QUARTERS, 1.5)
     assert number_in(scene(173)[0]) == 173

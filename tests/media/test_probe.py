@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from draw import Extra, Tone, draw_clip, house_frames, scenes
+from draw import Extra, Tone, draw_clip, scene_frames, scenes
 from overlaycut.core.facts import AudioFacts
 from overlaycut.errors import NoPicture
 from overlaycut.media import Clip, provider_guess, with_content
@@ -33,7 +33,7 @@ def test_facts_of_a_header(tmp_path: Path) -> None:
 
 def test_what_the_content_shows_is_believed(tmp_path: Path) -> None:
     facts = replace(Clip(draw_clip(tmp_path / "a.mp4").path).facts, frames_in_header=99)
-    full = with_content(facts, house_frames(10))
+    full = with_content(facts, scene_frames(10))
     assert (full.frames, full.frames_in_header) == (10, 99)
     assert "the header claims 99 frames, 10 are shown" in full.warnings
 

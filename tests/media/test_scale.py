@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from draw import QUARTERS, colour_planes, house, quarter_means, quarters, scene
+from draw import QUARTERS, colour_planes, frame_of, quarter_means, quarters, scene
 from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import Box
 from overlaycut.media import Scaler
@@ -20,7 +20,7 @@ SMOOTH = Frame.from_rgb(
 
 @pytest.mark.parametrize("box", [Box(0, 0, 64, 96), Box(10, 20, 30, 40), Box(62, 94, 2, 2)])
 def test_a_cut_that_is_not_scaled_is_exact(box: Box) -> None:
-    frame = house(scene(3), index=7, at=Fraction(7, 25))
+    frame = frame_of(scene(3), index=7, at=Fraction(7, 25))
     cut = Scaler(box, box.w, box.h)(frame)
     assert (cut.y == frame.y[box.slices]).all()
     half = (slice(box.y // 2, box.bottom // 2), slice(box.x // 2, box.right // 2))
@@ -30,7 +30,7 @@ def test_a_cut_that_is_not_scaled_is_exact(box: Box) -> None:
 
 @pytest.mark.parametrize("size", [(128, 192), (32, 48), (50, 200), (2, 2), (1080, 64)])
 def test_the_size_is_what_was_asked_and_colours_stay(size: tuple[int, int]) -> None:
-    frame = house(colour_planes(quarters(), "yuv420p"))
+    frame = frame_of(colour_planes(quarters(), "yuv420p"))
     scaled = Scaler(Box(0, 0, 64, 96), *size)(frame)
     assert (scaled.width, scaled.height) == size
     if min(size) > 8:
@@ -46,7 +46,7 @@ def test_scaling_does_not_shift_the_picture() -> None:
 
 def test_a_scaler_serves_frame_after_frame() -> None:
     scaler = Scaler(Box(0, 0, 64, 96), 32, 48)
-    out = [scaler(house(scene(n), index=n, at=Fraction(n, 25))) for n in (0, 1, 0)]
+    out = [scaler(frame_of(scene(n), index=n, at=Fraction(n, 25))) for n in (0, 1, 0)]
     assert (out[0].y == out[2].y).all() and not (out[0].y == out[1].y).all()
     assert [frame.at for frame in out] == [0, Fraction(1, 25), 0]
 
@@ -61,12 +61,12 @@ def test_odd_pixels_are_refused(box: Box, width: int, height: int) -> None:
 
 def test_a_box_outside_is_refused() -> None:
     with pytest.raises(ValueError, match="outside"):
-        Scaler(Box(0, 0, 80, 96), 40, 48)(house(scene(0)))
+        Scaler(Box(0, 0, 80, 96), 40, 48)(frame_of(scene(0)))
 
 
 def test_what_is_made_smaller_is_averaged_and_not_thinned_out() -> None:
     y = np.full((96, 64), 40, np.uint8)
     y[:, ::2] = 200
     grey = np.full((48, 32), 128, np.uint8)
-    small = Scaler(Box(0, 0, 64, 96), 32, 48)(house((y, grey, grey))).y
+    small = Scaler(Box(0, 0, 64, 96), 32, 48)(frame_of((y, grey, grey))).y
     assert np.abs(small[:, 4:-4].astype(int) - 120).max() <= 25

@@ -18,6 +18,7 @@ from overlaycut.media import Clip
 from overlaycut.provenance import (
     SOURCE_TYPES,
     Action,
+    AiFlag,
     Certificate,
     Ingredient,
     Upload,
@@ -82,7 +83,8 @@ def test_broken_xmp_is_told(clip: Path) -> None:
 def test_a_sheet_says_what_the_form_asks(flag: str | None) -> None:
     sheet = UploadSheet.of(
         Upload(title="Cold Brew", text="Since 1998", hashtags=("coffee", "#brew", " # ")),
-        platform="TikTok", file="tiktok.mp4", flag=flag, where="Direct Post", source="docs",
+        AiFlag(field=flag, where="Direct Post", source="docs"),
+        platform="TikTok", file="tiktok.mp4",
         digital_source_type=COMPOSITE, content_credentials="none", duration=8.0,
     )  # fmt: skip
     assert sheet.hashtags == ("#coffee", "#brew")

@@ -16,6 +16,7 @@ from overlaycut.media import write_text
 from overlaycut.provenance import (
     SOURCE_TYPES,
     Action,
+    AiFlag,
     Certificate,
     Credentials,
     Ingredient,
@@ -156,14 +157,11 @@ def disclosed(statement: Statement, policy: Policy, path: Path, duration: float)
     """What a written delivery says about itself, read back from it, with its upload sheets written beside it."""
     term = source_type_of(path)
     credentials = credentials_of(path) if statement.certificate is not None else None
-    rule = policy.disclosure
     sheet = UploadSheet.of(
         statement.upload,
+        _ai_flag(policy),
         platform=policy.title,
         file=path.name,
-        flag=rule.flag if rule else None,
-        where=(rule.where or rule.note) if rule else "the policy names none",
-        source=rule.origin if rule else "",
         digital_source_type=term,
         content_credentials=credentials.summary if credentials else "none",
         duration=duration,
@@ -182,3 +180,10 @@ def unread(statement: Statement) -> Iterator[str]:
         for path in (source.clip, source.still):
             if path is not None and not can_be_ingredient(path):
                 yield f"content credentials: {path.name} is of a kind that cannot be named as an ingredient"
+
+
+def _ai_flag(policy: Policy) -> AiFlag:
+    rule = policy.disclosure
+    if rule is None:
+        return AiFlag(field=None, where="the policy names none", source="")
+    return AiFlag(field=rule.flag, where=rule.where or rule.note, source=rule.origin)

@@ -89,23 +89,8 @@ def _spread(
 ) -> None:
     """Hand every frame to every output; raises what the frames raise, after all threads have ended."""
     handoffs = [Handoff[Frame](_QUEUE_DEPTH) for _ in outputs]
-
-    def work(output: Output | Branch, handoff: Handoff[Frame]) -> None:
-        try:
-            if isinstance(output, Branch):
-                _spread(output.shape(iter(handoff)), output.outputs, results, crashes)
-            else:
-                results[output.name] = output.write(iter(handoff))
-        except OverlaycutError as error:
-            for name in _names(output):
-                results[name] = error
-        except BaseException as error:  # raised by `fan_out`, in the caller's thread
-            crashes.append(error)
-        finally:
-            handoff.close()
-
     workers = [
-        Thread(target=work, args=(output, handoff), name="+".join(_names(output)), daemon=True)
+        Thread(target=_write, args=(output, handoff, results, crashes), name="+".join(_names(output)), daemon=True)
         for output, handoff in zip(outputs, handoffs, strict=True)
     ]
     for worker in workers:
@@ -125,6 +110,27 @@ def _spread(
             handoff.end(_Stopped(reason) if reason is not None else None)
         for worker in workers:
             worker.join()
+
+
+def _write(
+    output: Output | Branch,
+    handoff: Handoff[Frame],
+    results: dict[str, WrittenFile | OverlaycutError],
+    crashes: list[BaseException],
+) -> None:
+    """Write one output, or all of a branch, from the frames of `handoff`; runs in a thread of its own."""
+    try:
+        if isinstance(output, Branch):
+            _spread(output.shape(iter(handoff)), output.outputs, results, crashes)
+        else:
+            results[output.name] = output.write(iter(handoff))
+    except OverlaycutError as error:
+        for name in _names(output):
+            results[name] = error
+    except BaseException as error:  # raised by `fan_out`, in the caller's thread
+        crashes.append(error)
+    finally:
+        handoff.close()
 
 
 class _Stopped(OverlaycutError):

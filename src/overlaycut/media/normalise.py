@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias, cast
@@ -145,28 +145,32 @@ class InputNormalizer:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What the conversion changes or assumes, in words."""
-        messages = []
-        if self.matrix == UNSPECIFIED and not _is_rgb(self.pix_fmt):
-            messages.append("colour matrix is not tagged: read as BT.709")
+        return (*self._colour_warnings(), *self._geometry_warnings())
+
+    def _colour_warnings(self) -> Iterator[str]:
+        rgb = _is_rgb(self.pix_fmt)
+        if self.matrix == UNSPECIFIED and not rgb:
+            yield "colour matrix is not tagged: read as BT.709"
         if self.is_hdr:
-            messages.append(f"HDR ({self.colour.transfer}) is tone-mapped to BT.709 (perceptual intent)")
+            yield f"HDR ({self.colour.transfer}) is tone-mapped to BT.709 (perceptual intent)"
         elif self.primaries in _WIDE:
-            messages.append(f"wide gamut ({self.colour.primaries}) is mapped to BT.709 (perceptual intent)")
+            yield f"wide gamut ({self.colour.primaries}) is mapped to BT.709 (perceptual intent)"
         elif self.matrix not in (Colorspace.ITU709, UNSPECIFIED, _RGB_MATRIX):
-            messages.append(f"{self.colour.matrix} is converted to BT.709")
-        if self.full_range and not _is_rgb(self.pix_fmt):
-            messages.append("full range is converted to limited")
+            yield f"{self.colour.matrix} is converted to BT.709"
+        if self.full_range and not rgb:
+            yield "full range is converted to limited"
         if self.has_alpha:
-            messages.append("alpha is laid on black")
+            yield "alpha is laid on black"
+
+    def _geometry_warnings(self) -> Iterator[str]:
         if abs(self.turn - round(self.turn / 90) * 90) > 1:
-            messages.append(f"a turn by {self.turn:.0f} degrees is no quarter turn: {self.rotation} is taken")
+            yield f"a turn by {self.turn:.0f} degrees is no quarter turn: {self.rotation} is taken"
         if self.mirrored:
-            messages.append("mirrored, as its display matrix asks")
+            yield "mirrored, as its display matrix asks"
         if self.pixel_aspect != 1:
-            messages.append(f"pixels of {self.pixel_aspect} are made square: {self.size[0]}x{self.size[1]}")
+            yield f"pixels of {self.pixel_aspect} are made square: {self.size[0]}x{self.size[1]}"
         if self.coded_width % 2 or self.coded_height % 2:
-            messages.append(f"odd size {self.coded_width}x{self.coded_height} is padded by one row or column")
-        return tuple(messages)
+            yield f"odd size {self.coded_width}x{self.coded_height} is padded by one row or column"
 
     def open(self) -> Normalize:
         """A function from decoded pictures to planes in the working format, for one thread.

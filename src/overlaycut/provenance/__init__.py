@@ -16,12 +16,13 @@ from overlaycut.provenance.credentials import (
     require_signing,
     sign,
 )
-from overlaycut.provenance.upload_sheet import Upload, UploadSheet, upload_sheet_text
+from overlaycut.provenance.upload_sheet import AiFlag, Upload, UploadSheet, upload_sheet_text
 from overlaycut.provenance.xmp import SOURCE_TYPES, SourceType, embed_xmp, source_type_of
 
 __all__ = [
     "SOURCE_TYPES",
     "Action",
+    "AiFlag",
     "Certificate",
     "Credentials",
     "Ingredient",

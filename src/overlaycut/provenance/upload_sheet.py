@@ -20,6 +20,18 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AiFlag:
+    """How a platform is told that a picture was made with AI."""
+
+    field: str | None
+    """The field of its API that is set; None where no API has one."""
+    where: str
+    """The request that carries it, or what to do where there is none."""
+    source: str
+    """Where this is documented, and when that was read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UploadSheet:
     """One delivery's sheet."""
 
@@ -45,17 +57,15 @@ class UploadSheet:
     def of(
         cls,
         upload: Upload,
+        flag: AiFlag,
         *,
         platform: str,
         file: str,
-        flag: str | None,
-        where: str,
-        source: str,
         digital_source_type: str | None,
         content_credentials: str,
         duration: float,
     ) -> UploadSheet:
-        """The sheet of a file; `flag`, `where` and `source` are the platform's."""
+        """The sheet of a file of `duration` seconds for a platform with that flag."""
         return cls(
             platform=platform,
             file=file,
@@ -63,9 +73,9 @@ class UploadSheet:
             text=upload.text,
             hashtags=tuple(f"#{tag.lstrip('#')}" for tag in upload.hashtags if tag.strip("# ")),
             ai_generated=upload.ai_generated,
-            ai_flag={} if flag is None else {flag: upload.ai_generated},
-            ai_flag_where=where,
-            ai_flag_source=source,
+            ai_flag={} if flag.field is None else {flag.field: upload.ai_generated},
+            ai_flag_where=flag.where,
+            ai_flag_source=flag.source,
             digital_source_type=digital_source_type,
             content_credentials=content_credentials,
             cover_seconds=round(duration / 2, 2),
