@@ -18,7 +18,7 @@ from overlaycut.vision.filters import FloatPlane
 LEAST_TEXTURE = 0.3
 """Least `merit` of a window that is tracked, in squared levels per pixel; checked by benchmarks/lettering.py."""
 
-_EDGE_SHARE = 0.2
+EDGE_SHARE = 0.2
 """Share of the sum of both eigenvalues that counts beside the smaller one, so that edges come after corners."""
 
 
@@ -44,11 +44,11 @@ class StructureTensor:
         products = (across * across, across * down, down * down)
         return cls(*(np.asarray(cv2.boxFilter(product, -1, side), np.float32) for product in products))
 
-    def merit(self) -> FloatPlane:
-        """How well a window around each pixel is located: corners first, then edges."""
+    def merit(self, *, edge_share: float = EDGE_SHARE) -> FloatPlane:
+        """How well a window around each pixel is located: the smaller eigenvalue and a share of the sum of both."""
         half = (self.xx + self.yy) / 2
         root = np.sqrt(((self.xx - self.yy) / 2) ** 2 + self.xy**2)
-        return np.asarray(half - root + _EDGE_SHARE * (half + root), np.float32)
+        return np.asarray(half - root + edge_share * (half + root), np.float32)
 
     def certainty(self, points: Points, *, half_sure: float) -> FloatArray:
         """How surely the windows around `points`, (n, 2) pixel indices, are located: (n, 2, 2).

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from overlaycut.analyse.tracking.parameters import EdgeParameters
 from overlaycut.core.frame import Plane
 from overlaycut.core.geometry import FloatArray, Points
+from overlaycut.vision.structure_tensor import gradients
 
 
 class EdgePoints:
@@ -33,7 +34,7 @@ class EdgePoints:
         self.mask = np.asarray(weak < parameters.anisotropy * np.maximum(strong, 1e-9), dtype=np.bool_)
         """Which of the points lie on edges, (n,)."""
         self._blurred = cv2.GaussianBlur(reference.astype(np.float32), (0, 0), parameters.blur_px)
-        self._gx, self._gy = (cv2.Scharr(self._blurred, cv2.CV_32F, *order) / 32 for order in ((1, 0), (0, 1)))
+        self._gx, self._gy = gradients(np.asarray(self._blurred, np.float32))
         self._column, self._row = points.astype(int).T
         products = (self._gx * self._gx, self._gx * self._gy, self._gy * self._gy)
         xx, xy, yy = (self._window_mean(np.asarray(product)) for product in products)

@@ -15,9 +15,10 @@ from overlaycut.analyse.tracking.edges import EdgePoints
 from overlaycut.analyse.tracking.features import feature_points
 from overlaycut.analyse.tracking.illumination import gain_table
 from overlaycut.analyse.tracking.parameters import PatchParameters, TrackerParameters
-from overlaycut.analyse.tracking.plane_geometry import four_point_homography, inside_quad, projected, quad_size
+from overlaycut.analyse.tracking.plane_geometry import four_point_homography, projected, quad_size
 from overlaycut.core.frame import Plane
 from overlaycut.core.geometry import Homography, Points
+from overlaycut.vision.polygons import inside, polygon_mask
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,17 +56,17 @@ class PatchLayout:
         m = float(border)
         own = np.array([[m, m], [m + w, m], [m + w, m + h], [m, m + h]])
         to_patch: Homography = np.asarray(np.linalg.inv(four_point_homography(own, corners)), dtype=np.float64)
-        foreign, beside = np.zeros(size[::-1], dtype=np.uint8), np.ones(size[::-1], dtype=np.uint8)
+        shape = size[1], size[0]
+        text, foreign = polygon_mask(own, shape, whole_pixels=True), np.zeros(shape, dtype=np.bool_)
         for other in neighbours:
-            there = projected(other.astype(np.float64), to_patch)
-            cv2.fillConvexPoly(foreign, np.rint(np.clip(there, -4096, 4096)).astype(np.int32), (1,))
-        foreign = cv2.dilate(foreign, np.ones((patch.neighbour_gap_px, patch.neighbour_gap_px), dtype=np.uint8))
-        cv2.fillConvexPoly(foreign, np.rint(own).astype(np.int32), (0,))
-        cv2.fillConvexPoly(beside, np.rint(own).astype(np.int32), (0,))
-        surface = (beside > 0) & ~(foreign > 0)
+            there = np.clip(projected(other.astype(np.float64), to_patch), -4096, 4096)
+            foreign |= polygon_mask(there, shape, whole_pixels=True)
+        gap = np.ones((patch.neighbour_gap_px, patch.neighbour_gap_px), dtype=np.uint8)
+        foreign = (cv2.dilate(foreign.astype(np.uint8), gap) > 0) & ~text
+        surface = ~text & ~foreign
         if np.count_nonzero(surface) < least_surface:
-            surface = beside > 0
-        return cls((w, h), size, own, foreign > 0, surface)
+            surface = ~text
+        return cls((w, h), size, own, foreign, surface)
 
     def rectified(self, picture: Plane, to_picture: Homography) -> Plane:
         """The patch as `picture` shows it, where `to_picture` maps patch to picture."""
@@ -98,7 +99,7 @@ class ReferencePatch:
             self.luma, to_picture, picture.shape, most=most_points, parameters=parameters.features
         )
         """Feature points on the patch, (n, 2), and their certainty by direction, (n, 2, 2), 0..1."""
-        self.on_text = inside_quad(layout.corners, self.points)
+        self.on_text = inside(self.points, layout.corners)
         """Which points lie on the text, (n,)."""
         column, row = self.points.astype(int).T
         self.on_neighbours = np.asarray(layout.neighbours[row, column] & ~self.on_text, dtype=np.bool_)

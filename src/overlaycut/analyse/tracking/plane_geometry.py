@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from overlaycut.core.geometry import FloatArray, Homography, Points
+from overlaycut.core.geometry import Box, FloatArray, Homography, Points
+from overlaycut.vision.polygons import area, is_convex, share_in
 
 
 def four_point_homography(source: Points, target: Points) -> Homography:
@@ -31,12 +31,6 @@ def jacobian(homography: Homography, x: float, y: float) -> FloatArray:
     )
 
 
-def inside_quad(corners: Points, points: Points) -> NDArray[np.bool_]:
-    """Which of `points`, (n, 2), lie in a quad."""
-    outline = corners.astype(np.float32)[:, None]
-    return np.array([cv2.pointPolygonTest(outline, (float(x), float(y)), False) >= 0 for x, y in points], dtype=bool)
-
-
 def edge_lengths(corners: Points) -> FloatArray:
     """Lengths of a quad's four edges, from the top one on clockwise."""
     return np.asarray(np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1))
@@ -50,13 +44,7 @@ def quad_size(corners: Points) -> tuple[float, float]:
 
 def share_inside(corners: Points, shape: tuple[int, ...]) -> float:
     """Share of a quad that lies inside a picture of that shape; 0 for a quad that is not convex."""
-    height, width = shape[:2]
-    frame = np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float32) - np.float32(0.5)
-    quad = corners.astype(np.float32)
-    whole = abs(cv2.contourArea(quad))
-    if whole <= 0 or not cv2.isContourConvex(quad[:, None]):
-        return 0.0
-    return float(min(cv2.intersectConvexConvex(quad, frame)[0] / whole, 1.0))
+    return share_in(corners, Box(0, 0, shape[1], shape[0]).quad().array() - 0.5)
 
 
 def is_plausible(corners: Points, homography: Homography, shape: tuple[int, ...]) -> bool:
@@ -66,9 +54,8 @@ def is_plausible(corners: Points, homography: Homography, shape: tuple[int, ...]
     depth = corners @ homography[2, :2] + homography[2, 2]
     if (depth <= 0.05).any() and (depth >= -0.05).any():
         return False
-    quad = cv2.perspectiveTransform(corners[None], homography)[0].astype(np.float32)
-    area = abs(cv2.contourArea(quad))
-    return bool(cv2.isContourConvex(quad[:, None])) and 9 < area < 4 * shape[0] * shape[1]
+    quad = projected(corners, homography)
+    return is_convex(quad) and 9 < area(quad) < 4 * shape[0] * shape[1]
 
 
 def texture_length(shifts: Points, texture: FloatArray) -> FloatArray:

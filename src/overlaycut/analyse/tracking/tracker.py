@@ -35,6 +35,7 @@ from overlaycut.analyse.tracking.plane_geometry import (
 from overlaycut.analyse.tracking.point_weights import PointWeights
 from overlaycut.core.frame import Plane
 from overlaycut.core.geometry import Homography, Points
+from overlaycut.vision.polygons import polygon_mask
 
 
 class SurfaceTracker:
@@ -191,8 +192,7 @@ class SurfaceTracker:
         """Weights of every `step`th patch pixel: 1 on the surface, the points' mean weight on the text."""
         columns, rows = self._layout.size
         mask = np.ones(((rows + step - 1) // step, (columns + step - 1) // step), dtype=np.float32)
-        text = np.rint(self._layout.corners / step).astype(np.int32)
-        cv2.fillConvexPoly(mask, text, (self._weights.of_text,))
+        mask[polygon_mask(self._layout.corners / step, mask.shape, whole_pixels=True)] = self._weights.of_text
         return mask
 
     def _aligned(self, picture: Plane, at: Homography) -> Homography:
