@@ -22,6 +22,7 @@ from overlaycut.core.facts import ClipFacts
 from overlaycut.core.frame import Frame, Picture
 from overlaycut.core.geometry import Box, Point
 from overlaycut.models import FaceFinder, FaceIdentity
+from overlaycut.vision.thumbnails import reduced, reduced_size, small_rgb
 
 _LONG_SIDE = 512
 """Pixels of the longer side of the picture that is searched."""
@@ -74,7 +75,7 @@ class FaceAnalyser:
         self._finder = finder
         self._identity = identity
         self._scale = min(1.0, _LONG_SIDE / max(facts.width, facts.height))
-        self._size = tuple(max(round(side * self._scale), 8) for side in (facts.width, facts.height))
+        self._size = reduced_size(facts.width, facts.height, _LONG_SIDE, least=8)
         self._cutter = CutDetector()
         self._cuts: list[int] = []
         self._live: list[_Followed] = []
@@ -230,13 +231,6 @@ def _between(signed: Sequence[int], kept: Sequence[int], vectors: dict[int, Vect
 # Small jobs on single faces.
 
 
-def small_rgb(frame: Frame, size: tuple[int, ...]) -> Picture:
-    """The frame at (width, height) as RGB, by OpenCV's conversion: its shade of red does not matter to a finder."""
-    planes = [cv2.resize(plane, (size[0], size[1]), interpolation=cv2.INTER_AREA) for plane in frame.planes]
-    yuv = cv2.merge([planes[0], planes[2], planes[1]])
-    return np.asarray(cv2.cvtColor(yuv, cv2.COLOR_YCrCb2RGB), dtype=np.uint8)
-
-
 def enlarged(face: Face, times: float) -> Face:
     """The face in a picture that is `times` as large."""
     box = face.box
@@ -329,8 +323,7 @@ def chroma_histogram(u: Picture, v: Picture) -> Vector:
 def faces_in(finder: FaceFinder, identity: FaceIdentity, picture: Picture) -> list[tuple[Face, Signature]]:
     """The faces of a still or a reference, largest first, and who each is. Faces are in pixels of the picture."""
     scale = min(1.0, 2 * _LONG_SIDE / max(picture.shape[:2]))
-    size = (max(round(picture.shape[1] * scale), 8), max(round(picture.shape[0] * scale), 8))
-    small = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    small = reduced(picture, reduced_size(picture.shape[1], picture.shape[0], 2 * _LONG_SIDE, least=8))
     found = [face for face in finder.find(small, smallest=2 * _SMALLEST) if face.score >= _CERTAIN]
     faces = sorted((enlarged(face, 1 / scale) for face in found), key=lambda face: -face.box.area)[:_KEPT]
     chips = [identity.chip(picture, face) for face in faces]

@@ -15,13 +15,14 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
-from overlaycut.analyse.faces import enlarged, small_rgb
+from overlaycut.analyse.faces import enlarged
 from overlaycut.analyse.shots import CutDetector
 from overlaycut.core.cast import Face, apart
 from overlaycut.core.cues import KeepOut
 from overlaycut.core.frame import Frame, Picture
 from overlaycut.core.geometry import Box
 from overlaycut.models import FaceFinder
+from overlaycut.vision.thumbnails import reduced_size, small_rgb
 
 _LONG_SIDE, _SMALLEST = 320, 20
 """Pixels of the longer side of the picture that is searched, and of the smallest face in it that is sought: a sixteenth
@@ -66,7 +67,7 @@ class FaceSpotter:
     def __init__(self, finder: FaceFinder, width: int, height: int) -> None:
         self._finder, self._frame = finder, (width, height)
         self._scale = min(1.0, _LONG_SIDE / max(self._frame))
-        self._size = tuple(max(round(side * self._scale), 8) for side in self._frame)
+        self._size = reduced_size(*self._frame, _LONG_SIDE, least=8)
         self._cutter = CutDetector()
         self._live: list[_Course] = []
         self._taken: list[KeepOut] = []

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from overlaycut.analyse.faces import chroma_histogram, small_rgb
+from overlaycut.analyse.faces import chroma_histogram
 from overlaycut.analyse.register import register
 from overlaycut.analyse.shots import CutDetector
 from overlaycut.core.cast import Vector
@@ -20,6 +20,7 @@ from overlaycut.core.facts import ClipFacts
 from overlaycut.core.frame import Frame, Picture, Plane
 from overlaycut.core.geometry import FloatArray
 from overlaycut.core.quality import QualityReport
+from overlaycut.vision.thumbnails import reduced, reduced_size, small_rgb
 
 _FINE, _MIDDLE, _COARSE = 768, 320, 160
 """Long sides of the pictures for sharpness, for light and repeats, and for movement."""
@@ -73,7 +74,7 @@ class QualityAnalyser:
     """
 
     def __init__(self, facts: ClipFacts, *, still: Picture | None = None) -> None:
-        self._sizes = [_fitted(facts.width, facts.height, side) for side in (_FINE, _MIDDLE, _COARSE)]
+        self._sizes = [reduced_size(facts.width, facts.height, side, least=16) for side in (_FINE, _MIDDLE, _COARSE)]
         self._diagonal = float(np.hypot(*self._sizes[2]))
         self._cutter = CutDetector()
         self._flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
@@ -91,10 +92,10 @@ class QualityAnalyser:
     def see(self, frame: Frame) -> None:
         """Take in the next frame."""
         index = len(self._looks)
-        middle = _reduced(frame.y, self._sizes[1])
-        coarse = _reduced(middle, self._sizes[2])
+        middle = reduced(frame.y, self._sizes[1])
+        coarse = reduced(middle, self._sizes[2])
         if index % _SHARP_EVERY == 0:
-            self._sharp = sharpness(_reduced(frame.y, self._sizes[0]))
+            self._sharp = sharpness(reduced(frame.y, self._sizes[0]))
         if self._still is not None:
             if index == 0:
                 self._begin(frame, self._still)
@@ -223,21 +224,12 @@ def sharpness(luma: Plane) -> float:
     return finest / middle if middle > _ROUNDING else 0.0
 
 
-def _fitted(width: int, height: int, side: int) -> tuple[int, int]:
-    scale = min(1.0, side / max(width, height))
-    return max(round(width * scale), 16), max(round(height * scale), 16)
-
-
-def _reduced(plane: Plane, size: tuple[int, int]) -> Plane:
-    return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-
-
 def _differ(one: Plane, other: Plane | cv2.typing.MatLike) -> float:
     return float(cv2.absdiff(one, np.asarray(other, dtype=np.uint8)).mean())
 
 
 def _palette(frame: Frame, size: tuple[int, int]) -> Vector:
-    u, v = (_reduced(plane, size) for plane in (frame.u, frame.v))
+    u, v = (reduced(plane, size) for plane in (frame.u, frame.v))
     return chroma_histogram(u, v)
 
 

@@ -11,13 +11,13 @@ from fractions import Fraction
 import cv2
 import numpy as np
 
-from overlaycut.analyse.faces import small_rgb
 from overlaycut.analyse.shots import CutDetector
 from overlaycut.core.cast import CastReport, FaceTrack, Sighting, Signature
 from overlaycut.core.facts import ClipFacts
 from overlaycut.core.frame import Frame, Picture, Plane
 from overlaycut.core.geometry import Box
 from overlaycut.models import Looks
+from overlaycut.vision.thumbnails import reduced, reduced_size, small_rgb
 
 _LONG_SIDE = 192
 _LOOK_EVERY = Fraction(1, 2)
@@ -40,8 +40,7 @@ class SubjectAnalyser:
 
     def __init__(self, looks: Looks, facts: ClipFacts) -> None:
         self._looks = looks
-        scale = min(1.0, _LONG_SIDE / max(facts.width, facts.height))
-        self._size = (max(round(facts.width * scale), 16), max(round(facts.height * scale), 16))
+        self._size = reduced_size(facts.width, facts.height, _LONG_SIDE, least=16)
         self._scale = self._size[0] / facts.width
         self._cutter = CutDetector()
         self._box: Box | None = None
@@ -54,7 +53,7 @@ class SubjectAnalyser:
     def see(self, frame: Frame) -> None:
         """Take in the next frame."""
         self._frames, self._ends = self._frames + 1, frame.at + frame.lasts
-        if self._cutter.see(np.asarray(cv2.resize(frame.y, self._size, interpolation=cv2.INTER_AREA), dtype=np.uint8)):
+        if self._cutter.see(reduced(frame.y, self._size)):
             self._cuts.append(frame.index)
             self._shots.append([])
             self._box, self._look_at = None, frame.at

@@ -14,8 +14,8 @@ def reduced_size(width: int, height: int, longest: int, *, least: int = 1) -> tu
     return max(round(width * scale), least), max(round(height * scale), least)
 
 
-def reduced(plane: Plane, size: tuple[int, int]) -> Plane:
-    """A plane at another size, (columns, rows), each sample the mean of the area that it covers."""
+def reduced(plane: Plane | Picture, size: tuple[int, int]) -> Plane:
+    """A plane or picture at another size, (columns, rows), each sample the mean of the area that it covers."""
     return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
