@@ -13,7 +13,8 @@ from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import Box, Quad, Span
 from overlaycut.core.repaired import RepairedFrame
 from overlaycut.errors import DocumentError
-from overlaycut.qc.measure import Flicker, Touched
+from overlaycut.qc.flicker import FlickerMeter
+from overlaycut.qc.untouched import UntouchedCheck
 from overlaycut.repair.estimate.estimation import Repairs, prepare
 from repair.scene import WORD, Scene
 
@@ -75,7 +76,7 @@ def test_erased_lettering_leaves_the_surface(melting: Scene, erased: list[tuple[
 @pytest.mark.parametrize("kind", ["restored", "erased"])
 def test_samples_outside_the_mask_are_untouched(kind: str, request: pytest.FixtureRequest) -> None:
     pairs: list[tuple[Frame, RepairedFrame]] = request.getfixturevalue(kind)
-    touched = Touched()
+    touched = UntouchedCheck()
     for before, after in pairs:
         touched.see(after)
         outside = after.mask == 0
@@ -262,7 +263,7 @@ def test_flicker_is_about_one_for_a_steady_repair_and_more_for_a_boiling_one(
     melting: Scene, erased: list[tuple[Frame, RepairedFrame]]
 ) -> None:
     plan = melting.plan("erase")
-    steady, boiling = Flicker(plan), Flicker(plan)
+    steady, boiling = FlickerMeter(plan), FlickerMeter(plan)
     for before, after in erased:
         steady.see(after)
         shaken = after.frame.y.copy()
@@ -275,15 +276,15 @@ def test_flicker_is_about_one_for_a_steady_repair_and_more_for_a_boiling_one(
     assert worse is not None and worse > 2 * ratio
 
 
-def test_touched_notices_a_sample_that_changed_outside(erased: list[tuple[Frame, RepairedFrame]]) -> None:
+def test_the_check_notices_a_sample_that_changed_outside(erased: list[tuple[Frame, RepairedFrame]]) -> None:
     before, after = erased[0]
     changed = after.frame.v.copy()
     changed[0, 0] += 1
     frame = Frame(before.index, before.at, before.lasts, after.frame.y, after.frame.u, changed)
-    touched = Touched()
+    touched = UntouchedCheck()
     touched.see(RepairedFrame(before, frame, after.layers))
     assert not touched.untouched_identical
 
 
 def test_nothing_to_measure_is_said_to_be_nothing(melting: Scene) -> None:
-    assert Flicker(melting.plan("erase")).result() == {"r1": None}
+    assert FlickerMeter(melting.plan("erase")).result() == {"r1": None}

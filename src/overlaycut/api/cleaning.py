@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,8 +28,9 @@ from overlaycut.media import (
     write_clip,
 )
 from overlaycut.models import rapid_reader
-from overlaycut.qc.measure import Flicker, Touched
+from overlaycut.qc.flicker import FlickerMeter
 from overlaycut.qc.ocr_verification import OcrVerification
+from overlaycut.qc.untouched import UntouchedCheck
 from overlaycut.repair.estimate.estimation import Repairs
 from overlaycut.repair.estimate.forecast import Forecast
 
@@ -46,9 +47,9 @@ class CleanReport:
     """Share of all luma samples of the clip that lie inside a mask, 0..1."""
     untouched_identical: bool
     """Whether every sample outside the masks is what was decoded; compared, not assumed."""
-    residual_text: dict[str, tuple[str, ...]]
+    residual_text: Mapping[str, tuple[str, ...]]
     """Region → lettering that is still read there and should not be."""
-    read_after: dict[str, str | None]
+    read_after: Mapping[str, str | None]
     """Region → what reads there now."""
     flicker_ratio: dict[str, float | None]
     """Region → temporal error inside the repair over that of its surround; None where it cannot be measured."""
@@ -170,7 +171,7 @@ def _masked(masks: Sequence[str], clip: ClipRecord) -> Iterator[RegionPlan]:
         yield mask_region(name, Box.of(white), clip, number=number, start=start, end=end)
 
 
-def gates_of(plan: EditPlan, residual: dict[str, tuple[str, ...]], identical: bool = True) -> tuple[str, ...]:
+def gates_of(plan: EditPlan, residual: Mapping[str, tuple[str, ...]], identical: bool = True) -> tuple[str, ...]:
     """What keeps a repaired clip from being publishable, in words."""
     failed = [f"{region.id} is rejected: {region.reason}" for region in plan.regions if region.decision == "reject"]
     for region in plan.regions:
@@ -190,7 +191,7 @@ def _rendered(
     mask_path: Path | None,
     progress: Progress,
 ) -> CleanReport:
-    touched, flicker = Touched(), Flicker(plan)
+    touched, flicker = UntouchedCheck(), FlickerMeter(plan)
     reread = OcrVerification(rapid_reader(), plan)
     frames_in = 0
 

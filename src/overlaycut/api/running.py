@@ -52,8 +52,8 @@ from overlaycut.media import (
 )
 from overlaycut.models import FaceIdentity, rapid_reader
 from overlaycut.provenance import Certificate, Upload
-from overlaycut.qc.measure import Touched
 from overlaycut.qc.ocr_verification import OcrVerification
+from overlaycut.qc.untouched import UntouchedCheck
 from overlaycut.reframe.camera import Camera
 from overlaycut.reframe.camera_path import plan_camera
 from overlaycut.reframe.reframing import reframed
@@ -97,7 +97,7 @@ class _Take:
     """Where faces are, in pixels and seconds of the clip."""
     why: str
     cast: _CastSeen | None = None
-    touched: Touched = field(default_factory=Touched)
+    touched: UntouchedCheck = field(default_factory=UntouchedCheck)
     reread: OcrVerification | None = None
     crops: list[Crop] = field(default_factory=list)
     filmed_as: EditPlan | None = None
@@ -355,7 +355,7 @@ def _source(take: _Take, width: int, height: int, end: Fraction) -> Callable[[],
     def frames() -> Iterator[Frame]:
         take.plan, repairs = repairs_of(take.plan, take.clip)
         plan = take.plan
-        take.touched, take.crops = Touched(), []  # a second pass tells everything anew
+        take.touched, take.crops = UntouchedCheck(), []  # a second pass tells everything anew
         take.reread = OcrVerification(rapid_reader(), plan)
         wanted = _crop_frames(plan)
         size = (take.facts.width, take.facts.height, width, height)
@@ -459,7 +459,7 @@ def _plated(
 ) -> Path:
     """The master without lettering and without sound, in a pass of its own."""
     stripped = [
-        replace(take, plan=bare(take.plan), filmed_as=take.plan, touched=Touched(), reread=None, crops=[])
+        replace(take, plan=bare(take.plan), filmed_as=take.plan, touched=UntouchedCheck(), reread=None, crops=[])
         for take in takes
     ]
     programme, pictures, _ = _joined(job, stripped, policies)

@@ -1,1 +1,1 @@
-"""Measurements of what was rendered, and pictures of what was found."""
+"""Quality control: whether a repair left the rest alone, is steady and reads; and pictures of what was found."""

@@ -1,8 +1,8 @@
-"""What the analysis saw, drawn for people: quads over the picture, and under it every region's life as a bar.
+"""The result of an analysis, drawn over the clip: quads on the picture, and below it a timeline of every region.
 
 A quad is green while its lettering is right, red from the onset on, blue when it is protected, grey where nothing of
-it can be seen. The bars show the same over time, with legibility as a line, the frames that will be changed underlined,
-and the present frame as a mark.
+it can be seen. The timelines show the same over time, with legibility as a line, the frames that will be changed
+underlined, and the present frame as a mark.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ RIGHT: Colour = (64, 200, 96)
 BROKEN: Colour = (236, 64, 56)
 PROTECTED: Colour = (72, 144, 255)
 HIDDEN: Colour = (150, 150, 150)
-_GROUND: Colour = (18, 18, 20)
-_INK: Colour = (235, 235, 235)
-_SEEN = 0.3
-"""Visibility below which a quad is drawn grey."""
+_BACKGROUND: Colour = (18, 18, 20)
+_TEXT: Colour = (235, 235, 235)
+_LEAST_VISIBLE = 0.3
+"""Visibility, 0..1, below which a quad is drawn grey."""
 
 
 class Annotations:
-    """Draws a plan over its clip's frames. `legible` holds legibility by region and frame, where it was measured."""
+    """Draws a plan over its clip's frames; `legible` is legibility, 0..1, by region and frame, where it was measured."""
 
     def __init__(self, plan: EditPlan, *, legible: Mapping[str, Mapping[int, float]]) -> None:
         self._plan = plan
@@ -40,7 +40,7 @@ class Annotations:
         self._size = max(14, round(min(plan.clip.width, plan.clip.height) / 40))
 
     def over(self, frames: Iterable[Frame]) -> Iterator[Frame]:
-        """The frames, annotated: as wide as they were, and higher by the bars."""
+        """The frames, annotated: as wide as they were, and higher by the timelines."""
         for frame in frames:
             yield self.drawn(frame)
 
@@ -48,12 +48,12 @@ class Annotations:
         """One frame, annotated."""
         layers = [self._outline(region, frame.index) for region in self._plan.regions if frame.index in region.quads]
         marked = frame.with_layers(*layers)
-        bars = Frame.from_rgb(self._bars(frame.index), index=frame.index, at=frame.at, lasts=frame.lasts)
-        y, u, v = (np.vstack(pair) for pair in zip(marked.planes, bars.planes, strict=True))
+        timelines = Frame.from_rgb(self._timelines(frame.index), index=frame.index, at=frame.at, lasts=frame.lasts)
+        y, u, v = (np.vstack(pair) for pair in zip(marked.planes, timelines.planes, strict=True))
         return replace(frame, y=y, u=u, v=v)
 
     def moments(self) -> list[int]:
-        """The frames to look at when one does not look at all: ends, onsets, and one a second."""
+        """Frames that sum the clip up: its ends, the onsets with the frame before each, and one a second."""
         count = self._plan.clip.frames
         onsets = {r.onset_frame for r in self._plan.regions if r.onset_frame is not None}
         each_second = range(0, count, max(1, round(self._plan.clip.fps)))
@@ -75,7 +75,7 @@ class Annotations:
         corners = [(float(px) - x, float(py) - y) for px, py in quad.array()]
         draw.line([*corners, corners[0]], fill=(*colour, 255), width=stroke, joint="curve")
         draw.line(corners[:2], fill=(255, 255, 255, 255), width=max(1, stroke // 2))
-        draw.rectangle((left - x, top - y, left - x + wide, top - y + high), fill=(*_GROUND, 210))
+        draw.rectangle((left - x, top - y, left - x + wide, top - y + high), fill=(*_BACKGROUND, 210))
         draw.text((left - x + self._size // 2, top - y + high // 2), label, fill=(*colour, 255), font=self._font,
                   anchor="lm")  # fmt: skip
         return Layer.from_rgba(np.asarray(canvas), x=x, y=y)
@@ -88,8 +88,8 @@ class Annotations:
         legible = "" if near is None else f"  {known[near]:.2f}"
         return f"{region.id} {'protected' if region.protected else state}{legible}"
 
-    def _bars(self, index: int) -> Picture:
-        picture = self._still_bars.copy()
+    def _timelines(self, index: int) -> Picture:
+        picture = self._timelines_alone.copy()
         left, right = self._ends
         at = left + (right - left) * (index + 0.5) / self._plan.clip.frames
         column = int(np.clip(round(at), 1, picture.shape[1] - 2))
@@ -103,24 +103,24 @@ class Annotations:
         return round(0.38 * width), width - self._size
 
     @cached_property
-    def _still_bars(self) -> Picture:
-        """All that does not change from frame to frame."""
+    def _timelines_alone(self) -> Picture:
+        """The timelines without the mark of the present frame."""
         row = round(2.2 * self._size)
         height = row * max(len(self._plan.regions), 1) + self._size
-        canvas = Image.new("RGB", (self._plan.clip.width, height + height % 2), _GROUND)
+        canvas = Image.new("RGB", (self._plan.clip.width, height + height % 2), _BACKGROUND)
         draw = ImageDraw.Draw(canvas)
         if not self._plan.regions:
-            draw.text((self._size, height // 2), "no lettering found", fill=_INK, font=self._font, anchor="lm")
+            draw.text((self._size, height // 2), "no lettering found", fill=_TEXT, font=self._font, anchor="lm")
         for number, region in enumerate(self._plan.regions):
-            self._bar(draw, region, self._size // 2 + number * row, row)
+            self._timeline(draw, region, self._size // 2 + number * row, row)
         return np.asarray(canvas)
 
-    def _bar(self, draw: ImageDraw.ImageDraw, region: RegionPlan, top: int, row: int) -> None:
+    def _timeline(self, draw: ImageDraw.ImageDraw, region: RegionPlan, top: int, row: int) -> None:
         left, right = self._ends
         per_frame = (right - left) / self._plan.clip.frames
         low, high = top + row * 0.15, top + row * 0.8
         words = f"{region.id} {region.decision}: {_drawable(region.expected or region.read or '')}"
-        draw.text((self._size, (low + high) / 2), self._shortened(words, left - 2 * self._size), fill=_INK,
+        draw.text((self._size, (low + high) / 2), self._shortened(words, left - 2 * self._size), fill=_TEXT,
                   font=self._font, anchor="lm")  # fmt: skip
         for index in region.span:
             x = left + per_frame * index
@@ -132,7 +132,7 @@ class Annotations:
         known = self._legible.get(region.id, {})
         line = [(left + per_frame * (i + 0.5), high - (high - low) * known[i]) for i in sorted(known)]
         if len(line) > 1:
-            draw.line(line, fill=_INK, width=max(2, self._size // 10))
+            draw.line(line, fill=_TEXT, width=max(2, self._size // 10))
 
     def _shortened(self, words: str, width: int) -> str:
         while words and self._font.getlength(words) > width:
@@ -147,11 +147,11 @@ class Annotations:
 def _colour(region: RegionPlan, index: int) -> Colour:
     if region.protected:
         return PROTECTED
-    if region.visibility.get(index, 1.0) < _SEEN:
+    if region.visibility.get(index, 1.0) < _LEAST_VISIBLE:
         return HIDDEN
     return BROKEN if region.onset_frame is not None and index >= region.onset_frame else RIGHT
 
 
 def _drawable(text: str) -> str:
-    """What the labels' font has of a text; a dot stands for each character that it lacks."""
+    """A text as far as the labels' font has it; a dot replaces each character that it lacks."""
     return "".join(c if ord(c) < 0x250 else "·" for c in text)
