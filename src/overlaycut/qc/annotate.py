@@ -32,7 +32,7 @@ _LEAST_VISIBLE = 0.3
 
 
 class Annotations:
-    """Draws a plan over its clip's frames; `legible` is legibility, 0..1, by region and frame, where it was measured."""
+    """Draws a plan over its clip's frames; `legible`: legibility, 0..1, by region and frame, where it was measured."""
 
     def __init__(self, plan: EditPlan, *, legible: Mapping[str, Mapping[int, float]]) -> None:
         self._plan = plan
