@@ -27,7 +27,7 @@ from pathlib import Path
 
 from common import print_environment, used
 from overlaycut.api.framing import faces_of
-from overlaycut.captions import captions, lay_out, load_style, sidecar
+from overlaycut.captions import burn_in, lay_out, load_style, sidecar
 from overlaycut.captions.timing import grouped, spread
 from overlaycut.core.flow import apply_stages
 from overlaycut.core.geometry import Box
@@ -69,7 +69,7 @@ def one(clip: Path, out: Path, preset: str, seconds: int) -> None:
     source, style, stages = Clip(clip), load_style(STYLE), []
     if seconds:
         layout = lay_out(script(seconds), width=WIDTH, height=HEIGHT, style=style, safe=SAFE)
-        stages.append(captions(layout, style))
+        stages.append(burn_in(layout, style))
     encoding = Encoding(preset=preset, crf=CRF)
     write_clip(apply_stages(source.frames(), stages), out, tick=source.facts.tick, encoding=encoding)
 

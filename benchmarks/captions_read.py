@@ -20,9 +20,9 @@ from pathlib import Path
 import numpy as np
 
 from common import edits, print_environment
-from overlaycut.captions import captions, lay_out, load_style, style_names
+from overlaycut.captions import burn_in, lay_out, load_style, style_names
 from overlaycut.captions.cue_renderer import CueRenderer
-from overlaycut.captions.layout import Layout, Placed
+from overlaycut.captions.layout import Layout, PlacedCue
 from overlaycut.captions.legibility import Legibility
 from overlaycut.captions.style import Style
 from overlaycut.captions.timing import spread
@@ -84,7 +84,7 @@ def moment(layout: Layout) -> Fraction:
     return last.end - (last.end - last.start) / 20
 
 
-def read(picture: Frame, placed: Placed) -> list[str]:
+def read(picture: Frame, placed: PlacedCue) -> list[str]:
     """Each line of a cue, read where it stands."""
     em = placed.size
     crops = []
@@ -105,7 +105,7 @@ def judged(style: Style, texts: tuple[str, ...], pictures: list[Frame], work: Pa
         ground = picture.retimed(index=0, at=at, lasts=Fraction(1, 30))
         watching = Legibility(CueRenderer(layout.cues[0], style), style)
         lowest = min(lowest, watching.measured(ground, watching.strength(ground)))
-        (after,) = apply_stages(iter([ground]), [captions(layout, style)])
+        (after,) = apply_stages(iter([ground]), [burn_in(layout, style)])
         drawn.append(after.retimed(index=number, at=Fraction(number, 30), lasts=Fraction(1, 30)))
     out = work / "drawn.mp4"
     encoding = Encoding(preset="fast", crf=18, gop=1)

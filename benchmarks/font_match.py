@@ -1,4 +1,4 @@
-"""How often the font of a piece of lettering is found again among all fonts that are there.
+"""How often the font of a run of lettering is found again among all fonts that are there.
 
 Words are set in a font drawn at random, 16 to 72 pixels high, put between the pixels, squeezed or widened by up to 4 %,
 blurred as a clip blurs (1.2 to 3.5 % of the height), and covered with noise; all without perspective, as on a region
@@ -23,9 +23,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from common import print_environment
-from overlaycut.captions import Edges, font_files, line_edges, typeset
+from overlaycut.captions import InkBounds, font_files, line_bounds, typeset
+from overlaycut.captions.font_match import best_match, font_name, nearest_look
 from overlaycut.captions.fonts import missing_glyphs, opened_font
-from overlaycut.captions.match import best_match, font_name, nearest_look
 from overlaycut.errors import FontError
 
 WORDS = ("COLD BREW", "Coffee", "SINCE 1998", "Morning Glory", "OPEN", "Fresh 24", "Harbour Tea", "Kg 500", "ROUGE")
@@ -84,11 +84,11 @@ def family(path: Path) -> str:
 def example(text: str, font: Path, rng: np.random.Generator) -> NDArray[np.float32]:
     """Lettering as a clip shows it, laid flat."""
     rows = rng.uniform(16, 72)
-    natural = line_edges(typeset(text, font, into=[Edges(9, 9, 3009, 109)], width=3020, height=120), 1)[0]
+    natural = line_bounds(typeset(text, font, into=[InkBounds(9, 9, 3009, 109)], width=3020, height=120), 1)[0]
     columns = rows * natural.width / natural.height * rng.uniform(0.96, 1.04)
     x, y = rng.uniform(12, 13, 2)
     size = {"width": round(columns) + 26, "height": round(rows) + 26}
-    drawn = typeset(text, font, into=[Edges(x, y, x + columns, y + rows)], **size)
+    drawn = typeset(text, font, into=[InkBounds(x, y, x + columns, y + rows)], **size)
     soft = cv2.GaussianBlur(drawn, (0, 0), rng.uniform(0.012, 0.035) * rows)
     noisy = soft + rng.normal(0, rng.uniform(0, 0.06), soft.shape)
     return np.clip(noisy, 0, 1).astype(np.float32)
@@ -96,7 +96,7 @@ def example(text: str, font: Path, rng: np.random.Generator) -> NDArray[np.float
 
 def whole_line(shown: NDArray[np.float32], text: str, fonts: Sequence[Path]) -> Path:
     """The peer: the font whose line, set into the same place, overlaps most with the example."""
-    into = line_edges(shown, 1)
+    into = line_bounds(shown, 1)
     sigma = 0.024 * into[0].height
 
     def overlap(path: Path) -> float:

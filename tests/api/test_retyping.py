@@ -12,7 +12,7 @@ from PIL import Image
 
 import plans
 from overlaycut.api.retyping import text_renderer, with_covers, with_words
-from overlaycut.captions import Edges, typeset
+from overlaycut.captions import InkBounds, typeset
 from overlaycut.captions.fonts import font_path
 from overlaycut.cli.app import run
 from overlaycut.core.geometry import Quad, Span
@@ -26,7 +26,7 @@ HEAVY = font_path("Inter-ExtraBold.otf")
 
 
 def stood(reads: str | None) -> OriginalText:
-    coverage = typeset("COLD BREW", HEAVY, into=[Edges(20, 20, 320, 60)], width=340, height=80)
+    coverage = typeset("COLD BREW", HEAVY, into=[InkBounds(20, 20, 320, 60)], width=340, height=80)
     return OriginalText(coverage, reads)
 
 

@@ -9,7 +9,7 @@ from PIL import features
 
 from captions.words import HEIGHT, SAFE, WIDTH, cue, style
 from overlaycut.captions import lay_out, load_style, require_shaping, style_names
-from overlaycut.captions.fonts import Face, Family, font_path, missing_glyphs, opened_font
+from overlaycut.captions.fonts import Face, FontStack, font_path, missing_glyphs, opened_font
 from overlaycut.errors import DocumentError, ExitCode, FontError, MissingPart, UsageError
 from overlaycut.resources import folder
 
@@ -24,12 +24,12 @@ def test_missing_glyphs_are_named_once_and_in_order() -> None:
     assert missing_glyphs("a日b本日\u0905\u0902😀", INTER) == ("日", "本", "\u0905", "\u0902", "😀")
 
 
-def _only_letters(family: Family, sign: str) -> Path | None:
+def _only_letters(family: FontStack, sign: str) -> Path | None:
     return None if "\ue000" <= sign <= "\uf8ff" else family.path
 
 
 def test_a_cue_with_a_missing_glyph_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Family, "font_for", _only_letters)
+    monkeypatch.setattr(FontStack, "font_for", _only_letters)
     cues = [cue("fine"), cue("to \ue000\ue001", 1, 2), cue("\ue000", 2, 3)]
     with pytest.raises(FontError) as refusal:
         lay_out(cues, width=WIDTH, height=HEIGHT, style=style(), safe=SAFE)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from captions.words import HEIGHT, SAFE, WIDTH, cue, style
 from overlaycut.captions import lay_out
-from overlaycut.captions.placement import Block, Surroundings, slot
-from overlaycut.captions.shaping import Setter
+from overlaycut.captions.layout.placement import Block, Surroundings, best_row
+from overlaycut.captions.shaping import Shaper
 from overlaycut.core.cues import KeepOut
 from overlaycut.core.geometry import Box
 
@@ -39,7 +39,7 @@ def test_a_slot_lies_in_the_area_and_covers_nothing_when_it_need_not(
     tall: int, busy: list[Box], anchor: str, blocks: list[tuple[int, int]]
 ) -> None:
     shown = tuple(Block(top, top + high, Fraction(0), FOREVER) for top, high in blocks)
-    top = slot(tall, (100, 800), ground(*busy, shown=shown), anchor)
+    top = best_row(tall, (100, 800), ground(*busy, shown=shown), anchor)
 
     def covered(row: int) -> int:
         return sum(Box(100, row, 700, tall).overlap(box) for box in busy)
@@ -54,15 +54,15 @@ def test_a_slot_lies_in_the_area_and_covers_nothing_when_it_need_not(
 
 
 def test_captions_do_not_hop_for_little() -> None:
-    home = slot(100, (100, 800), ground(), "bottom")
+    home = best_row(100, (100, 800), ground(), "bottom")
     assert home == AREA.bottom - 100
     low_face = Box(300, AREA.bottom - 60, 200, 200)
-    away = slot(100, (100, 800), ground(low_face), "bottom")
+    away = best_row(100, (100, 800), ground(low_face), "bottom")
     assert away == low_face.y - 100
     last = Block(away, away + 100, Fraction(0), Fraction(1))
-    assert slot(100, (100, 800), ground(before=last), "bottom") == away, "stays where the last one stood"
+    assert best_row(100, (100, 800), ground(before=last), "bottom") == away, "stays where the last one stood"
     far = Block(AREA.y, AREA.y + 100, Fraction(0), Fraction(1))
-    assert slot(100, (100, 800), ground(before=far), "bottom") == home, "but not at the other end"
+    assert best_row(100, (100, 800), ground(before=far), "bottom") == home, "but not at the other end"
 
 
 @settings(max_examples=25, deadline=None)
@@ -111,13 +111,13 @@ def test_a_face_counts_while_it_is_there_and_not_before_or_after(
 
 def test_five_thousand_cues_measure_a_word_once(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
-    measured = Setter._measure
+    measured = Shaper._measure
 
-    def counting(self: Setter, word: str) -> object:
+    def counting(self: Shaper, word: str) -> object:
         asked.append(word)
         return measured(self, word)
 
-    monkeypatch.setattr(Setter, "_measure", counting)
+    monkeypatch.setattr(Shaper, "_measure", counting)
     look = style(size=0.0801)  # a size of its own, at which nothing was measured before
     said = [cue(f"word{n % 40} and some more of it", Fraction(n), Fraction(n + 1)) for n in range(400)]
     lay_out(said, width=WIDTH, height=HEIGHT, style=look, safe=SAFE)

@@ -5,22 +5,23 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
+from bidi import get_display
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from captions.words import HEIGHT, SAFE, WIDTH, cue, style
 from overlaycut.captions import Layout, lay_out
 from overlaycut.captions.bidi import levels, runs_right_to_left, visual
-from overlaycut.captions.fonts import Family, font_path
-from overlaycut.captions.graphemes import graphemes, is_emoji, letters_can_part
+from overlaycut.captions.fonts import FontStack, font_path
+from overlaycut.captions.graphemes import graphemes, is_emoji, letters_are_separate
 from overlaycut.captions.phrases import tokens
-from overlaycut.captions.shaping import Setter, language_of
+from overlaycut.captions.shaping import Shaper, language_of
 from overlaycut.core.cues import squeezed
 from overlaycut.errors import FontError
 
 patient = settings(deadline=None)
 
-INTER = Family(font_path("Inter-ExtraBold.otf"))
+INTER = FontStack(font_path("Inter-ExtraBold.otf"))
 HEBREW = "אבג"
 
 
@@ -69,6 +70,12 @@ def test_the_first_strong_letter_gives_the_direction() -> None:
 
 
 @patient
+@given(st.text("ab אב١2,%(). -:+\u0301[]٪$عم", max_size=20), st.booleans())
+def test_the_order_is_that_of_an_independent_implementation(text: str, backward: bool) -> None:
+    assert seen(text, right_to_left=backward) == get_display(text, base_dir="R" if backward else "L")
+
+
+@patient
 @given(st.text("ab אב١2,%()\u0301\u200f🔥", max_size=20), st.booleans())
 def test_no_character_is_lost_on_its_way_round(text: str, backward: bool) -> None:
     heights = levels(text, right_to_left=backward)
@@ -96,7 +103,7 @@ def test_clusters_are_the_text(text: str) -> None:
 def test_emoji_are_told_from_letters() -> None:
     assert all(map(is_emoji, ["🔥", "❤️", "☕", "1️⃣", "🇯🇵", "👩🏽‍🍳"]))
     assert not any(map(is_emoji, ["a", "❤", "漢", "1", "→", "☺"]))
-    assert letters_can_part("abc漢字") and not letters_can_part("مرحبا") and not letters_can_part("नमस्ते")
+    assert letters_are_separate("abc漢字") and not letters_are_separate("مرحبا") and not letters_are_separate("नमस्ते")
 
 
 @pytest.mark.parametrize(
@@ -150,8 +157,8 @@ def test_han_is_drawn_as_its_company_says() -> None:
 def test_every_script_that_is_promised_is_set(text: str) -> None:
     layout = laid(text)
     assert layout.warnings == ()
-    drawn = "".join(piece.text for placed in layout.cues for line in placed.lines for word in line.words
-                    for piece in word.pieces)  # fmt: skip
+    drawn = "".join(run.text for placed in layout.cues for line in placed.lines for word in line.words
+                    for run in word.runs)  # fmt: skip
     assert sorted(drawn) == sorted(squeezed(text))
 
 
@@ -173,9 +180,9 @@ def test_a_font_of_the_system_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     from overlaycut.captions import fonts
 
     theirs = font_path("NotoSansHebrew-ExtraBold.ttf")
-    monkeypatch.setattr(fonts, "_STAND_INS", ())
+    monkeypatch.setattr(fonts, "_FALLBACK_FONTS", ())
     monkeypatch.setattr(fonts, "_system_fonts", lambda: (theirs,))
-    monkeypatch.setattr("overlaycut.captions.layout.is_shipped", lambda path: "Hebrew" not in path.name)
+    monkeypatch.setattr("overlaycut.captions.layout.cues.is_shipped", lambda path: "Hebrew" not in path.name)
     fonts._font_for.cache_clear()
     layout = laid(HEBREW)
     fonts._font_for.cache_clear()
@@ -185,7 +192,7 @@ def test_a_font_of_the_system_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_width_that_lines_are_broken_by_is_the_width_that_is_set() -> None:
     for text in ("Hello jumpy world", "AVAVA To", "مرحبا 123 abc", "今日は🔥 hot", "ก็ ปี่"):
         for spacing in (0.0, 3.0):
-            setter = Setter(INTER, 40, spacing, 2.0, None)
+            setter = Shaper(INTER, 40, spacing, 2.0, None)
             line = setter.line(text, (), right_to_left=runs_right_to_left(text))
             assert setter.width(text) == pytest.approx(line.advance, abs=6)
 
@@ -210,4 +217,4 @@ def test_times_of_words_reach_the_pieces_of_a_phrase() -> None:
     layout = lay_out([Cue(Fraction(0), Fraction(3), "今日は", words)], width=WIDTH, height=HEIGHT,
                      style=style(), safe=SAFE)  # fmt: skip
     said = layout.cues[0].lines[0].words
-    assert [(len(word.pieces), word.start) for word in said] == [(1, 0), (1, 1), (1, 2)]
+    assert [(len(word.runs), word.start) for word in said] == [(1, 0), (1, 1), (1, 2)]

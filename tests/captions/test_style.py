@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from overlaycut.captions import load_style, style_names
-from overlaycut.captions.motion import entering, leaving
+from overlaycut.captions.motion import entry_pose, exit_pose
 from overlaycut.errors import DocumentError, FontError, MissingInput, UsageError
 from overlaycut.vision.colour import contrast_ratio, relative_luminance
 
@@ -72,10 +72,10 @@ def test_a_mistake_is_named_with_its_place(tmp_path: Path, text: str, error: typ
 
 @pytest.mark.parametrize("move", ["none", "fade", "pop", "slide", "bounce", "zoom"])
 def test_movements_end_where_words_rest(move: str) -> None:
-    assert entering(move, 1.0) == leaving(move, 0.0) == (0, 0, 1, 1)
-    assert entering(move, 0.0).opacity > 0.1, "there on the first frame"
-    assert leaving(move, 1.0).opacity == (1 if move == "none" else 0)
-    steps = [entering(move, n / 200) for n in range(1, 201)]
+    assert entry_pose(move, 1.0) == exit_pose(move, 0.0) == (0, 0, 1, 1)
+    assert entry_pose(move, 0.0).opacity > 0.1, "there on the first frame"
+    assert exit_pose(move, 1.0).opacity == (1 if move == "none" else 0)
+    steps = [entry_pose(move, n / 200) for n in range(1, 201)]
     for one, other in pairwise(steps):
         assert abs(one.dy - other.dy) < 0.05 and abs(one.scale - other.scale) < 0.05, "no jump"
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from overlaycut.captions import read_glossary, rescripted, speech
+from overlaycut.captions import read_glossary, rescripted, voice_activity
 from overlaycut.captions.timing import grouped, joined, pages, reworded, spoken, spread
 from overlaycut.core.cues import Cue, Word, squeezed
 from overlaycut.errors import DocumentError
@@ -146,6 +146,6 @@ def test_speech_is_what_stands_out_from_the_quiet() -> None:
     loud[rate // 2 : rate] = loud[2 * rate : 3 * rate] = 0.2
     loud += 0.001
     sound = np.repeat((noise * loud)[:, None], 2, axis=1).astype(np.float32)
-    found = speech((sound[n : n + 1000] for n in range(0, len(sound), 1000)), rate)
+    found = voice_activity((sound[n : n + 1000] for n in range(0, len(sound), 1000)), rate)
     assert [(round(float(a), 1), round(float(b), 1)) for a, b in found] == [(0.5, 1.0), (2.0, 3.0)]
-    assert speech([np.zeros((rate, 2), np.float32)], rate) == () == speech([], rate)
+    assert voice_activity([np.zeros((rate, 2), np.float32)], rate) == () == voice_activity([], rate)

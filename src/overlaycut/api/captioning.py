@@ -14,7 +14,7 @@ from overlaycut.captions import (
     SIDECARS,
     Layout,
     Style,
-    captions,
+    burn_in,
     lay_out,
     load_style,
     logo_box,
@@ -132,7 +132,7 @@ def caption(
     if targets.out is not None:
         frames = with_progress(source.frames(), progress, f"caption {source.path.name}", facts.frames)
         sound = carried_sound(facts)
-        stage = captions(layout, drawn)
+        stage = burn_in(layout, drawn)
         written = write_clip(
             apply_stages(frames, [stage]), targets.out, tick=facts.tick, encoding=Encoding(), sound=sound
         )
@@ -140,7 +140,7 @@ def caption(
     if targets.alpha is not None:
         end = _write_overlay(source, layout, drawn, targets.alpha, progress)
     if targets.stills:
-        _write_stills(source, captions(layout, drawn), targets.stills)
+        _write_stills(source, burn_in(layout, drawn), targets.stills)
     for path in targets.sidecars:
         write_text(path, sidecar(path.suffix.lower(), [placed.cue for placed in layout.cues]))
     return CaptionReport(
@@ -193,7 +193,7 @@ def caption_stage(
     """A stage that draws `cues` on pictures of that size, and where they stand."""
     style = look.loaded()
     layout = laid(cues, width=width, height=height, style=style, safe=safe, taken=taken)
-    return captions(layout, style), layout
+    return burn_in(layout, style), layout
 
 
 def _beyond(layout: Layout, end: Fraction) -> Iterator[str]:

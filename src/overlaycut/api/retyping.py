@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from overlaycut.captions import choose_font, font_files, line_edges, typeset
+from overlaycut.captions import choose_font, font_files, line_bounds, typeset
 from overlaycut.core.plan import Cover, EditPlan, RegionPlan, Typeset
 from overlaycut.errors import UsageError
 from overlaycut.repair.retypeset.renderer import OriginalText, RenderedText, TextRenderer
@@ -19,11 +19,11 @@ def text_renderer(fonts: Sequence[Path] = ()) -> TextRenderer:
     """
 
     def lettered(text: str, stood: OriginalText, font: str | None) -> RenderedText:
-        match = choose_font(text, stood.coverage, reads=stood.reads, wanted=font, fonts=font_files(*fonts))
-        rough = match.score is None
+        match = choose_font(text, stood.coverage, reading=stood.reads, wanted=font, fonts=font_files(*fonts))
+        illegible = match.score is None
         height, width = stood.coverage.shape
-        into = line_edges(stood.coverage, len(text.splitlines()), rough=rough)
-        coverage = typeset(text, match.path, into=into, width=width, height=height, rough=rough)
+        into = line_bounds(stood.coverage, len(text.splitlines()), trim=illegible)
+        coverage = typeset(text, match.path, into=into, width=width, height=height, trim=illegible)
         return RenderedText(coverage, match.name)
 
     return lettered

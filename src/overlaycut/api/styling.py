@@ -12,7 +12,7 @@ import numpy as np
 from overlaycut.api.captioning import laid
 from overlaycut.api.framing import faces_on, in_the_way
 from overlaycut.api.results import StyleEntry, StylesReport
-from overlaycut.captions import Style, captions, load_style, style_names, tokens
+from overlaycut.captions import Style, burn_in, load_style, style_names, tokens
 from overlaycut.core.cues import Cue, KeepOut, Word
 from overlaycut.core.frame import Frame, Picture
 from overlaycut.core.geometry import Box
@@ -88,7 +88,7 @@ def _tile(name: str, style: Style, text: str, ground: Frame, taken: Sequence[Kee
     for look, cues in ((label, (Cue(Fraction(0), Fraction(20), name),)), (style, (cue,))):
         layout = laid(cues, width=width, height=height, style=look, safe=safe, taken=busy)
         busy += [KeepOut(placed.box, placed.cue.start, placed.cue.end, "the name") for placed in layout.cues]
-        ground = next(captions(layout, look)(iter([ground])))
+        ground = next(burn_in(layout, look)(iter([ground])))
     return ground.rgb()
 
 

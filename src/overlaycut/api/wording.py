@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from overlaycut.captions import Glossary, Speech, Subtitles, read_cues, read_glossary, rescripted, speech
+from overlaycut.captions import Glossary, Subtitles, read_cues, read_glossary, rescripted, voice_activity
+from overlaycut.core.cues import Intervals
 from overlaycut.errors import InputError
 from overlaycut.media import RATE, samples
 
@@ -50,11 +51,11 @@ def read_words(wording: Wording, duration: Fraction) -> Subtitles:
     return Subtitles(cues, (*warnings, *said))
 
 
-def _stretches(wording: Wording, duration: Fraction) -> Speech:
+def _stretches(wording: Wording, duration: Fraction) -> Intervals:
     if wording.source.suffix.lower() != ".txt":
         return ()
     if wording.voice is None:
         return [(Fraction(0), duration)]
-    if stretches := speech(samples(wording.voice), RATE):
+    if stretches := voice_activity(samples(wording.voice), RATE):
         return stretches
     raise InputError(wording.voice, "nobody speaks in it", hint="leave the voice away to spread text over the clip")

@@ -1,41 +1,46 @@
-"""Words on top of the picture: subtitle files → cues → layout → parts in poses → frames.
+"""Captions and lettering: subtitle files → cues → layout → rendered words over frames; fonts matched and typeset.
 
-`read_cues` reads a file, `load_style` a look, `lay_out` places the cues in a picture of a given size, `captions` draws
-them into frames and `overlay` into a movie of their own. One painter serves both.
-`choose_font` finds the font of a piece of lettering among `font_files`, and `typeset` sets words where it stood.
+`read_cues` reads a file, `load_style` a style, `lay_out` places the cues in a picture of a given size; `burn_in` draws
+them into frames and `overlay` renders them as a layer with alpha, through the same renderer.
+`choose_font` finds the font of a piece of lettering among `font_files`, and `typeset` sets a text in its place.
 """
 
 from overlaycut.captions.bidi import runs_right_to_left
+from overlaycut.captions.compositing import RenderParameters, burn_in, overlay
+from overlaycut.captions.font_match import FontMatch, FontMatchParameters, choose_font, font_files
 from overlaycut.captions.fonts import require_shaping
 from overlaycut.captions.glossary import Glossary, read_glossary
-from overlaycut.captions.layout import Layout, Line, Placed, lay_out
+from overlaycut.captions.layout import Layout, LayoutParameters, PlacedCue, PlacedLine, lay_out
 from overlaycut.captions.logo import logo_box
-from overlaycut.captions.match import Match, choose_font, font_files
 from overlaycut.captions.phrases import tokens
-from overlaycut.captions.readers import Speech, Subtitles, read_cues
-from overlaycut.captions.stage import captions, overlay
+from overlaycut.captions.readers import Subtitles, read_cues
 from overlaycut.captions.style import Style, load_style, style_names
-from overlaycut.captions.timing import rescripted
-from overlaycut.captions.typeset import Edges, line_edges, typeset
-from overlaycut.captions.voice import speech
+from overlaycut.captions.timing import CueTiming, rescripted
+from overlaycut.captions.typeset import InkBounds, TypesetParameters, line_bounds, typeset
+from overlaycut.captions.voice_activity import VoiceActivityParameters, voice_activity
 from overlaycut.captions.writers import SIDECARS, sidecar
 
 __all__ = [
     "SIDECARS",
-    "Edges",
+    "CueTiming",
+    "FontMatch",
+    "FontMatchParameters",
     "Glossary",
+    "InkBounds",
     "Layout",
-    "Line",
-    "Match",
-    "Placed",
-    "Speech",
+    "LayoutParameters",
+    "PlacedCue",
+    "PlacedLine",
+    "RenderParameters",
     "Style",
     "Subtitles",
-    "captions",
+    "TypesetParameters",
+    "VoiceActivityParameters",
+    "burn_in",
     "choose_font",
     "font_files",
     "lay_out",
-    "line_edges",
+    "line_bounds",
     "load_style",
     "logo_box",
     "overlay",
@@ -45,8 +50,8 @@ __all__ = [
     "rescripted",
     "runs_right_to_left",
     "sidecar",
-    "speech",
     "style_names",
     "tokens",
     "typeset",
+    "voice_activity",
 ]

@@ -1,7 +1,7 @@
-"""Text that runs both ways: which level every character is on, and the order in which stretches stand on a line.
+"""Bidirectional text: embedding levels of characters and the visual order of runs on a line.
 
-The Unicode Bidirectional Algorithm (UAX #9, revision 50) without explicit embeddings and isolates, whose controls
-subtitles hardly hold: they are passed over as rule X9 says. Rules are named where they are carried out.
+Implements the Unicode Bidirectional Algorithm (UAX #9, revision 50) except explicit embeddings and isolates, whose
+controls are removed as by rule X9. Quotation marks are paired like brackets in rule N0. Comments name the rules.
 """
 
 from __future__ import annotations
@@ -13,136 +13,173 @@ from typing import TypeVar
 Item = TypeVar("Item")
 
 _PAIRS = dict(zip("([{«‹「『（【〈《", ")]}»›」』）】〉》", strict=True))
-"""Brackets that rule N0 keeps together (a part of BidiBrackets.txt: those that subtitles hold, and quotation marks)."""
-_CLOSING = {closing: opening for opening, closing in _PAIRS.items()}
+"""Paired brackets of rule N0: those of BidiBrackets.txt that occur in subtitles, and quotation marks."""
+_OPENING_OF = {closing: opening for opening, closing in _PAIRS.items()}
 
-_PASSED_OVER = frozenset({"BN", "LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
+_REMOVED = frozenset({"BN", "LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
+"""Bidi classes that rule X9 removes, and those of isolates."""
 
 
 def runs_right_to_left(text: str) -> bool:
-    """Whether a paragraph begins at the right: its first strong character decides (P2, P3)."""
+    """Whether the paragraph level is 1: the first strong character is R or AL (P2, P3)."""
     for character in text:
-        kind = unicodedata.bidirectional(character)
-        if kind in {"L", "R", "AL"}:
-            return kind != "L"
+        bidi_class = unicodedata.bidirectional(character)
+        if bidi_class in {"L", "R", "AL"}:
+            return bidi_class != "L"
     return False
 
 
 def levels(text: str, *, right_to_left: bool) -> list[int]:
-    """The embedding level of each character of a line: even runs left to right, odd right to left."""
-    base = 1 if right_to_left else 0
-    kinds = [unicodedata.bidirectional(character) or "L" for character in text]
-    outer = "R" if right_to_left else "L"
-    _resolve_weak(kinds, outer)
-    _resolve_brackets(text, kinds, outer)
-    _resolve_neutral(kinds, outer)
-    found = []
-    for kind in kinds:
-        if kind == "R":
-            found.append(base + (base + 1) % 2)  # I1, I2
-        elif kind in {"AN", "EN"}:
-            found.append(base + 2 - base % 2)
-        else:
-            found.append(base + base % 2)
-    at = len(text)
-    while at and unicodedata.bidirectional(text[at - 1]) in {"WS", "B", "S"}:  # L1
-        at -= 1
-        found[at] = base
+    """The embedding level (0..2) of each character of a line: even is left to right, odd right to left."""
+    base = int(right_to_left)
+    classes = [unicodedata.bidirectional(character) or "L" for character in text]
+    embedding = "R" if right_to_left else "L"
+    _resolve_weak(classes, embedding)
+    _resolve_brackets(text, classes, embedding)
+    _resolve_neutral(classes, embedding)
+    found = [_implicit_level(bidi_class, base) for bidi_class in classes]
+    end = len(text)
+    while end and unicodedata.bidirectional(text[end - 1]) in {"WS", "B", "S"}:  # L1
+        end -= 1
+        found[end] = base
     return found
 
 
-def visual(items: Sequence[Item], heights: Sequence[int]) -> list[Item]:
-    """`items` with their levels, in logical order, from left to right (L2)."""
+def visual(items: Sequence[Item], item_levels: Sequence[int]) -> list[Item]:
+    """`items`, given in logical order with their levels, from left to right (L2)."""
     order = list(range(len(items)))
-    for height in range(max(heights, default=0), 0, -1):
+    for level in range(max(item_levels, default=0), 0, -1):
         start = 0
         while start < len(order):
-            if heights[order[start]] < height:
+            if item_levels[order[start]] < level:
                 start += 1
                 continue
             end = start
-            while end < len(order) and heights[order[end]] >= height:
+            while end < len(order) and item_levels[order[end]] >= level:
                 end += 1
             order[start:end] = order[start:end][::-1]
             start = end
     return [items[n] for n in order]
 
 
-def _resolve_weak(kinds: list[str], outer: str) -> None:
-    before = outer
-    for n, kind in enumerate(kinds):  # W1; what X9 removes takes its neighbour's kind
-        if kind == "NSM" or kind in _PASSED_OVER:
-            kinds[n] = before
-        before = kinds[n]
-    strong = outer
-    for n, kind in enumerate(kinds):  # W2, W3
-        if kind in {"L", "R", "AL"}:
-            strong = kind
-        if kind == "EN" and strong == "AL":
-            kinds[n] = "AN"
-        elif kind == "AL":
-            kinds[n] = "R"
-    for n in range(1, len(kinds) - 1):  # W4
-        if kinds[n - 1] == kinds[n + 1] and (
-            (kinds[n] in {"ES", "CS"} and kinds[n - 1] == "EN") or (kinds[n] == "CS" and kinds[n - 1] == "AN")
-        ):
-            kinds[n] = kinds[n - 1]
-    n = 0
-    while n < len(kinds):  # W5
-        end = n
-        while end < len(kinds) and kinds[end] == "ET":
+def _implicit_level(bidi_class: str, base: int) -> int:
+    if bidi_class == "R":
+        return base + (base + 1) % 2  # I1, I2
+    if bidi_class in {"AN", "EN"}:
+        return base + 2 - base % 2
+    return base + base % 2
+
+
+def _resolve_weak(classes: list[str], embedding: str) -> None:
+    _resolve_marks(classes, embedding)
+    _resolve_arabic(classes, embedding)
+    _resolve_separators(classes)
+    _resolve_terminators(classes)
+    _resolve_european(classes, embedding)
+
+
+def _resolve_marks(classes: list[str], embedding: str) -> None:
+    """W1; a removed character takes the class of the one before it, too."""
+    before = embedding
+    for n, bidi_class in enumerate(classes):
+        if bidi_class == "NSM" or bidi_class in _REMOVED:
+            classes[n] = before
+        before = classes[n]
+
+
+def _resolve_arabic(classes: list[str], embedding: str) -> None:
+    """W2 and W3."""
+    strong = embedding
+    for n, bidi_class in enumerate(classes):
+        if bidi_class in {"L", "R", "AL"}:
+            strong = bidi_class
+        if bidi_class == "EN" and strong == "AL":
+            classes[n] = "AN"
+        elif bidi_class == "AL":
+            classes[n] = "R"
+
+
+def _resolve_separators(classes: list[str]) -> None:
+    """W4."""
+    for n in range(1, len(classes) - 1):
+        before, here, after = classes[n - 1 : n + 2]
+        if before == after and ((before == "EN" and here in {"ES", "CS"}) or (before == "AN" and here == "CS")):
+            classes[n] = before
+
+
+def _resolve_terminators(classes: list[str]) -> None:
+    """W5."""
+    start = 0
+    while start < len(classes):
+        end = start
+        while end < len(classes) and classes[end] == "ET":
             end += 1
-        if end > n and ((n and kinds[n - 1] == "EN") or (end < len(kinds) and kinds[end] == "EN")):
-            kinds[n:end] = ["EN"] * (end - n)
-        n = max(end, n + 1)
-    strong = outer
-    for n, kind in enumerate(kinds):  # W6, W7
-        if kind in {"ES", "CS", "ET"}:
-            kinds[n] = "ON"
-        elif kind in {"L", "R"}:
-            strong = kind
-        elif kind == "EN" and strong == "L":
-            kinds[n] = "L"
+        if end > start and "EN" in (*classes[max(start - 1, 0) : start], *classes[end : end + 1]):
+            classes[start:end] = ["EN"] * (end - start)
+        start = max(end, start + 1)
 
 
-def _strong(kind: str) -> str | None:
-    """The direction that neutral characters see: numbers count as right to left (N0, N1)."""
-    return "L" if kind == "L" else "R" if kind in {"R", "EN", "AN"} else None
+def _resolve_european(classes: list[str], embedding: str) -> None:
+    """W6 and W7."""
+    strong = embedding
+    for n, bidi_class in enumerate(classes):
+        if bidi_class in {"ES", "CS", "ET"}:
+            classes[n] = "ON"
+        elif bidi_class in {"L", "R"}:
+            strong = bidi_class
+        elif bidi_class == "EN" and strong == "L":
+            classes[n] = "L"
 
 
-def _resolve_brackets(text: str, kinds: list[str], outer: str) -> None:
+def _strong(bidi_class: str) -> str | None:
+    """The direction that a class has for its neutral neighbours: numbers count as R (N0, N1)."""
+    return "L" if bidi_class == "L" else "R" if bidi_class in {"R", "EN", "AN"} else None
+
+
+def _bracket_pairs(text: str, classes: Sequence[str]) -> list[tuple[int, int]]:
+    """Indices of opening and closing brackets that belong together, in the order of the opening ones (BD16)."""
     pairs: list[tuple[int, int]] = []
-    waiting: list[tuple[str, int]] = []
+    unclosed: list[tuple[str, int]] = []
     for n, character in enumerate(text):
-        if kinds[n] != "ON":
+        if classes[n] != "ON":
             continue
         if character in _PAIRS:
-            waiting.append((character, n))
-        elif character in _CLOSING:
-            for depth in range(len(waiting) - 1, -1, -1):
-                if waiting[depth][0] == _CLOSING[character]:
-                    pairs.append((waiting[depth][1], n))
-                    del waiting[depth:]
-                    break
-    for opening, closing in sorted(pairs):  # N0
-        inside = {_strong(kind) for kind in kinds[opening + 1 : closing]} - {None}
+            unclosed.append((character, n))
+        elif opening := _OPENING_OF.get(character):
+            depth = next((d for d in reversed(range(len(unclosed))) if unclosed[d][0] == opening), None)
+            if depth is not None:
+                pairs.append((unclosed[depth][1], n))
+                del unclosed[depth:]
+    return sorted(pairs)
+
+
+def _resolve_brackets(text: str, classes: list[str], embedding: str) -> None:
+    """N0."""
+    for opening, closing in _bracket_pairs(text, classes):
+        inside = {_strong(bidi_class) for bidi_class in classes[opening + 1 : closing]} - {None}
         if not inside:
             continue
-        direction = outer
-        if outer not in inside:
-            before = next((s for kind in reversed(kinds[:opening]) if (s := _strong(kind))), outer)
-            direction = before if before in inside else outer
-        kinds[opening] = kinds[closing] = direction
+        direction = embedding
+        if embedding not in inside:
+            before = next((s for c in reversed(classes[:opening]) if (s := _strong(c))), embedding)
+            direction = before if before in inside else embedding
+        for bracket in (opening, closing):
+            classes[bracket] = direction
+            for n in range(bracket + 1, len(text)):  # marks on a bracket follow it
+                if unicodedata.bidirectional(text[n]) != "NSM":
+                    break
+                classes[n] = direction
 
 
-def _resolve_neutral(kinds: list[str], outer: str) -> None:
-    n = 0
-    while n < len(kinds):  # N1, N2
-        end = n
-        while end < len(kinds) and _strong(kinds[end]) is None:
+def _resolve_neutral(classes: list[str], embedding: str) -> None:
+    """N1 and N2."""
+    start = 0
+    while start < len(classes):
+        end = start
+        while end < len(classes) and _strong(classes[end]) is None:
             end += 1
-        if end > n:
-            before = _strong(kinds[n - 1]) if n else outer
-            after = _strong(kinds[end]) if end < len(kinds) else outer
-            kinds[n:end] = [before if before == after and before else outer] * (end - n)
-        n = max(end, n + 1)
+        if end > start:
+            before = _strong(classes[start - 1]) if start else embedding
+            after = _strong(classes[end]) if end < len(classes) else embedding
+            classes[start:end] = [before if before == after and before else embedding] * (end - start)
+        start = max(end, start + 1)

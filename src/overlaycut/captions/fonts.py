@@ -1,4 +1,4 @@
-"""Fonts: found, opened, measured, asked which characters they have, and what stands in for those they lack."""
+"""Font files: lookup, opening, text extents, glyph coverage and fallback."""
 
 from __future__ import annotations
 
@@ -17,34 +17,34 @@ from overlaycut.captions.graphemes import is_emoji
 from overlaycut.errors import FontError, MissingPart
 from overlaycut.resources import folder
 
-GRAIN = 4
-"""Letters are measured and drawn this many times larger, then averaged down.
+OVERSAMPLING = 4
+"""Factor by which text is measured and drawn larger before it is averaged down.
 
-Pillow sets every glyph on a whole pixel, the outline by a rounding of its own: letters drawn at their final size
-stand unevenly, and up to a pixel off their outline. At four times the size both are at most a quarter of a pixel.
+Pillow places glyphs on whole pixels, and outlines with a rounding of their own. Drawn at four times the size, both
+errors are at most a quarter of a pixel.
 """
 
-_NEVER = "\U0010ffff"
-"""A noncharacter (Unicode 3.4, D14): what a font draws for it is its sign for "I have none"."""
+_NONCHARACTER = "\U0010ffff"
+"""A noncharacter (Unicode 3.4, D14): a font draws its "missing glyph" for it."""
 
 _PROBE = 96
-"""Pixels per em at which glyphs are compared: large enough to tell any two apart."""
+"""Pixels per em at which glyphs are compared with the missing glyph."""
 
 _LONGEST = 1000
-"""Characters that are shaped at once; no line of a picture holds as many."""
+"""Characters that are shaped at once; longer lines count as infinitely wide."""
 
-_SAME = {"\u2011": "\u2010", "\u00a0": " ", "\u202f": " "}
-"""Characters for which HarfBuzz takes another one's glyph: the no-break hyphen and the no-break spaces."""
+_GLYPH_ALIASES = {"\u2011": "\u2010", "\u00a0": " ", "\u202f": " "}
+"""Characters that HarfBuzz draws with the glyph of another: the no-break hyphen and the no-break spaces."""
 
 _IGNORED = frozenset("\u034f\u115f\u1160\u3164\uffa0")
-"""Fillers and joiners that are drawn as nothing (Unicode property Default_Ignorable_Code_Point)."""
+"""Fillers and joiners without a glyph (Unicode property Default_Ignorable_Code_Point)."""
 
 EMOJI = "NotoColorEmoji.ttf"
-"""The shipped font of colour emoji."""
+"""The shipped colour emoji font."""
 EMOJI_STRIKE = 109
-"""Pixels per em of the one size that its bitmaps come in."""
+"""Pixels per em of its bitmap strike."""
 
-_STAND_INS = (
+_FALLBACK_FONTS = (
     "Inter-ExtraBold.otf",
     "NotoSansCJK-Bold.otf",
     "NotoSansArabic-ExtraBold.ttf",
@@ -52,12 +52,12 @@ _STAND_INS = (
     "NotoSansDevanagari-ExtraBold.ttf",
     "NotoSansThai-ExtraBold.ttf",
 )
-"""Shipped fonts that are asked, in this order, for what a style's own font lacks."""
+"""Shipped fonts that are tried, in this order, for glyphs that the style's font lacks."""
 
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """What a line of text takes, in pixels, measured from where its baseline begins; y runs downward."""
+    """Text extents in pixels: advance width, and the ink box from the origin of the baseline; y runs downward."""
 
     advance: float
     left: float
@@ -67,7 +67,7 @@ class Extent:
 
     @property
     def width(self) -> float:
-        """Room the line needs when it is centred by its advance, overhanging ink included."""
+        """Width needed when the line is centred by its advance, overhanging ink included."""
         middle = self.advance / 2
         return 2 * max(middle, middle - self.left, self.right - middle)
 
@@ -81,50 +81,50 @@ class Face:
 
     @property
     def drawn(self) -> ImageFont.FreeTypeFont:
-        """The font to draw with, `GRAIN` times as large."""
-        return opened_font(self.path, self.size * GRAIN)
+        """The font to draw with, `OVERSAMPLING` times as large."""
+        return opened_font(self.path, self.size * OVERSAMPLING)
 
     @property
     def metrics(self) -> tuple[float, float]:
-        """How far the font says that it reaches above and below a baseline, in pixels."""
+        """Ascent and descent of the font, in pixels."""
         ascent, descent = self.drawn.getmetrics()
-        return ascent / GRAIN, descent / GRAIN
+        return ascent / OVERSAMPLING, descent / OVERSAMPLING
 
     def extent(self, text: str, *, right_to_left: bool | None = None, language: str | None = None) -> Extent:
-        """What `text` takes on one line, shaped; a text that no line could hold is endlessly wide.
+        """The extents of `text` on one line, shaped; infinite for a text of more than 1000 characters.
 
-        `right_to_left` None leaves the direction to the text; `language` is a BCP 47 tag that chooses regional forms.
+        `right_to_left` None takes the direction of the text; `language` is a BCP 47 tag that chooses regional forms.
         """
         direction = None if right_to_left is None else "rtl" if right_to_left else "ltr"
         return _extent(self, text, direction, language)
 
 
 @dataclass(frozen=True, slots=True)
-class Family:
-    """A font with what stands in for the characters that it lacks."""
+class FontStack:
+    """A font and its fallbacks: the shipped fonts, then the system's."""
 
     path: Path
 
     def font_for(self, cluster: str) -> Path | None:
-        """The font to draw a sign with: this one, a shipped one, or the system's; None when nobody has it.
+        """The first font that has every glyph of a grapheme cluster; None when no font has.
 
-        A sign is drawn by one font; one of which only marks are missing goes whole to a font that has them.
+        A cluster is drawn in one font, its marks included.
         """
         return _font_for(self.path, cluster)
 
-    def lacking(self, signs: list[str]) -> tuple[str, ...]:
-        """The characters of `signs` that no font has, each once, in order."""
+    def lacking(self, clusters: list[str]) -> tuple[str, ...]:
+        """The characters of `clusters` that no font has, each once, in order."""
         missing: dict[str, None] = {}
-        for sign in signs:
-            if self.font_for(sign) is None:
-                missing |= dict.fromkeys(missing_glyphs(sign, self.path) or sign)
+        for cluster in clusters:
+            if self.font_for(cluster) is None:
+                missing |= dict.fromkeys(missing_glyphs(cluster, self.path) or cluster)
         return tuple(missing)
 
 
 def require_shaping() -> str:
-    """Which shaping libraries are in use.
+    """The versions of the shaping libraries in use.
 
-    Raises MissingPart when Pillow cannot shape text: ligatures, Arabic and marks would be wrong without a word.
+    Raises MissingPart when Pillow cannot shape text: ligatures, Arabic and marks would silently be wrong.
     """
     for part in ("raqm", "fribidi", "harfbuzz"):
         if not features.check(part):
@@ -140,11 +140,11 @@ def font_path(name: str) -> Path:
     path = Path(name)
     if path.is_file():
         return path
-    shelf = folder("fonts")
-    shipped = shelf / name
+    fonts = folder("fonts")
+    shipped = fonts / name
     if path.name == name and shipped.is_file():
         return shipped
-    known = ", ".join(sorted(p.name for p in shelf.iterdir() if p.suffix in {".otf", ".ttf"}))
+    known = ", ".join(sorted(p.name for p in fonts.iterdir() if p.suffix in {".otf", ".ttf"}))
     raise FontError(name, "no such font", hint=f"a font file, or one of {known}")
 
 
@@ -160,7 +160,7 @@ def missing_glyphs(text: str, path: Path) -> tuple[str, ...]:
     """The characters of `text` that the font has no glyph for, each once, in order of appearance.
 
     White space, control characters, joiners and variation selectors are never missing, nor is a character that
-    shaping puts together from others, such as a letter and its accent.
+    shaping composes of others, such as a letter and its accent.
     """
     composed = dict.fromkeys(unicodedata.normalize("NFC", text))
     return tuple(character for character in composed if not _ignored(character) and not _drawable(path, character))
@@ -172,7 +172,7 @@ def is_shipped(path: Path) -> bool:
 
 
 def described(character: str) -> str:
-    """A character for an error message: itself, its code point and its name."""
+    """A character for an error message: itself, its code point and its Unicode name."""
     return f"{character!r} (U+{ord(character):04X} {unicodedata.name(character, 'without a name')})"
 
 
@@ -183,7 +183,7 @@ def _ignored(character: str) -> bool:
 
 
 def _drawable(path: Path, character: str) -> bool:
-    if _has(path, _SAME.get(character, character)):
+    if _has(path, _GLYPH_ALIASES.get(character, character)):
         return True
     parts = unicodedata.normalize("NFD", character)
     return parts != character and all(_has(path, part) for part in parts)
@@ -191,15 +191,17 @@ def _drawable(path: Path, character: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _has(path: Path, character: str) -> bool:
-    """Whether the font's own table leads somewhere: glyphs are looked up singly, without shaping."""
+    """Whether the font's character map has a glyph; looked up without shaping."""
     font = _opened(path, _PROBE, ImageFont.Layout.BASIC)
-    with _reading(path):
-        if font.getlength(character) != font.getlength(_NEVER):
+    with _font_errors(path):
+        if font.getlength(character) != font.getlength(_NONCHARACTER):
             return True
-        return font.getbbox(character) != font.getbbox(_NEVER) or _ink(font, character) != _ink(font, _NEVER)
+        if font.getbbox(character) != font.getbbox(_NONCHARACTER):
+            return True
+        return _bitmap(font, character) != _bitmap(font, _NONCHARACTER)
 
 
-def _ink(font: ImageFont.FreeTypeFont, character: str) -> bytes:
+def _bitmap(font: ImageFont.FreeTypeFont, character: str) -> bytes:
     return bytes(font.getmask(character))
 
 
@@ -207,13 +209,13 @@ def _ink(font: ImageFont.FreeTypeFont, character: str) -> bytes:
 def _opened(path: Path, size: float, engine: ImageFont.Layout) -> ImageFont.FreeTypeFont:
     require_shaping()
     size = EMOJI_STRIKE if path.name == EMOJI else size
-    with _reading(path):
+    with _font_errors(path):
         return ImageFont.truetype(str(path), size, layout_engine=engine)
 
 
 @contextmanager
-def _reading(path: Path) -> Iterator[None]:
-    """Raises FontError for what FreeType raises: a broken font may open, and fail only at some glyph."""
+def _font_errors(path: Path) -> Iterator[None]:
+    """Raises FontError for what FreeType raises: a broken font may open and fail only at some glyph."""
     try:
         yield
     except (OSError, ValueError) as error:
@@ -222,21 +224,21 @@ def _reading(path: Path) -> Iterator[None]:
 
 @lru_cache(maxsize=4096)
 def _font_for(path: Path, cluster: str) -> Path | None:
-    shelf = folder("fonts")
-    picture = is_emoji(cluster)
-    order = [path, *(shelf / name for name in _STAND_INS)]
-    order = [shelf / EMOJI, *order] if picture else [*order, shelf / EMOJI]
-    # In text style, and in a font without pictures, the selectors mean nothing.
+    shipped = folder("fonts")
+    emoji = is_emoji(cluster)
+    order = [path, *(shipped / name for name in _FALLBACK_FONTS)]
+    order = [shipped / EMOJI, *order] if emoji else [*order, shipped / EMOJI]
+    # Variation selectors have no effect in text style, nor in a font without emoji.
     for font in order:
-        if not missing_glyphs(cluster, font) and (font.name == EMOJI) >= picture:
+        if not missing_glyphs(cluster, font) and (font.name == EMOJI) >= emoji:
             return font
-    if picture:
+    if emoji:
         return next((font for font in order if not missing_glyphs(cluster, font)), None)
-    return next((font for font in _system_fonts() if _whole(cluster, font)), None)
+    return next((font for font in _system_fonts() if _has_all(cluster, font)), None)
 
 
-def _whole(cluster: str, font: Path) -> bool:
-    """Whether one of the system's fonts has a sign; a font that cannot be read has none."""
+def _has_all(cluster: str, font: Path) -> bool:
+    """Whether one of the system's fonts has every glyph of a cluster; an unreadable font has none."""
     try:
         return not missing_glyphs(cluster, font)
     except FontError:
@@ -260,8 +262,8 @@ def _extent(face: Face, text: str, direction: str | None, language: str | None) 
     if len(text) > _LONGEST:
         return Extent(float("inf"), 0, 0, float("inf"), 0)
     font = face.drawn
-    with _reading(face.path):
+    with _font_errors(face.path):
         box = font.getbbox(text, anchor="ls", direction=direction, language=language)
-        left, top, right, bottom = (edge / GRAIN for edge in box)
-        advance = font.getlength(text, direction=direction, language=language) / GRAIN
+        left, top, right, bottom = (edge / OVERSAMPLING for edge in box)
+        advance = font.getlength(text, direction=direction, language=language) / OVERSAMPLING
         return Extent(advance, left, top, right, bottom)

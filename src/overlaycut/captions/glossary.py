@@ -1,4 +1,4 @@
-"""How names are spelled: a document that says which misspellings stand for which word."""
+"""Glossary: right spellings, and the misspellings that they replace."""
 
 from __future__ import annotations
 
@@ -19,32 +19,32 @@ _Entries = TypeAdapter(dict[str, list[str]])
 
 @dataclass(frozen=True, slots=True)
 class Glossary:
-    """Right spellings, each with what is taken for it."""
+    """Right spellings, each with a pattern of its misspellings."""
 
     entries: tuple[tuple[str, re.Pattern[str]], ...] = ()
 
     def applied(self, cues: Sequence[Cue]) -> tuple[tuple[Cue, ...], tuple[str, ...]]:
-        """The cues spelled right, and what is to be said about it. Words keep their times."""
+        """The cues with right spellings, and warnings. Words keep their times."""
         spelled, count, lost = [], 0, 0
         for cue in cues:
             text = cue.text
             for right, wrong in self.entries:
-                text = wrong.sub(lambda found, right=right: right, text)  # type: ignore[misc]
+                text = right.join(wrong.split(text))
             if text != cue.text:
                 count += 1
                 cue, kept = reworded(cue, text)
                 lost += not kept
             spelled.append(cue)
-        said = [f"the glossary changed {count} cue(s)"] if count else []
+        warnings = [f"the glossary changed {count} cue(s)"] if count else []
         if lost:
-            said.append(f"words of {lost} cue(s) lost their own times to the glossary and were spread evenly")
-        return tuple(spelled), tuple(said)
+            warnings.append(f"words of {lost} cue(s) lost their own times to the glossary and were spread evenly")
+        return tuple(spelled), tuple(warnings)
 
 
 def read_glossary(path: Path) -> Glossary:
     """The glossary in a TOML file: `"Right spelling" = ["wrong", "also wrong"]`, case and spaces aside.
 
-    The right spelling in other capitals is put right too. Raises DocumentError for what is not that.
+    The right spelling in other capitals is corrected too. Raises DocumentError for another document.
     """
     tables = read_toml(path)
     try:

@@ -1,77 +1,76 @@
-"""Can it be read? The contrast of letters with what is around them, on the actual pixels, and the scrim that it takes.
+"""Legibility: the contrast of letters with their actual background, and the scrim that it needs.
 
 Contrast is WCAG's (2.2, "contrast ratio" and "relative luminance"), between the colour of a word and each pixel of a
-ring around its letters as it is seen: the picture with panel, glow, shadow and outline over it.
+ring around its letters as it shows: the picture with panel, glow, shadow and outline over it.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
+from typing import TypeAlias
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from overlaycut.captions.cue_renderer import CueRenderer
+from overlaycut.captions.sprites import Sprite
 from overlaycut.captions.style import Style
-from overlaycut.core.frame import Frame
+from overlaycut.core.frame import Alpha, Frame
 from overlaycut.vision.colour import contrast_ratio, relative_luminance
 
-Values = NDArray[np.float64]
+Luminance: TypeAlias = NDArray[np.float64]
+"""WCAG relative luminance, 0..1, of any shape."""
 
-_RING = 0.07
-"""How far from the letters the ring reaches, of the font size: what the eye holds an edge against."""
-_MOST_POINTS = 1500
-"""Points of the ring that are looked at: the share below the limit is known to two hundredths."""
-_WORST = 0.10
-"""Share of the ring that may fall below the limit: corners, and grain."""
-_EVERY = Fraction(1, 5)
-"""Seconds from one look to the next."""
-_RAMP = Fraction(1, 5)
-"""Seconds in which a scrim that is needed later comes up."""
-_STEPS = (0.0, 0.2, 0.35, 0.5, 0.62, 0.74, 0.86, 0.95)
-"""Strengths of a scrim that are tried, the faintest first."""
+Rgb: TypeAlias = NDArray[np.float64]
+"""Gamma-encoded R'G'B' values 0..1, shape (…, 3)."""
+
+_MOST_CONTRAST = 21.0
 
 # BT.709 luma and chroma to R'G'B' (BT.709-6, items 3.2 to 3.4), limited range.
 _TO_RGB = np.array([[1.0, 0.0, 1.5748], [1.0, -0.1873, -0.4681], [1.0, 1.8556, 0.0]])
 
 
-class Legibility:
-    """Watches one cue: how strong a scrim it needs on what is behind it. A scrim, once there, stays to the end."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScrimParameters:
+    """Sampling of the background and strength of scrims; benchmarks/captions_read.py checks the contrast reached."""
 
-    def __init__(self, actor: CueRenderer, style: Style) -> None:
-        self._wanted = style.contrast
-        ground, faces = actor.at_rest()
-        rows, columns, inks = [], [], []
-        radius = max(round(_RING * actor.placed.size), 2)
-        kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
-        letters = np.zeros(ground.ink.shape[:2], np.uint8)
-        for sprite, _ in faces:
-            _into(letters, sprite.ink[..., 3], sprite.box.x - ground.box.x, sprite.box.y - ground.box.y)
-        for sprite, colours in faces:
-            own = np.zeros_like(letters)
-            _into(own, sprite.ink[..., 3], sprite.box.x - ground.box.x, sprite.box.y - ground.box.y)
-            y, x = np.nonzero((cv2.dilate((own > 127).astype(np.uint8), kernel) > 0) & (letters == 0))
-            step = max(len(y) * len(faces) // _MOST_POINTS, 1)
-            rows.append(y[::step])
-            columns.append(x[::step])
-            lights = [float(relative_luminance(_srgb(colour))) for colour in colours]
-            inks.append(np.tile([min(lights), max(lights)], (len(rows[-1]), 1)))
-        none = np.zeros(0, np.intp)
-        self._y, self._x = np.concatenate([none, *rows]), np.concatenate([none, *columns])
-        self._ink = np.concatenate([np.zeros((0, 2)), *inks])
+    ring: float = 0.07
+    """Width of the ring around the letters, in font sizes."""
+    most_points: int = 1500
+    """Pixels of the ring that are sampled: the share below the minimum is known to two hundredths."""
+    worst_share: float = 0.10
+    """Share of the ring that may fall below the minimum, for corners and grain."""
+    interval: Fraction = Fraction(1, 5)
+    """Seconds between measurements."""
+    ramp: Fraction = Fraction(1, 5)
+    """Seconds in which a scrim that is needed later fades in."""
+    strengths: tuple[float, ...] = (0.0, 0.2, 0.35, 0.5, 0.62, 0.74, 0.86, 0.95)
+    """Opacities of a scrim that are tried, the faintest first."""
+    dark_below: float = 0.18
+    """Median luminance of the letters above which the scrim is black, else white: mid grey."""
+
+
+class Legibility:
+    """Measures the contrast of one cue over time and sets the strength of its scrim, which never falls again."""
+
+    def __init__(self, renderer: CueRenderer, style: Style, *, parameters: ScrimParameters = ScrimParameters()) -> None:
+        self._minimum, self._parameters = style.contrast, parameters
+        ground, letters = renderer.at_rest()
+        self._y, self._x, self._letters = _ring(ground, letters, renderer.placed.size, parameters)
         self._left, self._top = ground.box.x, ground.box.y
-        self._own = ground.ink[self._y, self._x].astype(np.float64) / 255
-        bright = float(np.median(self._ink)) if len(self._ink) else 1.0
-        self.colour = "#000000" if bright > 0.18 else "#ffffff"
-        """What a scrim is made of: what letters of this brightness stand out from."""
+        self._effects = ground.pixels[self._y, self._x].astype(np.float64) / 255
+        median = float(np.median(self._letters)) if len(self._letters) else 1.0
+        self.colour = "#000000" if median > parameters.dark_below else "#ffffff"
+        """Colour of the scrim: the one that contrasts with the letters."""
         self._strength, self._since, self._from = 0.0, Fraction(0), 0.0
         self._next: Fraction | None = None
-        self._never = len(self._y) == 0 or self._safe_anywhere()
+        self._unneeded = len(self._y) == 0 or self._legible_on_any_grey()
 
     def strength(self, frame: Frame) -> float:
-        """How strong the scrim is on a frame, 0..1."""
-        if self._never:
+        """The strength of the scrim on a frame, 0..1; ask for frames in order of time."""
+        if self._unneeded:
             return 0.0
         if self._next is None or frame.at >= self._next:
             needed = self._needed(frame)
@@ -79,50 +78,80 @@ class Legibility:
                 first = self._next is None
                 self._from = needed if first else self._strength
                 self._strength, self._since = needed, frame.at
-            self._next = frame.at + _EVERY
-        risen = min(float((frame.at - self._since) / _RAMP), 1.0)
+            self._next = frame.at + self._parameters.interval
+        risen = min(float((frame.at - self._since) / self._parameters.ramp), 1.0)
         return self._from + (self._strength - self._from) * risen
 
     def measured(self, frame: Frame, strength: float) -> float:
-        """The contrast that all but a tenth of the ring reaches on a frame, under a scrim of that strength."""
+        """The contrast that nine tenths of the ring reach on a frame, under a scrim of that strength."""
         y, x = self._y + self._top, self._x + self._left
         inside = (y < frame.height) & (x < frame.width)
         if not inside.any():
-            return 21.0
+            return _MOST_CONTRAST
         y, x = y[inside], x[inside]
         samples = np.column_stack([frame.y[y, x], frame.u[y // 2, x // 2], frame.v[y // 2, x // 2]])
         scaled = (samples - [16.0, 128.0, 128.0]) / [219.0, 224.0, 224.0]
-        return self._worst(np.clip(scaled @ _TO_RGB.T, 0, 1), strength, inside)
+        return self._lowest(np.clip(scaled @ _TO_RGB.T, 0, 1), strength, inside)
 
     def _needed(self, frame: Frame) -> float:
-        for strength in _STEPS:
-            if self.measured(frame, strength) >= self._wanted:
+        """The faintest strength that reaches the minimum, or the strongest."""
+        for strength in self._parameters.strengths:
+            if self.measured(frame, strength) >= self._minimum:
                 return strength
-        return _STEPS[-1]
+        return self._parameters.strengths[-1]
 
-    def _safe_anywhere(self) -> bool:
-        """Whether the words can be read on black and on white alike: then on everything."""
+    def _legible_on_any_grey(self) -> bool:
+        """Whether black, mid grey and white backgrounds need no scrim; then none does."""
         every = np.ones(len(self._y), np.bool_)
         flat = (np.full((len(self._y), 3), level) for level in (0.0, 0.5, 1.0))
-        return all(self._worst(picture, 0.0, every) >= self._wanted for picture in flat)
+        return all(self._lowest(picture, 0.0, every) >= self._minimum for picture in flat)
 
-    def _worst(self, picture: Values, strength: float, inside: NDArray[np.bool_]) -> float:
-        dark = 0.0 if self.colour == "#000000" else 1.0
-        ground = picture + (dark - picture) * strength
-        light = relative_luminance(self._own[inside, :3] + ground * (1 - self._own[inside, 3:]))
-        ink = self._ink[inside]
-        ratio = np.minimum(contrast_ratio(ink[:, 0], light), contrast_ratio(ink[:, 1], light))
-        return float(np.quantile(ratio, _WORST))
+    def _lowest(self, background: Rgb, strength: float, inside: NDArray[np.bool_]) -> float:
+        scrim = 0.0 if self.colour == "#000000" else 1.0
+        ground = background + (scrim - background) * strength
+        light = relative_luminance(self._effects[inside, :3] + ground * (1 - self._effects[inside, 3:]))
+        letters = self._letters[inside]
+        ratio = np.minimum(contrast_ratio(letters[:, 0], light), contrast_ratio(letters[:, 1], light))
+        return float(np.quantile(ratio, self._parameters.worst_share))
 
 
-def _into(ground: NDArray[np.uint8], picture: NDArray[np.uint8], x: int, y: int) -> None:
-    """The larger of both, where a picture laid at (x, y) meets the ground."""
+def _ring(
+    ground: Sprite, letters: list[tuple[Sprite, tuple[str, ...]]], size: float, parameters: ScrimParameters
+) -> tuple[NDArray[np.intp], NDArray[np.intp], Luminance]:
+    """Rows and columns in `ground` of points around the letters, and the lowest and highest luminance of these."""
+    rows, columns, luminances = [], [], []
+    radius = max(round(parameters.ring * size), 2)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+    every = np.zeros(ground.pixels.shape[:2], np.uint8)
+    for sprite, _ in letters:
+        _add(every, sprite, ground)
+    for sprite, colours in letters:
+        own = np.zeros_like(every)
+        _add(own, sprite, ground)
+        y, x = np.nonzero((cv2.dilate((own > 127).astype(np.uint8), kernel) > 0) & (every == 0))
+        step = max(len(y) * len(letters) // parameters.most_points, 1)
+        rows.append(y[::step])
+        columns.append(x[::step])
+        lights = [float(relative_luminance(_srgb(colour))) for colour in colours]
+        luminances.append(np.tile([min(lights), max(lights)], (len(rows[-1]), 1)))
+    none = np.zeros(0, np.intp)
+    return (
+        np.concatenate([none, *rows]),
+        np.concatenate([none, *columns]),
+        np.concatenate([np.zeros((0, 2)), *luminances]),
+    )
+
+
+def _add(alpha: Alpha, sprite: Sprite, ground: Sprite) -> None:
+    """The larger of both alphas, in place, where a sprite lies in `ground`."""
+    picture = sprite.pixels[..., 3]
+    x, y = sprite.box.x - ground.box.x, sprite.box.y - ground.box.y
     top, left = max(y, 0), max(x, 0)
-    bottom, right = min(y + picture.shape[0], ground.shape[0]), min(x + picture.shape[1], ground.shape[1])
+    bottom, right = min(y + picture.shape[0], alpha.shape[0]), min(x + picture.shape[1], alpha.shape[1])
     if bottom > top and right > left:
-        part = ground[top:bottom, left:right]
+        part = alpha[top:bottom, left:right]
         np.maximum(part, picture[top - y : bottom - y, left - x : right - x], out=part)
 
 
-def _srgb(colour: str) -> Values:
+def _srgb(colour: str) -> Rgb:
     return np.array([int(colour[n : n + 2], 16) for n in (1, 3, 5)]) / 255

@@ -1,4 +1,4 @@
-"""A brand's picture in a corner of the safe area."""
+"""A brand's logo in a corner of the safe area."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from overlaycut.core.geometry import Box
 from overlaycut.errors import DecodeError
 
 
-class Badge(NamedTuple):
-    """A logo, drawn: as a layer for frames and as a sprite for an overlay."""
+class DrawnLogo(NamedTuple):
+    """A logo as a layer for frames and as a sprite for an overlay."""
 
     layer: Layer
     sprite: Sprite
 
 
 def logo_box(logo: Logo, safe: Box) -> Box:
-    """Where a logo stands: `width` of the safe area, in its corner. Raises DecodeError for what is no picture."""
+    """The box of a logo: `width` of the safe area, in its corner. Raises DecodeError when it is not a picture."""
     return _placed(logo, safe, _opened(logo).size)
 
 
-def logo_layer(logo: Logo, safe: Box) -> Badge:
-    """A logo, scaled and in its place. Raises DecodeError for what is no picture."""
+def logo_layer(logo: Logo, safe: Box) -> DrawnLogo:
+    """A logo, scaled and in its place. Raises DecodeError when it is not a picture."""
     image = _opened(logo)
     box = _placed(logo, safe, image.size)
     small = image.convert("RGBa").resize((box.w, box.h), Image.Resampling.LANCZOS).convert("RGBA")
     rgba = np.array(small)
     rgba[..., 3] = np.rint(rgba[..., 3] * logo.opacity).astype(np.uint8)
-    return Badge(Layer.from_rgba(rgba, x=box.x, y=box.y), coloured(rgba, box))
+    return DrawnLogo(Layer.from_rgba(rgba, x=box.x, y=box.y), coloured(rgba, box))
 
 
 def _opened(logo: Logo) -> Image.Image:

@@ -1,10 +1,11 @@
-"""How words come, go and swell: poses as functions of exact time, the same at every frame rate.
+"""Animation of words: poses as functions of exact time, independent of the frame rate.
 
-The easings are Penner's (Robert Penner's Programming Macromedia Flash MX, 2002, chapter 7).
+The easing functions are Penner's (Robert Penner's Programming Macromedia Flash MX, 2002, chapter 7).
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
 from math import cos, pi
 from typing import NamedTuple
@@ -13,94 +14,111 @@ from overlaycut.captions.style import Move, Movement, Style
 
 _BACK = 1.70158
 """Penner's constant for an overshoot of a tenth."""
-_OVERSHOOT = 1.10
-"""What `pop` and `bounce` grow to at most."""
-_TRAVEL = 0.55
-"""How far `slide` and `bounce` come from, of the font size."""
 
 
-_FIRST = 0.2
-"""How much is seen at the very start: a cue is there on its first frame, whatever the rate."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MotionParameters:
+    """Amplitudes of entry, exit and emphasis; chosen by eye, checked by tests/captions/test_compositing.py."""
+
+    overshoot: float = 1.10
+    """Largest value of the ease-out-back curve, as a share of its end: what room a growing word is given."""
+    travel: float = 0.55
+    """Distance of `slide` and `bounce`, in font sizes."""
+    first_opacity: float = 0.2
+    """Opacity at the very start, so that a cue is visible on its first frame at every rate."""
+    opacity_rate: float = 2.5
+    """Opacity gained over a whole entry by moves that are not fades: they are opaque after a third of it."""
+    pop_from: float = 0.55
+    """Scale at which `pop` begins."""
+    zoom_from: float = 0.7
+    """Scale at which `zoom` begins."""
+    exit_to: float = 0.8
+    """Scale at which `pop` and `zoom` end."""
 
 
 class Pose(NamedTuple):
-    """How something is drawn other than at rest: moved in ems, scaled about its middle, seen through."""
+    """A transform about a centre, with opacity."""
 
     dx: float = 0.0
+    """In font sizes."""
     dy: float = 0.0
+    """In font sizes; downward is positive."""
     scale: float = 1.0
     opacity: float = 1.0
 
     def then(self, other: Pose) -> Pose:
-        """Both at once, about one middle."""
+        """Both transforms, about the same centre."""
         return Pose(self.dx + other.dx, self.dy + other.dy, self.scale * other.scale, self.opacity * other.opacity)
 
 
 REST = Pose()
-GONE = Pose(opacity=0.0)
+HIDDEN = Pose(opacity=0.0)
 
 
-def share(at: Fraction, start: Fraction, seconds: float) -> float:
-    """How much of a movement that begins at `start` is over, 0..1; the division is exact until it is rounded once."""
+def progress_at(at: Fraction, start: Fraction, seconds: float) -> float:
+    """The share (0..1) of a movement from `start` on that is over; the division is exact and rounded once."""
     if seconds <= 0:
         return 1.0 if at >= start else 0.0
     return min(max(float((at - start) / Fraction(seconds)), 0.0), 1.0)
 
 
-def entering(move: Move, done: float) -> Pose:
-    """The pose when `done` (0..1) of coming is over."""
+def entry_pose(move: Move, done: float, parameters: MotionParameters = MotionParameters()) -> Pose:
+    """The pose at the share `done` (0..1) of an entry."""
     if move == "none" or done >= 1:
         return REST
-    seen = min(_FIRST + done * 2.5, 1.0)
+    first, travel = parameters.first_opacity, parameters.travel
+    opacity = min(first + done * parameters.opacity_rate, 1.0)
     if move == "fade":
-        return Pose(opacity=_FIRST + (1 - _FIRST) * _smooth(done))
+        return Pose(opacity=first + (1 - first) * _smooth(done))
     if move == "slide":
-        return Pose(dy=_TRAVEL * (1 - _out_cubic(done)), opacity=seen)
+        return Pose(dy=travel * (1 - ease_out(done)), opacity=opacity)
     if move == "zoom":
-        return Pose(scale=0.7 + 0.3 * _out_cubic(done), opacity=seen)
+        return Pose(scale=_between(parameters.zoom_from, ease_out(done)), opacity=opacity)
     if move == "pop":
-        return Pose(scale=0.55 + 0.45 * _out_back(done), opacity=seen)
-    return Pose(dy=-_TRAVEL * (1 - _out_bounce(done)), opacity=seen)
+        return Pose(scale=_between(parameters.pop_from, _out_back(done)), opacity=opacity)
+    return Pose(dy=-travel * (1 - _out_bounce(done)), opacity=opacity)
 
 
-def leaving(move: Move, done: float) -> Pose:
-    """The pose when `done` (0..1) of going is over: the way in which it came, backward and without overshoot."""
+def exit_pose(move: Move, done: float, parameters: MotionParameters = MotionParameters()) -> Pose:
+    """The pose at the share `done` (0..1) of an exit: the entry backward, without overshoot."""
     if move == "none" or done <= 0:
         return REST
     left = 1 - done
     if move in {"slide", "bounce"}:
-        return Pose(dy=-_TRAVEL * (1 - _out_cubic(left)), opacity=_smooth(left))
+        return Pose(dy=-parameters.travel * (1 - ease_out(left)), opacity=_smooth(left))
     if move in {"pop", "zoom"}:
-        return Pose(scale=0.8 + 0.2 * _out_cubic(left), opacity=_smooth(left))
+        return Pose(scale=_between(parameters.exit_to, ease_out(left)), opacity=_smooth(left))
     return Pose(opacity=_smooth(left))
 
 
-def swelling(scale: float, grown: float) -> float:
-    """The scale of a word on its way between its own size (`grown` 0) and `scale` (1)."""
-    return 1 + (scale - 1) * (_out_back(grown) if scale > 1 else _out_cubic(grown))
+def emphasis_scale(scale: float, grown: float) -> float:
+    """The scale of a word between its own size (`grown` 0) and `scale` (`grown` 1)."""
+    return 1 + (scale - 1) * (_out_back(grown) if scale > 1 else ease_out(grown))
 
 
-def swell(style: Style) -> float:
-    """The largest scale that a word of this style ever has, overshoot included."""
-    grows = 1 + (style.active.scale - 1) * _OVERSHOOT if style.active.scale > 1 else 1.0
-    return max(grows, _peak(style.enter) if style.reveal != "cue" else 1.0)
+def largest_scale(style: Style, parameters: MotionParameters) -> float:
+    """The largest scale that a word of this style reaches, overshoot included."""
+    active = style.active.scale
+    grows = 1 + (active - 1) * parameters.overshoot if active > 1 else 1.0
+    return max(grows, _peak(style.enter, parameters) if style.reveal != "cue" else 1.0)
 
 
-def glided(done: float) -> float:
-    """How far a box has slid from one word to the next."""
-    return _out_cubic(done)
+def ease_out(t: float) -> float:
+    """Ease-out cubic."""
+    return 1 - (1 - t) ** 3
 
 
-def _peak(movement: Movement) -> float:
-    return 0.55 + 0.45 * _OVERSHOOT if movement.move == "pop" else 1.0
+def _peak(movement: Movement, parameters: MotionParameters) -> float:
+    return _between(parameters.pop_from, parameters.overshoot) if movement.move == "pop" else 1.0
+
+
+def _between(start: float, t: float) -> float:
+    """From `start` (t 0) to 1 (t 1)."""
+    return start + (1 - start) * t
 
 
 def _smooth(t: float) -> float:
     return (1 - cos(pi * t)) / 2
-
-
-def _out_cubic(t: float) -> float:
-    return 1 - (1 - t) ** 3
 
 
 def _out_back(t: float) -> float:

@@ -1,4 +1,4 @@
-"""Scripts that are written without spaces, in the phrases that they are read in."""
+"""Scripts that are written without spaces, segmented into phrases."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import budoux
 _NEVER_FIRST = frozenset(
     "、。，．・：；？！!?,.:;…‥ー～」』）】〉》〕］｝”’)]}ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ々ๆฯ%％"
 )
-"""Signs that begin no line (JIS X 4051, and the Chinese and Thai rules like it)."""
+"""Characters that do not begin a line (JIS X 4051, and the Chinese and Thai rules like it)."""
 _NEVER_LAST = frozenset("「『（【〈《〔［｛“‘([{$＄￥")
-"""Signs that end no line."""
+"""Characters that do not end a line."""
 
 _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3000-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\uff00-\uff65]"
@@ -21,7 +21,7 @@ _UNSPACED = re.compile(
 
 
 def tokens(text: str) -> list[str]:
-    """What is said in one go: words between spaces, and phrases where there are none."""
+    """The units that are timed: words between spaces, and phrases where the script has none."""
     return [part for word in text.split() for part in (phrases(word) if any(map(unspaced, word)) else [word])]
 
 
@@ -32,9 +32,9 @@ def unspaced(character: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def phrases(word: str) -> tuple[str, ...]:
-    """A word of an unspaced script in the phrases that it is read in, signs kept off the wrong end of a line.
+    """The phrases of a stretch of unspaced script, with punctuation kept off the wrong end of a line.
 
-    BudouX (Google, 2021) learned where Japanese, Chinese and Thai readers accept a break.
+    BudouX (Google, 2021) is trained on where Japanese, Chinese and Thai readers accept a line break.
     """
     merged: list[str] = []
     for phrase in _parser(word).parse(word):
@@ -45,21 +45,21 @@ def phrases(word: str) -> tuple[str, ...]:
     return tuple(merged)
 
 
+def traditional(text: str) -> bool:
+    """Whether a Chinese text is in traditional characters: more of them are in Big5 than in GB 2312."""
+
+    def known(codec: str) -> int:
+        return sum(bool(character.encode(codec, "ignore")) for character in text)
+
+    return known("big5") > known("gb2312")
+
+
 def _parser(text: str) -> budoux.Parser:
     if re.search("[\u0e00-\u0e7f]", text):
         return _loaded("thai")
     if re.search("[\u3040-\u30ff]", text):
         return _loaded("japanese")
     return _loaded("traditional_chinese" if traditional(text) else "simplified_chinese")
-
-
-def traditional(text: str) -> bool:
-    """Whether more of the characters are in Big5 than in GB 2312."""
-
-    def known(codec: str) -> int:
-        return sum(bool(character.encode(codec, "ignore")) for character in text)
-
-    return known("big5") > known("gb2312")
 
 
 @cache

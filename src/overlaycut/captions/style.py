@@ -1,4 +1,4 @@
-"""How captions look and move, as TOML."""
+"""Caption styles: typography, colours and animation, as TOML documents."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from overlaycut.captions.fonts import Family, font_path, opened_font
+from overlaycut.captions.fonts import FontStack, font_path, opened_font
 from overlaycut.core.cues import Anchor
 from overlaycut.core.documents import Document, parsed, read_toml
 from overlaycut.errors import DocumentError, MissingInput, UsageError
 
-_SHELF = files("overlaycut.captions") / "styles"
+_SHIPPED = files("overlaycut.captions") / "styles"
 
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
 """An sRGB colour, "#rrggbb"."""
 
 Move: TypeAlias = Literal["none", "fade", "pop", "slide", "bounce", "zoom"]
-"""Ways in which words come and go; `motion.py` says what each does."""
+"""Entry and exit animations; see `motion.py`."""
 
 Corner: TypeAlias = Literal["top-left", "top-right", "bottom-left", "bottom-right"]
 
@@ -36,16 +36,16 @@ def _pattern(text: str) -> str:
 
 
 class Glow(Document):
-    """Light around the words, as of neon."""
+    """Glow around the letters."""
 
     colour: Colour
     radius: float = Field(default=0.25, gt=0, le=1)
-    """Standard deviation of the wide glow; a narrow one of a third of it lies within."""
+    """Standard deviation of the wide blur, in font sizes; a narrow one has a third of it."""
     strength: float = Field(default=1.0, gt=0, le=2)
 
 
 class Panel(Document):
-    """A plate behind the words."""
+    """A plate behind the text."""
 
     colour: Colour = "#000000"
     opacity: _Share = 1.0
@@ -55,62 +55,62 @@ class Panel(Document):
     each: Literal["block", "line"] = "block"
     """One plate around all lines, or one for each."""
     bar: Colour | None = None
-    """The colour of a bar along the plate's first edge; None leaves it away."""
+    """Colour of a bar along the edge where lines begin; None for no bar."""
     bar_width: float = Field(default=0.12, gt=0, le=1)
 
 
 class Active(Document):
-    """The word that is being said."""
+    """The word that is being spoken."""
 
     colour: Colour | None = None
-    """Its letters; None leaves them as they are."""
+    """Colour of its letters; None keeps theirs."""
     scale: float = Field(default=1.0, ge=0.5, le=1.6)
     plate: Colour | None = None
     """A box behind it; with a large radius it is a pill."""
     plate_radius: float = Field(default=0.15, ge=0, le=2)
     plate_x: float = Field(default=0.14, ge=0, le=1)
-    """How far the box reaches beyond the word at each side."""
+    """Padding of the box at either side of the word."""
     plate_y: float = Field(default=0.08, ge=0, le=1)
-    """How far it reaches above capitals and below the baseline, beyond a quarter of the font size."""
+    """Padding above the capitals and below half a descender."""
     glide: bool = False
-    """Whether the box slides from word to word instead of jumping."""
+    """Whether the box slides from word to word."""
     sweep: bool = False
-    """Whether the colour runs over the word while it is said, as in karaoke."""
+    """Whether the colour sweeps over the word while it is spoken, as in karaoke."""
     stays: bool = False
-    """Whether a word keeps its colour once it was said."""
+    """Whether a word keeps its colour after it was spoken."""
     seconds: float = Field(default=0.12, ge=0, le=1)
-    """How long it takes to grow or slide."""
+    """Duration of growing or sliding."""
 
     @property
     def changes(self) -> bool:
-        """Whether the word being said looks different at all."""
+        """Whether the spoken word looks different from others."""
         return self.colour is not None or self.scale != 1 or self.plate is not None
 
 
 class Waiting(Document):
-    """Words that have not been said yet."""
+    """Words that have not been spoken yet."""
 
     colour: Colour | None = None
     opacity: _Share = 1.0
 
 
 class Movement(Document):
-    """How words come, or go."""
+    """An entry or exit animation."""
 
     move: Move = "none"
     seconds: float = Field(default=0.2, gt=0, le=2)
 
 
 class Keyword(Document):
-    """Words that have a colour of their own."""
+    """A colour for certain words."""
 
     match: Annotated[str, AfterValidator(_pattern)]
-    """A regular expression that the whole word, without the signs around it, matches; case does not matter."""
+    """A regular expression that the whole word matches, without its punctuation; case does not matter."""
     colour: Colour
 
 
 class Logo(Document):
-    """A picture that stays in a corner of the safe area."""
+    """A picture in a corner of the safe area."""
 
     image: Path
     width: float = Field(default=0.16, gt=0, le=1)
@@ -120,18 +120,18 @@ class Logo(Document):
 
 
 class Style(Document):
-    """Settings of one look. Lengths are shares of the font size unless said otherwise."""
+    """One caption style. Lengths are in font sizes unless stated otherwise."""
 
     font: str
     """A shipped font's file name, or the path of a font file."""
     size: float = Field(default=0.078, gt=0.005, le=0.5)
-    """Font size as a share of the picture's short side."""
+    """Font size as a share of the picture's shorter side."""
     uppercase: bool = False
-    """Whether the words are set in capitals."""
+    """Whether the text is set in capitals."""
     letter_spacing: float = Field(default=0.0, ge=-0.1, le=1)
-    """Extra room after each letter, where a script's letters do not join."""
+    """Tracking: space added after each letter, in scripts whose letters do not join."""
     word_spacing: float = Field(default=0.0, ge=-0.2, le=1)
-    """Extra room between words: what grows, or has a box, wants some."""
+    """Space added between words, for words that grow or have a box."""
     fill: Colour = "#ffffff"
     outline: Colour = "#000000"
     outline_width: float = Field(default=0.085, ge=0, le=0.5)
@@ -139,26 +139,26 @@ class Style(Document):
     shadow_opacity: _Share = 0.5
     shadow_blur: float = Field(default=0.14, ge=0, le=2)
     shadow_offset: float = Field(default=0.05, ge=-2, le=2)
-    """How far the shadow lies below the words."""
+    """Distance of the shadow below the letters."""
     line_spacing: float = Field(default=1.14, ge=0.8, le=3)
     """From one baseline to the next."""
     max_lines: int = Field(default=2, ge=1, le=6)
     max_words: int | None = Field(default=None, ge=1, le=20)
-    """Words that are shown at once; a longer cue becomes several, one after the other."""
+    """Words shown at once; a longer cue becomes consecutive pages."""
     max_width: float = Field(default=0.94, gt=0.1, le=1)
-    """Share of the safe area's width that a line may take, its outline included."""
+    """Line width, outline included, as a share of the safe area's width."""
     anchor: Anchor = "bottom"
-    """Where in the safe area the words stand."""
+    """Vertical position in the safe area."""
     align: Literal["centre", "start"] = "centre"
-    """Whether lines are centred, or begin at the side that the script begins at."""
+    """Centred lines, or lines aligned at the side where the script begins."""
     contrast: float = Field(default=4.5, ge=1, le=21)
-    """The contrast with what is around the words below which a scrim is laid under them (WCAG 2.2, 1.4.3: 4.5)."""
+    """Contrast ratio of letters and background below which a scrim is added (WCAG 2.2, 1.4.3: 4.5)."""
     glow: Glow | None = None
     panel: Panel | None = None
     active: Active = Active()
     waiting: Waiting = Waiting()
     reveal: Literal["cue", "word", "letter"] = "cue"
-    """Whether words come all at once, each when it is said, or letter by letter as on a typewriter."""
+    """Whether the cue appears at once, word by word as spoken, or letter by letter."""
     enter: Movement = Movement()
     leave: Movement = Movement()
     keywords: tuple[Keyword, ...] = ()
@@ -170,27 +170,27 @@ class Style(Document):
         return font_path(self.font)
 
     @property
-    def family(self) -> Family:
-        """The font with what stands in for the characters that it lacks."""
-        return Family(self.font_file)
+    def font_stack(self) -> FontStack:
+        """The font with its fallbacks."""
+        return FontStack(self.font_file)
 
     @property
     def follows_words(self) -> bool:
-        """Whether it matters when each word is said."""
+        """Whether the look depends on word timing."""
         differs = self.waiting.colour is not None or self.waiting.opacity < 1
         return self.active.changes or differs or self.reveal != "cue" or self.max_words is not None
 
 
 def style_names() -> tuple[str, ...]:
     """The styles that come with the package."""
-    return tuple(sorted(e.name.removesuffix(".toml") for e in _SHELF.iterdir() if e.name.endswith(".toml")))
+    return tuple(sorted(e.name.removesuffix(".toml") for e in _SHIPPED.iterdir() if e.name.endswith(".toml")))
 
 
 def load_style(name_or_path: str, *, brand: Path | None = None) -> Style:
-    """A shipped style by name, or one from a TOML file, with a brand's own settings laid over it.
+    """A shipped style by name, or one from a TOML file, overridden by the settings of a brand.
 
-    A file may name another style as its `base` and say only what differs; `brand` is such a file without a base.
-    A font or logo named in a file is sought beside it first.
+    A file may name another style as its `base` and hold only what differs; `brand` is such a file without a base.
+    A font or logo named in a file is looked up beside it first.
     Raises UsageError for an unknown name, DocumentError for what is wrong in a file, FontError for a font that is
     missing or cannot be read, MissingInput for a logo that is not there.
     """
@@ -215,7 +215,7 @@ def _tables(name_or_path: str, seen: tuple[str, ...]) -> tuple[dict[str, Any], P
     else:
         if name_or_path not in style_names():
             raise UsageError(f"no style is called {name_or_path!r}", hint=f"known: {', '.join(style_names())}")
-        with as_file(_SHELF / f"{name_or_path}.toml") as path:
+        with as_file(_SHIPPED / f"{name_or_path}.toml") as path:
             own = read_toml(path)
     base = own.pop("base", None)
     if base is None:
@@ -223,7 +223,7 @@ def _tables(name_or_path: str, seen: tuple[str, ...]) -> tuple[dict[str, Any], P
     if not isinstance(base, str):
         raise DocumentError(path, "base", repr(base), "a style's name, or a .toml file")
     beside = path.parent / base
-    parsed(Style, {"font": "", **own}, path)  # so that a mistake is named in the file that holds it
+    parsed(Style, {"font": "", **own}, path)  # so that an error names the file that holds it
     lower, _ = _tables(
         str(beside) if base.lower().endswith(".toml") and beside.is_file() else base, (*seen, name_or_path)
     )
@@ -231,7 +231,7 @@ def _tables(name_or_path: str, seen: tuple[str, ...]) -> tuple[dict[str, Any], P
 
 
 def _beside(path: Path, tables: dict[str, Any]) -> dict[str, Any]:
-    """The tables with files that lie beside the style named by their whole path."""
+    """The tables with font and logo as full paths where the files lie beside the style."""
     font, logo = tables.get("font"), tables.get("logo")
     if isinstance(font, str) and (path.parent / font).is_file():
         tables = {**tables, "font": str(path.parent / font)}
@@ -241,7 +241,7 @@ def _beside(path: Path, tables: dict[str, Any]) -> dict[str, Any]:
 
 
 def _merged(lower: dict[str, Any], upper: dict[str, Any]) -> dict[str, Any]:
-    """Two documents as one, tables merged key by key, everything else taken from the upper one."""
+    """Two documents merged key by key; values of the upper one win."""
     merged = dict(lower)
     for key, value in upper.items():
         below = merged.get(key)

@@ -1,42 +1,47 @@
-"""When each word is said: put together, spread, grouped into cues, and kept when the text is edited."""
+"""Word timing: joined, estimated, grouped into cues, and carried over to an edited text."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from fractions import Fraction
 from itertools import pairwise
 
 from overlaycut.captions.phrases import tokens, unspaced
-from overlaycut.core.cues import Cue, Word, squeezed
-
-PAUSE = Fraction(3, 10)
-"""Seconds of silence that part phrases: listeners hear one from about a quarter of a second (Goldman-Eisler 1968)."""
-
-_LONGEST_CUE = Fraction(6)
-"""Seconds that a cue of two lines stays at most (BBC and Netflix subtitle guides: 6 to 7 s)."""
-_MOST_LETTERS = 64
-"""Letters of a cue: two lines of 32 fill a vertical picture at the size of the shipped styles."""
-_LINGER = Fraction(4, 10)
-"""Seconds that a cue stays after its last word, where the next one lets it."""
-_SHORTEST = Fraction(1, 25)
-"""A word lasts at least as long as one frame of film."""
+from overlaycut.core.cues import Cue, Intervals, Word, squeezed
 
 _SENTENCE_END = tuple(".!?…。！？؟।")
 _CLOSING = "\"'”’»)]}」』）"
-_SIGN_WEIGHT = Fraction(2)
-"""A comma or full stop takes as long as two letters: it is a breath."""
-_SAME_WORDS = Fraction(1, 3)
-"""Share of an edited text that has to be found again for its times to be kept."""
+_PUNCTUATION_WEIGHT = Fraction(2)
+"""Letters that a comma or full stop lasts as long as: it is a breath."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CueTiming:
+    """How words are grouped into cues; checked by tests/captions/test_timing.py."""
+
+    pause: Fraction = Fraction(3, 10)
+    """Seconds of silence that part phrases: listeners hear a pause from about a quarter of a second on
+    (Goldman-Eisler 1968)."""
+    longest: Fraction = Fraction(6)
+    """Seconds that a cue of two lines stays at most (BBC and Netflix subtitle guides: 6 to 7 s)."""
+    most_letters: int = 64
+    """Characters of a cue: two lines of 32 fill a vertical picture at the size of the shipped styles."""
+    linger: Fraction = Fraction(4, 10)
+    """Seconds that a cue stays after its last word, where the next one allows it."""
+    shortest: Fraction = Fraction(1, 25)
+    """Seconds that a cue lasts before it lingers: one frame of film."""
+    same_words: Fraction = Fraction(1, 3)
+    """Share of an edited text's letters that has to be found again for its word timing to be kept."""
 
 
 def joined(stretches: Iterable[tuple[str, Fraction, Fraction]], *, apart: bool = True) -> tuple[Word, ...]:
-    """Timed stretches of text as words.
+    """Timed stretches of text (text, start, end) as words.
 
-    `apart`: whether every stretch begins a word; otherwise a word ends at white space alone. A stretch that holds
-    several words gives each its share of the time.
+    `apart`: whether every stretch begins a word; otherwise words end only at white space. The words of one stretch
+    share its time by their letters.
     """
     found: list[Word] = []
     open_word = False
@@ -55,14 +60,14 @@ def joined(stretches: Iterable[tuple[str, Fraction, Fraction]], *, apart: bool =
 
 
 def agreeing(words: Sequence[Word], text: str) -> tuple[Word, ...]:
-    """The words, when they are what the text says; none otherwise: markup can part the two."""
+    """The words when joined they are the text, else none: markup can make them differ."""
     return tuple(words) if squeezed("".join(word.text for word in words)) == squeezed(text) else ()
 
 
-def spread(text: str, stretches: Sequence[tuple[Fraction, Fraction]]) -> tuple[Word, ...]:
-    """The words of a text over stretches of time, each for as long as its letters take of the whole.
+def spread(text: str, stretches: Intervals) -> tuple[Word, ...]:
+    """The words of a text distributed over intervals of time in proportion to their letters.
 
-    A word that would reach over a gap begins after it.
+    A word that would reach over a gap between intervals begins after it.
     """
     parts = tokens(text)
     total = sum((end - start for start, end in stretches), Fraction(0))
@@ -85,40 +90,36 @@ def spread(text: str, stretches: Sequence[tuple[Fraction, Fraction]]) -> tuple[W
 
 
 def spoken(cue: Cue) -> Cue:
-    """The cue with a time for each word: its own, or an estimate from the letters."""
+    """The cue with word timing: its own, or an estimate from the letters."""
     return cue if cue.words else replace(cue, words=spread(cue.text, [(cue.start, cue.end)]))
 
 
-def grouped(words: Sequence[Word]) -> tuple[Cue, ...]:
+def grouped(words: Sequence[Word], *, timing: CueTiming = CueTiming()) -> tuple[Cue, ...]:
     """Words as cues that end at a pause, at the end of a sentence, and before they are too long to be read."""
     cues: list[Cue] = []
     group: list[Word] = []
     for n, word in enumerate(words):
         group.append(word)
         following = words[n + 1] if n + 1 < len(words) else None
-        if following is not None and not _ends(group, following):
+        if following is not None and not _ends(group, following, timing):
             continue
         text = _text(group)
-        latest = max(group[-1].end, group[0].start + _SHORTEST)
-        end = latest + _LINGER if following is None else min(latest + _LINGER, max(following.start, latest))
+        latest = max(group[-1].end, group[0].start + timing.shortest)
+        end = latest + timing.linger
+        if following is not None:
+            end = min(end, max(following.start, latest))
         cues.append(Cue(group[0].start, end, text, tuple(group)))
         group = []
     return tuple(cues)
 
 
-def pages(cue: Cue, most: int) -> tuple[Cue, ...]:
-    """A cue as several that follow one another without a gap, of at most `most` words each, equally full.
+def pages(cue: Cue, most: int, *, timing: CueTiming = CueTiming()) -> tuple[Cue, ...]:
+    """A cue as consecutive cues without gaps, of at most `most` words each, as equal as can be.
 
-    A page ends at punctuation or a pause rather than between words that belong together.
+    A page ends at the end of a sentence or at a pause rather than within a phrase.
     """
-    words = spoken(cue).words
-    groups: list[list[Word]] = [[]]
-    for n, word in enumerate(words):
-        groups[-1].append(word)
-        if n + 1 < len(words) and (_sentence_over(word) or words[n + 1].start - word.end >= PAUSE):
-            groups.append([])
     cut: list[Sequence[Word]] = []
-    for phrase in groups:
+    for phrase in _phrases(spoken(cue).words, timing):
         count = -(-len(phrase) // most)
         edges = [round(Fraction(len(phrase) * k, count)) for k in range(count + 1)]
         cut += [phrase[a:b] for a, b in pairwise(edges)]
@@ -128,18 +129,18 @@ def pages(cue: Cue, most: int) -> tuple[Cue, ...]:
         if start < end:
             own = tuple(Word(w.text, min(max(w.start, start), end), min(max(w.end, start), end)) for w in page)
             made.append(replace(cue, start=start, end=end, text=_text(page), words=own))
-        elif made:  # words without a time of their own join the page before them
+        elif made:  # words of no duration join the page before them
             last = made[-1]
             own = tuple(Word(w.text, last.end, last.end) for w in page)
             made[-1] = replace(last, text=_text((*last.words, *own)), words=(*last.words, *own))
     return tuple(made) or (cue,)
 
 
-def reworded(cue: Cue, text: str) -> tuple[Cue, bool]:
-    """The cue with another text, and whether its words kept their times.
+def reworded(cue: Cue, text: str, *, timing: CueTiming = CueTiming()) -> tuple[Cue, bool]:
+    """The cue with another text, and whether its word timing was kept.
 
-    Words that stay keep theirs; those that replace others share the time of these. When less than a third of the
-    letters is found again the words are spread evenly over the cue: False.
+    Words that stay keep their times; words that replace others share the time of those. When less than a third of
+    the letters is found again, the words are distributed evenly over the cue: False.
     """
     if not cue.words or text == cue.text:
         return replace(cue, text=text), True
@@ -157,31 +158,42 @@ def reworded(cue: Cue, text: str) -> tuple[Cue, bool]:
             end = cue.words[b - 1].end if a < b else (cue.words[b].start if b < len(cue.words) else cue.end)
             words += _shares(new[c:d], start, max(start, end))
     letters = len(squeezed(text))
-    if letters and Fraction(max(same, _alike(cue.text, text)), letters) < _SAME_WORDS:
+    if letters and Fraction(max(same, _alike(cue.text, text)), letters) < timing.same_words:
         return replace(cue, text=text, words=spread(text, [(cue.start, cue.end)])), False
     return replace(cue, text=text, words=tuple(words)), True
 
 
-def rescripted(cues: Sequence[Cue], script: str) -> tuple[tuple[Cue, ...], bool]:
-    """Timed cues with the wording of a script in place of their own, and whether the times could be kept.
+def rescripted(cues: Sequence[Cue], script: str, *, timing: CueTiming = CueTiming()) -> tuple[tuple[Cue, ...], bool]:
+    """Timed cues with the wording of a script in place of their own, and whether the word timing was kept.
 
-    The whole is laid side by side, so that a transcriber's mishearings take the script's words at their own times.
+    Both texts are aligned as a whole, so that the script's words take the times of what a transcriber misheard.
     """
     words = [word for cue in cues for word in spoken(cue).words]
     if not words or not script.split():
         return tuple(cues), True
-    whole = Cue(words[0].start, max(words[-1].end, words[0].start + _SHORTEST), _text(words), tuple(words))
-    edited, kept = reworded(whole, script)
-    return grouped(edited.words), kept
+    whole = Cue(words[0].start, max(words[-1].end, words[0].start + timing.shortest), _text(words), tuple(words))
+    edited, kept = reworded(whole, script, timing=timing)
+    return grouped(edited.words, timing=timing), kept
 
 
-def _ends(group: Sequence[Word], following: Word) -> bool:
+def _phrases(words: Sequence[Word], timing: CueTiming) -> list[list[Word]]:
+    """Words in groups that end at the end of a sentence or at a pause."""
+    groups: list[list[Word]] = [[]]
+    for n, word in enumerate(words):
+        groups[-1].append(word)
+        if n + 1 < len(words) and (_sentence_over(word) or words[n + 1].start - word.end >= timing.pause):
+            groups.append([])
+    return groups
+
+
+def _ends(group: Sequence[Word], following: Word, timing: CueTiming) -> bool:
+    """Whether a cue ends between its words so far and the word that follows."""
     letters = sum(len(word.text) for word in group) + len(group)
     return (
         _sentence_over(group[-1])
-        or following.start - group[-1].end >= 2 * PAUSE
-        or letters + len(following.text) > _MOST_LETTERS
-        or following.end - group[0].start > _LONGEST_CUE
+        or following.start - group[-1].end >= 2 * timing.pause
+        or letters + len(following.text) > timing.most_letters
+        or following.end - group[0].start > timing.longest
     )
 
 
@@ -190,7 +202,7 @@ def _sentence_over(word: Word) -> bool:
 
 
 def _text(words: Sequence[Word]) -> str:
-    """Words with spaces between them, but none between signs of scripts that have none."""
+    """Words joined with spaces, but none between characters of unspaced scripts."""
     text = ""
     for word in words:
         glue = " " if text and not (unspaced(text[-1]) and unspaced(word.text[0])) else ""
@@ -210,9 +222,9 @@ def _shares(parts: Sequence[str], start: Fraction, end: Fraction) -> list[Word]:
 
 
 def _weight(token: str) -> Fraction:
-    """Letters, and a breath for a sign that ends a phrase."""
+    """Letters, and a breath for final punctuation."""
     letters = sum(not unicodedata.category(c).startswith("M") for c in token)
-    return Fraction(letters) + (_SIGN_WEIGHT if unicodedata.category(token[-1]) == "Po" else 0)
+    return Fraction(letters) + (_PUNCTUATION_WEIGHT if unicodedata.category(token[-1]) == "Po" else 0)
 
 
 def _alike(one: str, other: str) -> int:

@@ -1,8 +1,8 @@
-"""A string into a rectangle, as coverage: new lettering where other lettering stood.
+"""Typesetting into a rectangle, as coverage: new lettering in the place of other lettering.
 
-The new ink takes the place of the old: same baseline, letters of the same height, from the same left edge to the same
-right one. What a font's own widths leave over is made up by stretching the letters a little and by the space between
-them; a string that is still too long is set smaller, one that is far too short stands in the middle as it is.
+The new ink takes the bounds of the old: same baseline, same letter height, same left and right edge. Differences of
+width are made up by a little horizontal scaling and by tracking; a text that is still too long is set smaller, one
+that is far too short is centred as it is.
 """
 
 from __future__ import annotations
@@ -26,35 +26,42 @@ from overlaycut.captions.graphemes import graphemes
 from overlaycut.errors import FontError
 
 Coverage: TypeAlias = NDArray[np.float32]
-"""How much of each pixel ink covers, 0..1: (rows, columns)."""
+"""Share of each pixel that ink covers, 0..1, shape (rows, columns)."""
 
-MOST_STRETCH = 1.12
-"""How much wider than the font has them letters may be set, or narrower: more than that shows in their curves."""
+_DRAWN_SIZE = 200
+"""Pixels per em, at least, at which letters are drawn before they are scaled to their size."""
 
-TIGHTEST, LOOSEST = -0.02, 0.25
-"""Space that may be added between letters, in ems: from a touch closer to the wide spacing of labels."""
+_OVERSAMPLING = 4
+"""Factor, at least, by which letters are drawn larger than they are set."""
 
-_LEADING = 1.2
-"""Ems from one baseline to the next where the lettering does not show it."""
-
-_ROUGH = 0.015
-"""Share of the ink that is left out on each side where single strokes may stick out: the tail of a wrong letter."""
-
-_LEAST_DRAWN = 200
-"""Pixels per em, at least, at which letters are drawn before they are brought to their size."""
-
-_FINEST = 4
-"""Times, at least, that letters are drawn larger than they are set."""
-
-_GAP = 0.06
+_LINE_GAP = 0.06
 """Share of the fullest row's ink below which a row lies between two lines."""
 
-_SPACED = frozenset({"LATIN", "GREEK", "CYRILLIC", "ARMENIAN", "GEORGIAN", "CJK", "HIRAGANA", "KATAKANA", "HANGUL"})
-"""Scripts, as Unicode names their letters, that run from left to right in letters that stand apart."""
+_TRIMMED = 0.015
+"""Share of the ink that trimmed bounds leave out on each side: strokes of wrong letters that stick out."""
+
+_SEPARATE_LETTERS = frozenset(
+    {"LATIN", "GREEK", "CYRILLIC", "ARMENIAN", "GEORGIAN", "CJK", "HIRAGANA", "KATAKANA", "HANGUL"}
+)
+"""Scripts, as in Unicode character names, of separate letters that run from left to right."""
 
 
-class Edges(NamedTuple):
-    """Where ink begins and ends, in pixels from the top-left corner of a picture; y runs downward."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypesetParameters:
+    """Limits within which a line is fitted to its bounds; checked by tests/captions/test_typeset.py."""
+
+    most_stretch: float = 1.12
+    """Largest horizontal scaling of letters, and its inverse the smallest: more is visible in their curves."""
+    tightest: float = -0.02
+    """Least tracking, in ems."""
+    loosest: float = 0.25
+    """Most tracking, in ems: the wide spacing of labels."""
+    leading: float = 1.2
+    """Ems from one baseline to the next where the original lettering does not show it."""
+
+
+class InkBounds(NamedTuple):
+    """Bounds of ink, in pixels from the top-left corner of a picture; y runs downward."""
 
     left: float
     top: float
@@ -74,41 +81,41 @@ class Edges(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """How a line is set so that its ink takes a given place."""
+    """Size, scaling, tracking and origin with which the ink of a line takes given bounds."""
 
     size: float
     """Pixels per em."""
     stretch: float
-    """Width of the letters over the font's own, 1 / `MOST_STRETCH` .. `MOST_STRETCH`."""
+    """Horizontal scaling of the letters."""
     tracking: float
-    """Ems added between two letters before they are stretched, `TIGHTEST` .. `LOOSEST`."""
+    """Ems added between letters before they are scaled."""
     left: float
-    """Where the line begins: its origin's column."""
+    """Column of the line's origin."""
     baseline: float
-    """Its origin's row."""
+    """Row of the line's origin."""
 
 
-def fitted(ink: Edges, gaps: int, box: Edges) -> Fit:
-    """The fit that makes a line fill `box`.
+def fitted(ink: InkBounds, gaps: int, box: InkBounds, *, parameters: TypesetParameters = TypesetParameters()) -> Fit:
+    """The fit with which a line fills `box`.
 
     ink: the line's ink at one pixel per em, from the origin of its baseline, without tracking. gaps: places between
-    letters that may be widened; 0 for a script whose letters join.
+    letters that may be tracked; 0 for a script whose letters join.
     Raises ValueError when the ink or the box has no area.
     """
     if min(ink.width, ink.height, box.width, box.height) <= 0:
         raise ValueError(f"a line that is set has ink and room, got {ink} and {box}")
     size = box.height / ink.height
     ratio = box.width / (size * ink.width)
-    stretch, tracking = min(max(ratio, 1 / MOST_STRETCH), MOST_STRETCH), 0.0
-    if ratio > MOST_STRETCH:
-        # Lettering that is wider by far than its letters is spaced out rather than drawn wide; what not even that
-        # fills was never meant to be filled.
-        tracking = min((ratio - 1) * ink.width / gaps, LOOSEST) if gaps else 0.0
+    most = parameters.most_stretch
+    stretch, tracking = min(max(ratio, 1 / most), most), 0.0
+    if ratio > most:
+        # Much wider lettering is tracked rather than scaled; what tracking cannot fill is left open.
+        tracking = min((ratio - 1) * ink.width / gaps, parameters.loosest) if gaps else 0.0
         stretch = ratio * ink.width / (ink.width + gaps * tracking)
-        if stretch > MOST_STRETCH:
+        if stretch > most:
             stretch, tracking = 1.0, 0.0
-    elif ratio < 1 / MOST_STRETCH and gaps:
-        tracking = max((ratio / stretch - 1) * ink.width / gaps, TIGHTEST)
+    elif ratio < 1 / most and gaps:
+        tracking = max((ratio / stretch - 1) * ink.width / gaps, parameters.tightest)
     natural = stretch * (ink.width + gaps * tracking)
     baseline = box.bottom - size * ink.bottom
     size = min(size, box.width / natural)
@@ -116,26 +123,26 @@ def fitted(ink: Edges, gaps: int, box: Edges) -> Fit:
     return Fit(size, stretch, tracking, left, baseline)
 
 
-def ink_edges(coverage: Coverage, *, rough: bool = False) -> Edges | None:
-    """Where the ink of a picture begins and ends, between pixels; None when there is none.
+def ink_bounds(coverage: Coverage, *, trim: bool = False) -> InkBounds | None:
+    """The bounds of the ink of a picture, between pixels; None when there is none.
 
-    rough: leave out what sticks out with hardly any ink, as melted letters do.
+    trim: leave out 1.5 % of the ink on each side, as deformed letters stick out.
     """
-    columns = _ends(coverage, 0, rough=rough)
-    rows = _ends(coverage, 1, rough=rough)
-    return None if columns is None or rows is None else Edges(columns[0], rows[0], columns[1], rows[1])
+    columns = _ends(coverage, 0, trim=trim)
+    rows = _ends(coverage, 1, trim=trim)
+    return None if columns is None or rows is None else InkBounds(columns[0], rows[0], columns[1], rows[1])
 
 
-def line_edges(coverage: Coverage, lines: int, *, rough: bool = False) -> tuple[Edges, ...]:
-    """The edges of each of the `lines` of lettering; those of all of it together where they cannot be told apart.
+def line_bounds(coverage: Coverage, lines: int, *, trim: bool = False) -> tuple[InkBounds, ...]:
+    """The bounds of each of the `lines` of lettering; those of all of it where the lines cannot be separated.
 
     Empty when there is no ink.
     """
-    whole = ink_edges(coverage, rough=rough)
+    whole = ink_bounds(coverage, trim=trim)
     if whole is None:
         return ()
     full = coverage.sum(axis=1)
-    inked = full > _GAP * float(full.max())
+    inked = full > _LINE_GAP * float(full.max())
     inside = np.flatnonzero(inked)
     breaks = np.flatnonzero(np.diff(inside) > 1)
     gaps = sorted(sorted(breaks, key=lambda n: int(inside[n] - inside[n + 1]))[: lines - 1])
@@ -144,26 +151,33 @@ def line_edges(coverage: Coverage, lines: int, *, rough: bool = False) -> tuple[
     middles = [0, *(round((inside[n] + inside[n + 1] + 1) / 2) for n in gaps), len(full)]
     found = []
     for top, bottom in pairwise(middles):
-        edges = ink_edges(coverage[top:bottom], rough=rough)
+        edges = ink_bounds(coverage[top:bottom], trim=trim)
         if edges is None:
             return (whole,)
-        found.append(Edges(edges.left, edges.top + top, edges.right, edges.bottom + top))
+        found.append(InkBounds(edges.left, edges.top + top, edges.right, edges.bottom + top))
     return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
-class SetLine:
+class FittedLine:
     """A line of text with its fit."""
 
     text: str
     fit: Fit
 
 
-def set_lines(text: str, font: Path, *, into: Sequence[Edges], rough: bool = False) -> tuple[SetLine, ...]:
-    """How each line of `text` is set.
+def fit_lines(
+    text: str,
+    font: Path,
+    *,
+    into: Sequence[InkBounds],
+    trim: bool = False,
+    parameters: TypesetParameters = TypesetParameters(),
+) -> tuple[FittedLine, ...]:
+    """The lines of `text`, each fitted to its bounds.
 
-    into: where the ink of each line goes; a single box takes all lines together. rough: the boxes were measured
-    roughly, so that the new ink is measured in the same way.
+    into: the bounds of each line's ink; a single box takes all lines together. trim: the boxes were trimmed, so that
+    the new ink is measured in the same way.
     Raises FontError, naming the characters, when the font lacks a glyph, and when the text has no ink.
     """
     lines = [line for line in text.splitlines() if line.strip()]
@@ -172,54 +186,65 @@ def set_lines(text: str, font: Path, *, into: Sequence[Edges], rough: bool = Fal
         raise FontError(font, f"has no glyph for {named} in {text!r}", hint="choose a font that has it")
     if not lines:
         raise FontError(font, f"there is nothing to draw in {text!r}", hint="give a text with letters")
-    inks = [_measured(line, font, rough) for line in lines]
-    boxes = _boxes([ink for ink, _ in inks], into)
+    inks = [_measured(line, font, trim) for line in lines]
+    boxes = _boxes([ink for ink, _ in inks], into, parameters.leading)
     return tuple(
-        SetLine(line, fitted(ink, gaps, box)) for line, (ink, gaps), box in zip(lines, inks, boxes, strict=True)
+        FittedLine(line, fitted(ink, gaps, box, parameters=parameters))
+        for line, (ink, gaps), box in zip(lines, inks, boxes, strict=True)
     )
 
 
-def typeset(text: str, font: Path, *, into: Sequence[Edges], width: int, height: int, rough: bool = False) -> Coverage:
+def typeset(
+    text: str,
+    font: Path,
+    *,
+    into: Sequence[InkBounds],
+    width: int,
+    height: int,
+    trim: bool = False,
+    parameters: TypesetParameters = TypesetParameters(),
+) -> Coverage:
     """The coverage of `text` in a picture of `width` × `height` pixels: (height, width).
 
-    The other arguments, and what is raised, are those of `set_lines`.
+    The other arguments, and what is raised, are those of `fit_lines`.
     """
-    return drawn_lines(set_lines(text, font, into=into, rough=rough), font, width=width, height=height)
+    lines = fit_lines(text, font, into=into, trim=trim, parameters=parameters)
+    return drawn_lines(lines, font, width=width, height=height)
 
 
-def drawn_lines(lines: Sequence[SetLine], font: Path, *, width: int, height: int) -> Coverage:
-    """The coverage of lines that have been set: (height, width)."""
-    canvas = np.zeros((height, width), np.float32)
+def drawn_lines(lines: Sequence[FittedLine], font: Path, *, width: int, height: int) -> Coverage:
+    """The coverage of fitted lines: (height, width)."""
+    coverage = np.zeros((height, width), np.float32)
     for line in lines:
-        _draw(canvas, line.text, font, line.fit)
-    return canvas
+        _draw(coverage, line.text, font, line.fit)
+    return coverage
 
 
-def _boxes(inks: Sequence[Edges], into: Sequence[Edges]) -> Sequence[Edges]:
-    """A box for each line, where `into` has them; else one below the other inside the one box that it has."""
+def _boxes(inks: Sequence[InkBounds], into: Sequence[InkBounds], leading: float) -> Sequence[InkBounds]:
+    """The bounds of each line: those of `into`, or lines stacked inside its only box."""
     if len(into) == len(inks):
         return into
     (box,) = into
     first, last = inks[0], inks[-1]
-    size = box.height / ((len(inks) - 1) * _LEADING + last.bottom - first.top)
+    size = box.height / ((len(inks) - 1) * leading + last.bottom - first.top)
     widest = max(ink.width for ink in inks)
     middle = (box.left + box.right) / 2
     placed = []
     for number, ink in enumerate(inks):
-        baseline = box.top + size * (number * _LEADING - first.top)
+        baseline = box.top + size * (number * leading - first.top)
         half = box.width * ink.width / widest / 2
-        placed.append(Edges(middle - half, baseline + size * ink.top, middle + half, baseline + size * ink.bottom))
+        placed.append(InkBounds(middle - half, baseline + size * ink.top, middle + half, baseline + size * ink.bottom))
     return placed
 
 
-def _ends(coverage: Coverage, axis: int, *, rough: bool) -> tuple[float, float] | None:
-    """The first and the last place along one axis of a picture where there is ink."""
-    if rough:
+def _ends(coverage: Coverage, axis: int, *, trim: bool) -> tuple[float, float] | None:
+    """The first and the last place of ink along one axis of a picture."""
+    if trim:
         mass = np.concatenate([[0.0], np.cumsum(coverage.sum(axis=axis, dtype=np.float64))])
         if mass[-1] <= 0:
             return None
         places = np.arange(len(mass))
-        first, last = np.interp([_ROUGH * mass[-1], (1 - _ROUGH) * mass[-1]], mass, places)
+        first, last = np.interp([_TRIMMED * mass[-1], (1 - _TRIMMED) * mass[-1]], mass, places)
         return float(first), float(last)
     most = coverage.max(axis=axis)
     if not len(most) or float(most.max()) <= 0:
@@ -238,15 +263,16 @@ def _crossing(profile: Coverage, at: int, level: float) -> float:
 
 
 @lru_cache(maxsize=1024)
-def _measured(line: str, font: Path, rough: bool) -> tuple[Edges, int]:
-    """The ink of a line at one pixel per em, and in how many places it may be spaced."""
-    drawn = _drawn(line, opened_font(font, _LEAST_DRAWN), 0.0)
-    edges = ink_edges(drawn.coverage, rough=rough)
+def _measured(line: str, font: Path, trim: bool) -> tuple[InkBounds, int]:
+    """The ink of a line at one pixel per em, and the number of places where it may be tracked."""
+    drawn = _drawn(line, opened_font(font, _DRAWN_SIZE), 0.0)
+    edges = ink_bounds(drawn.coverage, trim=trim)
     if edges is None:
         raise FontError(font, f"there is nothing to draw in {line!r}", hint="give a text with letters")
     left, top = drawn.left, drawn.top
-    own = Edges(edges.left + left, edges.top + top, edges.right + left, edges.bottom + top)
-    return Edges(*(side / _LEAST_DRAWN for side in own)), len(graphemes(line)) - 1 if _stands_apart(line) else 0
+    own = InkBounds(edges.left + left, edges.top + top, edges.right + left, edges.bottom + top)
+    gaps = len(graphemes(line)) - 1 if _has_separate_letters(line) else 0
+    return InkBounds(*(side / _DRAWN_SIZE for side in own)), gaps
 
 
 class _Drawn(NamedTuple):
@@ -260,7 +286,7 @@ class _Drawn(NamedTuple):
 def _drawn(line: str, font: ImageFont.FreeTypeFont, tracking: float) -> _Drawn:
     """A line with `tracking` pixels between its letters."""
     if tracking:
-        features = ["-liga", "-clig"]  # what is parted by space cannot be one sign
+        features = ["-liga", "-clig"]  # ligatures cannot be tracked
         parts = graphemes(line)
         ends = ["".join(parts[: n + 1]) for n in range(len(parts))]
         own = [font.getlength(part, features=features) for part in parts]
@@ -278,18 +304,18 @@ def _drawn(line: str, font: ImageFont.FreeTypeFont, tracking: float) -> _Drawn:
     return _Drawn(np.asarray(image, dtype=np.float32) / np.float32(255), left, top)
 
 
-def _draw(canvas: Coverage, line: str, font: Path, fit: Fit) -> None:
-    """Add a line's coverage to `canvas`."""
-    times = max(_FINEST, ceil(_LEAST_DRAWN / fit.size))
+def _draw(coverage: Coverage, line: str, font: Path, fit: Fit) -> None:
+    """Draw a line into `coverage`, in place."""
+    times = max(_OVERSAMPLING, ceil(_DRAWN_SIZE / fit.size))
     drawn = _drawn(line, opened_font(font, fit.size * times), fit.tracking * fit.size * times)
     rows, columns = drawn.coverage.shape
     x, y = fit.left + drawn.left * fit.stretch / times, fit.baseline + drawn.top / times
     left, top = max(floor(x), 0), max(floor(y), 0)
-    right = min(ceil(x + columns * fit.stretch / times), canvas.shape[1])
-    bottom = min(ceil(y + rows / times), canvas.shape[0])
+    right = min(ceil(x + columns * fit.stretch / times), coverage.shape[1])
+    bottom = min(ceil(y + rows / times), coverage.shape[0])
     if right <= left or bottom <= top:
         return
-    # From the index of a fine pixel of the canvas to the index of a pixel that was drawn; centres lie at +0.5.
+    # From the index of a fine pixel of the target to the index of a drawn pixel; centres lie at +0.5.
     to_drawn = np.array(
         [
             [1 / fit.stretch, 0, ((left - x) * times + 0.5) / fit.stretch - 0.5],
@@ -299,11 +325,11 @@ def _draw(canvas: Coverage, line: str, font: Path, fit: Fit) -> None:
     size = ((right - left) * times, (bottom - top) * times)
     fine = cv2.warpAffine(drawn.coverage, to_drawn, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
     own = cv2.resize(fine, (right - left, bottom - top), interpolation=cv2.INTER_AREA)
-    target = canvas[top:bottom, left:right]
+    target = coverage[top:bottom, left:right]
     np.maximum(target, own, out=target)
 
 
-def _stands_apart(line: str) -> bool:
-    """Whether space may be put between the letters of a line."""
+def _has_separate_letters(line: str) -> bool:
+    """Whether the letters of a line may be tracked."""
     letters = (character for character in line if character.isalpha())
-    return all(unicodedata.name(character, "?").split()[0] in _SPACED for character in letters)
+    return all(unicodedata.name(character, "?").split()[0] in _SEPARATE_LETTERS for character in letters)

@@ -1,4 +1,4 @@
-"""Cues as sidecar files: SRT, WebVTT with the times of words, ASS with karaoke."""
+"""Sidecar files: SRT, WebVTT with word timestamps, ASS with karaoke."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _vtt(cues: Sequence[Cue]) -> str:
 
 
 def _stamped(cue: Cue) -> str:
-    """The text with a time before each word that begins later than the cue."""
+    """The text with a timestamp before each word that begins later than the cue."""
     text, at = "", 0
     for word in cue.words:
         begins = cue.text.index(word.text[0], at)
@@ -42,7 +42,7 @@ def _stamped(cue: Cue) -> str:
         if word.start > cue.start:
             text += f"<{clock(word.start)}>"
         at = begins
-        for character in word.text:  # the text may hold white space inside a word, and the word's text does not
+        for character in word.text:  # the cue's text may have white space inside a word
             found = cue.text.find(character, at)
             text += cue.text[at : found + 1].replace("&", "&amp;").replace("<", "&lt;")
             at = found + 1
@@ -69,7 +69,7 @@ def _ass(cues: Sequence[Cue]) -> str:
 
 
 def _without_braces(text: str) -> str:
-    """Text that holds no override tags: ASS has no way to write a brace."""
+    """Text without override tags: ASS has no escape for braces."""
     return text.replace("{", "(").replace("}", ")").replace("\\", "\u2216")
 
 
@@ -82,4 +82,4 @@ _WRITERS: MappingProxyType[str, Callable[[Sequence[Cue]], str]] = MappingProxyTy
 )
 
 SIDECARS = tuple(_WRITERS)
-"""Ends of names that sidecars may have."""
+"""File name extensions of sidecars."""

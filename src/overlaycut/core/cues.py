@@ -1,7 +1,8 @@
-"""Words on top of the picture, before anybody draws them."""
+"""Timed text: words, cues, and the areas that captions avoid."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, TypeAlias
@@ -9,33 +10,39 @@ from typing import Literal, TypeAlias
 from overlaycut.core.geometry import Box
 
 Anchor: TypeAlias = Literal["top", "middle", "bottom"]
-"""Where words stand in the part of the picture that is theirs."""
+"""Vertical position of a caption in the safe area."""
+
+Intervals: TypeAlias = Sequence[tuple[Fraction, Fraction]]
+"""Half-open intervals [start, end) of seconds, in order, such as those in which somebody speaks."""
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """What is said in one go, from `start` up to, not including, `end`, in exact seconds."""
+    """One spoken word, over the half-open interval [start, end) of exact seconds."""
 
     text: str
-    """With the signs that cling to it, without white space around it."""
+    """With its punctuation, without white space around it."""
     start: Fraction
     end: Fraction
 
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """One caption: its text shows from `start` up to, not including, `end`, in exact seconds."""
+    """One caption, shown over the half-open interval [start, end) of exact seconds.
+
+    Raises ValueError when the interval is empty or starts before 0, and when the words are not those of the text.
+    """
 
     start: Fraction
     end: Fraction
     text: str
     """Lines are separated by a line break; no markup."""
     words: tuple[Word, ...] = ()
-    """When each word is said, in order; together they are the text but for white space. Empty: nobody knows."""
+    """Word timing, in order; the words joined are the text without white space. Empty when it is not known."""
     anchor: Anchor | None = None
-    """Where whoever wrote it wants it; None leaves that to the style."""
+    """Position given by the subtitle file; None leaves it to the style."""
     colour: str | None = None
-    """The colour that it was given, "#rrggbb"; None leaves that to the style."""
+    """Colour given by the subtitle file, "#rrggbb"; None leaves it to the style."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.start < self.end:
@@ -46,15 +53,14 @@ class Cue:
 
 @dataclass(frozen=True, slots=True)
 class KeepOut:
-    """A place where captions should not stand, and for how long."""
+    """A box that captions avoid over the half-open interval [start, end) of seconds."""
 
     box: Box
     """In pixels of the picture that the captions are laid out for."""
     start: Fraction
     end: Fraction
-    """Seconds; the place is free again from here on."""
     what: str = "lettering"
-    """What is there, for people: "lettering", "a face", "the end card"."""
+    """What is there, for warnings: "lettering", "a face", "the end card"."""
 
 
 def squeezed(text: str) -> str:

@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from fractions import Fraction
+from collections.abc import Callable
 from pathlib import Path
 from types import MappingProxyType
-from typing import TypeAlias
 
 from overlaycut.captions.readers.ass import read_ass
 from overlaycut.captions.readers.encoding import decoded
+from overlaycut.captions.readers.normalise import CueDraft, Subtitles, normalised
 from overlaycut.captions.readers.plain import read_plain
 from overlaycut.captions.readers.srt import read_srt
-from overlaycut.captions.readers.tidy import CueDraft, Subtitles, tidied
 from overlaycut.captions.readers.transcript import read_transcript
 from overlaycut.captions.readers.vtt import read_vtt
+from overlaycut.core.cues import Intervals
 from overlaycut.errors import DocumentError, UsageError
 
-__all__ = ["Speech", "Subtitles", "read_cues"]
-
-Speech: TypeAlias = Sequence[tuple[Fraction, Fraction]]
-"""When somebody speaks: stretches of seconds, in order."""
+__all__ = ["Subtitles", "read_cues"]
 
 _READERS: MappingProxyType[str, Callable[[Path, str], CueDraft]] = MappingProxyType(
     {".srt": read_srt, ".vtt": read_vtt, ".ass": read_ass, ".ssa": read_ass, ".json": read_transcript}
 )
 
 
-def read_cues(path: Path, *, speech: Speech = ()) -> Subtitles:
+def read_cues(path: Path, *, speech: Intervals = ()) -> Subtitles:
     """The cues of a file, by the end of its name: .srt, .vtt, .ass, .ssa, .json or .txt; sorted by time.
 
     Plain text is spread over `speech`. The encoding is found out. Markup is taken out. A blank cue is left out. A cue
@@ -47,4 +43,4 @@ def read_cues(path: Path, *, speech: Speech = ()) -> Subtitles:
         found = read_plain(text, speech)
     else:
         found = _READERS[kind](path, text)
-    return tidied(path, CueDraft(found.cues, (*warnings, *found.warnings)))
+    return normalised(path, CueDraft(found.cues, (*warnings, *found.warnings)))

@@ -10,7 +10,7 @@ import pysubs2
 from pysubs2.exceptions import Pysubs2Error
 from pysubs2.formats.substation import parse_tags
 
-from overlaycut.captions.readers.tidy import CueDraft, Numbered, plain
+from overlaycut.captions.readers.normalise import CueDraft, NumberedCue, strip_markup
 from overlaycut.captions.timing import agreeing, joined
 from overlaycut.core.cues import Anchor, Cue, Word
 from overlaycut.errors import DocumentError
@@ -36,15 +36,15 @@ def read_ass(path: Path, text: str) -> CueDraft:
     return CueDraft([_numbered(path, script, number, event) for number, event in enumerate(lines, start=1)], warnings)
 
 
-def _numbered(path: Path, script: pysubs2.SSAFile, number: int, event: pysubs2.SSAEvent) -> Numbered:
+def _numbered(path: Path, script: pysubs2.SSAFile, number: int, event: pysubs2.SSAEvent) -> NumberedCue:
     start, end = Fraction(event.start, 1000), Fraction(event.end, 1000)
     if not 0 <= start < end:
         found = f"{float(start):.2f} to {float(end):.2f} s"
         raise DocumentError(path, f"dialogue {number}", found, "an end that is later than the start")
     body = re.sub(r"\\n(?![a-z])", " ", event.text)
-    text, _ = plain(body)
+    text, _ = strip_markup(body)
     if not text:
-        return Numbered(number, None)
+        return NumberedCue(number, None)
     # pysubs2 resolves what tags at the head of a line do to its style.
     style = script.styles.get(event.style, pysubs2.SSAStyle.DEFAULT_STYLE)
     fragments = parse_tags(event.text, style, script.styles)
@@ -52,7 +52,7 @@ def _numbered(path: Path, script: pysubs2.SSAFile, number: int, event: pysubs2.S
     placed = re.search(r"\\an([1-9])", event.text)
     alignment = int(placed[1]) if placed else int(first.alignment)
     colour = (first.primarycolor.r, first.primarycolor.g, first.primarycolor.b)
-    return Numbered(
+    return NumberedCue(
         number,
         Cue(
             start,
@@ -62,7 +62,7 @@ def _numbered(path: Path, script: pysubs2.SSAFile, number: int, event: pysubs2.S
             _anchor(alignment),
             None if colour == _WHITE else "#{:02x}{:02x}{:02x}".format(*colour),
         ),
-        marked=False,
+        had_markup=False,
     )
 
 
@@ -72,7 +72,7 @@ def _words(body: str, start: Fraction, end: Fraction) -> tuple[Word, ...]:
     if len(parts) < 3:
         return ()
     at, stretches = start, []
-    if before := plain(parts[0])[0]:
+    if before := strip_markup(parts[0])[0]:
         stretches.append((before, start, start))
     for hundredths, part in zip(parts[1::2], parts[2::2], strict=True):
         begins, at = at, min(at + Fraction(int(hundredths), 100), end)

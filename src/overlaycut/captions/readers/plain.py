@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from overlaycut.captions.readers.tidy import CueDraft, Numbered, plain
+from overlaycut.captions.readers.normalise import CueDraft, NumberedCue, strip_markup
 from overlaycut.captions.timing import grouped, spread
 
 _WORDS_A_SECOND = Fraction(6)
@@ -17,7 +17,7 @@ def read_plain(text: str, speech: Sequence[tuple[Fraction, Fraction]]) -> CueDra
 
     A blank line ends a cue, as does whatever ends one in a transcript.
     """
-    words, marked = plain(text)
+    words, had_markup = strip_markup(text)
     if not words:
         return CueDraft([])
     timed = spread(words, speech)
@@ -25,5 +25,5 @@ def read_plain(text: str, speech: Sequence[tuple[Fraction, Fraction]]) -> CueDra
     warnings = ["times of words were estimated from their letters"]
     if len(timed) > seconds * _WORDS_A_SECOND:
         warnings.append(f"{len(timed)} words in {float(seconds):.1f} s are more than anyone reads")
-    cues = [Numbered(number, cue, marked) for number, cue in enumerate(grouped(timed), start=1)]
+    cues = [NumberedCue(number, cue, had_markup) for number, cue in enumerate(grouped(timed), start=1)]
     return CueDraft(cues, tuple(warnings))

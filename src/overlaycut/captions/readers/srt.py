@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from overlaycut.captions.readers.tidy import CueDraft, Numbered, plain
+from overlaycut.captions.readers.normalise import CueDraft, NumberedCue, strip_markup
 from overlaycut.core.cues import Cue
 from overlaycut.core.time import parse_clock
 from overlaycut.errors import DocumentError
@@ -43,9 +43,9 @@ def read_srt(path: Path, text: str) -> CueDraft:
         warnings = (f"what stands before the first cue was left out: {head[0][:40]!r}",)
     cues = []
     for block in _blocks(lines, arrows, numbered=numbered):
-        words, marked = plain(block.body)
+        words, had_markup = strip_markup(block.body)
         cue = _cue(path, block, words)
-        cues.append(Numbered(block.number, cue if words else None, marked))
+        cues.append(NumberedCue(block.number, cue if words else None, had_markup))
     return CueDraft(cues, warnings)
 
 

@@ -21,7 +21,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from overlaycut.captions.readers.tidy import CueDraft, Numbered, plain
+from overlaycut.captions.readers.normalise import CueDraft, NumberedCue, strip_markup
 from overlaycut.captions.timing import grouped, joined
 from overlaycut.core.cues import Cue, Word
 from overlaycut.errors import DocumentError
@@ -56,14 +56,14 @@ def read_transcript(path: Path, text: str) -> CueDraft:
     segments = document.get("segments")
     if isinstance(segments, list) and segments and not any(_get(segment, "words") for segment in segments):
         return CueDraft([_segment(path, number, entry) for number, entry in enumerate(segments, start=1)])
-    said, marked = _words(path, document)
+    said, had_markup = _words(path, document)
     timed, guessed = _timed(path, said)
     warnings = []
     if guessed:
         warnings.append(f"{guessed} word(s) without a time were put between their neighbours")
-    if marked:
+    if had_markup:
         warnings.append("markup or control characters were taken out of words")
-    return CueDraft([Numbered(n, cue) for n, cue in enumerate(grouped(timed), start=1)], tuple(warnings))
+    return CueDraft([NumberedCue(n, cue) for n, cue in enumerate(grouped(timed), start=1)], tuple(warnings))
 
 
 def _words(path: Path, document: Mapping[str, Any]) -> tuple[list[_Said], bool]:
@@ -84,19 +84,19 @@ def _words(path: Path, document: Mapping[str, Any]) -> tuple[list[_Said], bool]:
         raise DocumentError(path, where, type(entries).__name__, _SHAPES)
     if where == "words" and _in_milliseconds(entries):
         scale = Fraction(1, 1000)
-    said, marked = [], False
+    said, had_markup = [], False
     for number, entry in enumerate(entries):
         if entry.get("type") in {"spacing", "audio_event"}:
             continue
         raw = next((entry[key] for key in ("punctuated_word", "word", "text") if isinstance(entry.get(key), str)), None)
         if raw is None:
             raise DocumentError(path, f"{where}[{number}]", ", ".join(entry) or "nothing", "word, text")
-        text, altered = plain(raw)
-        marked |= altered
+        text, altered = strip_markup(raw)
+        had_markup |= altered
         if text:
             times = (_seconds(path, f"{where}[{number}].{key}", entry.get(key), scale) for key in ("start", "end"))
             said.append(_Said(" ".join(text.split()), *times))
-    return said, marked
+    return said, had_markup
 
 
 def _in_milliseconds(entries: Sequence[Mapping[str, Any]]) -> bool:
@@ -155,7 +155,7 @@ def _timed(path: Path, said: Sequence[_Said]) -> tuple[list[Word], int]:
     return words, guessed
 
 
-def _segment(path: Path, number: int, entry: object) -> Numbered:
+def _segment(path: Path, number: int, entry: object) -> NumberedCue:
     where = f"segments[{number - 1}]"
     raw = _get(entry, "text")
     if not isinstance(raw, str):
@@ -163,8 +163,8 @@ def _segment(path: Path, number: int, entry: object) -> Numbered:
     start, end = (_seconds(path, f"{where}.{key}", _get(entry, key), Fraction(1)) for key in ("start", "end"))
     if start is None or end is None or start >= end:
         raise DocumentError(path, where, f"{start} to {end}", "an end that is later than the start")
-    text, marked = plain(raw)
-    return Numbered(number, Cue(start, end, text) if text else None, marked)
+    text, had_markup = strip_markup(raw)
+    return NumberedCue(number, Cue(start, end, text) if text else None, had_markup)
 
 
 def _listed(thing: object) -> list[Any]:

@@ -6,7 +6,7 @@ import re
 from fractions import Fraction
 from pathlib import Path
 
-from overlaycut.captions.readers.tidy import CueDraft, Numbered, plain
+from overlaycut.captions.readers.normalise import CueDraft, NumberedCue, strip_markup
 from overlaycut.captions.timing import agreeing, joined
 from overlaycut.core.cues import Anchor, Cue, Word
 from overlaycut.core.time import parse_clock
@@ -28,7 +28,7 @@ def read_vtt(path: Path, text: str) -> CueDraft:
     lines = text.split("\n")
     if not re.fullmatch(r"WEBVTT(?:[ \t].*)?", lines[0]):
         raise DocumentError(path, "line 1", repr(lines[0][:40]), "WEBVTT")
-    cues: list[Numbered] = []
+    cues: list[NumberedCue] = []
     at = 1
     while at < len(lines):
         if "-->" not in lines[at]:
@@ -42,7 +42,7 @@ def read_vtt(path: Path, text: str) -> CueDraft:
     return CueDraft(cues)
 
 
-def _numbered(path: Path, number: int, line: int, timing: str, body: str) -> Numbered:
+def _numbered(path: Path, number: int, line: int, timing: str, body: str) -> NumberedCue:
     where = f"cue {number} (line {line + 1})"
     match = _TIMES.fullmatch(timing)
     if match is None:
@@ -53,11 +53,11 @@ def _numbered(path: Path, number: int, line: int, timing: str, body: str) -> Num
         raise DocumentError(path, where, timing.strip()[:60], "times from 00:00.000 on") from error
     if start >= end:
         raise DocumentError(path, where, timing.strip()[:60], "an end that is later than the start")
-    text, marked = plain(_STAMP.sub("", body))
+    text, had_markup = strip_markup(_STAMP.sub("", body))
     words = agreeing(_words(body, start, end), text)
     if not text:
-        return Numbered(number, None, marked)
-    return Numbered(number, Cue(start, end, text, words, _anchor(match["settings"])), marked)
+        return NumberedCue(number, None, had_markup)
+    return NumberedCue(number, Cue(start, end, text, words, _anchor(match["settings"])), had_markup)
 
 
 def _words(body: str, start: Fraction, end: Fraction) -> tuple[Word, ...]:
@@ -68,7 +68,7 @@ def _words(body: str, start: Fraction, end: Fraction) -> tuple[Word, ...]:
     stamps = [start, *(min(max(parse_clock(stamp), start), end) for stamp in parts[1::2]), end]
     stretches = []
     for part, begins, ends in zip(parts[::2], stamps, stamps[1:], strict=False):
-        text, _ = plain(part)
+        text, _ = strip_markup(part)
         if text:
             stretches.append((text, begins, max(begins, ends)))
     return joined(stretches)

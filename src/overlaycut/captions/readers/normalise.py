@@ -31,12 +31,12 @@ class Subtitles:
 
 
 @dataclass(frozen=True, slots=True)
-class Numbered:
+class NumberedCue:
     """A cue with its place in the file, from 1; None in place of the cue when it held no words."""
 
     number: int
     cue: Cue | None
-    marked: bool = False
+    had_markup: bool = False
     """Whether anything but space was taken out of its text."""
 
 
@@ -44,30 +44,30 @@ class Numbered:
 class CueDraft:
     """What a reader read, in the file's own order."""
 
-    cues: Sequence[Numbered]
+    cues: Sequence[NumberedCue]
     warnings: tuple[str, ...] = ()
 
 
-def plain(body: str) -> tuple[str, bool]:
+def strip_markup(body: str) -> tuple[str, bool]:
     """The words without markup, blank lines or doubled spaces, and whether anything but space was taken out."""
     text = _TAG.sub("", body).replace("\\N", "\n").replace("\\h", " ")
     text = _CONTROL.sub("", _ENTITY.sub(lambda entity: html.unescape(entity[0]), text))
-    return spaced(text), text != body
+    return collapse_spaces(text), text != body
 
 
-def spaced(text: str) -> str:
+def collapse_spaces(text: str) -> str:
     """The text without blank lines, and with one space where there were several."""
     lines = [re.sub(r"[ \t\v\f]+", " ", line).strip() for line in text.splitlines()]
     return "\n".join(line for line in lines if line)
 
 
-def tidied(path: Path, found: CueDraft) -> Subtitles:
+def normalised(path: Path, found: CueDraft) -> Subtitles:
     """Cues in order of time, without those that hold no words; what was done is said."""
     warnings = list(found.warnings)
-    if marked := [entry.number for entry in found.cues if entry.marked]:
-        warnings.append(f"markup or control characters were taken out of {named(marked)}")
+    if had_markup := [entry.number for entry in found.cues if entry.had_markup]:
+        warnings.append(f"markup or control characters were taken out of {cue_list(had_markup)}")
     if blank := [entry.number for entry in found.cues if entry.cue is None]:
-        warnings.append(f"without words, left out: {named(blank)}")
+        warnings.append(f"without words, left out: {cue_list(blank)}")
     cues = [(entry.cue, entry.number) for entry in found.cues if entry.cue is not None]
     if not cues:
         warnings.append(f"{path.name} holds no words")
@@ -77,14 +77,14 @@ def tidied(path: Path, found: CueDraft) -> Subtitles:
     return Subtitles(_parted(ordered, warnings), tuple(warnings))
 
 
-def named(numbers: Sequence[int]) -> str:
+def cue_list(numbers: Sequence[int]) -> str:
     """Cues by number: "cue 3", "cues 3, 5, 8", and at most ten of them."""
     listed = ", ".join(str(number) for number in numbers[:10])
     more = f" and {len(numbers) - 10} more" if len(numbers) > 10 else ""
     return f"{'cue' if len(numbers) == 1 else 'cues'} {listed}{more}"
 
 
-def ending(cue: Cue, end: Fraction) -> Cue:
+def cut_at(cue: Cue, end: Fraction) -> Cue:
     """The cue cut off at `end`, which is later than its start, with its words inside."""
     words = tuple(Word(w.text, min(w.start, end), min(w.end, end)) for w in cue.words)
     return replace(cue, end=end, words=words)
@@ -96,11 +96,11 @@ def _parted(cues: Sequence[tuple[Cue, int]], warnings: list[str]) -> tuple[Cue, 
     cut: list[int] = []
     for (cue, number), (following, _) in pairwise([*cues, *cues[-1:]]):
         if cue.start < following.start < cue.end <= following.start + _TOUCHING:
-            cue = ending(cue, following.start)
+            cue = cut_at(cue, following.start)
             cut.append(number)
         parted.append(cue)
     if cut:
-        warnings.append(f"reached at most 0.1 s into the next cue and were cut there: {named(cut)}")
+        warnings.append(f"reached at most 0.1 s into the next cue and were cut there: {cue_list(cut)}")
     last: tuple[Cue, int] | None = None
     both = []
     for cue, (_, number) in zip(parted, cues, strict=True):
@@ -109,5 +109,5 @@ def _parted(cues: Sequence[tuple[Cue, int]], warnings: list[str]) -> tuple[Cue, 
         if last is None or cue.end > last[0].end:
             last = cue, number
     if both:
-        warnings.append(f"begin before an earlier cue ends, so that both are shown at once: {named(both)}")
+        warnings.append(f"begin before an earlier cue ends, so that both are shown at once: {cue_list(both)}")
     return tuple(parted)

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from overlaycut.captions import Edges, choose_font, font_files, typeset
+from overlaycut.captions import InkBounds, choose_font, font_files, typeset
+from overlaycut.captions.font_match import best_match
 from overlaycut.captions.fonts import font_path
-from overlaycut.captions.match import best_match
 from overlaycut.errors import FontError
 from overlaycut.resources import folder
 
@@ -25,7 +25,7 @@ def example(font: Path, text: str = "COLD BREW", *, rows: float = 40, seed: int 
     x, y = rng.uniform(8, 9, 2)
     width = rows * 9
     drawn = typeset(
-        text, font, into=[Edges(x, y, x + width, y + rows)], width=round(width) + 18, height=round(rows) + 18
+        text, font, into=[InkBounds(x, y, x + width, y + rows)], width=round(width) + 18, height=round(rows) + 18
     )
     soft = cv2.GaussianBlur(drawn, (0, 0), 0.02 * rows)
     return np.clip(soft + rng.normal(0, 0.04, soft.shape), 0, 1).astype(np.float32)
@@ -50,35 +50,35 @@ def test_one_bad_letter_does_not_decide() -> None:
 @pytest.mark.parametrize("font", [BOLD, HEAVY], ids=["bold", "extra bold"])
 def test_melted_lettering_tells_how_heavy_it_was(font: Path) -> None:
     drawn = example(font, "CQLD BRFVV")
-    match = choose_font("COLD BREW", drawn, reads=None, wanted=None, fonts=SHELF)
+    match = choose_font("COLD BREW", drawn, reading=None, wanted=None, fonts=SHELF)
     assert (match.path, match.score) == (font, None)
 
 
 def test_lettering_that_does_not_read_what_it_should_is_taken_as_melted() -> None:
     drawn = np.zeros((60, 300), np.float32)
     drawn[10:50, 10:290] = 1
-    assert choose_font("COLD BREW", drawn, reads="COLD BREW", wanted=None, fonts=SHELF).score is None
+    assert choose_font("COLD BREW", drawn, reading="COLD BREW", wanted=None, fonts=SHELF).score is None
 
 
 @pytest.mark.parametrize("wanted", [str(HEAVY), "Inter-ExtraBold.otf"])
 def test_a_font_that_is_named_is_taken(wanted: str) -> None:
-    assert choose_font("COLD BREW", example(BOLD), reads="COLD BREW", wanted=wanted, fonts=SHELF).path == HEAVY
+    assert choose_font("COLD BREW", example(BOLD), reading="COLD BREW", wanted=wanted, fonts=SHELF).path == HEAVY
 
 
 def test_the_likest_of_a_family_is_taken() -> None:
-    match = choose_font("COLD BREW", example(HEAVY), reads="COLD BREW", wanted="inter", fonts=SHELF)
+    match = choose_font("COLD BREW", example(HEAVY), reading="COLD BREW", wanted="inter", fonts=SHELF)
     assert match.path.name in {"Inter-ExtraBold.otf", "Inter-Bold.otf"}
     assert "Inter" in match.name
 
 
 def test_a_font_that_nobody_knows_is_refused() -> None:
     with pytest.raises(FontError, match="no such font"):
-        choose_font("COLD BREW", example(BOLD), reads=None, wanted="Helvetica Nova", fonts=SHELF)
+        choose_font("COLD BREW", example(BOLD), reading=None, wanted="Helvetica Nova", fonts=SHELF)
 
 
 def test_words_that_no_font_has_are_refused_by_name() -> None:
     with pytest.raises(FontError, match="U\\+6771"):
-        choose_font("東", example(BOLD), reads=None, wanted=None, fonts=SHELF)
+        choose_font("東", example(BOLD), reading=None, wanted=None, fonts=SHELF)
 
 
 def test_fonts_of_a_user_come_first_and_broken_ones_are_passed_over(tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_fonts_of_a_user_come_first_and_broken_ones_are_passed_over(tmp_path: Pa
     files = font_files(tmp_path)
     assert set(files[:2]) == {own, tmp_path / "broken.ttf"}
     assert set(SHELF) <= set(files) and len(set(files)) == len(files)
-    assert choose_font("COLD BREW", example(BOLD), reads="COLD BREW", wanted=None, fonts=files[:2]).path == own
+    assert choose_font("COLD BREW", example(BOLD), reading="COLD BREW", wanted=None, fonts=files[:2]).path == own
 
 
 @pytest.mark.parametrize("name", ["nowhere.otf", "notes.txt"])

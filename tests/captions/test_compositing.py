@@ -13,9 +13,11 @@ import pytest
 from PIL import Image
 
 from captions.words import HEIGHT, SAFE, WIDTH, cue, frame, style
-from overlaycut.captions import Layout, captions, lay_out, load_style, overlay, style_names
+from overlaycut.captions import Layout, burn_in, lay_out, load_style, overlay, style_names
 from overlaycut.captions.cue_renderer import CueRenderer
-from overlaycut.captions.layout import Placed
+from overlaycut.captions.layout import PlacedCue
+from overlaycut.captions.planes import PlanarSprite
+from overlaycut.captions.sprites import Sprite
 from overlaycut.captions.style import Style
 from overlaycut.core.cues import Cue, Word
 from overlaycut.core.frame import Frame, Layer, Picture
@@ -85,7 +87,7 @@ def test_the_box_is_tight() -> None:
 def test_outside_of_the_box_every_sample_stays() -> None:
     layout = laid("Jumpy gypsies")
     before = frame()
-    (after,) = captions(layout, style())(iter([before]))
+    (after,) = burn_in(layout, style())(iter([before]))
     box = layout.cues[0].box.even()
     for plane, drawn, step in zip(before.planes, after.planes, (1, 2, 2), strict=True):
         inside = np.zeros(plane.shape, np.bool_)
@@ -114,7 +116,7 @@ def test_a_cue_shows_from_its_start_up_to_its_end(lasts: list[Fraction]) -> None
     small = [Frame(n, times[n], lasts[n], *planes) for n in range(len(lasts))]
     cues = [cue("a", times[5], times[9]), cue("b", times[9], times[11] + Fraction(1, 10**9)), cue("c", times[20], 99)]
     layout = lay_out(cues, width=64, height=64, style=style(size=0.2), safe=Box(0, 0, 64, 64))
-    drawn = list(captions(layout, style(size=0.2))(iter(small)))
+    drawn = list(burn_in(layout, style(size=0.2))(iter(small)))
     changed = [after is not before for before, after in zip(small, drawn, strict=True)]
     assert changed == [5 <= n < 12 or n >= 20 for n in range(len(lasts))]
     alpha = [picture[..., 3].any() for picture in overlay(layout, style(size=0.2), iter(small))]
@@ -137,14 +139,14 @@ def test_a_cue_is_drawn_once_and_forgotten(monkeypatch: pytest.MonkeyPatch) -> N
     alive: list[weakref.ref[CueRenderer]] = []
 
     class Watched(CueRenderer):
-        def __init__(self, placed: Placed, look: Style) -> None:
-            super().__init__(placed, look)
+        def __init__(self, placed: PlacedCue, look: Style, **parameters: object) -> None:
+            super().__init__(placed, look, **parameters)
             alive.append(weakref.ref(self))
 
-    monkeypatch.setattr("overlaycut.captions.stage.CueRenderer", Watched)
+    monkeypatch.setattr("overlaycut.captions.compositing.CueRenderer", Watched)
     layout = laid("one", "two", "three", "four")
     frames = (frame(Fraction(n, 10), index=n) for n in range(45))
-    for after in captions(layout, style())(frames):
+    for after in burn_in(layout, style())(frames):
         showing = sum(ref() is not None for ref in alive)
         assert showing == (after.at < 4)
     assert len(alive) == 4
@@ -196,7 +198,7 @@ def test_burned_in_and_overlaid_agree(name: str) -> None:
     y = np.random.default_rng(3).integers(30, 220, (HEIGHT, WIDTH), np.uint8)
     flat = np.full((HEIGHT // 2, WIDTH // 2), 128, np.uint8)
     ground = Frame(0, at, Fraction(1), y, flat, flat)
-    (burned,) = captions(layout, look)(iter([ground]))
+    (burned,) = burn_in(layout, look)(iter([ground]))
     (picture,) = overlay(layout, look, iter([ground]))
     once = ground.with_layers(Layer.from_rgba(picture, x=0, y=0))
     assert picture[..., 3].any()
@@ -222,7 +224,22 @@ def test_a_canvas_that_grew_step_by_step_is_the_one_drawn_at_once() -> None:
             walked.move_to(Fraction(n, 30))
         jumped = CueRenderer(layout.cues[0], look)
         jumped.move_to(Fraction(stop, 30))
-        np.testing.assert_array_equal(walked.canvas.ink, jumped.canvas.ink)
+        np.testing.assert_array_equal(walked.composite.pixels, jumped.composite.pixels)
+
+
+def test_planes_converted_part_by_part_are_those_converted_at_once() -> None:
+    rng = np.random.default_rng(7)
+    alpha = rng.integers(0, 256, (40, 60, 1), np.uint8)
+    pixels = np.concatenate([np.minimum(rng.integers(0, 256, (40, 60, 3), np.uint8), alpha), alpha], axis=2)
+    sprite = Sprite(Box(10, 20, 60, 40), pixels)
+    at_once, in_parts = PlanarSprite(sprite), PlanarSprite(sprite)
+    at_once.update([sprite.box])
+    in_parts.update([sprite.box, Box(31, 33, 9, 8), Box(45, 20, 12, 40)])
+    drawn = [frame().planes, frame().planes]
+    for planar, planes in zip((at_once, in_parts), drawn, strict=True):
+        planar.blend(*planes)
+    for one, other in zip(*drawn, strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 @pytest.mark.parametrize("move", ["fade", "pop", "slide", "bounce", "zoom"])
@@ -288,7 +305,7 @@ def test_no_style_ever_draws_outside_the_safe_area(name: str) -> None:
     layout = lay_out(cues[:1], width=WIDTH, height=HEIGHT, style=look, safe=SAFE)
     frames = grey(*(Fraction(n, 15) for n in range(45)), level=140)
     ground = frames[0]
-    for after in captions(layout, look)(iter(frames)):
+    for after in burn_in(layout, look)(iter(frames)):
         changed = after.y != ground.y
         changed[SAFE.slices] = False
         assert not changed.any()
@@ -312,11 +329,11 @@ def test_help_comes_only_where_it_is_needed_and_stays() -> None:
     corner = layout.cues[0].box.y + 4, layout.cues[0].box.x + layout.cues[0].box.w // 2
     dark, light = (grey(*(Fraction(n, 10) for n in range(40)), level=level) for level in (20, 230))
     frames = [*dark[:10], *light[10:20], *dark[20:30]]
-    seen = [int(after.y[corner]) for after in captions(layout, look)(iter(frames))]
+    seen = [int(after.y[corner]) for after in burn_in(layout, look)(iter(frames))]
     assert seen[:10] == [20] * 10
     assert seen[14] < 140 and sorted(seen[10:14], reverse=True) == seen[10:14]
     assert seen[25] < 20 + 1
-    (always,) = captions(layout, look)(iter(light[:1]))
+    (always,) = burn_in(layout, look)(iter(light[:1]))
     assert always.y[corner] < 140, "what is needed from the first frame on is there on the first frame"
 
 
@@ -336,7 +353,7 @@ def test_cues_that_had_to_cover_one_another_are_laid_over_in_order() -> None:
     assert any("covers" in warning for warning in layout.warnings)
     (ground,) = grey(Fraction(0), width=60, height=20)
     (picture,) = overlay(layout, look, iter([ground]))
-    (burned,) = captions(layout, look)(iter([ground]))
+    (burned,) = burn_in(layout, look)(iter([ground]))
     once = ground.with_layers(Layer.from_rgba(picture, x=0, y=0))
     assert np.abs(burned.y.astype(int) - once.y).max() <= 3
 
@@ -345,7 +362,7 @@ def test_a_logo_stands_in_its_corner_on_every_frame(tmp_path: Path) -> None:
     Image.new("RGBA", (40, 20), (255, 0, 0, 255)).save(tmp_path / "logo.png")
     look = style(logo={"image": str(tmp_path / "logo.png"), "width": 0.2, "corner": "top-right"})
     layout = lay_out([cue("Words", 1, 2)], width=WIDTH, height=HEIGHT, style=look, safe=SAFE)
-    before, during = captions(layout, look)(iter(grey(Fraction(0), Fraction(1))))
+    before, during = burn_in(layout, look)(iter(grey(Fraction(0), Fraction(1))))
     box = Box(SAFE.right - 94, SAFE.y, 94, 47)
     for after in (before, during):
         assert (after.v[box.y // 2 + 2 : box.bottom // 2 - 2, box.x // 2 + 2 : box.right // 2 - 2] > 200).all()
