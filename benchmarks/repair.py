@@ -134,7 +134,7 @@ def burned(source: Path, folder: Path, frames: int, read_every: int) -> list[Sco
     clip, truth = folder / f"{source.stem}-burned.mp4", folder / f"{source.stem}-truth.mp4"
     box = _burn(source, clip, truth, frames)
     record = record_of(Clip(clip).full_facts)
-    plan = EditPlan(clip=record, regions=area_regions([Area(box)], record, "erase"))
+    plan = EditPlan(clip=record, regions=area_regions([Area(box.x, box.y, box.w, box.h)], record, "erase"))
     region = plan.regions[0].model_copy(update={"expected": _LINE})
     return [scored(source.stem, plan, region, clip, truth, read_every=read_every, corners=None)]
 

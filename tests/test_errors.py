@@ -11,9 +11,9 @@ from overlaycut.errors import DocumentError, ExitCode, InputError, OutputError, 
 
 CLASSES = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, OverlaycutError)]
 CODES = {
-    "OverlaycutError": 70, "UsageError": 2, "DocumentError": 2, "OutputError": 2, "InputError": 3, "MissingInput": 3,
-    "DecodeError": 3, "NoPicture": 3, "UnsupportedColour": 3, "FontError": 3, "ProviderError": 4, "MissingPart": 5,
-    "ModelError": 5, "Cancelled": 130,
+    "OverlaycutError": 70, "UsageError": 2, "DocumentError": 2, "InvalidValue": 2, "OutputError": 2, "InputError": 3,
+    "MissingInput": 3, "DecodeError": 3, "NoPicture": 3, "UnsupportedColour": 3, "FontError": 3, "ProviderError": 4,
+    "MissingPart": 5, "ModelError": 5, "PluginError": 5, "Cancelled": 130,
 }  # fmt: skip
 """The contract's exit codes."""
 

@@ -3,6 +3,7 @@
     OverlaycutError            70  (only as a base; never raised itself)
     ├── UsageError              2  flags that contradict each other, an output that is an input
     │   ├── DocumentError       2  a project, plan, style or policy file with a wrong key or value
+    │   ├── InvalidValue        2  an argument of the wrong type or outside its range; a ValueError as well
     │   └── OutputError         2  a place that cannot be written: no space, no permission
     ├── InputError              3  a file that cannot be used
     │   ├── MissingInput        3  it is not there, or it is a directory
@@ -12,7 +13,8 @@
     │   └── FontError           3  a font that cannot be opened, or lacks a glyph
     ├── ProviderError           4  a generation service or the network failed
     ├── MissingPart             5  a model or an optional dependency is not installed
-    │   └── ModelError          5  a model is there and cannot be used: damaged, or with the wrong output
+    │   ├── ModelError          5  a model is there and cannot be used: damaged, or with the wrong output
+    │   └── PluginError         5  a plug-in cannot be loaded, raises, or has the wrong output
     └── Cancelled             130  the work was cancelled before its end
 
 Foreign exceptions are translated where their library is imported: FFmpeg's in `media`, onnxruntime's and httpx's in
@@ -79,6 +81,10 @@ class DocumentError(UsageError):
         self.allowed = allowed
 
 
+class InvalidValue(UsageError, ValueError):
+    """An argument has the wrong type, or lies outside its range."""
+
+
 class OutputError(UsageError):
     """A file cannot be written where it was asked for."""
 
@@ -127,6 +133,10 @@ class MissingPart(OverlaycutError):
 
 class ModelError(MissingPart):
     """A model is there, but it is damaged, cannot be run, or its output has the wrong shape."""
+
+
+class PluginError(MissingPart):
+    """A plug-in cannot be loaded, raises, or its output has the wrong type or shape."""
 
 
 class Cancelled(OverlaycutError):

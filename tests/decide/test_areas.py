@@ -17,10 +17,10 @@ from plans import record
 @pytest.mark.parametrize(
     ("text", "area"),
     [
-        ("1,2,3,4", Area(Box(1, 2, 3, 4))),
-        (" 1, 2, 3, 4 ", Area(Box(1, 2, 3, 4))),
-        ("0,0,9,9@1.5-3", Area(Box(0, 0, 9, 9), Fraction(3, 2), Fraction(3))),
-        ("0,0,9,9@0:01-1:02.5", Area(Box(0, 0, 9, 9), Fraction(1), Fraction(125, 2))),
+        ("1,2,3,4", Area(1, 2, 3, 4)),
+        (" 1, 2, 3, 4 ", Area(1, 2, 3, 4)),
+        ("0,0,9,9@1.5-3", Area(0, 0, 9, 9, Fraction(3, 2), Fraction(3))),
+        ("0,0,9,9@0:01-1:02.5", Area(0, 0, 9, 9, Fraction(1), Fraction(125, 2))),
     ],
 )
 def test_texts(text: str, area: Area) -> None:
@@ -77,16 +77,16 @@ def test_times_become_frames(times: str, span: Span) -> None:
 
 
 def test_an_area_is_cut_to_the_picture() -> None:
-    (region,) = area_regions([Area(Box(90, 190, 50, 50))], record(), "auto")
+    (region,) = area_regions([Area(90, 190, 50, 50)], record(), "auto")
     assert region.quads[0].box() == Box(90, 190, 10, 10)
 
 
 @pytest.mark.parametrize("text", ["100,0,5,5", "0,200,5,5", "0,0,5,5@5-6", "0,0,5,5@99-100"])
 def test_an_area_outside_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="area 2"):
-        area_regions([Area(Box(0, 0, 5, 5)), Area.parse(text)], record(), "auto")
+        area_regions([Area(0, 0, 5, 5), Area.parse(text)], record(), "auto")
 
 
 def test_areas_are_numbered() -> None:
-    areas = [Area(Box(n, n, 5, 5)) for n in range(3)]
+    areas = [Area(n, n, 5, 5) for n in range(3)]
     assert [one.id for one in area_regions(areas, record(), "auto")] == ["area-1", "area-2", "area-3"]

@@ -8,10 +8,19 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
-from typing import Protocol
+from numbers import Rational
+from typing import Protocol, TypeAlias
+
+from overlaycut.errors import InvalidValue
+
+Seconds: TypeAlias = Fraction | float | int
+"""A time as callers give it."""
 
 NTSC_DENOMINATOR = 1001
 """SMPTE ST 12-1: the 29.97 family runs at N × 1000 / 1001 frames per second."""
+
+_LONGEST = 10**9
+"""Seconds that no clip lasts, some 30 years."""
 
 _CLOCK = re.compile(r"(?:(?:(?P<h>\d+):)?(?P<m>[0-5]?\d):(?=[0-5]?\d(?:[.,]|$)))?(?P<s>\d+(?:[.,]\d+)?)")
 
@@ -40,6 +49,16 @@ def named_rate(rate: Fraction) -> Fraction:
             if abs(rate / candidate - 1) < Fraction(1, 10_000):
                 return candidate
     return rate
+
+
+def exact_seconds(value: Seconds, name: str = "time") -> Fraction:
+    """A time from 0 on as a Fraction; a float stands for the decimal number that it prints as.
+
+    Raises InvalidValue for what is no finite number, and for a negative one.
+    """
+    if isinstance(value, bool) or not isinstance(value, Rational | float) or not 0 <= value < _LONGEST:
+        raise InvalidValue(f"{name}: found {value!r}", hint="allowed: seconds from 0 on, as a Fraction or a number")
+    return Fraction(str(value)) if isinstance(value, float) else Fraction(value)
 
 
 def parse_clock(text: str) -> Fraction:

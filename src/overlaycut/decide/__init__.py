@@ -6,7 +6,7 @@ decided stand; `area_regions` and `mask_region` turn what a person drew into reg
 """
 
 from overlaycut.core.rules import Mode, Rules
-from overlaycut.decide.areas import Area, area_regions, mask_region, timed
+from overlaycut.decide.areas import Area, MaskedArea, area_regions, mask_region
 from overlaycut.decide.cast import CastRules, ClipCast, cast_of, clones_of, pairs_of, shows_twins, subjects_of
 from overlaycut.decide.fallback import fallen_back
 from overlaycut.decide.overrides import with_overrides
@@ -18,6 +18,7 @@ __all__ = [
     "Candidate",
     "CastRules",
     "ClipCast",
+    "MaskedArea",
     "Mode",
     "Ranked",
     "Rules",
@@ -32,6 +33,5 @@ __all__ = [
     "ranked",
     "shows_twins",
     "subjects_of",
-    "timed",
     "with_overrides",
 ]
