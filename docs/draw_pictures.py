@@ -19,6 +19,7 @@ from PIL import Image
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "samples"))
 
 import overlaycut
+from overlaycut.api import Area
 from overlaycut.core.geometry import Box
 from overlaycut.core.plan import Cover, Typeset
 from overlaycut.media import Clip
@@ -98,7 +99,7 @@ def draw_subtitle() -> None:
         burned, out = work / "burned.mp4", work / "out.mp4"
         report = overlaycut.caption(clip, work / "line.txt", out=burned, style="clean")
         line = Box.around(cue.box for cue in report.cues).grown(8)
-        overlaycut.clean(burned, out, areas=[f"{line.x},{line.y},{line.w},{line.h}"])
+        overlaycut.clean(burned, out, areas=[Area(line.x, line.y, line.w, line.h)])
         facts = Clip(clip).full_facts
         around = line.grown(line.h // 2).even().clipped(facts.width, facts.height)
         assert around is not None and facts.frames is not None

@@ -14,6 +14,7 @@ from PIL import Image
 
 import overlaycut
 from graphs import migan
+from overlaycut.api import Area, MaskedArea
 from overlaycut.cli.app import run
 from overlaycut.core.plan import Cover, EditPlan, read_plan
 from overlaycut.errors import MissingPart, UsageError
@@ -154,8 +155,8 @@ def test_what_a_person_draws_is_done_as_it_is_asked_for(melted: Drawn, plan: Edi
         tmp_path / "out.mp4",
         plan=kept,
         mode="cover",
-        areas=["40,40,60,24@0-1"],
-        masks=[f"{tmp_path / 'mask.png'}@0-0.5"],
+        areas=[Area(40, 40, 60, 24, 0, 1)],
+        masks=[MaskedArea(tmp_path / "mask.png", 0, 0.5)],
         cover=cover,
         lossless=True,
     )
@@ -179,7 +180,9 @@ def test_a_model_of_the_store_may_guess_what_no_frame_shows(
         if name is not None:
             shelf(name, lambda path: migan(path, 512))
         out = tmp_path / f"{name}.mp4"
-        report = overlaycut.clean(melted.clip, out, plan=kept, areas=["40,40,60,24"], fill_model=name, lossless=True)
+        report = overlaycut.clean(
+            melted.clip, out, plan=kept, areas=[Area(40, 40, 60, 24)], fill_model=name, lossless=True
+        )
         assert report.ok and report.untouched_identical
         planes.append(next(iter(Clip(out).frames())).y)
     assert (planes[0] != planes[1]).any()
@@ -194,7 +197,7 @@ def test_a_model_that_is_not_here_is_said_before_any_work(melted: Drawn, tmp_pat
 def test_a_mask_of_another_size_is_refused(melted: Drawn, plan: EditPlan, tmp_path: Path) -> None:
     Image.fromarray(np.full((10, 10), 255, np.uint8)).save(tmp_path / "small.png")
     with pytest.raises(UsageError, match="10x10"):
-        overlaycut.clean(melted.clip, tmp_path / "out.mp4", plan=plan, masks=[str(tmp_path / "small.png")])
+        overlaycut.clean(melted.clip, tmp_path / "out.mp4", plan=plan, masks=[MaskedArea(tmp_path / "small.png")])
 
 
 def test_json_has_the_keys_that_scripts_rely_on(

@@ -4,7 +4,7 @@ import pytest
 
 from overlaycut.core.geometry import Box, Span
 from overlaycut.core.plan import ClipRecord, EditPlan, RegionPlan
-from overlaycut.decide import fallen_back, mask_region, timed
+from overlaycut.decide import MaskedArea, fallen_back, mask_region
 from overlaycut.errors import UsageError
 
 CLIP = ClipRecord(path="a.mp4", sha256="0", width=640, height=360, fps=24, frames=48, duration=2.0)
@@ -48,14 +48,15 @@ def test_what_did_not_fail_and_what_a_person_decided_stand() -> None:
 
 
 def test_a_mask_is_a_region_that_a_person_decided() -> None:
-    name, start, end = timed("marks/mask@2.png@0.5-1")
-    region = mask_region(name, Box(5, 6, 7, 8), CLIP, number=2, start=start, end=end)
+    area = MaskedArea.parse("marks/mask@2.png@0.5-1")
+    region = mask_region(str(area.mask), Box(5, 6, 7, 8), CLIP, number=2, start=area.start, end=area.end)
     assert (region.id, region.mask, region.edit) == ("mask-2", "marks/mask@2.png", Span(12, 24))
     assert region.decided_by == "person" and region.decision == "erase"
-    assert timed("mask.png") == ("mask.png", None, None)
+    area = MaskedArea.parse("mask.png")
+    assert (area.mask, area.start, area.end) == ("mask.png", None, None)
 
 
 @pytest.mark.parametrize("text", ["m.png@2-1", "m.png@1.2.3-4"])
 def test_times_that_are_none(text: str) -> None:
     with pytest.raises(UsageError):
-        timed(text)
+        MaskedArea.parse(text)

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
 from overlaycut.core.cast import Appearance, Clones, IdentityCourse
 from overlaycut.core.geometry import Box
 from overlaycut.core.quality import QualityReport
 from overlaycut.decide import Candidate, Weights, ranked
 from overlaycut.decide.ranking import PARTS, parts_of
+from overlaycut.errors import InvalidValue
 
 CLEAN = QualityReport(
     frames=96, seconds=4.0, sharpness=0.5, softened=1.0, motion=0.03, still_share=0.0, repeats=(), cadence=24.0,
@@ -112,7 +112,7 @@ def test_weights_are_settings() -> None:
     soft, dull = candidate("soft", sharpness=0.2), candidate("unlike", fidelity=0.3)
     assert ranked([soft, dull], Weights(sharpness=9, fidelity=0.1))[0].clip == "unlike"
     assert ranked([soft, dull], Weights(sharpness=0.1, fidelity=9))[0].clip == "soft"
-    with pytest.raises(ValidationError):
+    with pytest.raises(InvalidValue):
         Weights(sharpness=-1)
 
 

@@ -16,8 +16,11 @@ from overlaycut.api.picking import frames
 from overlaycut.api.ranking import rank
 from overlaycut.api.running import demo, run
 from overlaycut.api.styling import styles
+from overlaycut.decide import Area, MaskedArea
 
 __all__ = [
+    "Area",
+    "MaskedArea",
     "add_model",
     "analyze",
     "cache_clear",

@@ -10,7 +10,11 @@ from statistics import fmean
 from typing import Protocol
 
 from overlaycut.analyse import CutDetector, LetteringAnalyser
+from overlaycut.api.boundary import verb
+from overlaycut.api.inputs import File, Still, still_files, still_name, still_picture
 from overlaycut.api.intake import IntakeAnalyser, remarks
+from overlaycut.api.plugins import AnalyserFactory, text_reader
+from overlaycut.api.plugins import analysers as checked_analysers
 from overlaycut.core.facts import ClipFacts
 from overlaycut.core.findings import LetteringReport
 from overlaycut.core.frame import Frame, Picture
@@ -22,13 +26,12 @@ from overlaycut.media import (
     Clip,
     Encoding,
     carried_sound,
-    read_still,
     refuse_overwriting,
     with_content,
     write_clip,
     write_png,
 )
-from overlaycut.models import rapid_reader
+from overlaycut.models import Reader, rapid_reader
 from overlaycut.qc.annotate import Annotations
 from overlaycut.reframe.saliency import Saliency, SaliencyAnalyser
 
@@ -46,32 +49,37 @@ class Seen:
     """Where the eye goes, for reframing."""
 
 
+@verb
 def analyze(
-    clip: Path | str,
+    clip: File,
     *,
-    still: Path | str | None = None,
+    still: Still | None = None,
     texts: Sequence[str] = (),
     mode: Mode = "auto",
     earlier: EditPlan | None = None,
-    debug: Path | str | None = None,
+    debug: File | None = None,
+    reader: str | Reader | None = None,
+    analysers: Sequence[str | AnalyserFactory] = (),
     progress: Progress = no_progress,
 ) -> EditPlan:
     """Find the clip's lettering, follow it, judge it against the still, and decide what to do.
 
     `texts` is lettering that has to read right. Without a `still` the first frame is the reference. Regions that a
     person decided in an `earlier` plan stand as they were. `debug` is where to draw what was seen: an MP4, or a
-    folder for PNGs of the frames that matter.
+    folder for PNGs of the frames that matter. `reader` reads lettering in place of the built-in one; `analysers` see
+    every frame as well, and what they note goes into the plan's notes. Both are objects, or names of installed parts.
     """
-    source = Clip(clip)
+    source, text = Clip(clip), text_reader(reader)
+    others = checked_analysers(analysers, source.facts)
     if debug is not None:
-        _refuse_undrawable(Path(debug), [source.path, *([Path(still)] if still is not None else [])])
-    picture = _picture(still)
+        _refuse_undrawable(Path(debug), [source.path, *still_files(still)])
+    picture = still_picture(still)
     intake = IntakeAnalyser(source.facts, still=picture)
-    seen = look(source, still=picture, texts=texts, progress=progress, also=(intake,))
-    plan = decide(seen.lettering, seen.record, still=None if still is None else str(still), rules=Rules(mode=mode))
+    seen = look(source, still=picture, texts=texts, progress=progress, also=(intake, *others), reader=text)
+    plan = decide(seen.lettering, seen.record, still=still_name(still), rules=Rules(mode=mode))
     plan = with_overrides(plan, earlier)
-    delivered = remarks(intake.result(), seen.facts)
-    plan = plan.model_copy(update={"notes": (*plan.notes, *(text for text in delivered if text not in plan.notes))})
+    found = [*remarks(intake.result(), seen.facts), *(note for one in others for note in one.notes())]
+    plan = plan.model_copy(update={"notes": (*plan.notes, *(note for note in found if note not in plan.notes))})
     if debug is not None:
         legible = {region.id: region.legibility_at for region in seen.lettering.regions}
         _draw(source, Annotations(plan, legible=legible), Path(debug), progress)
@@ -97,7 +105,7 @@ def _draw(clip: Clip, annotations: Annotations, out: Path, progress: Progress) -
             write_png(out / f"frame-{frame.index:05d}.png", annotations.drawn(frame).rgb())
 
 
-class Analyser(Protocol):
+class FrameAnalyser(Protocol):
     """Anything that is shown every frame of a clip in order."""
 
     def see(self, frame: Frame) -> None:
@@ -105,11 +113,17 @@ class Analyser(Protocol):
 
 
 def look(
-    clip: Clip, *, still: Picture | None, texts: Sequence[str], progress: Progress, also: Sequence[Analyser] = ()
+    clip: Clip,
+    *,
+    still: Picture | None,
+    texts: Sequence[str],
+    progress: Progress,
+    also: Sequence[FrameAnalyser] = (),
+    reader: Reader | None = None,
 ) -> Seen:
     """One decode of a clip past the analysers of lettering and of interest, and `also` past others."""
     facts = clip.facts
-    analyser = LetteringAnalyser(rapid_reader(), facts, still=still, texts=texts)
+    analyser = LetteringAnalyser(reader or rapid_reader(), facts, still=still, texts=texts)
     saliency, cutter = SaliencyAnalyser(facts.width, facts.height), CutDetector()
 
     def watched() -> Iterator[Frame]:
@@ -159,7 +173,3 @@ def digest(path: Path) -> str:
         while chunk := file.read(_CHUNK):
             sha.update(chunk)
     return sha.hexdigest()
-
-
-def _picture(still: Path | str | None) -> Picture | None:
-    return None if still is None else read_still(Path(still))

@@ -7,16 +7,18 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
+from overlaycut.api.boundary import verb
 from overlaycut.api.framing import faces_of, in_the_way
+from overlaycut.api.inputs import File
+from overlaycut.api.plugins import caption_style, platform_policy
 from overlaycut.api.results import CaptionCue, CaptionReport
-from overlaycut.api.wording import Wording, read_words
+from overlaycut.api.wording import Wording, read_words, words_source
 from overlaycut.captions import (
     SIDECARS,
     Layout,
     Style,
     burn_in,
     lay_out,
-    load_style,
     logo_box,
     overlay,
     runs_right_to_left,
@@ -27,7 +29,8 @@ from overlaycut.core.flow import Stage, apply_stages
 from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import Box
 from overlaycut.core.progress import Progress, no_progress, with_progress
-from overlaycut.deliver import load_policy
+from overlaycut.core.time import exact_seconds
+from overlaycut.deliver import Policy
 from overlaycut.errors import OutputError, UsageError
 from overlaycut.media import (
     Clip,
@@ -52,14 +55,14 @@ _FOREVER = Fraction(10**9)
 class CaptionLook:
     """How captions look."""
 
-    style: str = "clean"
-    """A style's name, or a .toml file."""
+    style: str | Path | Style = "clean"
+    """A style's name, a .toml file, or the style itself."""
     brand: Path | None = None
     """Settings that are laid over any style: font, colours, logo."""
 
     def loaded(self) -> Style:
         """The style. Raises what `load_style` does."""
-        return load_style(self.style, brand=self.brand)
+        return caption_style(self.style, brand=self.brand)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,25 +85,26 @@ class Targets:
         return (*singles, *self.sidecars, *(path for _, path in self.stills))
 
 
+@verb
 def caption(
-    clip: Path | str,
-    subs: Path | str,
+    clip: File,
+    subs: File | Sequence[Cue],
     *,
-    out: Path | str | None = None,
-    alpha: Path | str | None = None,
-    sidecars: Sequence[Path | str] = (),
-    stills: Sequence[tuple[Fraction, Path | str]] = (),
-    style: str = "clean",
-    brand: Path | str | None = None,
-    script: Path | str | None = None,
-    glossary: Path | str | None = None,
-    voice: Path | str | None = None,
-    platform: str | None = None,
+    out: File | None = None,
+    alpha: File | None = None,
+    sidecars: Sequence[File] = (),
+    stills: Sequence[tuple[Fraction | float | int, File]] = (),
+    style: File | Style = "clean",
+    brand: File | None = None,
+    script: File | None = None,
+    glossary: File | None = None,
+    voice: File | None = None,
+    platform: File | Policy | None = None,
     ads: bool = False,
     taken: Sequence[KeepOut] = (),
     progress: Progress = no_progress,
 ) -> CaptionReport:
-    """Draw the captions of a file on a clip, to whatever of the targets is named.
+    """Draw captions, of a file or given as cues, on a clip, to whatever of the targets is named.
 
     With a `platform` the captions keep clear of its app's own buttons and texts (those around advertisements with
     `ads`). They stand clear of large faces, which are looked for in a decode of their own, and of what else is `taken`.
@@ -110,10 +114,10 @@ def caption(
         out=None if out is None else Path(out),
         alpha=None if alpha is None else Path(alpha),
         sidecars=tuple(Path(path) for path in sidecars),
-        stills=tuple((at, Path(path)) for at, path in stills),
+        stills=tuple((exact_seconds(at, "stills"), Path(path)) for at, path in stills),
     )
     optional = (None if path is None else Path(path) for path in (script, glossary, voice))
-    wording, look = Wording(Path(subs), *optional), CaptionLook(style, None if brand is None else Path(brand))
+    wording, look = Wording(words_source(subs), *optional), CaptionLook(style, None if brand is None else Path(brand))
     _refuse(targets, [source.path, *wording.files, *([] if look.brand is None else [look.brand])])
     facts = source.facts
     duration = facts.duration or _last_end(source)
@@ -163,10 +167,12 @@ def caption(
     )
 
 
-def safe_box(width: int, height: int, platform: str | None, *, ads: bool = False, right_to_left: bool = False) -> Box:
+def safe_box(
+    width: int, height: int, platform: str | Path | Policy | None, *, ads: bool = False, right_to_left: bool = False
+) -> Box:
     """The part of a picture in which captions may stand."""
     if platform is not None:
-        return load_policy(platform).safe_box(width, height, ads=ads, right_to_left=right_to_left)
+        return platform_policy(platform).safe_box(width, height, ads=ads, right_to_left=right_to_left)
     if ads:
         raise UsageError("advertisements look different on every platform", hint="name it with --for")
     inset = round(min(width, height) * _MARGIN)

@@ -6,6 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from overlaycut.analyse import FaceAnalyser, SubjectAnalyser, faces_in, reference_signature
+from overlaycut.api.boundary import verb
+from overlaycut.api.inputs import File, Still, still_picture
+from overlaycut.api.plugins import appearance_embedding, face_embedding
 from overlaycut.api.results import (
     CharacterReport,
     CharacterShot,
@@ -25,46 +28,44 @@ from overlaycut.media import Clip, read_still
 from overlaycut.models import (
     FaceIdentity,
     Looks,
-    dlib_identity,
     face_finder,
-    onnx_identity,
-    onnx_looks,
-    plain_looks,
 )
 
 
+@verb
 def drift(
-    clips: Sequence[Path | str],
+    clips: Sequence[File],
     *,
-    cast: Mapping[str, Sequence[Path | str]] | None = None,
-    still: Path | str | None = None,
-    face_model: Path | str | None = None,
-    looks_model: Path | str | None = None,
+    cast: Mapping[str, Sequence[File]] | None = None,
+    still: Still | None = None,
+    face_model: File | FaceIdentity | None = None,
+    looks_model: File | Looks | None = None,
     rules: CastRules | None = None,
     progress: Progress = no_progress,
 ) -> DriftReport:
     """Find the faces of every clip, tell who they are, and judge whether they stay themselves.
 
     `cast` has reference pictures of one face each by name; without it, characters are discovered by clustering and held
-    against their own first appearance. A `still` that shows twins excuses twins. `face_model` is a local ONNX file of
-    the ArcFace family, or "sface" from the store of models, instead of the model that is shipped; `looks_model` a file
-    of the DINOv2 family, or "dinov2-small". A clip in which there is no face is looked at once more for its subject,
-    which is held against its own beginning.
+    against their own first appearance. A `still` that shows twins excuses twins. `face_model` takes the place of the
+    shipped network: an ONNX file of the ArcFace family, "sface" from the store of models, an installed part or an
+    object; so does `looks_model` for subjects: a file of the DINOv2 family, "dinov2-small", a part or an object. A clip
+    without a face is read once more for its subject, which is held against its own beginning.
 
     Raises InputError for a reference without a face or with several, MissingPart for a model that is not here.
     """
     if not clips:
         raise UsageError("no clip to look at")
     rules = rules or CastRules()
-    identity = identity_of(face_model)
+    identity = face_embedding(face_model)
     characters = characters_of(cast or {}, identity)
-    twins = still is not None and twins_in(read_still(Path(still)), identity, rules)
+    picture = still_picture(still)
+    twins = picture is not None and twins_in(picture, identity, rules)
     looked = [ClipCast(str(path), faces_of(Clip(path), identity, progress)) for path in clips]
     metric = identity.metric
     clones = [found for clip in looked for found in clones_of(clip, metric, rules, twins=twins)]
     report = drift_report(cast_of(looked, characters, metric, rules), clones, metric, rules)
     faceless = [clip.clip for clip in looked if not clip.report.tracks]
-    subjects = _subjects(faceless, looks_of(looks_model), rules, progress)
+    subjects = _subjects(faceless, appearance_embedding(looks_model), rules, progress)
     return DriftReport(
         model=report.model,
         characters=report.characters,
@@ -111,16 +112,6 @@ def drift_report(
         pairs=tuple(_pair(pair) for pair in pairs_of(appearances, metric, rules)),
         ok=not bad and not clones,
     )
-
-
-def identity_of(face_model: Path | str | None) -> FaceIdentity:
-    """The model that tells faces apart: the shipped one, or the one that was chosen."""
-    return dlib_identity() if face_model is None else onnx_identity(face_model)
-
-
-def looks_of(looks_model: Path | str | None) -> Looks:
-    """The model that tells things apart by their looks: the plain one, or the one that was chosen."""
-    return plain_looks() if looks_model is None else onnx_looks(looks_model)
 
 
 def characters_of(cast: Mapping[str, Sequence[Path | str]], identity: FaceIdentity) -> list[Character]:

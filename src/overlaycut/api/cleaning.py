@@ -9,14 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from overlaycut.api.analysis import analyze, digest, record_of
-from overlaycut.api.repairing import guess_from, repairs_of, white_in
+from overlaycut.api.boundary import verb
+from overlaycut.api.inputs import File, Still, mask_name, mask_plane, require_given, still_files, still_name
+from overlaycut.api.plugins import text_reader
+from overlaycut.api.repairing import guess_from, repairs_of
 from overlaycut.api.retyping import with_covers, with_words
 from overlaycut.core.flow import read_ahead
 from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import Box
 from overlaycut.core.plan import ClipRecord, Cover, EditPlan, RegionPlan
 from overlaycut.core.progress import Progress, no_progress, with_progress
-from overlaycut.decide import Area, Mode, area_regions, fallen_back, mask_region, timed
+from overlaycut.decide import Area, MaskedArea, Mode, area_regions, fallen_back, mask_region
 from overlaycut.errors import DocumentError, UsageError
 from overlaycut.media import (
     Clip,
@@ -27,7 +30,7 @@ from overlaycut.media import (
     replacing,
     write_clip,
 )
-from overlaycut.models import rapid_reader
+from overlaycut.models import Inpainter, Reader
 from overlaycut.qc.flicker import FlickerMeter
 from overlaycut.qc.ocr_verification import OcrVerification
 from overlaycut.qc.untouched import UntouchedCheck
@@ -94,50 +97,52 @@ class CleanReport:
         }
 
 
+@verb
 def clean(
-    clip: Path | str,
-    out: Path | str,
+    clip: File,
+    out: File,
     *,
-    still: Path | str | None = None,
+    still: Still | None = None,
     texts: Sequence[str] = (),
     plan: EditPlan | None = None,
     mode: Mode = "auto",
-    areas: Sequence[str] = (),
-    masks: Sequence[str] = (),
+    areas: Sequence[Area] = (),
+    masks: Sequence[MaskedArea] = (),
     cover: Cover | None = None,
     retype: bool = False,
     font: str | None = None,
-    fill_model: str | None = None,
+    fill_model: str | Inpainter | None = None,
+    reader: str | Reader | None = None,
     lossless: bool = False,
-    mask_out: Path | str | None = None,
+    mask_out: File | None = None,
     progress: Progress = no_progress,
 ) -> CleanReport:
     """Repair a clip's lettering and write the result to `out`, an MP4.
 
-    A given `plan` is obeyed instead of analysing; `areas` ("x,y,w,h" or "x,y,w,h@start-end") are erased (or
-    covered, when `mode` says so) whatever analysis finds, and so is what is white in the pictures `masks` ("mask.png"
-    or "mask.png@start-end"). `cover` says how covers look. With `retype` the words that are expected are set anew
-    instead of being taken from the still, in `font` (a file or a family; None: the one that looks most like what stood
-    there). `fill_model` names a model of the store (`overlaycut models`) whose guess at what no frame shows is weighed
-    with the others. With `lossless`, H.264 keeps every rendered sample.
-    `mask_out` gets a lossless MP4 of the masks: 0 where nothing was written, brighter the more was replaced.
-    When nothing has to change, an MP4 is copied as it is.
+    A given `plan` is obeyed instead of analysing. `areas` are erased (or covered, when `mode` is "cover") whatever
+    analysis finds, and so is what is white in `masks`. `cover` is how covers look. With `retype` the words that are
+    expected are set anew instead of being taken from the still, in `font` (a file or a family; None: the one that looks
+    most like what stood there). `fill_model` is a model of the store (`overlaycut models`), an installed fill, or an
+    object, whose estimate of what no frame shows is weighed with the others; `reader` reads lettering in place of the
+    built-in one. With `lossless`, H.264 keeps every rendered sample. `mask_out` gets a lossless MP4 of the masks: 0
+    where nothing was written, brighter the more was replaced. When nothing has to change, an MP4 is copied as it is.
     """
     source, out = Clip(clip), Path(out)
     mask_path = None if mask_out is None else Path(mask_out)
-    inputs = [source.path, *([] if still is None else [Path(still)])]
+    inputs = [source.path, *still_files(still)]
     for path in (out, mask_path):
         if path is not None:
             refuse_overwriting(path, inputs)
             refuse_container(path)
     if mask_path is not None and mask_path.resolve() == out.resolve():
         raise UsageError(f"{out}: the mask and the clip cannot be one file", hint="name two files")
-    wanted, guess = [Area.parse(text) for text in areas], guess_from(fill_model)
+    text, guess = text_reader(reader), guess_from(fill_model)
     if plan is None:
-        plan = analyze(source.path, still=still, texts=texts, mode=mode, progress=progress)
+        plan = analyze(source.path, still=still, texts=texts, mode=mode, reader=reader, progress=progress)
     else:
         _fits(plan, record_of(source.full_facts))
-    drawn = (region.model_copy(update={"cover": cover}) for region in area_regions(wanted, plan.clip, mode))
+        require_given([plan.still], [still_name(still)], "still")
+    drawn = (region.model_copy(update={"cover": cover}) for region in area_regions(areas, plan.clip, mode))
     persons = (*drawn, *_masked(masks, plan.clip))
     plan = plan.model_copy(update={"regions": plan.regions + persons})
     if cover is not None:
@@ -146,10 +151,10 @@ def clean(
         plan = with_words(plan, font=font)
     if not any(region.changes for region in plan.regions) and _copies(source, lossless) and mask_path is None:
         return _copied(source, out, plan)
-    encoding = Encoding(lossless=lossless)
+    encoding, given = Encoding(lossless=lossless), {mask_name(one.mask): mask_plane(one.mask) for one in masks}
     while True:
-        plan, repairs = repairs_of(plan, source, still, guess=guess)
-        report = _rendered(source, out, plan, repairs, encoding, mask_path, progress)
+        plan, repairs = repairs_of(plan, source, still, guess=guess, given=given)
+        report = _rendered(source, out, plan, repairs, encoding, mask_path, progress, text)
         left = {name: f"{found[0]!r} was still read there" for name, found in report.residual_text.items() if found}
         # What was asked for is what is delivered; only a choice of the engine's own gives way to the next.
         other = fallen_back(plan, left) if mode == "auto" else plan
@@ -158,17 +163,16 @@ def clean(
         plan = other
 
 
-def _masked(masks: Sequence[str], clip: ClipRecord) -> Iterator[RegionPlan]:
-    for number, text in enumerate(masks, start=1):
-        name, start, end = timed(text)
-        white = white_in(name)
+def _masked(masks: Sequence[MaskedArea], clip: ClipRecord) -> Iterator[RegionPlan]:
+    for number, one in enumerate(masks, start=1):
+        name, white = mask_name(one.mask), mask_plane(one.mask)
         if not white.any() or white.shape != (clip.height, clip.width):
             found = f"{white.shape[1]}x{white.shape[0]}" if white.any() else "no white"
             raise UsageError(
                 f"{name}: {found}, where a mask of the clip's {clip.width}x{clip.height} pixels is needed",
                 hint="white where the picture is to be filled, black elsewhere",
             )
-        yield mask_region(name, Box.of(white), clip, number=number, start=start, end=end)
+        yield mask_region(name, Box.of(white), clip, number=number, start=one.start, end=one.end)
 
 
 def gates_of(plan: EditPlan, residual: Mapping[str, tuple[str, ...]], identical: bool = True) -> tuple[str, ...]:
@@ -190,9 +194,10 @@ def _rendered(
     encoding: Encoding,
     mask_path: Path | None,
     progress: Progress,
+    reader: Reader,
 ) -> CleanReport:
     touched, flicker = UntouchedCheck(), FlickerMeter(plan)
-    reread = OcrVerification(rapid_reader(), plan)
+    reread = OcrVerification(reader, plan)
     frames_in = 0
 
     def repaired() -> Iterator[Frame]:

@@ -10,13 +10,17 @@ from itertools import groupby
 from pathlib import Path
 
 from overlaycut.analyse import CutDetector
+from overlaycut.api.boundary import verb
 from overlaycut.api.captioning import CaptionLook, backward, caption_stage
 from overlaycut.api.delivering import DeliveryJob, delivered, delivery_report
 from overlaycut.api.disclosing import SourceFile, Statement, unread
 from overlaycut.api.framing import in_the_way, prominent, shown, spotter_of
+from overlaycut.api.inputs import File
 from overlaycut.api.mastering import MasterKind, master_output, master_path
+from overlaycut.api.plugins import platform_policy
 from overlaycut.api.results import ExportReport, MasterFile
-from overlaycut.api.wording import Wording, read_words
+from overlaycut.api.wording import Wording, read_words, words_source
+from overlaycut.captions import Style
 from overlaycut.core.cues import Cue, KeepOut
 from overlaycut.core.facts import ClipFacts
 from overlaycut.core.flow import Stage
@@ -34,7 +38,6 @@ from overlaycut.deliver import (
     buffer_kbit,
     conformed,
     dejittered,
-    load_policy,
 )
 from overlaycut.errors import OverlaycutError, UsageError
 from overlaycut.media import (
@@ -123,15 +126,16 @@ class DeliveryOptions:
     """What stands beside a picture that is shown whole."""
 
 
+@verb
 def export(
-    clip: Path | str,
-    to: Sequence[str],
-    out: Path | str,
+    clip: File,
+    to: Sequence[File | Policy],
+    out: File,
     *,
-    subs: Path | str | None = None,
-    style: str = "clean",
-    brand: Path | str | None = None,
-    glossary: Path | str | None = None,
+    subs: File | Sequence[Cue] | None = None,
+    style: File | Style = "clean",
+    brand: File | None = None,
+    glossary: File | None = None,
     reframe: Reframe = "auto",
     codec: Codec | None = None,
     preset: str = "medium",
@@ -139,7 +143,7 @@ def export(
     motion: RateConversion = "repeat",
     ground: Background = "blur",
     plan: EditPlan | None = None,
-    still: Path | str | None = None,
+    still: File | None = None,
     upload: Upload | None = None,
     certificate: Certificate | None = None,
     master: MasterKind | None = None,
@@ -161,7 +165,7 @@ def export(
     look = CaptionLook(style, None if brand is None else Path(brand))
     look.loaded()  # so that a mistake in it is told before the clip is read
     spelled = None if glossary is None else Path(glossary)
-    wording = None if subs is None else Wording(Path(subs), glossary=spelled)
+    wording = None if subs is None else Wording(words_source(subs), glossary=spelled)
     for policy in policies:
         inputs = [
             source.path,
@@ -256,16 +260,18 @@ def lettering(plan: EditPlan, facts: ClipFacts) -> tuple[KeepOut, ...]:
     return tuple(taken)
 
 
-def policies_for(names: Sequence[str]) -> list[Policy]:
+def policies_for(chosen: Sequence[str | Path | Policy]) -> list[Policy]:
     """The policies of platforms, each once.
 
     Raises UsageError for an unknown name, a repeated one, or none at all.
     """
-    if not names:
+    if not chosen:
         raise UsageError("no platform was named", hint="--to tiktok,reels,shorts")
-    policies = [load_policy(name) for name in names]
+    policies = [platform_policy(one) for one in chosen]
     if len({policy.name for policy in policies}) != len(policies):
-        raise UsageError(f"a platform is named twice: {', '.join(names)}", hint="name each once")
+        raise UsageError(
+            f"a platform is named twice: {', '.join(policy.name for policy in policies)}", hint="name each once"
+        )
     return policies
 
 

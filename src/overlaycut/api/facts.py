@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import platform
+import platform as machine
 import tempfile
 from collections.abc import Callable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from overlaycut.api.boundary import verb
+from overlaycut.api.inputs import File, Still, still_picture
 from overlaycut.api.intake import IntakeAnalyser, remarks
+from overlaycut.api.plugins import installed, platform_policy
 from overlaycut.api.results import DoctorPart, DoctorReport, PlatformEntry, PlatformsReport, ProbedFile, ProbeReport
 from overlaycut.core.frame import Frame, Picture
 from overlaycut.core.geometry import Box, scaling
 from overlaycut.core.plan import EditPlan
 from overlaycut.core.progress import Progress, no_progress, with_progress
-from overlaycut.deliver import CheckReport, load_policy, policy_names
+from overlaycut.deliver import CheckReport, Policy, policy_names
 from overlaycut.deliver import check as checked
 from overlaycut.errors import OverlaycutError, UsageError
-from overlaycut.media import Clip, loudness, provider_guess, read_still, samples, with_content
+from overlaycut.media import Clip, loudness, provider_guess, samples, with_content
 
 _PACKAGES = (
     "av",
@@ -40,10 +43,11 @@ _PACKAGES = (
 )
 
 
+@verb
 def probe(
-    files: Sequence[Path | str],
+    files: Sequence[File],
     *,
-    still: Path | str | None = None,
+    still: Still | None = None,
     target: tuple[int, int] | None = None,
     progress: Progress = no_progress,
 ) -> ProbeReport:
@@ -52,7 +56,7 @@ def probe(
     With the `still` that clips were made from, how it lies in them; with a `target` width and height, whether they are
     large enough.
     """
-    picture = None if still is None else read_still(Path(still))
+    picture = still_picture(still)
     return ProbeReport(files=tuple(_probed(Path(file), picture, target, progress) for file in files))
 
 
@@ -70,13 +74,14 @@ def _probed(path: Path, still: Picture | None, target: tuple[int, int] | None, p
     )
 
 
-def check(file: Path | str, platform_name: str, *, plan: EditPlan | None = None) -> CheckReport:
-    """Hold a written file against a platform's policy (a name, or a policy file).
+@verb
+def check(file: File, platform: File | Policy, *, plan: EditPlan | None = None) -> CheckReport:
+    """Hold a written file against a platform's policy: a name, a policy file, or the policy itself.
 
     The lettering that a `plan` keeps or restores is held against what the app draws over the picture; the plan has to
     be for a clip of the file's shape.
     """
-    policy, path = load_policy(platform_name), Path(file)
+    policy, path = platform_policy(platform), Path(file)
     shown = None if plan is None else _shown(plan, path)
     return checked(path, policy, loudness=loudness(samples(path)), shown=shown)
 
@@ -96,11 +101,12 @@ def _shown(plan: EditPlan, path: Path) -> list[Box]:
     return [box for box in inside if box is not None]
 
 
+@verb
 def platforms() -> PlatformsReport:
     """Every platform, what it takes, and where each figure comes from."""
     listed = []
-    for name in policy_names():
-        policy = load_policy(name)
+    for name in sorted({*policy_names(), *installed("platform_policies")}):
+        policy = platform_policy(name)
         rules = {
             key: f"{_wanted(rule)} ({rule['source']}, {rule['checked']})"
             for key, rule in policy.limits.model_dump(mode="json", exclude_none=True).items()
@@ -129,9 +135,10 @@ def _wanted(rule: dict[str, Any]) -> str:
     return " ".join(part for part in bounds if part)
 
 
+@verb
 def doctor() -> DoctorReport:
     """Whether everything that overlaycut needs is here, tried rather than looked up."""
-    parts = [DoctorPart(name="python", status="ok", found=platform.python_version())]
+    parts = [DoctorPart(name="python", status="ok", found=machine.python_version())]
     for name in _PACKAGES:
         try:
             parts.append(DoctorPart(name=name, status="ok", found=version(name)))

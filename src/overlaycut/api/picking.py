@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Literal
 
 from overlaycut.analyse import QualityAnalyser, matched, panels
+from overlaycut.api.boundary import verb
+from overlaycut.api.inputs import File
 from overlaycut.api.results import FramesReport, ShotMatch, WrittenFrame, WrittenPanel
 from overlaycut.core.frame import Picture
 from overlaycut.core.geometry import Span
@@ -16,13 +18,14 @@ from overlaycut.errors import UsageError
 from overlaycut.media import Clip, read_still, refuse_overwriting, write_png
 
 
+@verb
 def frames(
-    clip: Path | str,
-    out: Path | str,
+    clip: File,
+    out: File,
     *,
     last: bool = False,
     best: bool = False,
-    sheet: Path | str | None = None,
+    sheet: File | None = None,
     progress: Progress = no_progress,
 ) -> FramesReport:
     """Write frames of a clip as PNG into the folder `out`.

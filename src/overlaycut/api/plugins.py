@@ -114,7 +114,7 @@ def fill(chosen: str | Inpainter | None) -> Inpainter | None:
 
 
 def face_embedding(chosen: Path | str | FaceIdentity | None) -> FaceIdentity:
-    """What tells faces apart: the built-in network, an ONNX file, a model of the store, an installed part, an object."""
+    """What tells faces apart: built in, an ONNX file, a model of the store, an installed part, or an object."""
     if chosen is None:
         return dlib_identity()
     if isinstance(chosen, Path) or (isinstance(chosen, str) and chosen not in installed("face_embeddings")):
@@ -151,13 +151,13 @@ def analysers(chosen: Sequence[str | AnalyserFactory], facts: ClipFacts) -> list
 
 def caption_style(chosen: str | Path | Style, *, brand: Path | None = None) -> Style:
     """A caption style: shipped, a .toml file, an installed part or an object, with a brand's settings laid over it."""
-    if isinstance(chosen, Path):
-        return load_style(str(chosen), brand=brand)
-    if isinstance(chosen, str):
-        if chosen in style_names() or chosen not in installed("caption_styles"):
-            return load_style(chosen, brand=brand)
-        chosen = _document("caption_styles", chosen, Style)
-    return load_style(chosen, brand=brand)
+    if isinstance(chosen, Style):
+        return load_style(chosen, brand=brand)
+    name = str(chosen)
+    if isinstance(chosen, Path) or name in style_names() or name not in installed("caption_styles"):
+        return load_style(name, brand=brand)
+    style: Style = _document("caption_styles", name, Style)
+    return load_style(style, brand=brand)
 
 
 def platform_policy(chosen: str | Path | Policy) -> Policy:
@@ -165,7 +165,8 @@ def platform_policy(chosen: str | Path | Policy) -> Policy:
     if isinstance(chosen, Policy):
         return chosen
     if isinstance(chosen, str) and chosen not in policy_names() and chosen in installed("platform_policies"):
-        return _document("platform_policies", chosen, Policy)
+        policy: Policy = _document("platform_policies", chosen, Policy)
+        return policy
     return load_policy(chosen)
 
 
@@ -315,7 +316,9 @@ class _CheckedReader:
             found: object = self._part.read(lines)  # type: ignore[attr-defined]
         good = isinstance(found, list | tuple) and len(found) == len(lines)
         if not isinstance(found, list | tuple) or not good or not all(_is_reading(one, Reading) for one in found):
-            raise _wrong(self._who, "what `read` returned", found, f"a list of {len(lines)} Reading, each 0..1 confident")
+            raise _wrong(
+                self._who, "what `read` returned", found, f"a list of {len(lines)} Reading, each 0..1 confident"
+            )
         return list(found)
 
 

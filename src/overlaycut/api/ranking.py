@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from overlaycut.analyse import FaceAnalyser, QualityAnalyser
-from overlaycut.api.analysis import Analyser, Seen, lettering_score, look
-from overlaycut.api.casting import characters_of, identity_of, twins_in
+from overlaycut.api.analysis import FrameAnalyser, Seen, lettering_score, look
+from overlaycut.api.boundary import verb
+from overlaycut.api.casting import characters_of, twins_in
+from overlaycut.api.inputs import File, Still, still_name, still_picture
+from overlaycut.api.plugins import face_embedding, text_reader
 from overlaycut.api.results import RankedClip, RankReport
 from overlaycut.core.cast import Character
 from overlaycut.core.frame import Picture
@@ -17,8 +19,8 @@ from overlaycut.core.progress import Progress, no_progress
 from overlaycut.core.quality import QualityReport
 from overlaycut.decide import Candidate, CastRules, ClipCast, Ranked, Rules, Weights, cast_of, clones_of, decide, ranked
 from overlaycut.errors import UsageError
-from overlaycut.media import Clip, read_still
-from overlaycut.models import FaceIdentity, face_finder
+from overlaycut.media import Clip
+from overlaycut.models import FaceIdentity, Reader, face_finder
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,32 +32,34 @@ class Take:
     cast: ClipCast
 
 
+@verb
 def rank(
-    clips: Sequence[Path | str],
+    clips: Sequence[File],
     *,
-    still: Path | str | None = None,
+    still: Still | None = None,
     texts: Sequence[str] = (),
-    cast: Mapping[str, Sequence[Path | str]] | None = None,
+    cast: Mapping[str, Sequence[File]] | None = None,
     weights: Weights | None = None,
     cuts_asked: bool = False,
+    reader: str | Reader | None = None,
     progress: Progress = no_progress,
 ) -> RankReport:
     """Put candidates made for one shot in order, best first, each with its parts and with reasons.
 
     `cast` has references by name; without it each face is held against its own beginning. With `cuts_asked` hard cuts
-    are no fault.
+    are no fault. `reader` reads lettering in place of the built-in one.
     """
     if not clips:
         raise UsageError("no clip to rank")
-    rules = CastRules()
-    identity = identity_of(None)
+    rules, text = CastRules(), text_reader(reader)
+    identity = face_embedding(None)
     characters = characters_of(cast or {}, identity)
-    picture = None if still is None else read_still(Path(still))
+    picture = still_picture(still)
     twins = picture is not None and twins_in(picture, identity, rules)
     candidates = []
     for path in clips:
-        take = take_of(Clip(path), still=picture, texts=texts, identity=identity, progress=progress)
-        plan = decide(take.seen.lettering, take.seen.record, still=None if still is None else str(still), rules=Rules())
+        take = take_of(Clip(path), still=picture, texts=texts, identity=identity, progress=progress, reader=text)
+        plan = decide(take.seen.lettering, take.seen.record, still=still_name(still), rules=Rules())
         candidates.append(candidate_of(take, plan, characters, identity, rules, twins=twins))
     return ranking_report(ranked(candidates, weights or Weights(), cuts_asked=cuts_asked), identity.metric.model)
 
@@ -67,12 +71,13 @@ def take_of(
     texts: Sequence[str],
     identity: FaceIdentity,
     progress: Progress,
-    also: Sequence[Analyser] = (),
+    also: Sequence[FrameAnalyser] = (),
+    reader: Reader | None = None,
 ) -> Take:
     """One decode of a candidate past every analyser, and `also` past others."""
     faces = FaceAnalyser(face_finder(), identity, clip.facts)
     quality = QualityAnalyser(clip.facts, still=still)
-    seen = look(clip, still=still, texts=texts, progress=progress, also=(faces, quality, *also))
+    seen = look(clip, still=still, texts=texts, progress=progress, also=(faces, quality, *also), reader=reader)
     return Take(seen, quality.result(), ClipCast(str(clip.path), faces.result()))
 
 

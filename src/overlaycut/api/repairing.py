@@ -2,32 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
-import numpy as np
-from numpy.typing import NDArray
-
+from overlaycut.api.inputs import mask_plane, require_given, still_name, still_picture
+from overlaycut.api.plugins import fill
 from overlaycut.api.retyping import text_renderer
-from overlaycut.core.frame import Picture
+from overlaycut.core.frame import Mask, Picture
 from overlaycut.core.plan import EditPlan
 from overlaycut.decide import fallen_back
 from overlaycut.errors import DocumentError
-from overlaycut.media import Clip, read_still
-from overlaycut.models import inpainter
+from overlaycut.media import Clip
+from overlaycut.models import Inpainter
 from overlaycut.repair.estimate.estimation import Repairs, prepare
 from overlaycut.repair.fill.learned import learned_fill
 from overlaycut.repair.fill.plate import Fill
 
+NO_MASKS: Mapping[str, Mask] = MappingProxyType({})
+
 
 def repairs_of(
-    plan: EditPlan, source: Clip, still: Path | str | None = None, *, guess: Fill | None = None
+    plan: EditPlan,
+    source: Clip,
+    still: Path | str | Picture | None = None,
+    *,
+    guess: Fill | None = None,
+    given: Mapping[str, Mask] = NO_MASKS,
 ) -> tuple[EditPlan, Repairs]:
     """What is laid over a clip, and the plan that it follows.
 
     Where a repair that a rule chose is foreseen to come out badly, the next method is taken, and the plan says so.
-    `guess` is one more way to fill what no frame shows.
+    `guess` is one more way to fill what no frame shows, `given` has the masks that the plan only knows the name of.
     """
-    reference, masks = reference_of(plan, source, still), masks_of(plan)
+    reference, masks = reference_of(plan, source, still), masks_of(plan, given)
     while True:
         repairs = prepare(
             plan, reference=reference, frames=source.frames, text_renderer=text_renderer(), masks=masks, guess=guess
@@ -39,40 +47,38 @@ def repairs_of(
         plan = other
 
 
-def guess_from(fill_model: str | None) -> Fill | None:
-    """The guess of a model of the store, by its name.
+def guess_from(fill_model: str | Inpainter | None) -> Fill | None:
+    """The estimate of a trained fill: a model of the store or an installed part by its name, or an object.
 
     Raises UsageError for a model that does not fill holes, MissingPart when it is not in the store, ModelError when
     its file is damaged.
     """
-    return None if fill_model is None else learned_fill(inpainter(fill_model))
+    chosen = fill(fill_model)
+    return None if chosen is None else learned_fill(chosen)
 
 
-def reference_of(plan: EditPlan, source: Clip, still: Path | str | None = None) -> Picture:
+def reference_of(plan: EditPlan, source: Clip, still: Path | str | Picture | None = None) -> Picture:
     """The picture that the plan's reference quads lie in: the still, else the clip's first frame."""
-    path = still if still is not None else plan.still
-    if path is not None:
-        return read_still(Path(path))
+    require_given([plan.still], [still_name(still)], "still")
+    picture = still_picture(still if still is not None else plan.still)
+    if picture is not None:
+        return picture
     first = next(iter(source.frames()))
     return first.rgb()
 
 
-def white_in(path: Path | str) -> NDArray[np.bool_]:
-    """Where a picture is white, (height, width): what a person drew to be taken out."""
-    white: NDArray[np.bool_] = read_still(Path(path)).max(axis=2) > 127
-    return white
+def masks_of(plan: EditPlan, given: Mapping[str, Mask] = NO_MASKS) -> dict[str, Mask]:
+    """Region id → the mask that a person drew for it, (height, width); `given` has some by the names in the plan.
 
-
-def masks_of(plan: EditPlan) -> dict[str, NDArray[np.bool_]]:
-    """Region id → the mask that a person drew for it, (height, width).
-
-    Raises DocumentError for one that is empty or of another size than the clip.
+    Raises UsageError for a mask that was an array and is not given, DocumentError for one that is empty or of another
+    size than the clip.
     """
     masks = {}
     for number, region in enumerate(plan.regions):
         if region.mask is None or not region.changes:
             continue
-        drawn = white_in(region.mask)
+        require_given([region.mask], given, f"mask of {region.id}")
+        drawn = given[region.mask] if region.mask in given else mask_plane(region.mask)
         if drawn.shape != (plan.clip.height, plan.clip.width):
             found, wanted = f"{drawn.shape[1]}x{drawn.shape[0]} pixels", f"{plan.clip.width}x{plan.clip.height}"
             raise DocumentError(region.mask, f"regions[{number}].mask", found, f"{wanted}, as the clip has")

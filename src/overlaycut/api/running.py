@@ -10,8 +10,9 @@ from pathlib import Path
 
 from overlaycut import __version__
 from overlaycut.api.analysis import look
+from overlaycut.api.boundary import verb
 from overlaycut.api.captioning import CaptionLook
-from overlaycut.api.casting import characters_of, drift_report, identity_of, twins_in
+from overlaycut.api.casting import characters_of, drift_report, twins_in
 from overlaycut.api.cleaning import gates_of
 from overlaycut.api.delivering import delivered, delivery_report
 from overlaycut.api.disclosing import SourceFile, Statement, signing, unread
@@ -26,7 +27,9 @@ from overlaycut.api.exporting import (
     Programme as Outgoing,
 )
 from overlaycut.api.framing import prominent, shown, spotter_of
+from overlaycut.api.inputs import File
 from overlaycut.api.mastering import MasterKind, bare, master_output, master_path
+from overlaycut.api.plugins import face_embedding
 from overlaycut.api.ranking import Take, candidate_of, ranking_report, take_of
 from overlaycut.api.repairing import repairs_of
 from overlaycut.api.results import Delivery, IdentityReport, RankedClip, RunReport
@@ -119,9 +122,10 @@ class _Take:
         return self.clip.frames() if self.facts.vfr else dejittered(self.facts.fps)(self.clip.frames())
 
 
+@verb
 def run(
-    project: Path | str,
-    out: Path | str | None = None,
+    project: File,
+    out: File | None = None,
     *,
     master: MasterKind = "h264",
     plate: bool = False,
@@ -180,8 +184,9 @@ def run(
     )
 
 
+@verb
 def demo(
-    out: Path | str = "overlaycut-demo", *, sample: str = "product-label", progress: Progress = no_progress
+    out: File = "overlaycut-demo", *, sample: str = "product-label", progress: Progress = no_progress
 ) -> RunReport:
     """Run one of the shipped sample projects, offline."""
     shelf = shipped("samples")
@@ -208,7 +213,7 @@ def _casting(job: Project) -> _Casting | None:
     """Who is to be known again; None where no shot has anybody to check or anything to choose."""
     if not job.cast and all(len(shot.clips) == 1 for shot in job.shots):
         return None
-    identity = identity_of(None)
+    identity = face_embedding(None)
     known = characters_of({member.name: member.references for member in job.cast}, identity)
     return _Casting({one.name: one for one in known}, identity, CastRules())
 

@@ -9,8 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
+from overlaycut.api.boundary import verb
 from overlaycut.api.captioning import laid
 from overlaycut.api.framing import faces_on, in_the_way
+from overlaycut.api.inputs import File
+from overlaycut.api.plugins import caption_style, installed
 from overlaycut.api.results import StyleEntry, StylesReport
 from overlaycut.captions import Style, burn_in, load_style, style_names, tokens
 from overlaycut.core.cues import Cue, KeepOut, Word
@@ -34,20 +37,21 @@ _LOWER = Fraction(1, 6)
 """Share of a tile by which it is cut below the middle of its picture: heads are above that, and words go below them."""
 
 
+@verb
 def styles(
-    out: Path | str | None = None,
+    out: File | None = None,
     *,
-    names: Sequence[str] = (),
+    names: Sequence[File] = (),
     text: str = SAMPLE,
-    ground: Path | str | None = None,
+    ground: File | None = None,
     progress: Progress = no_progress,
 ) -> StylesReport:
     """The shipped styles, or those that are named (.toml files too); with `out` a contact sheet of them, a PNG.
 
     `text` is drawn over `ground` (a picture; None takes a shipped one) while its fourth word is said, off large faces.
     """
-    chosen = list(names) or list(style_names())
-    loaded = {name: load_style(name) for name in chosen}
+    chosen = list(map(str, names)) or sorted({*style_names(), *installed("caption_styles")})
+    loaded = {name: caption_style(name) for name in chosen}
     if out is not None:
         still = folder("samples") / "talking-head" / "stills" / "01.png" if ground is None else Path(ground)
         moment = (min(_SHOWN, max(len(tokens(text)), 1)) - Fraction(2, 5)) * _WORD

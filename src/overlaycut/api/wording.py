@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 from overlaycut.captions import Glossary, Subtitles, read_cues, read_glossary, rescripted, voice_activity
-from overlaycut.core.cues import Intervals
+from overlaycut.core.cues import Cue, Intervals
 from overlaycut.errors import InputError
 from overlaycut.media import RATE, samples
 
@@ -16,7 +17,8 @@ from overlaycut.media import RATE, samples
 class Wording:
     """Where words come from, and what is done to them before they are laid out."""
 
-    source: Path
+    source: Path | tuple[Cue, ...]
+    """A subtitle file, a transcript or plain text; or the cues themselves."""
     script: Path | None = None
     """A text with the right wording; `source` has the times."""
     glossary: Path | None = None
@@ -27,7 +29,12 @@ class Wording:
     @property
     def files(self) -> tuple[Path, ...]:
         """Everything that is read."""
-        return tuple(path for path in (self.source, self.script, self.glossary, self.voice) if path is not None)
+        return tuple(path for path in (self.source, self.script, self.glossary, self.voice) if isinstance(path, Path))
+
+
+def words_source(subs: Path | str | Sequence[Cue]) -> Path | tuple[Cue, ...]:
+    """The source of words that a verb was given: a file, or cues."""
+    return Path(subs) if isinstance(subs, Path | str) else tuple(subs)
 
 
 def read_words(wording: Wording, duration: Fraction) -> Subtitles:
@@ -35,24 +42,28 @@ def read_words(wording: Wording, duration: Fraction) -> Subtitles:
 
     Raises what `read_cues` and `read_glossary` do, and InputError for a voice in which nobody speaks.
     """
-    found = read_cues(wording.source, speech=_stretches(wording, duration))
+    source = wording.source
+    if isinstance(source, Path):
+        found, name = read_cues(source, speech=_stretches(wording, source, duration)), source.name
+    else:
+        found, name = Subtitles(tuple(sorted(source, key=lambda cue: (cue.start, cue.end))), ()), "the cues"
     cues, warnings = found.cues, list(found.warnings)
     if wording.script is not None:
         # The script is read as plain text is, over a time that nobody looks at.
         text = "\n".join(cue.text for cue in read_cues(wording.script, speech=[(Fraction(0), Fraction(10**6))]).cues)
         cues, kept = rescripted(cues, text)
         warnings.append(
-            f"the wording of {wording.script.name} was taken, with the times of {wording.source.name}"
+            f"the wording of {wording.script.name} was taken, with the times of {name}"
             if kept
-            else f"{wording.script.name} says something else than {wording.source.name}: its words were spread evenly"
+            else f"{wording.script.name} says something else than {name}: its words were spread evenly"
         )
     glossary = Glossary() if wording.glossary is None else read_glossary(wording.glossary)
     cues, said = glossary.applied(cues)
     return Subtitles(cues, (*warnings, *said))
 
 
-def _stretches(wording: Wording, duration: Fraction) -> Intervals:
-    if wording.source.suffix.lower() != ".txt":
+def _stretches(wording: Wording, source: Path, duration: Fraction) -> Intervals:
+    if source.suffix.lower() != ".txt":
         return ()
     if wording.voice is None:
         return [(Fraction(0), duration)]

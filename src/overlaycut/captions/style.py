@@ -186,24 +186,24 @@ def style_names() -> tuple[str, ...]:
     return tuple(sorted(e.name.removesuffix(".toml") for e in _SHIPPED.iterdir() if e.name.endswith(".toml")))
 
 
-def load_style(name_or_path: str, *, brand: Path | None = None) -> Style:
-    """A shipped style by name, or one from a TOML file, overridden by the settings of a brand.
+def load_style(style: str | Style, *, brand: Path | None = None) -> Style:
+    """A style as it is, a shipped one by name, or one from a TOML file, overridden by the settings of a brand.
 
     A file may name another style as its `base` and hold only what differs; `brand` is such a file without a base.
     A font or logo named in a file is looked up beside it first.
     Raises UsageError for an unknown name, DocumentError for what is wrong in a file, FontError for a font that is
     missing or cannot be read, MissingInput for a logo that is not there.
     """
-    tables, path = _tables(name_or_path, ())
+    tables, path = (style.model_dump(), Path("style")) if isinstance(style, Style) else _tables(style, ())
     if brand is not None:
         own = _beside(brand, read_toml(brand))
         parsed(Style, {"font": "", **own}, brand)
         tables, path = _merged(tables, own), brand
-    style = parsed(Style, tables, path)
-    opened_font(style.font_file, 48)
-    if style.logo is not None and not style.logo.image.is_file():
-        raise MissingInput(style.logo.image, "no such logo", hint="check logo.image in the style")
-    return style
+    loaded = parsed(Style, tables, path)
+    opened_font(loaded.font_file, 48)
+    if loaded.logo is not None and not loaded.logo.image.is_file():
+        raise MissingInput(loaded.logo.image, "no such logo", hint="check logo.image in the style")
+    return loaded
 
 
 def _tables(name_or_path: str, seen: tuple[str, ...]) -> tuple[dict[str, Any], Path]:

@@ -74,7 +74,7 @@ def command(
     as_json: bool,
 ) -> None:
     """Repair the lettering of CLIP; touch nothing else."""
-    from overlaycut.api import clean
+    from overlaycut.api import Area, MaskedArea, clean
     from overlaycut.core.plan import read_plan
 
     plan = None if plan_path is None else read_plan(plan_path)
@@ -86,8 +86,8 @@ def command(
             texts=texts,
             plan=plan,
             mode=cast("Mode", mode),
-            areas=areas,
-            masks=masks,
+            areas=[Area.parse(text) for text in areas],
+            masks=[MaskedArea.parse(text) for text in masks],
             cover=_cover(cover_style, cover_colour, cover_fixed),
             retype=retype,
             font=font,

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias, TypeVar
+from typing import Annotated, Any, Self, TypeAlias, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -21,13 +22,34 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from overlaycut.core.geometry import Quad, Span
-from overlaycut.errors import DocumentError, InputError, MissingInput
+from overlaycut.errors import DocumentError, InputError, InvalidValue, MissingInput
 
 
 class Document(BaseModel):
-    """Base of all documents: frozen, unknown keys are refused."""
+    """Base of all documents: frozen, unknown keys are refused.
+
+    Calling the class, and `model_copy` with an update, raise InvalidValue for what is not allowed.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, allow_inf_nan=False)
+
+    def __init__(self, **data: Any) -> None:
+        try:
+            super().__init__(**data)
+        except ValidationError as error:
+            raise refusal(type(self).__name__, error, type(self)) from error
+
+    # pydantic then validates nested documents itself, with their place in the whole.
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """The document with some fields changed; what is changed is validated."""
+        if not update:
+            return super().model_copy(deep=deep)
+        try:
+            return self.model_validate({**dict(self), **update}, by_name=True, by_alias=False)
+        except ValidationError as error:
+            raise refusal(type(self).__name__, error, type(self)) from error
 
     def to_dict(self) -> dict[str, Any]:
         """The document as JSON values."""
@@ -135,6 +157,21 @@ def parsed(model: type[Model], document: dict[str, Any], path: Path) -> Model:
         raise DocumentError(path, _key_path(first["loc"]), _found(first), _allowed(first, model)) from error
 
 
+def refusal(owner: str, error: ValidationError, model: type[BaseModel] | None = None) -> InvalidValue:
+    """What pydantic found wrong with the arguments of `owner`, as one error: the first of them.
+
+    An argument that may be of several kinds is several problems; what any of them allows is told.
+    """
+    problems = error.errors(include_url=False)
+    first = next((one for one in problems if one["type"] == "extra_forbidden"), problems[0])
+    argument = first["loc"][:1]
+    same = [one for one in problems if one["loc"][:1] == argument] if model is None else [first]
+    allowed = dict.fromkeys(_allowed(one, model) for one in same)
+    place = first["loc"] if model is not None else (*argument, *(n for n in first["loc"][1:] if isinstance(n, int)))
+    where = f"{owner}: {_key_path(place)}" if place else owner
+    return InvalidValue(f"{where}: found {_found(first)}", hint=f"allowed: {' or '.join(allowed)}")
+
+
 def _key_path(loc: tuple[int | str, ...]) -> str:
     path = ""
     for part in loc:
@@ -151,8 +188,8 @@ def _found(detail: ErrorDetails) -> str:
     return shown if len(shown) <= 60 else shown[:57] + "..."
 
 
-def _allowed(detail: ErrorDetails, model: type[BaseModel]) -> str:
-    if detail["type"] == "extra_forbidden":
+def _allowed(detail: ErrorDetails, model: type[BaseModel] | None) -> str:
+    if detail["type"] == "extra_forbidden" and model is not None:
         owner = _model_at(model, detail["loc"][:-1])
         if owner is not None:
             return ", ".join(field.alias or name for name, field in owner.model_fields.items())
