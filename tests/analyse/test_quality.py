@@ -62,7 +62,7 @@ def test_repeated_frames_tell_the_cadence(every: int) -> None:
     moving = panned(48, step=2)
     report = measured([moving[n // every * every] for n in range(48)])
     assert report.cadence == pytest.approx(24 / every, rel=0.1)
-    assert all(n % every for n in report.repeats)
+    assert report.repeats and all(n % every for n in report.repeats)
 
 
 def test_a_flash_and_black_frames() -> None:

@@ -114,8 +114,15 @@ def test_a_persons_decision_outlives_a_new_run(melted: Drawn, plan: EditPlan, tm
     assert run(["analyze", str(melted.clip), "--still", str(melted.still), "-o", str(path)]) == 0
     again = {region.id: region for region in read_plan(path).regions}
     assert (again[changed.id].decision, again[changed.id].decided_by) == ("keep", "person")
-    report = overlaycut.clean(melted.clip, tmp_path / "out.mp4", still=melted.still, plan=read_plan(path))
-    assert report.touched_fraction == 0 or all(r.id != changed.id for r in report.plan.regions if r.changes)
+    out = tmp_path / "out.mp4"
+    report = overlaycut.clean(melted.clip, out, still=melted.still, plan=read_plan(path), lossless=True)
+    assert all(region.id != changed.id for region in report.plan.regions if region.changes)
+    assert changed.edit is not None
+    for before, after in zip(Clip(melted.clip).frames(), Clip(out).frames(), strict=True):
+        if before.index in changed.edit:
+            a, c = changed.quads[before.index].array()[[0, 2]]
+            middle = tuple(np.round((a + c) / 2).astype(int)[::-1])
+            assert before.y[middle] == after.y[middle]
 
 
 def test_a_plan_for_another_clip_is_refused(melted: Drawn, plan: EditPlan, tmp_path: Path) -> None:

@@ -40,7 +40,8 @@ def test_a_cue_with_a_missing_glyph_is_refused_by_name(monkeypatch: pytest.Monke
 
 
 def test_capitals_are_checked_as_they_are_drawn() -> None:
-    lay_out([cue("straße")], width=WIDTH, height=HEIGHT, style=style(uppercase=True), safe=SAFE)
+    (placed,) = lay_out([cue("straße")], width=WIDTH, height=HEIGHT, style=style(uppercase=True), safe=SAFE).cues
+    assert [line.text for line in placed.lines] == ["STRASSE"]
 
 
 @pytest.mark.parametrize(

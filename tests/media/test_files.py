@@ -49,6 +49,12 @@ def test_a_writer_that_writes_nothing_is_an_error(tmp_path: Path) -> None:
     assert names(tmp_path) == []
 
 
+def test_names_that_are_no_utf8_go_into_documents_and_come_back(tmp_path: Path) -> None:
+    name = os.fsdecode(b"caf\xe9.mp4")
+    write_text(tmp_path / "out.json", json.dumps({"clip": name}, ensure_ascii=False))
+    assert json.loads((tmp_path / "out.json").read_bytes()) == {"clip": name}
+
+
 def test_text_is_replaced(tmp_path: Path) -> None:
     write_text(tmp_path / "out.json", "eins")
     write_text(tmp_path / "out.json", "zwölf")

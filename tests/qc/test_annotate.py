@@ -92,7 +92,8 @@ def test_moments_are_the_ends_the_seconds_and_both_sides_of_every_onset() -> Non
 
 
 def test_letters_that_the_font_lacks_do_not_fail() -> None:
-    Annotations(plan(region(expected="可灵 AI")), legible={}).drawn(grey(3))
+    drawn = Annotations(plan(region(expected="可灵 AI")), legible={}).drawn(grey(3))
+    assert not np.array_equal(drawn.y, grey(3).y)
 
 
 def test_quads_outside_of_the_picture_do_not_fail() -> None:

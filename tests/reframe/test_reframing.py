@@ -70,6 +70,14 @@ def test_boxes_are_not_cut_through_when_one_of_two_must_go() -> None:
     assert any(crop.overlap(box) == box.area for box in boxes)
 
 
+def test_where_nothing_stands_out_the_prior_decides() -> None:
+    analyser = SaliencyAnalyser(640, 360)
+    for index in range(3):
+        picture = np.full((360, 640, 3), 90, np.uint8)
+        analyser.see(Frame.from_rgb(picture, index=index, at=Fraction(index), lasts=Fraction(1)))
+    np.testing.assert_allclose(analyser.result().map, centre_prior(640, 360))
+
+
 def test_saliency_without_frames_leans_to_the_middle() -> None:
     found = SaliencyAnalyser(640, 360).result().map
     assert np.array_equal(found, centre_prior(640, 360))

@@ -63,6 +63,9 @@ def _remove_abandoned(folder: Path) -> None:
 
 
 def write_text(out: Path, text: str) -> None:
-    """Write `text` as UTF-8, whole or not at all."""
+    r"""Write `text` as UTF-8, whole or not at all.
+
+    Bytes of file names that are no UTF-8 are written as \udcXX, which JSON reads back as the same name.
+    """
     with replacing(out) as part:
-        part.write_text(text, encoding="utf-8")
+        part.write_text(text, encoding="utf-8", errors="backslashreplace")

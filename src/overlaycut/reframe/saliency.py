@@ -113,8 +113,8 @@ class SaliencyAnalyser:
         return saliency
 
     def result(self) -> Saliency:
-        """What was measured so far; without frames, the prior alone."""
-        mean = self._prior * (self._sum / len(self._times) if self._times else 1.0)
+        """What was measured so far; the prior alone without frames, and where nothing in them stands out."""
+        mean = self._prior * (self._sum / len(self._times) if self._sum.any() else 1.0)
         columns, rows = self._size
         return Saliency(
             map=np.asarray(mean / mean.sum(), np.float64),
