@@ -5,12 +5,14 @@ from dataclasses import replace
 
 import pytest
 
-from overlaycut.analyse.judge import OcrReading, TextObservation, Verdict, judged
+from overlaycut.analyse.judge import OcrReading, TextObservation, Verdict, judge
 from overlaycut.core.findings import TextSource
 
 FPS, FRAMES = 24.0, 72
 WORDS = "COLD BREW"
-GOOD = TextObservation(index=0, visible=1.0, support=0.9, height=40.0, likeness=0.98, bend=0.003, ink=1.0)
+GOOD = TextObservation(
+    index=0, visible=1.0, support=0.9, height=40.0, ncc=0.98, nonrigid_residual=0.003, contrast_energy=1.0
+)
 
 
 def life(change: Callable[[int, TextObservation], TextObservation] = lambda i, look: look) -> list[TextObservation]:
@@ -28,13 +30,13 @@ def verdict(
     sure: float = 1.0,
     source: TextSource = "still",
 ) -> Verdict:
-    return judged(looks, readings, expected=expected, sure=sure, fps=FPS, source=source)
+    return judge(looks, readings, expected=expected, expected_confidence=sure, fps=FPS, source=source)
 
 
 def melting(onset: int, ramp: int = 10) -> Callable[[int, TextObservation], TextObservation]:
     def change(i: int, look: TextObservation) -> TextObservation:
         t = min(max((i - onset) / ramp, 0.0), 1.0)
-        return replace(look, likeness=0.98 - 0.65 * t, bend=0.003 + 0.15 * t, support=0.9 - 0.3 * t)
+        return replace(look, ncc=0.98 - 0.65 * t, nonrigid_residual=0.003 + 0.15 * t, support=0.9 - 0.3 * t)
 
     return change
 
@@ -42,7 +44,7 @@ def melting(onset: int, ramp: int = 10) -> Callable[[int, TextObservation], Text
 def fading(onset: int, ramp: int = 8) -> Callable[[int, TextObservation], TextObservation]:
     def change(i: int, look: TextObservation) -> TextObservation:
         t = min(max((i - onset) / ramp, 0.0), 1.0)
-        return replace(look, ink=1 - 0.98 * t, likeness=0.98 - 0.9 * t, bend=0.003 + t)
+        return replace(look, contrast_energy=1 - 0.98 * t, ncc=0.98 - 0.9 * t, nonrigid_residual=0.003 + t)
 
     return change
 
@@ -71,12 +73,12 @@ def test_one_misreading_of_good_lettering_is_noise_and_is_reported_as_such() -> 
     assert said.state == "stable" and 0 < said.noise < 0.1
 
 
-def test_readings_alone_do_not_convict() -> None:
+def test_readings_alone_do_not_decide() -> None:
     said = verdict(life(), read(lambda i: WORDS if i < 30 else "MTKX"))
     assert said.state == "stable"
 
 
-def test_shapes_alone_do_not_convict_while_it_reads_right() -> None:
+def test_shapes_alone_do_not_decide_while_it_reads_right() -> None:
     assert verdict(life(melting(30)), read(lambda i: WORDS)).state == "stable"
 
 
@@ -87,7 +89,7 @@ def test_frames_that_were_not_read_count_for_nothing() -> None:
 
 def test_what_happens_behind_something_is_not_held_against_it() -> None:
     def covered(i: int, look: TextObservation) -> TextObservation:
-        return replace(look, visible=0.2, likeness=0.1, bend=0.5) if 20 <= i < 50 else look
+        return replace(look, visible=0.2, ncc=0.1, nonrigid_residual=0.5) if 20 <= i < 50 else look
 
     said = verdict(life(covered), read(lambda i: "X" if 20 <= i < 50 else WORDS))
     assert said.state == "stable"
@@ -95,7 +97,7 @@ def test_what_happens_behind_something_is_not_held_against_it() -> None:
 
 def test_a_melt_that_passes_within_two_frames_is_not_one() -> None:
     def flash(i: int, look: TextObservation) -> TextObservation:
-        return replace(look, likeness=0.2, bend=0.3) if i in (30, 31) else look
+        return replace(look, ncc=0.2, nonrigid_residual=0.3) if i in (30, 31) else look
 
     assert verdict(life(flash), read(lambda i: WORDS)).state == "stable"
 
@@ -133,14 +135,14 @@ def test_lettering_that_reads_wrong_all_along_is_warped_when_a_person_says_what_
 
 
 def test_a_reader_at_odds_with_the_still_convicts_only_when_the_shapes_differ_too() -> None:
-    other = life(lambda i, look: replace(look, likeness=0.55))
+    other = life(lambda i, look: replace(look, ncc=0.55))
     assert verdict(other, read(lambda i: "COLT BRFVV")).state == "warped"
     assert verdict(life(), read(lambda i: "COLT BRFVV")).state == "stable"
 
 
 def test_a_piece_of_the_right_words_is_no_misreading_where_something_covers_the_rest() -> None:
     def covered(i: int, look: TextObservation) -> TextObservation:
-        return replace(look, visible=0.8, likeness=0.7, bend=0.03) if i >= 30 else look
+        return replace(look, visible=0.8, ncc=0.7, nonrigid_residual=0.03) if i >= 30 else look
 
     cut_off = read(lambda i: WORDS if i < 30 else "COLD B")
     assert verdict(life(covered), cut_off).state == "stable"
@@ -149,7 +151,7 @@ def test_a_piece_of_the_right_words_is_no_misreading_where_something_covers_the_
 
 
 @pytest.mark.parametrize("text", ["50", "NO", "7"])
-def test_one_or_two_letters_convict_nothing(text: str) -> None:
+def test_one_or_two_letters_decide_nothing(text: str) -> None:
     said = verdict(life(melting(20)), read(lambda i: text if i < 25 else "XQ"), expected=text)
     assert said.state == "stable"
 

@@ -6,7 +6,7 @@ Analysers are pushed every frame in order and asked once: `LetteringAnalyser` fo
 
 from overlaycut.analyse.bars import BarsAnalyser
 from overlaycut.analyse.faces import FaceAnalyser, faces_in, reference_signature
-from overlaycut.analyse.lettering import LetteringAnalyser
+from overlaycut.analyse.lettering import LetteringAnalyser, LetteringParameters
 from overlaycut.analyse.presence import FaceSpotter
 from overlaycut.analyse.quality import QualityAnalyser
 from overlaycut.analyse.register import register
@@ -20,6 +20,7 @@ __all__ = [
     "FaceAnalyser",
     "FaceSpotter",
     "LetteringAnalyser",
+    "LetteringParameters",
     "QualityAnalyser",
     "SubjectAnalyser",
     "faces_in",

@@ -1,46 +1,61 @@
 """Hard cuts: frames that begin a new shot, told from one frame to the next.
 
-Two witnesses have to agree: the histograms of the picture's blocks, which movement hardly changes, and the pixels
-of a thumbnail, which light alone changes evenly. Both are held against what this clip does anyway.
+Two cues must agree: the histograms of the picture's blocks, which movement hardly changes, and the pixels of a
+thumbnail, less the median change, so that light alone does not count. Both are compared with what is usual in the clip.
 """
 
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from overlaycut.core.frame import Plane
+from overlaycut.core.geometry import FloatArray
 
-_SIDE = 48
-"""Pixels of the thumbnail's longer side."""
-_BLOCKS = 4
-"""Blocks of the picture along each side."""
-_BINS = 16
-_HISTOGRAM, _PIXELS = 0.30, 14.0
-"""Least change of the blocks' histograms (0..1) and of the pixels (grey levels, light allowed for) in a cut."""
-_TIMES_USUAL = 3.5
-"""How far both have to stand out from the median of the frames before."""
-_LITTLE, _TIMES_RARE, _UNLIKE = 0.5, 10, 0.4
-"""Two views of one place have like histograms: then half the change is enough, if the pixels change as never before and
-hardly correlate."""
-_REMEMBERED = 12
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CutParameters:
+    """Cut detection; checked by tests/analyse/test_shots.py and the cuts of benchmarks/lettering.py's clips."""
+
+    thumbnail_px: int = 48
+    """Longer side of the thumbnail."""
+    blocks: int = 4
+    """Blocks of the picture along each side, a histogram each."""
+    bins: int = 16
+    """Bins of a histogram."""
+    histogram_change: float = 0.30
+    """Least mean change of the histograms, 0..1, in a cut."""
+    pixel_change: float = 14.0
+    """Least mean change of the pixels, grey levels, in a cut."""
+    times_usual: float = 3.5
+    """How far both must exceed their median over the frames before."""
+    like_histograms: float = 0.5
+    """Part of the histogram change that is enough between two views of one place, whose histograms are alike."""
+    times_rare: float = 10.0
+    """How far the pixel change must exceed its median then."""
+    uncorrelated: float = 0.4
+    """Correlation of the thumbnails below which they are different views."""
+    remembered: int = 12
+    """Frames of which the median is taken."""
 
 
 class CutDetector:
-    """Shown luma planes in order, says which of them begin a new shot."""
+    """Shown luma planes in order, tells which of them begin a new shot."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, parameters: CutParameters = CutParameters()) -> None:
+        self._parameters = parameters
         self._pixels: NDArray[np.float32] | None = None
         self._histograms = np.zeros(0)
-        self._usual: deque[tuple[float, float]] = deque(maxlen=_REMEMBERED)
+        self._usual: deque[tuple[float, float]] = deque(maxlen=parameters.remembered)
 
     def see(self, luma: Plane) -> bool:
-        """Whether `luma`, (rows, columns), starts a new shot; never for the first picture."""
-        pixels = _thumbnail(luma)
-        histograms = _histograms(pixels)
+        """Whether `luma`, (rows, columns), begins a new shot; never for the first picture."""
+        pixels = _thumbnail(luma, self._parameters)
+        histograms = _histograms(pixels, self._parameters)
         before, known = self._pixels, self._histograms
         self._pixels, self._histograms = pixels, histograms
         if before is None:
@@ -48,16 +63,26 @@ class CutDetector:
         shape = float(np.abs(histograms - known).sum(axis=1).mean()) / 2
         light = float(np.median(pixels - before))
         moved = float(np.abs(pixels - before - light).mean())
-        usual = np.median(np.array(self._usual), axis=0) if len(self._usual) >= 2 else np.zeros(2)
-        alike = _correlation(before, pixels)
-        clear = shape > max(_HISTOGRAM, _TIMES_USUAL * usual[0]) and moved > max(_PIXELS, _TIMES_USUAL * usual[1])
-        strange = shape > _LITTLE * _HISTOGRAM and moved > max(_PIXELS, _TIMES_RARE * usual[1]) and alike < _UNLIKE
-        cut = clear or strange
+        cut = self._is_cut(shape, moved, _correlation(before, pixels))
         if cut:
             self._usual.clear()
         else:
             self._usual.append((shape, moved))
-        return bool(cut)
+        return cut
+
+    def _is_cut(self, shape: float, moved: float, correlation: float) -> bool:
+        """Whether changes of histograms and pixels stand out from those of the frames before."""
+        limits = self._parameters
+        usual = np.median(np.array(self._usual), axis=0) if len(self._usual) >= 2 else np.zeros(2)
+        clear = shape > max(limits.histogram_change, limits.times_usual * usual[0]) and moved > max(
+            limits.pixel_change, limits.times_usual * usual[1]
+        )
+        strange = (
+            shape > limits.like_histograms * limits.histogram_change
+            and moved > max(limits.pixel_change, limits.times_rare * usual[1])
+            and correlation < limits.uncorrelated
+        )
+        return bool(clear or strange)
 
 
 def _correlation(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
@@ -65,18 +90,19 @@ def _correlation(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
     return float((a * b).sum() / max(float(np.sqrt((a * a).sum() * (b * b).sum())), 1e-6))
 
 
-def _thumbnail(luma: Plane) -> NDArray[np.float32]:
-    scale = _SIDE / max(luma.shape)
-    columns, rows = (max(round(side * scale), _BLOCKS) for side in (luma.shape[1], luma.shape[0]))
+def _thumbnail(luma: Plane, parameters: CutParameters) -> NDArray[np.float32]:
+    scale = parameters.thumbnail_px / max(luma.shape)
+    columns, rows = (max(round(side * scale), parameters.blocks) for side in (luma.shape[1], luma.shape[0]))
     return np.asarray(cv2.resize(luma, (columns, rows), interpolation=cv2.INTER_AREA), dtype=np.float32)
 
 
-def _histograms(pixels: NDArray[np.float32]) -> NDArray[np.float64]:
+def _histograms(pixels: NDArray[np.float32], parameters: CutParameters) -> FloatArray:
     """Histograms of the picture's blocks, each adding up to 1: (blocks, bins)."""
-    bands, columns = (np.arange(side) * _BLOCKS // side for side in pixels.shape)
-    slots = (bands[:, None] * _BLOCKS + columns) * _BINS + (pixels * (_BINS / 256)).astype(np.intp)
-    counts = np.bincount(slots.ravel(), minlength=_BLOCKS**2 * _BINS).reshape(-1, _BINS).astype(np.float64)
+    blocks, bins = parameters.blocks, parameters.bins
+    rows, columns = (np.arange(side) * blocks // side for side in pixels.shape)
+    slots = (rows[:, None] * blocks + columns) * bins + (pixels * (bins / 256)).astype(np.intp)
+    counts = np.bincount(slots.ravel(), minlength=blocks**2 * bins).reshape(-1, bins).astype(np.float64)
     # Neighbouring bins share, so that a slow change of light is no jump.
     soft = counts + 0.5 * np.roll(counts, 1, axis=1) + 0.5 * np.roll(counts, -1, axis=1)
-    result: NDArray[np.float64] = soft / soft.sum(axis=1, keepdims=True)
+    result: FloatArray = soft / soft.sum(axis=1, keepdims=True)
     return result

@@ -1,0 +1,69 @@
+"""Thresholds of the judge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgeParameters:
+    """Where verdicts change. All are checked by benchmarks/lettering.py: states, onsets and false alarms."""
+
+    clear_visibility: float = 0.7
+    """Visible share of the text, 0..1, from which on a frame counts."""
+    least_height_px: float = 9.0
+    """Text height in clip pixels below which nothing is read or judged."""
+    least_relative_height: float = 0.55
+    """Height relative to the first frame's below which a reading is left out."""
+    readable: float = 0.7
+    """Similarity to the expected text that the best readings must have for readings to count."""
+    least_confidence: float = 0.5
+    """Confidence of the expected text from which on readings are compared with it."""
+    known: float = 0.7
+    """Confidence of the expected text from which on it may be called lost or melted."""
+    whole_visibility: float = 0.97
+    """Visible share below which a reading may be a part of the text."""
+    part_length: float = 0.85
+    """Length of a partial reading relative to the expected text, at most."""
+    part_errors: float = 0.25
+    """Edits per character of a partial reading, at most."""
+    misread: float = 0.2
+    """Drop of similarity below the normal from which on a reading counts as wrong."""
+    enough_readings: int = 3
+    """Readings after which wrong ones decide."""
+    ruined: float = 0.5
+    """Mean drop of similarity from which on fewer decide."""
+    wrong_share: float = 0.6
+    """Share of wrong readings, to the end, that decides."""
+    departed_share: float = 0.5
+    """Share of frames with a changed shape, to the end, that must go with them."""
+    mostly_right: float = 0.6
+    """Share of right readings below which stable text counts as unjudged."""
+    agreement: float = 0.85
+    """Likeness of readings with one another that shows another text from the start."""
+    confident: float = 0.8
+    """Mean confidence of those readings."""
+    ncc_changed: float = 0.78
+    """NCC with the reference below which a shape has changed."""
+    ncc_other: float = 0.5
+    """NCC below which it is another shape."""
+    residual_changed: float = 0.02
+    """Non-rigid residual, in text heights, above which strokes move by themselves."""
+    residual_melted: float = 0.06
+    """The same for strokes that melt."""
+    unsure_drop: float = 0.12
+    """Drop of similarity × confidence that goes with melting where text can be read."""
+    energy_gone: float = 0.25
+    """Part of the first contrast energy below which there is no text."""
+    energy_full: float = 0.88
+    """Part of the first contrast energy above which nothing fades."""
+    lasting_seconds: float = 0.3
+    """Least duration of damage."""
+    lasting_share: float = 0.7
+    """Share of the counted frames, to the end, that must be damaged."""
+    smoothing_frames: int = 5
+    """Width of the median filter on each cue, odd."""
+    onset_noise_sigmas: float = 4.0
+    """Standard deviations of the undamaged frames' departure above which damage has begun."""
+    onset_least_departure: float = 0.12
+    """Least departure above the floor that damage has, in units of the changed thresholds."""

@@ -1,0 +1,199 @@
+"""Verdicts on one region, tried from the most to the least certain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from overlaycut.analyse.judge.evidence import Evidence, OcrReading, TextObservation, gathered
+from overlaycut.analyse.judge.legibility import legibility_by_frame, reading_at, reading_noise, worst_lasting
+from overlaycut.analyse.judge.onset import after_last, departure_onset, first_lasting, first_lasting_misreading
+from overlaycut.analyse.judge.parameters import JudgeParameters
+from overlaycut.analyse.judge.wording import clock, origin, quoted, shape_change
+from overlaycut.core.edit_distance import folded, likeness
+from overlaycut.core.findings import State, TextSource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What became of one region of text."""
+
+    state: State
+    confidence: float
+    """Of the state, 0..1."""
+    onset: int | None
+    """First damaged frame; None when nothing is damaged."""
+    read: str | None
+    """The reading at the worst moment; None when nothing could be read."""
+    legibility: float
+    """At its worst lasting moment, 0..1."""
+    legibility_at: Mapping[int, float]
+    """Frame → legibility, where it was read."""
+    reason: str
+    noise: float
+    """Mean share of characters misread while nothing is wrong, 0..1."""
+
+
+def judge(
+    observations: Sequence[TextObservation],
+    readings: Sequence[OcrReading],
+    *,
+    expected: str | None,
+    expected_confidence: float,
+    fps: float,
+    source: TextSource | None,
+    parameters: JudgeParameters = JudgeParameters(),
+) -> Verdict:
+    """The verdict on one region.
+
+    observations: every frame of its life, in order. readings: of those frames that were read. expected: what it should
+    read, or None; expected_confidence: how certain that is, 0..1; source: where it comes from.
+    """
+    evidence = gathered(
+        observations,
+        readings,
+        expected=expected,
+        expected_confidence=expected_confidence,
+        fps=fps,
+        source=source,
+        parameters=parameters,
+    )
+    legibility = legibility_by_frame(evidence)
+    worst, worst_frame = worst_lasting(legibility)
+    base = Verdict(
+        state="stable",
+        confidence=0.2,
+        onset=None,
+        read=reading_at(evidence, worst_frame),
+        legibility=worst,
+        legibility_at=legibility,
+        reason="",
+        noise=0.0,
+    )
+    if not observations or evidence.cues.counted.sum() < 2:
+        return replace(base, reason="it is never in clear view, so it cannot be judged")
+    if max(one.height for one in observations) < parameters.least_height_px:
+        return replace(base, reason=f"too small to be judged ({observations[0].height:.0f} px high)")
+    tests = (_lost, _misread, _melted, _wrong_from_the_start)
+    verdict = next((v for test in tests if (v := test(evidence, base, parameters)) is not None), None)
+    verdict = verdict or _stable(evidence, base, parameters)
+    return replace(verdict, noise=reading_noise(evidence, verdict.onset))
+
+
+def _lost(e: Evidence, base: Verdict, limits: JudgeParameters) -> Verdict | None:
+    """Lost, when the contrast of its strokes is gone while the surface stays in view."""
+    energy, counted = e.cues.energy, e.cues.counted
+    level = float(np.clip(np.median(energy[counted][:5]), 0.3, 1.2))
+    gone = first_lasting(counted & (energy < limits.energy_gone * level), e.cues, e.fps, limits)
+    if gone is None or not e.known:
+        return None
+    if e.can_read and e.wrong_share(e.observations[gone].index) < limits.wrong_share:
+        return None
+    since = e.observations[after_last(energy > limits.energy_full * level, e.cues, gone)].index
+    return replace(
+        base,
+        state="lost",
+        confidence=0.8 if e.can_read else 0.6,
+        onset=since,
+        reason=f"{quoted(e.expected)} fades from {clock(since, e.fps)} on: its strokes are gone while the surface "
+        "stays in view",
+    )
+
+
+def _misread(e: Evidence, base: Verdict, limits: JudgeParameters) -> Verdict | None:
+    """Warped, when readings go wrong for good and the shapes have changed with them."""
+    start = first_lasting_misreading(e.wrong, limits) if e.can_read else None
+    if start is None:
+        return None
+    frame = e.readings[start].index
+    at = e.place(frame)
+    after = e.cues.counted[at:]
+    changed = (e.cues.ncc < limits.ncc_changed) | (e.cues.residual > limits.residual_changed)
+    departed = float((changed[at:] & after).sum() / max(after.sum(), 1))
+    wrong = e.wrong_share(frame)
+    later = [s for r, s in zip(e.readings, e.similarities, strict=True) if r.index >= frame]
+    drop = e.normal - float(np.mean(later))
+    # Two readings are enough when hardly a letter is right; otherwise they may be the reader's own noise.
+    few = len(later) < limits.enough_readings and drop < limits.ruined
+    if wrong < limits.wrong_share or departed < limits.departed_share or few:
+        return None
+    since = e.observations[departure_onset(e.cues, at, limits)].index
+    confidence = 0.55 + 0.2 * min(1.0, drop / 0.5) + 0.15 * (wrong - 0.6) / 0.4 + 0.1 * departed
+    return replace(
+        base,
+        state="warped",
+        confidence=min(confidence, 0.98) * min(1.0, 0.6 + 0.4 * e.expected_confidence),
+        onset=since,
+        reason=f"reads {base.read or 'nothing'!r} instead of {e.expected!r} ({origin(e.source)}) from "
+        f"{clock(since, e.fps)} on; {shape_change(e.cues, at)}",
+    )
+
+
+def _melted(e: Evidence, base: Verdict, limits: JudgeParameters) -> Verdict | None:
+    """Warped, when the shapes have become others and readings, if there are any, have become unsure."""
+    ncc, residual = e.cues.ncc, e.cues.residual
+    other = (ncc < limits.ncc_other) & (residual > limits.residual_changed)
+    other |= (residual > limits.residual_melted) & (ncc < limits.ncc_changed)
+    melted = first_lasting(e.cues.counted & other, e.cues, e.fps, limits)
+    if melted is None or not e.known:
+        return None
+    begins = e.observations[melted].index
+    certain = [(r.index, r.confidence * s) for r, s in zip(e.readings, e.similarities, strict=True)]
+    before = [value for index, value in certain if index < begins] or [e.normal * e.expected_confidence]
+    after = [value for index, value in certain if index >= begins]
+    if e.can_read and after and np.mean(after) >= np.mean(before) - limits.unsure_drop:
+        return None
+    since = e.observations[departure_onset(e.cues, melted, limits)].index
+    return replace(
+        base,
+        state="warped",
+        confidence=0.6 if e.can_read else 0.5,
+        onset=since,
+        reason=f"{shape_change(e.cues, melted)} from {clock(since, e.fps)} on, while the surface around it keeps its "
+        "form",
+    )
+
+
+def _wrong_from_the_start(e: Evidence, base: Verdict, limits: JudgeParameters) -> Verdict | None:
+    """Warped, when it reads the same wrong text all along and the expected text comes from a person or the still."""
+    few = len(e.readings) < limits.enough_readings
+    if e.can_read or not e.known or e.source not in ("user", "still") or few:
+        return None
+    texts = [folded(r.text) for r in e.readings]
+    common = max(set(texts), key=texts.count)
+    agreement = float(np.mean([likeness(common, text) for text in texts]))
+    confident = float(np.mean([r.confidence for r in e.readings]))
+    mean = float(np.mean(e.similarities))
+    if not common or agreement < limits.agreement or confident < limits.confident or mean > 1 - limits.misread:
+        return None
+    if e.source != "user" and float(np.median(e.cues.ncc[e.cues.counted])) > limits.ncc_changed:
+        return None
+    return replace(
+        base,
+        state="warped",
+        confidence=0.5 + 0.3 * agreement * min(1.0, (1 - mean) / 0.5),
+        onset=e.observations[0].index,
+        reason=f"reads {base.read!r} instead of {e.expected!r} ({origin(e.source)}) from its first frame on",
+    )
+
+
+def _stable(e: Evidence, base: Verdict, limits: JudgeParameters) -> Verdict:
+    """Stable, with how certain that is."""
+    ncc = float(np.median(e.cues.ncc[e.cues.counted]))
+    if e.can_read:
+        right = float(np.mean([s >= e.normal - limits.misread for s in e.similarities]))
+        confidence = 0.5 + 0.3 * right + 0.2 * float(np.clip((ncc - 0.5) / 0.4, 0, 1))
+        read = f"reads {e.expected!r} ({origin(e.source)}) in"
+        if right < limits.mostly_right:
+            few = f"{read} only {right:.0%} of {len(e.similarities)} frames"
+            return replace(base, confidence=0.3, reason=f"{few}, but its shapes hold, so it cannot be judged")
+        reason = f"{read} {right:.0%} of {len(e.similarities)} frames that were read"
+    elif ncc < limits.ncc_changed:
+        confidence, reason = 0.2, "it cannot be read reliably, so it cannot be judged"
+    elif e.expected is None:
+        confidence, reason = 0.3, "nothing says what it should read, and its shapes hold"
+    else:
+        confidence, reason = 0.3, "too small, blurred or seldom in view to be read reliably; its shapes hold"
+    return replace(base, confidence=confidence, reason=reason)

@@ -1,0 +1,220 @@
+"""A clip's frames into a report on its text: detected, tracked, read repeatedly, and judged at the end.
+
+The still, where there is one, gives the text and its appearance; without it the first frame does. The detector runs on
+a schedule, every region is tracked through every frame, and crops along the tracks are read between detections. Only
+numbers are kept per frame; a ring of reduced pictures, half a second long, lets text that is detected late be tracked
+back to where it came in.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+
+import cv2
+import numpy as np
+
+from overlaycut.analyse.lettering.association import DetectionAssociation
+from overlaycut.analyse.lettering.expected import ExpectedTexts
+from overlaycut.analyse.lettering.finding import RegionFinder, inverse
+from overlaycut.analyse.lettering.geometry import ClipGeometry
+from overlaycut.analyse.lettering.parameters import LetteringParameters
+from overlaycut.analyse.lettering.reading import TrackReader
+from overlaycut.analyse.lettering.region import Region
+from overlaycut.analyse.lettering.report import RegionReporter
+from overlaycut.analyse.lettering.still import StillReference
+from overlaycut.analyse.lettering.subtitles import SubtitleRules
+from overlaycut.analyse.lettering.warnings import AnalysisWarnings
+from overlaycut.analyse.register import register
+from overlaycut.analyse.shots import CutDetector
+from overlaycut.analyse.tracking import camera_motion
+from overlaycut.core.facts import ClipFacts
+from overlaycut.core.findings import LetteringReport
+from overlaycut.core.frame import Frame, Picture, Plane
+from overlaycut.core.geometry import Homography
+from overlaycut.models import DetectedText, Reader
+
+
+class LetteringAnalyser:
+    """Text of a clip. See `analyse.Analyser` for how it is used.
+
+    still: the RGB picture the clip was made from, or None. texts: text that has to read right.
+    """
+
+    def __init__(
+        self,
+        reader: Reader,
+        facts: ClipFacts,
+        *,
+        still: Picture | None = None,
+        texts: Sequence[str] = (),
+        parameters: LetteringParameters = LetteringParameters(),
+    ) -> None:
+        self._reader, self._still_picture, self._parameters = reader, still, parameters
+        self._fps = float(facts.fps or parameters.assumed_fps)
+        self._warnings = AnalysisWarnings(parameters)
+        if facts.fps is None:
+            self._warnings.rate_assumed()
+        self._geometry = ClipGeometry.of(facts.width, facts.height, parameters.long_side_px)
+        self._regions: list[Region] = []
+        self._expected = ExpectedTexts(texts, parameters=parameters.detection)
+        self._subtitles = SubtitleRules(self._geometry, parameters.subtitles, parameters.regions)
+        self._finder = RegionFinder(self._regions, self._geometry, self._expected, parameters=parameters)
+        self._association = DetectionAssociation(self._regions, self._geometry, self._subtitles, parameters=parameters)
+        self._track_reader = TrackReader(reader, self._geometry, parameters=parameters)
+        self._ring: deque[tuple[int, Plane]] = deque(maxlen=max(2, round(float(parameters.ring_seconds) * self._fps)))
+        self._cut_detector = CutDetector(parameters=parameters.cuts)
+        self._cuts: list[int] = []
+        self._still: StillReference | None = None
+        self._detect_at = self._read_at = Fraction(0)
+        self._uneventful = 0
+        """Detections in a row that found nothing new."""
+        self._latest: Frame | None = None
+        self._last_read = -1
+        self._seconds = Fraction(0)
+        self._camera_from_first: Homography | None = np.eye(3)
+
+    def see(self, frame: Frame) -> None:
+        """Take in the next frame."""
+        picture = np.asarray(cv2.resize(frame.y, self._geometry.reduced, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+        cut = self._cut_detector.see(picture)
+        if cut:
+            self._begin_shot(frame.index)
+        elif self._ring:
+            self._track(frame.index, picture)
+        self._ring.append((frame.index, picture))
+        self._latest = frame
+        self._seconds = frame.at + frame.lasts
+        is_reference = frame.index == 0 or cut
+        if is_reference or frame.at >= self._detect_at:
+            self._detect(frame, picture, is_reference=is_reference)
+        elif frame.at >= self._read_at:
+            self._read(frame, self._live())
+
+    def result(self) -> LetteringReport:
+        """The report over all frames that were seen."""
+        if self._latest is None:
+            return LetteringReport(regions=(), registration=None, notes=("the clip has no frames",))
+        if self._last_read != self._latest.index:
+            self._read(self._latest, self._live())
+        self._expected.resolve(self._regions)
+        quads = {
+            region: region.quads(self._geometry.to_clip, parameters=self._parameters.trajectory)
+            for region in self._regions
+            if region.in_order()
+        }
+        subtitles = self._subtitles.grouped(quads, cuts=self._cuts, has_still=self._still is not None)
+        reporter = RegionReporter(
+            geometry=self._geometry,
+            cuts=self._cuts,
+            nominal_fps=self._fps,
+            fps=(self._latest.index + 1) / max(float(self._seconds), 1e-9),
+            parameters=self._parameters,
+        )
+        lettering, regions = reporter.reported(quads, subtitles)
+        self._warnings.tracks_lost(regions, [one.quads for one in lettering])
+        self._warnings.nothing_read(self._track_reader.crops, self._track_reader.empty)
+        return LetteringReport(
+            regions=lettering,
+            registration=None if self._still is None else self._still.registration,
+            cuts=tuple(self._cuts),
+            notes=self._warnings.notes(),
+        )
+
+    # Tracking.
+
+    def _live(self) -> list[Region]:
+        return [region for region in self._regions if region.end is None]
+
+    def _track(self, index: int, picture: Plane) -> None:
+        camera = self._camera(self._ring[-1][1], picture)
+        if self._still is not None and self._camera_from_first is not None:
+            motion = camera()
+            self._camera_from_first = self._camera_from_first if motion is None else motion @ self._camera_from_first
+        for region in self._live():
+            region.track(index, picture, camera)
+
+    def _camera(self, before: Plane, now: Plane) -> Callable[[], Homography | None]:
+        """The camera's motion between two pictures, measured when first asked for."""
+        known: list[Homography | None] = []
+
+        def camera() -> Homography | None:
+            if not known:
+                known.append(camera_motion(before, now, parameters=self._parameters.camera))
+                self._warnings.camera_measured(known[0])
+            return known[0]
+
+        return camera
+
+    def _begin_shot(self, index: int) -> None:
+        self._cuts.append(index)
+        for region in self._live():
+            region.end = index
+        self._ring.clear()
+        self._camera_from_first = None
+
+    # Detection and reading.
+
+    def _detect(self, frame: Frame, picture: Plane, *, is_reference: bool) -> None:
+        detection = self._parameters.detection
+        rgb = _quick_rgb(frame)
+        # Where there is a still, small print is detected in the still.
+        closely = is_reference and (self._still_picture is None or frame.index > 0)
+        lines = self._reader.find(rgb, long_side=detection.reference_side_px if closely else detection.side_px)
+        if frame.index == 0:
+            self._begin(rgb, picture, lines)
+            new = len(self._regions)
+        else:
+            new = self._continue(frame, picture, lines, is_reference=is_reference)
+        self._warnings.detected(lines, self._expected, tracked=len(self._live()), refused=self._finder.refused)
+        self._finder.refused = 0
+        self._uneventful = 0 if new or is_reference else self._uneventful + 1
+        at_rest = self._uneventful >= detection.rest_after
+        self._detect_at = frame.at + (detection.rest_interval if at_rest else detection.interval)
+        self._read(frame, [region for region in self._live() if not self._is_fresh(region, frame.index)])
+
+    def _begin(self, rgb: Picture, picture: Plane, lines: Sequence[DetectedText]) -> None:
+        """Set up the regions of the first frame, from the still where there is one."""
+        if self._still_picture is not None:
+            registration = register(self._still_picture, rgb, parameters=self._parameters.registration)
+            if registration is None:
+                self._warnings.still_not_found()
+            else:
+                self._still = StillReference(
+                    self._still_picture, registration, self._reader, self._expected, parameters=self._parameters
+                )
+                self._finder.from_still(picture, self._still)
+        for line in lines:
+            others = [other for other in lines if other is not line]
+            self._finder.from_first_frame(picture, line, others, self._still)
+
+    def _continue(self, frame: Frame, picture: Plane, lines: Sequence[DetectedText], *, is_reference: bool) -> int:
+        """Hand detected lines to their regions, and begin regions of the others. Returns how many those are."""
+        new = 0
+        to_first = None
+        if not is_reference and self._camera_from_first is not None:
+            to_first = inverse(self._camera_from_first)
+        earlier = [] if is_reference else [entry for entry in reversed(self._ring) if entry[0] < frame.index]
+        for line in lines:
+            if not self._association.assign(frame.index, picture, line, has_still=self._still is not None):
+                new += self._finder.from_clip(
+                    frame.index, picture, line, earlier=earlier, still=self._still, to_first=to_first
+                )
+        return new
+
+    def _is_fresh(self, region: Region, index: int) -> bool:
+        """Whether the detector has read a region well in that frame already."""
+        least = self._parameters.detection.fresh_confidence
+        return any(r.index == index and r.confidence > least for r in region.readings)
+
+    def _read(self, frame: Frame, regions: Sequence[Region]) -> None:
+        self._last_read = frame.index
+        self._read_at = frame.at + self._parameters.detection.reading_interval
+        self._track_reader.read(frame, regions)
+
+
+def _quick_rgb(frame: Frame) -> Picture:
+    """The frame as RGB by OpenCV's BT.601 conversion: fast, and a reader does not mind the wrong shade of red."""
+    planar = np.concatenate([plane.reshape(-1) for plane in frame.planes]).reshape(frame.height * 3 // 2, frame.width)
+    return np.asarray(cv2.cvtColor(planar, cv2.COLOR_YUV2RGB_I420), dtype=np.uint8)

@@ -1,0 +1,149 @@
+"""Detected lines into regions with a track of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from overlaycut.analyse.judge import OcrReading
+from overlaycut.analyse.lettering.expected import ExpectedTexts
+from overlaycut.analyse.lettering.geometry import ClipGeometry, intersection_over_union
+from overlaycut.analyse.lettering.parameters import LetteringParameters
+from overlaycut.analyse.lettering.region import Region
+from overlaycut.analyse.lettering.still import StillReference
+from overlaycut.analyse.tracking import SurfaceTracker
+from overlaycut.analyse.tracking.plane_geometry import projected
+from overlaycut.core.findings import TextSource
+from overlaycut.core.frame import Plane
+from overlaycut.core.geometry import Homography, Points, Quad
+from overlaycut.models import DetectedText
+
+
+class RegionFinder:
+    """Makes regions of detected lines and appends them to `regions`."""
+
+    def __init__(
+        self,
+        regions: list[Region],
+        geometry: ClipGeometry,
+        expected: ExpectedTexts,
+        *,
+        parameters: LetteringParameters,
+    ) -> None:
+        self._regions, self._geometry, self._expected = regions, geometry, expected
+        self._parameters = parameters
+        self.refused = 0
+        """Lines that were text in view, but beyond the number of regions that are tracked at a time."""
+
+    def from_still(self, picture: Plane, still: StillReference) -> None:
+        """Regions of the still's lines, where they lie in the reduced first frame."""
+        appearance = still.luma_in(picture, self._geometry)
+        quads = [line.quad.mapped(still.registration.matrix) for line in still.lines]
+        corners = [self._geometry.to_reduced(quad) for quad in quads]
+        for number, (line, quad) in enumerate(zip(still.lines, quads, strict=True)):
+            if not self._has_room(quad, self._regions):
+                continue
+            tracker = SurfaceTracker(
+                picture,
+                corners[number],
+                neighbours=[c for n, c in enumerate(corners) if n != number],
+                points=self._parameters.regions.feature_points // max(4, len(still.lines)),
+                appearance=appearance,
+                parameters=self._parameters.tracker,
+            )
+            region = self._region(tracker, line, 0, "still", self._parameters.detection.least_confidence)
+            region.reference_quad, region.from_still = line.quad, True
+
+    def from_first_frame(
+        self, picture: Plane, line: DetectedText, others: Sequence[DetectedText], still: StillReference | None
+    ) -> None:
+        """A region of a line of the first frame, unless it is one of the still's."""
+        if any(self._shares_place(region, line.quad) for region in self._regions if region.from_still):
+            return
+        if not self._expected.is_text(line) or not self._has_room(line.quad, self._regions):
+            return
+        beside = [self._geometry.to_reduced(other.quad) for other in others if self._expected.is_text(other)]
+        tracker = self._tracker(picture, self._geometry.to_reduced(line.quad), share=6, neighbours=beside)
+        region = self._region(tracker, line, 0, "first frame", self._parameters.detection.known_confidence)
+        region.readings.append(OcrReading(0, line.text, line.confidence))
+        if still is None:
+            region.reference_quad = line.quad
+        else:
+            region.invented = still.lacks(line, line.quad)
+
+    def from_clip(
+        self,
+        index: int,
+        picture: Plane,
+        line: DetectedText,
+        *,
+        earlier: Sequence[tuple[int, Plane]],
+        still: StillReference | None,
+        to_first: Homography | None,
+    ) -> bool:
+        """A region of a line of a later frame; whether there is one.
+
+        earlier: pictures in which to track it back, latest first. to_first: reduced picture to first frame, where the
+        camera's path is known; by it the still is asked whether the line was invented.
+        """
+        known = self._parameters.detection.known_confidence
+        if not self._expected.is_text(line) or line.confidence < known:
+            return False
+        if not self._has_room(line.quad, [region for region in self._regions if region.end is None]):
+            return False
+        corners = self._geometry.to_reduced(line.quad)
+        region = self._region(self._tracker(picture, corners, share=6), line, index, "clip", known)
+        region.readings.append(OcrReading(index, line.text, line.confidence))
+        if earlier:
+            region.track_back(self._tracker(picture, corners, share=8), earlier)
+        if to_first is not None and still is not None:
+            region.invented = still.lacks(line, self._geometry.to_clip(projected(corners, to_first)))
+        return True
+
+    def _region(
+        self, tracker: SurfaceTracker, line: DetectedText, index: int, source: TextSource, least: float
+    ) -> Region:
+        expected, origin = self._expected.of(line, source, least=least)
+        region = Region(
+            tracker=tracker,
+            text=line.text,
+            confidence=line.confidence,
+            first_frame=index,
+            reference_quad=None,
+            parameters=self._parameters.regions,
+            expected=expected,
+            source=origin,
+            observations={index: tracker.reference_observation(index)},
+        )
+        self._regions.append(region)
+        return region
+
+    def _tracker(
+        self, picture: Plane, corners: Points, *, share: int, neighbours: Sequence[Points] = ()
+    ) -> SurfaceTracker:
+        """A tracker with the `share`th part of the feature points."""
+        return SurfaceTracker(
+            picture,
+            corners,
+            neighbours=neighbours,
+            points=self._parameters.regions.feature_points // share,
+            parameters=self._parameters.tracker,
+        )
+
+    def _has_room(self, quad: Quad, tracked: Sequence[Region]) -> bool:
+        """Whether a quad is in view and one more region can be tracked."""
+        if self._geometry.visible(quad) < self._parameters.regions.in_view:
+            return False
+        full = len(tracked) >= self._parameters.regions.most
+        self.refused += full
+        return not full
+
+    def _shares_place(self, region: Region, quad: Quad) -> bool:
+        own = self._geometry.to_clip(region.tracker.corners)
+        return intersection_over_union(own, quad) > self._parameters.regions.same_place
+
+
+def inverse(homography: Homography) -> Homography:
+    """The inverse map."""
+    return np.asarray(np.linalg.inv(homography), dtype=np.float64)

@@ -1,0 +1,135 @@
+"""Parameters of finding, tracking and reading text, with those of the parts that do it.
+
+benchmarks/lettering.py checks every default on drawn clips with known truth (states, onsets, corners, false alarms,
+cost) unless a field names another source.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from overlaycut.analyse.judge import JudgeParameters
+from overlaycut.analyse.register import RegistrationParameters
+from overlaycut.analyse.shots import CutParameters
+from overlaycut.analyse.tracking import CameraMotionParameters, TrackerParameters, TrajectoryParameters
+from overlaycut.analyse.watermarks import WatermarkParameters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetectionParameters:
+    """When and on which pictures the text detector and the reader run, and which lines count as text."""
+
+    interval: Fraction = Fraction(1, 2)
+    """Seconds between detections."""
+    rest_interval: Fraction = Fraction(1)
+    """Seconds between detections once `rest_after` of them found nothing new."""
+    rest_after: int = 3
+    reading_interval: Fraction = Fraction(1, 4)
+    """Seconds between readings along the tracks."""
+    reference_side_px: int = 1280
+    """Longer side of the detector's picture for reference frames."""
+    side_px: int = 960
+    """The same for later frames."""
+    still_side_px: int = 1600
+    """The same for the still, at most its own size."""
+    least_confidence: float = 0.5
+    """Confidence of a reading from which on a line is text."""
+    known_confidence: float = 0.8
+    """Confidence from which on a frame's own reading is what the text should read."""
+    sign_confidence: float = 0.9
+    """Confidence from which on a single CJK character is text."""
+    asked_similarity: float = 0.6
+    """Similarity to a text that was asked for above which a line is text at any confidence."""
+    asked_likeness: float = 0.5
+    """Likeness to a run of words of such a text above which a line should read as that run."""
+    least_side_px: float = 3.0
+    """Width and height of a line in clip pixels, at least."""
+    fresh_confidence: float = 0.9
+    """Confidence of the detector's own reading above which a line is not read again in that frame."""
+    reading_visibility: float = 0.5
+    """Visible share of a region from which on it is read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegionParameters:
+    """Regions of text over their lives: association, tracking back, and what confirms them."""
+
+    most: int = 16
+    """Regions tracked at a time."""
+    feature_points: int = 640
+    """Feature points that all regions share."""
+    in_view: float = 0.5
+    """Share of a line inside the picture from which on it becomes a region."""
+    same_place: float = 0.35
+    """Intersection over union above which two quads are the same line."""
+    contained: float = 0.6
+    """Part of the smaller of two quads inside the other above which one is a part of the other."""
+    lost_support: float = 0.25
+    """Track support below which a detection of the same words elsewhere takes the track over."""
+    same_words: float = 0.7
+    """Likeness of readings from which on that detection is the same text."""
+    same_aspect: float = 0.8
+    """Ratio of aspects, or its inverse, beyond which a detection is a part of the line only."""
+    whole: float = 0.9
+    """Similarity from which on a detection shows the whole line, occluded by nothing."""
+    other_words: float = 0.4
+    """Likeness of readings below which they are different texts, however badly either was read."""
+    present_ncc: float = 0.8
+    """NCC with the reference from which on text is present when tracked back in time."""
+    same_ncc: float = 0.6
+    """NCC, or likeness of readings, above which text still is itself."""
+    sudden_drop: float = 0.2
+    """Drop of NCC from one frame to the next that a change of text makes; melting comes by degrees."""
+    steady_frames: int = 4
+    """Frames before and after that drop in which NCC is steady."""
+    sure: float = 0.8
+    """Confidence of readings that confirm a region, and likeness of those that confirm its text."""
+    right: float = 0.9
+    """Similarity of a reading to the expected text that is right."""
+    brief_seconds: float = 0.6
+    """Life beyond which a late region must be confirmed by a second frame."""
+    mark_confidence: float = 0.7
+    """Confidence above which readings vote on whether a region is a watermark."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubtitleParameters:
+    """Burned-in subtitles: fixed on screen, low, centred, and replaced by one another."""
+
+    top: float = 0.55
+    """Share of the picture's height below which subtitles lie."""
+    off_centre: float = 0.2
+    """Distance of a subtitle's centre from the picture's, in parts of its width, at most."""
+    height: float = 0.1
+    """Line height in parts of the picture's, at most."""
+    drift: float = 0.006
+    """Movement in parts of the picture's longer side that still is fixed on screen."""
+    like_height: float = 0.65
+    """Ratio of line heights from which on two lines are set alike."""
+    same_line: float = 1.5
+    """Vertical distance of two subtitles in line heights, at most."""
+    least_letters: int = 4
+    """Characters of a line that replaces a subtitle, at least."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetteringParameters:
+    """All parameters of the analysis of lettering."""
+
+    long_side_px: int = 960
+    """Longer side of the reduced pictures that are tracked in."""
+    assumed_fps: float = 25.0
+    """Frame rate of clips whose header states none."""
+    ring_seconds: Fraction = Fraction(11, 20)
+    """Time for which reduced pictures are kept, to track text back that is detected late."""
+    detection: DetectionParameters = field(default_factory=DetectionParameters)
+    regions: RegionParameters = field(default_factory=RegionParameters)
+    subtitles: SubtitleParameters = field(default_factory=SubtitleParameters)
+    marks: WatermarkParameters = field(default_factory=WatermarkParameters)
+    tracker: TrackerParameters = field(default_factory=TrackerParameters)
+    camera: CameraMotionParameters = field(default_factory=CameraMotionParameters)
+    trajectory: TrajectoryParameters = field(default_factory=TrajectoryParameters)
+    judge: JudgeParameters = field(default_factory=JudgeParameters)
+    registration: RegistrationParameters = field(default_factory=RegistrationParameters)
+    cuts: CutParameters = field(default_factory=CutParameters)

@@ -1,0 +1,160 @@
+"""Regions into what is reported of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from overlaycut.analyse.judge import OcrReading, Verdict, judge
+from overlaycut.analyse.lettering.geometry import ClipGeometry, reading_order
+from overlaycut.analyse.lettering.parameters import LetteringParameters
+from overlaycut.analyse.lettering.region import Region
+from overlaycut.analyse.watermarks import protected
+from overlaycut.core.edit_distance import similarity
+from overlaycut.core.findings import Lettering, RegionKind, State, TextSource
+from overlaycut.core.geometry import Quad, Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegionReporter:
+    """Judges regions and describes them."""
+
+    geometry: ClipGeometry
+    cuts: Sequence[int]
+    nominal_fps: float
+    fps: float
+    """Frames per second that were seen."""
+    parameters: LetteringParameters
+
+    def reported(
+        self, quads: Mapping[Region, dict[int, Quad]], subtitles: set[Region]
+    ) -> tuple[tuple[Lettering, ...], tuple[Region, ...]]:
+        """All regions that count, from the first frame's on and in reading order, and the tracked regions of these.
+
+        quads: every region's place by frame.
+        """
+        found = [
+            (lettering, region)
+            for region, places in quads.items()
+            if (lettering := self._lettering(region, places, is_subtitle=region in subtitles)) is not None
+        ]
+        found.sort(key=lambda one: self._order(one[0]))
+        numbered = tuple(replace(lettering, id=f"r{n}") for n, (lettering, _) in enumerate(found, start=1))
+        return numbered, tuple(region for _, region in found)
+
+    def _order(self, lettering: Lettering) -> tuple[bool, tuple[int, float]]:
+        start = lettering.span.start
+        return start > 0, reading_order(lettering.quads[start], self.geometry.height)
+
+    def _lettering(self, region: Region, quads: dict[int, Quad], *, is_subtitle: bool) -> Lettering | None:
+        """What is reported of one region; None when it was not confirmed."""
+        visibility = {one.index: round(one.visible, 4) for one in region.in_order()}
+        quads = self._confirmed(region, quads)
+        if not quads:
+            return None
+        region.confirm_expected(region.first_frame + round(self.nominal_fps))
+        vote, mark = region.vote(), self._mark(region, quads[min(quads)])
+        expected, source = self._expected(region, vote, is_subtitle=is_subtitle)
+        verdict = judge(
+            region.text_observations(quads),
+            [r for r in region.best_readings(expected) if r.index in quads],
+            expected=expected,
+            expected_confidence=region.confidence if source != "user" else 1.0,
+            fps=self.fps,
+            source=source,
+            parameters=self.parameters.judge,
+        )
+        verdict = self._excused(verdict, region, source, mark, is_subtitle=is_subtitle)
+        if region.invented and mark is None and not is_subtitle:
+            verdict = _invented(verdict, region, vote, min(quads))
+        kind: RegionKind = "mark" if mark is not None else "subtitle" if is_subtitle else "scene"
+        invented = verdict.state == "invented"
+        return Lettering(
+            id="",
+            kind=kind,
+            state=verdict.state,
+            confidence=round(verdict.confidence, 4),
+            protected=mark is not None,
+            expected=None if invented else expected,
+            expected_from=None if invented else source,
+            read=verdict.read,
+            legibility=round(verdict.legibility, 4),
+            legibility_at=verdict.legibility_at,
+            noise=verdict.noise,
+            onset=verdict.onset,
+            span=Span(min(quads), max(quads) + 1),
+            quads=quads,
+            visibility={index: visibility[index] for index in quads},
+            reference_quad=region.reference_quad,
+            reference_is_clean=self._has_clean_reference(region, expected, source, verdict.state),
+            reason=verdict.reason if mark is None else f"{verdict.reason}; protected as the mark {mark!r}",
+        )
+
+    def _confirmed(self, region: Region, quads: dict[int, Quad]) -> dict[int, Quad]:
+        """The places up to where a late region was last seen; none when nothing confirms it."""
+        if region.first_frame == 0 or region.reference_quad is not None:
+            return quads
+        last = region.last_seen()
+        quads = {index: quad for index, quad in quads.items() if index <= last}
+        brief = len(quads) <= self.parameters.regions.brief_seconds * self.nominal_fps
+        return quads if brief or region.is_confirmed() else {}
+
+    def _expected(
+        self, region: Region, vote: OcrReading | None, *, is_subtitle: bool
+    ) -> tuple[str | None, TextSource | None]:
+        """What a region should read: its own vote for subtitles and late text that nobody asked for."""
+        expected, source = region.expected, region.source
+        if source == "clip" or (is_subtitle and source != "user"):
+            expected = vote.text if vote is not None else expected
+            source = "clip" if expected is not None else None
+        return expected, source
+
+    def _excused(
+        self, verdict: Verdict, region: Region, source: TextSource | None, mark: str | None, *, is_subtitle: bool
+    ) -> Verdict:
+        """The verdict, or stable for text of which nothing says how it should look."""
+        own_reference = source == "clip" and region.first_frame not in (0, *self.cuts)
+        if verdict.state == "stable" or not (is_subtitle or own_reference or mark is not None):
+            return verdict
+        what = "lettering that came in later" if mark is None else "a protected mark"
+        what = "a subtitle" if is_subtitle else what
+        return replace(
+            verdict,
+            state="stable",
+            onset=None,
+            confidence=min(verdict.confidence, 0.4),
+            reason=f"{what}; nothing says how it should look",
+        )
+
+    def _has_clean_reference(
+        self, region: Region, expected: str | None, source: TextSource | None, state: State
+    ) -> bool:
+        """Whether the reference picture itself reads as expected."""
+        detection = self.parameters.detection
+        if region.reference_quad is None or state == "invented":
+            return False
+        if source == "user" and expected is not None:
+            return similarity(expected, region.text) >= self.parameters.regions.right
+        least = detection.least_confidence if source == "still" else detection.known_confidence
+        return region.confidence >= least and expected is not None
+
+    def _mark(self, region: Region, quad: Quad) -> str | None:
+        """The name of the watermark that a region is, by a vote of its readings; None when it is none."""
+        sure = self.parameters.regions.mark_confidence
+        texts = [region.text, *(r.text for r in region.readings if r.confidence > sure)]
+        size = (self.geometry.width, self.geometry.height)
+        names = [protected(text, quad, *size, parameters=self.parameters.marks) for text in texts]
+        hits = [name for name in names if name is not None]
+        return hits[0] if 2 * len(hits) >= min(len(names), 3) and hits else None
+
+
+def _invented(verdict: Verdict, region: Region, vote: OcrReading | None, first: int) -> Verdict:
+    """The verdict on text where the still has none."""
+    read = vote.text if vote is not None else verdict.read or ""
+    return replace(
+        verdict,
+        state="invented",
+        onset=first,
+        confidence=0.5 + 0.4 * min(1.0, region.detections / 4) * region.confidence,
+        reason=f"reads {read!r} where the still has no lettering",
+    )

@@ -1,0 +1,71 @@
+"""The still as a reference: its text, and how it looks in the geometry of the clip's first frame."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from overlaycut.analyse.lettering.expected import ExpectedTexts
+from overlaycut.analyse.lettering.geometry import ClipGeometry, overlap, share_in_picture
+from overlaycut.analyse.lettering.parameters import LetteringParameters
+from overlaycut.core.edit_distance import folded, likeness
+from overlaycut.core.findings import Registration
+from overlaycut.core.frame import Picture, Plane
+from overlaycut.core.geometry import Homography, Quad
+from overlaycut.models import DetectedText, Reader, upright
+
+
+class StillReference:
+    """An RGB still that was found in the first frame, with the lines of text that it shows."""
+
+    def __init__(
+        self,
+        still: Picture,
+        registration: Registration,
+        reader: Reader,
+        expected: ExpectedTexts,
+        *,
+        parameters: LetteringParameters,
+    ) -> None:
+        self._still, self._reader, self._parameters = still, reader, parameters
+        self.registration = registration
+        side = min(parameters.detection.still_side_px, max(still.shape))
+        found = reader.find(still, long_side=side)
+        self.lines = [line for line in found if expected.is_text(line)]
+        """Its text, in pixels of the still."""
+        # A whole label is sometimes detected as one letter; that is no text in its place.
+        self._text = [line for line in found if len(folded(line.text)) >= 2 or expected.is_text(line)]
+        self._from_clip: Homography = np.asarray(np.linalg.inv(registration.matrix), dtype=np.float64)
+
+    def luma_in(self, picture: Plane, geometry: ClipGeometry) -> Plane:
+        """The still's luma in the geometry of the reduced first frame; the frame itself where the still ends."""
+        rows, columns = picture.shape
+        shrink = np.diag([columns / geometry.width, rows / geometry.height, 1.0])
+        half = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
+        matrix = np.linalg.inv(half) @ shrink @ self.registration.matrix @ half
+        grey = cv2.cvtColor(self._still, cv2.COLOR_RGB2GRAY)
+        scale = float(np.sqrt(abs(np.linalg.det(matrix[:2, :2]))))
+        if scale < 1:
+            # The low-pass that reduction by `scale` needs against aliasing.
+            grey = cv2.GaussianBlur(grey, (0, 0), 0.45 * np.sqrt(1 / scale**2 - 1) + 0.05)
+        laid = cv2.warpPerspective(grey, matrix, (columns, rows), flags=cv2.INTER_LINEAR)
+        covered = cv2.warpPerspective(np.full_like(grey, 255), matrix, (columns, rows), flags=cv2.INTER_NEAREST)
+        return np.where(covered > 0, laid, picture).astype(np.uint8)
+
+    def lacks(self, line: DetectedText, quad: Quad) -> bool:
+        """Whether the still shows the place of `quad` (in the first frame) and has no text like `line` there."""
+        detection = self._parameters.detection
+        if (
+            line.confidence < detection.known_confidence
+            or len(folded(line.text)) < 3
+            or quad.size[1] < self._parameters.judge.least_height_px
+        ):
+            return False
+        there = quad.mapped(self._from_clip)
+        if share_in_picture(there, self._still.shape[1], self._still.shape[0]) < 0.95:
+            return False
+        if any(overlap(one.quad, there) > 0.2 for one in self._text):
+            return False
+        read = self._reader.read([upright(self._still, there)])[0]
+        alike = likeness(read.text, line.text) > self._parameters.regions.other_words
+        return not (read.confidence >= detection.least_confidence and alike)
