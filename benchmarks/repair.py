@@ -188,7 +188,7 @@ def scored(
     """
     source = Clip(clip)
     plan, repairs = repairs_of(plan, source)
-    patch = repairs.of[region.id][0] if region.id in repairs.of else None
+    patch = repairs.repairs[region.id][0] if region.id in repairs.repairs else None
     errors: list[float] = []
     if corners is not None and isinstance(patch, Patch):
         errors = list(corners(region.model_copy(update={"quads": dict(patch.quads)})))

@@ -8,8 +8,8 @@ import numpy as np
 from overlaycut.core.frame import Frame, Mask
 from overlaycut.core.geometry import Box, Span
 from overlaycut.repair.estimate.adjacent_text import AdjacentText
-from overlaycut.repair.estimate.estimation import Repairs
 from overlaycut.repair.estimate.static_text import MaskRun
+from overlaycut.repair.estimates import RepairEstimates
 from overlaycut.repair.fill.flow_guided import FlowGuidedFill
 from overlaycut.vision.filters import FloatImage, blurred, dilated
 
@@ -70,7 +70,8 @@ def test_no_ghost_of_the_lettering_before_and_after_is_left_in_a_locked_picture(
     inks = [lettered("thin and weak"), lettered("and white tongue"), lettered("Let me give you")]
     clip = [frame(ink, LENGTH * turn + index) for turn, ink in enumerate(inks) for index in range(LENGTH)]
     span = Span(LENGTH, 2 * LENGTH)
-    made = Repairs({"r": (FlowGuidedFill(box=BOX, runs=(MaskRun(span, dilated(inks[1], 1)),), limit=None, span=span),)})
+    fill = FlowGuidedFill(box=BOX, runs=(MaskRun(span, dilated(inks[1], 1)),), limit=None, span=span)
+    made = RepairEstimates({"r": (fill,)})
     truth = frame(np.zeros_like(inks[0]), 0).y.astype(float)
     for after in made.over(clip):
         if after.before.index in span:

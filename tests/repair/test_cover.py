@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from overlaycut.core.geometry import mapped
 from overlaycut.core.plan import Cover, CoverStyle, Typeset
-from overlaycut.repair.cover import roundest
-from overlaycut.repair.estimate.estimation import Repairs, prepare
+from overlaycut.repair.cover import largest_radius
+from overlaycut.repair.estimate.estimation import estimate_repairs
+from overlaycut.repair.estimates import RepairEstimates
 from overlaycut.repair.retypeset.renderer import OriginalText, RenderedText
 from overlaycut.vision.colour import contrast, rgb, samples_of
 from repair.scene import WIDTH, WORD, Scene
@@ -22,25 +23,25 @@ STYLES: tuple[CoverStyle, ...] = get_args(CoverStyle)
 SCENE = Scene(frames=6, onset=2)
 
 
-def echo(text: str, stood: OriginalText, font: str | None) -> RenderedText:
+def echo(_text: str, original: OriginalText, _font: str | None) -> RenderedText:
     """A text_renderer that draws a slab where the old lettering stood."""
-    rows, columns = np.nonzero(stood.coverage > 0.5)
-    slab = np.zeros_like(stood.coverage)
+    rows, columns = np.nonzero(original.coverage > 0.5)
+    slab = np.zeros_like(original.coverage)
     slab[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1] = 1
     return RenderedText(slab, "slab")
 
 
-def covered(cover: Cover, scene: Scene = SCENE, **changes: object) -> Repairs:
+def covered(cover: Cover, scene: Scene = SCENE, **changes: object) -> RepairEstimates:
     plan = scene.plan("cover", cover=cover, **changes)
-    return prepare(plan, reference=scene.still(), frames=scene.clip, text_renderer=echo)
+    return estimate_repairs(plan, reference=scene.still(), frames=scene.clip, text_renderer=echo)
 
 
 @given(st.floats(0.01, 50), st.floats(0.01, 50), st.floats(0, 1))
 def test_a_corner_is_never_rounder_than_what_it_hides_allows(beside: float, above: float, share: float) -> None:
-    radius = share * roundest(beside, above)
+    radius = share * largest_radius(beside, above)
     if beside < radius and above < radius:
         assert hypot(radius - beside, radius - above) <= radius * (1 + 1e-9) + 1e-9
-    larger = 1.05 * roundest(beside, above)
+    larger = 1.05 * largest_radius(beside, above)
     assert hypot(larger - beside, larger - above) > larger, "and not less round than that"
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from overlaycut.core.frame import Frame, Mask, Picture
 from overlaycut.core.geometry import Box, Span
-from overlaycut.repair.estimate.estimation import Repairs
-from overlaycut.repair.estimate.static_text import MaskRun, StaticText, ink_at
+from overlaycut.repair.estimate.static_text import MaskRun, StaticText, text_at
+from overlaycut.repair.estimates import RepairEstimates
 from overlaycut.repair.fill.flow_guided import FlowGuidedFill
 from overlaycut.repair.segment.text_segmentation import shadow
 from overlaycut.vision.filters import FloatImage, blurred, dilated
@@ -55,9 +55,9 @@ def clip(ink: Mask) -> Iterator[Frame]:
         yield shown(index, ink)
 
 
-def repairs(ink: Mask) -> Repairs:
+def repairs(ink: Mask) -> RepairEstimates:
     runs = (MaskRun(Span(0, FRAMES), dilated(ink, 1)),)
-    return Repairs({"subtitle": (FlowGuidedFill(box=BOX, runs=runs, limit=None, span=Span(0, FRAMES)),)})
+    return RepairEstimates({"subtitle": (FlowGuidedFill(box=BOX, runs=runs, limit=None, span=Span(0, FRAMES)),)})
 
 
 def error(after: Frame, index: int, where: Mask) -> float:
@@ -110,7 +110,7 @@ def test_a_cut_is_not_followed_across() -> None:
         picture[ink] = 250
         frames.append(frame(picture, index))
     runs = (MaskRun(Span(0, 20), dilated(ink, 1)),)
-    made = Repairs({"r": (FlowGuidedFill(box=BOX, runs=runs, limit=None, span=Span(0, 20)),)})
+    made = RepairEstimates({"r": (FlowGuidedFill(box=BOX, runs=runs, limit=None, span=Span(0, 20)),)})
     truth = frame(after_cut, 0).y.astype(float)
     for after in made.over(frames):
         if after.before.index >= 10:
@@ -128,18 +128,18 @@ def test_runs_of_lettering_are_told_apart_and_keep_one_mask_each() -> None:
     runs = standing.runs()
     assert [run.span for run in runs] == [Span(0, 12), Span(12, 24)]
     for run, ink in zip(runs, (first, second), strict=True):
-        assert (run.ink[ink]).mean() > 0.98
-        assert run.ink.sum() < 2.2 * ink.sum()
-    mixed = ink_at(runs, 12)
+        assert (run.mask[ink]).mean() > 0.98
+        assert run.mask.sum() < 2.2 * ink.sum()
+    mixed = text_at(runs, 12)
     assert mixed is not None and (mixed[first | second]).mean() > 0.98
-    assert ink_at(runs, 40) is None
+    assert text_at(runs, 40) is None
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_short_clips_are_filled_too(count: int) -> None:
     ink = inked()
     runs = (MaskRun(Span(0, count), dilated(ink, 1)),)
-    made = Repairs({"r": (FlowGuidedFill(box=BOX, runs=runs, limit=None, span=Span(0, count)),)})
+    made = RepairEstimates({"r": (FlowGuidedFill(box=BOX, runs=runs, limit=None, span=Span(0, count)),)})
     seen = list(made.over(shown(index, ink) for index in range(count)))
     assert len(seen) == count
     assert all(error(after.frame, after.before.index, ink) < 40 for after in seen)

@@ -32,12 +32,12 @@ def test_only_the_hole_is_written_with_the_colour_that_was_made(shape: tuple[int
 
 def test_a_picture_comes_through_as_it_was() -> None:
     before = canvas(40, 60)
-    made = learned_fill(lambda picture, hole: picture)(before, np.eye(40, 60, dtype=np.bool_))
+    made = learned_fill(lambda picture, _hole: picture)(before, np.eye(40, 60, dtype=np.bool_))
     assert np.abs(made - before)[..., 0].max() <= 2
 
 
 def test_it_is_not_asked_where_nothing_is_known_or_nothing_missing() -> None:
-    def never(picture: Picture, hole: Mask) -> Picture:
+    def never(_picture: Picture, _hole: Mask) -> Picture:
         raise AssertionError("asked")
 
     before = canvas(20, 20)

@@ -1,4 +1,4 @@
-"""Repairs on a drawn scene whose truth is known."""
+"""RepairEstimates on a drawn scene whose truth is known."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from overlaycut.core.repaired import RepairedFrame
 from overlaycut.errors import DocumentError
 from overlaycut.qc.flicker import FlickerMeter
 from overlaycut.qc.untouched import UntouchedCheck
-from overlaycut.repair.estimate.estimation import Repairs, prepare
+from overlaycut.repair.estimate.estimation import estimate_repairs
+from overlaycut.repair.estimates import RepairEstimates
 from repair.scene import WORD, Scene
 
 
-def repairs_of(scene: Scene, decision: str, **changes: object) -> Repairs:
+def repairs_of(scene: Scene, decision: str, **changes: object) -> RepairEstimates:
     plan = scene.plan(decision, **changes)
-    return prepare(plan, reference=scene.still(), frames=scene.clip)
+    return estimate_repairs(plan, reference=scene.still(), frames=scene.clip)
 
 
 def error(frame: Frame, truth: Frame, where: NDArray[np.bool_]) -> float:
@@ -35,7 +36,7 @@ def word(scene: Scene, t: int) -> NDArray[np.bool_]:
     return inside & ~scene.occluder(t)
 
 
-def repaired(repairs: Repairs, frame: Frame) -> RepairedFrame:
+def repaired(repairs: RepairEstimates, frame: Frame) -> RepairedFrame:
     """One frame by itself, with its repairs."""
     return next(repairs.over([frame]))
 
@@ -174,7 +175,7 @@ def test_an_area_without_lettering_is_filled_whole() -> None:
 
 def test_an_invented_region_is_erased_without_a_reference(melting: Scene) -> None:
     plan = melting.plan("erase", reference_quad=None, state="invented")
-    repairs = prepare(plan, reference=None, frames=melting.clip)
+    repairs = estimate_repairs(plan, reference=None, frames=melting.clip)
     for frame in melting.clip():
         truth, where = melting.bare(frame.index), word(melting, frame.index)
         assert error(repaired(repairs, frame).frame, truth, where) < 0.05 * error(frame, truth, where)
@@ -215,7 +216,7 @@ def test_frames_without_a_quad_take_one_between_their_neighbours(melting: Scene)
 
 def test_protected_and_kept_regions_change_nothing(melting: Scene) -> None:
     for plan in (melting.plan("erase", protected=True), melting.plan("keep")):
-        repairs = prepare(plan, reference=None, frames=melting.clip)
+        repairs = estimate_repairs(plan, reference=None, frames=melting.clip)
         frame = melting.shown(6)
         assert repaired(repairs, frame).frame is frame
         assert not repaired(repairs, frame).mask.any()
@@ -230,7 +231,7 @@ def test_a_region_that_leaves_the_picture_is_cut_at_its_edge(melting: Scene) -> 
 
 def test_restore_needs_a_place_to_restore_from(melting: Scene) -> None:
     with pytest.raises(DocumentError, match=r"regions\[0\]\.reference_quad"):
-        prepare(melting.plan("restore", reference_quad=None), reference=melting.still(), frames=melting.clip)
+        estimate_repairs(melting.plan("restore", reference_quad=None), reference=melting.still(), frames=melting.clip)
 
 
 def test_quads_that_are_no_area_are_passed_over(melting: Scene) -> None:
@@ -245,7 +246,7 @@ def test_quads_that_are_no_area_are_passed_over(melting: Scene) -> None:
 
 def test_a_clip_that_ends_before_its_plan_is_not_repaired_blindly(melting: Scene) -> None:
     plan = melting.plan("erase", reference_quad=None, visibility=dict.fromkeys(range(10), 0.2))
-    repairs = prepare(plan, reference=None, frames=lambda: (melting.shown(t) for t in range(5)))
+    repairs = estimate_repairs(plan, reference=None, frames=lambda: (melting.shown(t) for t in range(5)))
     assert not repaired(repairs, melting.shown(2)).mask.any()
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from overlaycut.core.frame import Frame, Mask
 from overlaycut.core.geometry import Span
-from overlaycut.repair.estimate.static_text import StaticText, ink_at
+from overlaycut.repair.estimate.static_text import StaticText, text_at
 from overlaycut.repair.segment.text_segmentation import elsewhere, foreground, shadow, strokes
 from overlaycut.vision.filters import FloatImage, FloatPlane, blurred, dilated, eroded
 from repair.test_flow_guided import BOX, bare, frame, inked
@@ -131,7 +131,7 @@ def test_every_frame_of_a_fade_is_covered() -> None:
         standing.see(index, shown(index, ink, share).yuv(BOX))
     runs = standing.runs()
     for index in range(len(strength)):
-        mask = ink_at(runs, index)
+        mask = text_at(runs, index)
         assert mask is not None
         assert mask[ink].mean() > 0.98
         assert mask.sum() < 2.2 * ink.sum()
@@ -149,8 +149,8 @@ def test_letters_as_white_as_their_surface_leave_no_star() -> None:
         standing.see(index, picture)
     (run,) = standing.runs()
     assert run.span == Span(0, 6)
-    assert run.ink[drawn].all()
-    assert run.ink[~dilated(drawn, 8)].mean() < 0.02
+    assert run.mask[drawn].all()
+    assert run.mask[~dilated(drawn, 8)].mean() < 0.02
 
 
 def test_a_coat_as_dark_as_the_letters_behind_it_is_in_front_as_a_whole() -> None:

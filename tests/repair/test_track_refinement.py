@@ -12,7 +12,7 @@ import pytest
 from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import Homography, Quad, Span, mapped, shift
 from overlaycut.core.plan import ClipRecord, EditPlan
-from overlaycut.repair.estimate.estimation import prepare
+from overlaycut.repair.estimate.estimation import estimate_repairs
 from overlaycut.repair.estimate.track_refinement import RefinedTrack, TrackRefiner
 from overlaycut.vision.filters import FloatPlane, blurred
 from plans import region
@@ -93,7 +93,7 @@ class Clip:
         surface = TrackRefiner(of, quads=quads, reference=self.frame(0), short_side=HEIGHT)
         for t in range(FRAMES):
             surface.see(self.frame(t))
-        return surface.followed()
+        return surface.refined()
 
     def errors(self, followed: RefinedTrack) -> np.ndarray:
         gaps = [followed.quads[t].array() - self.quad(t).array() for t in range(FRAMES)]
@@ -177,7 +177,7 @@ def test_what_is_put_back_sways_and_softens_with_the_card() -> None:
     record = ClipRecord(path="a.mp4", sha256="", width=WIDTH, height=HEIGHT, fps=24, frames=FRAMES, duration=1)
     plan = EditPlan(clip=record, still="still.png", regions=(of,))
     still = clip.frame(0).rgb()
-    repairs = prepare(plan, reference=still, frames=lambda: (clip.frame(t) for t in span))
+    repairs = estimate_repairs(plan, reference=still, frames=lambda: (clip.frame(t) for t in span))
     for after in repairs.over(clip.frame(t) for t in span):
         if after.frame.index < 22:
             continue

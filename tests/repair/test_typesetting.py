@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import Box
 from overlaycut.core.plan import Typeset
-from overlaycut.repair.estimate.estimation import prepare
+from overlaycut.repair.estimate.estimation import estimate_repairs
 from overlaycut.repair.retypeset.renderer import OriginalText, RenderedText
 from overlaycut.repair.retypeset.typesetting import retypeset, softness
 from overlaycut.repair.segment.text_colours import text_colours
@@ -25,9 +25,9 @@ from repair.scene import Scene
 SURFACE, FACE, SECOND = (np.array(c, np.float32) for c in ((150, 120, 130), (60, 150, 110), (230, 128, 128)))
 
 
-def echo(text: str, stood: OriginalText, font: str | None) -> RenderedText:
+def echo(_text: str, original: OriginalText, _font: str | None) -> RenderedText:
     """A text_renderer that sets what stood there anew, crisp: as if the very font had been found."""
-    return RenderedText((stood.coverage > 0.5).astype(np.float32), "the same")
+    return RenderedText((original.coverage > 0.5).astype(np.float32), "the same")
 
 
 def word() -> FloatPlane:
@@ -119,7 +119,7 @@ def test_melted_words_that_are_set_anew_are_near_the_truth(still: bool) -> None:
     scene = Scene(frames=10, onset=2)
     source = {} if still else {"reference_quad": None}
     plan = scene.plan("restore", typeset=Typeset(text="BREWS"), expected="BREWS", **source)
-    repairs = prepare(plan, reference=scene.still() if still else None, frames=scene.clip, text_renderer=echo)
+    repairs = estimate_repairs(plan, reference=scene.still() if still else None, frames=scene.clip, text_renderer=echo)
     assert repairs.fonts == {"r1": "the same"}
     for frame in list(scene.clip())[4:]:
         truth, after = scene.clean(frame.index), next(repairs.over([frame]))
@@ -145,8 +145,8 @@ def test_words_on_a_picture_that_moves_by_itself_stay_where_they_are() -> None:
 
     changes = {"quads": dict.fromkeys(range(8), box.quad()), "reference_quad": None, "kind": "subtitle"}
     plan = scene.plan("restore", typeset=Typeset(text="Helo"), **changes)
-    repairs = prepare(plan, reference=None, frames=frames, text_renderer=echo)
-    assert len(repairs.of["r1"]) == 2
+    repairs = estimate_repairs(plan, reference=None, frames=frames, text_renderer=echo)
+    assert len(repairs.repairs["r1"]) == 2
     shown = [next(repairs.over([frame])).frame.u[90:108, 46:114].astype(int) for frame in frames()]
     yellow = [plane < 100 for plane in shown]
     assert all(mask.sum() > 60 for mask in yellow)
@@ -156,7 +156,7 @@ def test_words_on_a_picture_that_moves_by_itself_stay_where_they_are() -> None:
 def test_words_need_somebody_who_sets_them() -> None:
     scene = Scene(frames=4)
     with pytest.raises(ValueError, match="r1 has words"):
-        prepare(scene.plan("erase", typeset=Typeset(text="BREWS")), reference=scene.still(), frames=scene.clip)
+        estimate_repairs(scene.plan("erase", typeset=Typeset(text="BREWS")), reference=scene.still(), frames=scene.clip)
 
 
 def _error(frame: Frame, truth: Frame, where: NDArray[np.bool_]) -> float:

@@ -12,7 +12,7 @@ from overlaycut.api.analysis import analyze, digest, record_of
 from overlaycut.api.boundary import verb
 from overlaycut.api.inputs import File, Still, mask_name, mask_plane, require_given, still_files, still_name
 from overlaycut.api.plugins import text_reader
-from overlaycut.api.repairing import guess_from, repairs_of
+from overlaycut.api.repairing import fill_model_of, repairs_of
 from overlaycut.api.retyping import with_covers, with_words
 from overlaycut.core.flow import read_ahead
 from overlaycut.core.frame import Frame
@@ -34,8 +34,9 @@ from overlaycut.models import Inpainter, Reader
 from overlaycut.qc.flicker import FlickerMeter
 from overlaycut.qc.ocr_verification import OcrVerification
 from overlaycut.qc.untouched import UntouchedCheck
-from overlaycut.repair.estimate.estimation import Repairs
 from overlaycut.repair.estimate.forecast import Forecast
+from overlaycut.repair.estimates import RepairEstimates
+from overlaycut.repair.fill.learned import FillModel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +137,7 @@ def clean(
             refuse_container(path)
     if mask_path is not None and mask_path.resolve() == out.resolve():
         raise UsageError(f"{out}: the mask and the clip cannot be one file", hint="name two files")
-    text, guess = text_reader(reader), guess_from(fill_model)
+    text, model = text_reader(reader), fill_model_of(fill_model)
     if plan is None:
         plan = analyze(source.path, still=still, texts=texts, mode=mode, reader=reader, progress=progress)
     else:
@@ -153,8 +154,8 @@ def clean(
         return _copied(source, out, plan)
     encoding, given = Encoding(lossless=lossless), {mask_name(one.mask): mask_plane(one.mask) for one in masks}
     while True:
-        plan, repairs = repairs_of(plan, source, still, guess=guess, given=given)
-        report = _rendered(source, out, plan, repairs, encoding, mask_path, progress, text)
+        plan, repairs = repairs_of(plan, source, still, fill_model=model, given=given)
+        report = _rendered(source, out, plan, repairs, model, encoding, mask_path, progress, text)
         left = {name: f"{found[0]!r} was still read there" for name, found in report.residual_text.items() if found}
         # What was asked for is what is delivered; only a choice of the engine's own gives way to the next.
         other = fallen_back(plan, left) if mode == "auto" else plan
@@ -190,7 +191,8 @@ def _rendered(
     source: Clip,
     out: Path,
     plan: EditPlan,
-    repairs: Repairs,
+    repairs: RepairEstimates,
+    model: FillModel | None,
     encoding: Encoding,
     mask_path: Path | None,
     progress: Progress,
@@ -203,7 +205,7 @@ def _rendered(
     def repaired() -> Iterator[Frame]:
         nonlocal frames_in
         frames = with_progress(source.frames(), progress, f"repair {source.path.name}", plan.clip.frames)
-        for after in repairs.over(frames):
+        for after in repairs.over(frames, fill_model=model):
             frames_in += 1
             touched.see(after)
             flicker.see(after)
@@ -214,11 +216,11 @@ def _rendered(
     frames = read_ahead(repaired())
     written = write_clip(frames, out, tick=source.facts.tick, encoding=encoding, sound=carried_sound(source.facts))
     if mask_path is not None:
-        masks = (after.mask_frame for after in repairs.over(source.frames()))
+        masks = (after.mask_frame for after in repairs.over(source.frames(), fill_model=model))
         write_clip(masks, mask_path, tick=source.facts.tick, encoding=Encoding(lossless=True, preset="veryfast"))
     identical = touched.untouched_identical
     if encoding.lossless:
-        identical = identical and _same_samples(repairs, source, Clip(out))
+        identical = identical and _same_samples(repairs, model, source, Clip(out))
     again = reread.result()
     return CleanReport(
         plan=plan,
@@ -230,15 +232,15 @@ def _rendered(
         residual_text=again.residual,
         read_after=again.read,
         flicker_ratio=flicker.result(),
-        forecasts=repairs.forecasts,
-        fonts=repairs.fonts,
+        forecasts=dict(repairs.forecasts),
+        fonts=dict(repairs.fonts),
         gates=gates_of(plan, again.residual, identical),
     )
 
 
-def _same_samples(repairs: Repairs, source: Clip, written: Clip) -> bool:
+def _same_samples(repairs: RepairEstimates, model: FillModel | None, source: Clip, written: Clip) -> bool:
     """Whether the file gives back exactly what was rendered, by rendering again and decoding it."""
-    pairs = zip(repairs.over(source.frames()), written.frames(), strict=True)
+    pairs = zip(repairs.over(source.frames(), fill_model=model), written.frames(), strict=True)
     return all(
         (want == got).all() for after, back in pairs for want, got in zip(after.frame.planes, back.planes, strict=True)
     )

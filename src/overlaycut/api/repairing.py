@@ -15,9 +15,9 @@ from overlaycut.decide import fallen_back
 from overlaycut.errors import DocumentError
 from overlaycut.media import Clip
 from overlaycut.models import Inpainter
-from overlaycut.repair.estimate.estimation import Repairs, prepare
-from overlaycut.repair.fill.learned import learned_fill
-from overlaycut.repair.fill.plate import Fill
+from overlaycut.repair.estimate.estimation import RepairEstimation
+from overlaycut.repair.estimates import RepairEstimates
+from overlaycut.repair.fill.learned import FillModel, learned_fill
 
 NO_MASKS: Mapping[str, Mask] = MappingProxyType({})
 
@@ -27,34 +27,40 @@ def repairs_of(
     source: Clip,
     still: Path | str | Picture | None = None,
     *,
-    guess: Fill | None = None,
+    fill_model: FillModel | None = None,
     given: Mapping[str, Mask] = NO_MASKS,
-) -> tuple[EditPlan, Repairs]:
-    """What is laid over a clip, and the plan that it follows.
+) -> tuple[EditPlan, RepairEstimates]:
+    """The repairs of a clip, and the plan that they follow.
 
-    Where a repair that a rule chose is foreseen to come out badly, the next method is taken, and the plan says so.
-    `guess` is one more way to fill what no frame shows, `given` has the masks that the plan only knows the name of.
+    Where a repair that a rule chose is forecast to come out badly, the next method is taken, and the plan says so.
+    fill_model: one more fill of what no frame shows. given: the masks of which the plan only knows the name.
     """
-    reference, masks = reference_of(plan, source, still), masks_of(plan, given)
+    estimation = RepairEstimation(
+        reference=reference_of(plan, source, still),
+        frames=source.frames,
+        text_renderer=text_renderer(),
+        masks=masks_of(plan, given),
+        fill_model=fill_model,
+    )
     while True:
-        repairs = prepare(
-            plan, reference=reference, frames=source.frames, text_renderer=text_renderer(), masks=masks, guess=guess
-        )
-        poor = {name: forecast.notes[-1] for name, forecast in repairs.forecasts.items() if forecast.poor}
+        estimates = estimation.of(plan)
+        poor = {name: forecast.notes[-1] for name, forecast in estimates.forecasts.items() if forecast.poor}
         other = fallen_back(plan, poor)
         if other == plan:
-            return plan, repairs
+            return plan, estimates
         plan = other
 
 
-def guess_from(fill_model: str | Inpainter | None) -> Fill | None:
-    """The estimate of a trained fill: a model of the store or an installed part by its name, or an object.
+def fill_model_of(fill_model: str | Inpainter | None) -> FillModel | None:
+    """A trained fill: a model of the store or an installed part by its name, or an object.
 
     Raises UsageError for a model that does not fill holes, MissingPart when it is not in the store, ModelError when
     its file is damaged.
     """
     chosen = fill(fill_model)
-    return None if chosen is None else learned_fill(chosen)
+    if chosen is None:
+        return None
+    return FillModel(fill_model if isinstance(fill_model, str) else "given", learned_fill(chosen))
 
 
 def reference_of(plan: EditPlan, source: Clip, still: Path | str | Picture | None = None) -> Picture:

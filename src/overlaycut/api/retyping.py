@@ -12,17 +12,17 @@ from overlaycut.repair.retypeset.renderer import OriginalText, RenderedText, Tex
 
 
 def text_renderer(fonts: Sequence[Path] = ()) -> TextRenderer:
-    """Sets words for `prepare`, in fonts from these files and folders, the shipped ones, and those of the system.
+    """A text renderer for the repair, in fonts from these files and folders, the shipped ones, and those of the system.
 
     Nothing is looked for before words have to be set. What it returns raises FontError when one of `fonts` is no font,
     and when none has a glyph.
     """
 
-    def lettered(text: str, stood: OriginalText, font: str | None) -> RenderedText:
-        match = choose_font(text, stood.coverage, reading=stood.reads, wanted=font, fonts=font_files(*fonts))
+    def lettered(text: str, original: OriginalText, font: str | None) -> RenderedText:
+        match = choose_font(text, original.coverage, reading=original.reads, wanted=font, fonts=font_files(*fonts))
         illegible = match.score is None
-        height, width = stood.coverage.shape
-        into = line_bounds(stood.coverage, len(text.splitlines()), trim=illegible)
+        height, width = original.coverage.shape
+        into = line_bounds(original.coverage, len(text.splitlines()), trim=illegible)
         coverage = typeset(text, match.path, into=into, width=width, height=height, trim=illegible)
         return RenderedText(coverage, match.name)
 

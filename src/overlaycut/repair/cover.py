@@ -1,7 +1,7 @@
-"""Cover: a designed element over a region, for when it can neither be restored nor erased well.
+"""Covers: a designed element over a region that can neither be restored nor erased well.
 
-A panel with round corners, a bar, a pill, or the picture itself out of focus; following the region or standing still
-on the screen. It is meant to look placed: exact in its colour, clean, with a crisp edge. Words may be set on it.
+A panel with round corners, a bar, a pill, or the picture itself out of focus; it follows the region or stands still on
+the screen. It is meant to look placed: exact in its colour, clean, with a crisp edge. Words may be set on it.
 """
 
 from __future__ import annotations
@@ -14,43 +14,51 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from overlaycut.core.frame import Frame, Layer, Mask
+from overlaycut.core.frame import Mask
 from overlaycut.core.geometry import Box, Quad, mapped, shift
 from overlaycut.core.plan import Cover, CoverStyle, Typeset
-from overlaycut.repair.composite.passes import Stateless
+from overlaycut.repair.composite.graphic import Graphic, with_text
 from overlaycut.repair.retypeset.renderer import OriginalText
 from overlaycut.vision.colour import Rgb, colour_of, legible_on, rgb, samples_of, set_off
-from overlaycut.vision.filters import Colours, FloatImage, FloatPlane, blurred, scaled
-from overlaycut.vision.rectification import RectifiedPlane, layer_of
+from overlaycut.vision.filters import Colours, FloatImage, FloatPlane, blurred
+from overlaycut.vision.rectification import RectifiedPlane
 
-_ROOM: Mapping[CoverStyle, tuple[float, float]] = {
-    "panel": (0.26, 0.18),
-    "bar": (0.34, 0.2),
-    "pill": (0.12, 0.2),
-    "blur": (0.22, 0.16),
-}
-"""Room beside and above what is hidden, in heights of the lettering; a pill's ends come on top."""
 
-_STRAY = 0.25
-"""How far strokes leave their region, in heights of the lettering: what is further out is not its own."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoverParameters:
+    """Design of covers, in heights of the lettering unless stated; chosen by eye, hiding is checked by tests/repair."""
 
-_ROUND = 0.3
-"""Radius of a panel's corners, in heights of the lettering."""
+    panel_room: tuple[float, float] = (0.26, 0.18)
+    """Room of a panel beside and above what is hidden."""
+    bar_room: tuple[float, float] = (0.34, 0.2)
+    """The same of a bar."""
+    pill_room: tuple[float, float] = (0.12, 0.2)
+    """The same of a pill, whose round ends are added."""
+    blur_room: tuple[float, float] = (0.22, 0.16)
+    """The same of what is out of focus."""
+    stray: float = 0.25
+    """How far strokes leave their region: what is further out is not its own."""
+    radius: float = 0.3
+    """Radius of the corners of a panel."""
+    lift_levels: float = 6.0
+    """Levels by which a panel in the surface's colour differs from it: it is meant to look placed."""
+    rim_levels: float = 8.0
+    """Levels by which its rim differs from it again."""
+    frost: float = 0.7
+    """Standard deviation of the blur of the surface that such a panel shows."""
+    least_frost_px: float = 4.0
+    """The same in plane pixels, at least."""
+    defocus: float = 0.45
+    """Standard deviation of the blur of what is out of focus: more than any stroke, gap or letter."""
+    edge_px: float = 1.5
+    """Plane pixels inside the outline from which a cover is opaque once its plane has been sampled again."""
 
-_LIFT, _RIM = 6.0, 8.0
-"""Levels by which a panel in the surface's colour differs from it, and its edge again: it is placed, not smeared."""
+    def room(self, style: CoverStyle) -> tuple[float, float]:
+        """Room beside and above what is hidden."""
+        return {"panel": self.panel_room, "bar": self.bar_room, "pill": self.pill_room, "blur": self.blur_room}[style]
 
-_FROST = 0.7
-"""Blur of the surface that such a panel shows, in heights of the lettering."""
 
-_OUT_OF_FOCUS = 0.45
-"""Blur of what is hidden by being out of focus, in heights of the lettering: wider than any stroke, gap or letter."""
-
-_EDGE = 1.5
-"""Pixels inside a cover's outline from which it hides all, when the sheet has been sampled once more."""
-
-_COARSEST = 4.0
-"""Pixels of blur from which a picture is blurred at less than its size: nothing is lost by then."""
+_DEFAULTS = CoverParameters()
 
 
 class Sides(NamedTuple):
@@ -62,25 +70,26 @@ class Sides(NamedTuple):
     bottom: float
 
     @classmethod
-    def around(cls, hidden: Mask, *, sheet: RectifiedPlane) -> Sides:
-        """The rectangle around a region and what of `hidden`, all that its strokes ever touch, is its own."""
-        own = sheet.region() | (hidden & sheet.region(grown=_STRAY * sheet.lettering[1]))
+    def around(cls, hidden: Mask, *, sheet: RectifiedPlane, parameters: CoverParameters = _DEFAULTS) -> Sides:
+        """The rectangle around a region and the part of `hidden`, all that strokes ever touch, that is its own."""
+        own = sheet.region() | (hidden & sheet.region(grown=parameters.stray * sheet.lettering[1]))
         box = Box.of(own)
         return cls(float(box.x), float(box.y), float(box.right), float(box.bottom))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CoverSurface:
-    """What a cover is made from: a region laid flat."""
+    """What a cover is made from: a region on its plane."""
 
     sheet: RectifiedPlane
     surface: FloatImage
     """The bare surface, (rows, columns, 3)."""
     sides: Sides
     """The rectangle that has to be hidden."""
-    stood: OriginalText
-    ink: Colours
-    """The colour of its ink, (3,)."""
+    original: OriginalText
+    """The lettering that is hidden."""
+    text_colour: Colours
+    """Its colour, (3,)."""
 
     @property
     def colour(self) -> Rgb:
@@ -89,98 +98,10 @@ class CoverSurface:
         return colour_of(np.median(self.surface[top:bottom, left:right].reshape(-1, 3), axis=0))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Graphic(Stateless):
-    """An element on top of everything that a frame shows, in a light of its own."""
+def fixed_surface(ground: CoverSurface, quads: Mapping[int, Quad]) -> tuple[CoverSurface, dict[int, Quad]]:
+    """The surface of a cover that stands still around all that its region ever takes, and its quad in every frame.
 
-    sheet: RectifiedPlane
-    picture: FloatImage | None
-    """What it shows, (rows, columns, 3); None for what lies under it, out of focus."""
-    alpha: FloatPlane
-    quads: Mapping[int, Quad]
-    """Where its sheet's quad lies in each frame that shows it."""
-    lettering: FloatPlane
-    """Coverage of the words on what is out of focus, (rows, columns)."""
-    ink: Colours
-    """Their colour, (3,)."""
-    focus_px: float
-    """How far that is out of focus: the standard deviation of its blur, in sheet pixels."""
-
-    @classmethod
-    def of_words(
-        cls, sheet: RectifiedPlane, picture: FloatImage, coverage: FloatPlane, quads: Mapping[int, Quad]
-    ) -> Graphic:
-        """Words alone: `picture` wherever they cover anything, (rows, columns, 3)."""
-        return cls(sheet, picture, coverage, quads, np.zeros_like(coverage), np.zeros(3, np.float32), 0.0)
-
-    def layer(self, frame: Frame) -> Layer | None:
-        """What is laid over `frame`, or None when nothing is."""
-        quad = self.quads.get(frame.index)
-        if quad is None:
-            return None
-        picture = self._out_of_focus(frame, quad) if self.picture is None else self.picture
-        return layer_of(self.sheet, picture, self.alpha, quad=quad, width=frame.width, height=frame.height)
-
-    def _out_of_focus(self, frame: Frame, quad: Quad) -> FloatImage:
-        share = max(self.focus_px / _COARSEST, 1.0)
-        width, height = (max(round(side / share), 4) for side in (self.sheet.width, self.sheet.height))
-        seen, room = self.sheet.resized(width, height).read(frame, quad)
-        sigma = self.focus_px * width / self.sheet.width
-        weight = room.astype(np.float32)  # what lies outside the frame has no colour to give
-        total = blurred(weight, sigma)[..., None]
-        soft = np.asarray(blurred(seen * weight[..., None], sigma) / np.maximum(total, 1e-3), np.float32)
-        return written(scaled(soft, (self.sheet.width, self.sheet.height)), self.lettering, self.ink)
-
-
-def is_graphic(cover: Cover) -> bool:
-    """Whether a cover is laid on top of everything in a light of its own.
-
-    Only a panel in the surface's own colour is a part of the scene: it takes its light and goes behind what passes.
-    """
-    return cover.fixed or cover.style != "panel" or cover.colour is not None
-
-
-def designed(
-    cover: Cover, ground: CoverSurface, words: Typeset | None, lettering: FloatPlane | None
-) -> tuple[FloatImage, FloatPlane]:
-    """A cover's picture, (rows, columns, 3), and its alpha, 0..1, both on the ground's sheet.
-
-    lettering: coverage of the `words`, (rows, columns), anywhere on the sheet; they stand in the middle of the cover.
-    Out of focus, the picture is that of the surface; `graphic` takes the frame's own.
-    """
-    sides, outside = _shape(cover.style, ground)
-    face = _face(cover, ground)
-    picture = _frosted(ground, outside) if face is None else _flat(samples_of(face), sheet=ground.sheet)
-    if words is not None and lettering is not None:
-        ink = _ink(words, ground, face or ground.colour)
-        picture = written(picture, _centred(lettering, sides), ink)
-    return picture, np.clip(0.5 - outside, 0, 1).astype(np.float32)
-
-
-def graphic(
-    cover: Cover, ground: CoverSurface, words: Typeset | None, lettering: FloatPlane | None, quads: Mapping[int, Quad]
-) -> Graphic:
-    """A cover on top of everything, in a light of its own, that follows `quads`; the rest is as for `designed`."""
-    picture, alpha = designed(cover, ground, words, lettering)
-    sharp, ink = np.zeros(alpha.shape, np.float32), np.zeros(3, np.float32)
-    if words is not None and lettering is not None:
-        sharp = _centred(lettering, _shape(cover.style, ground)[0])
-        ink = _ink(words, ground, ground.colour)
-    return Graphic(
-        ground.sheet,
-        None if cover.style == "blur" else picture,
-        alpha,
-        quads,
-        sharp,
-        ink,
-        _OUT_OF_FOCUS * ground.sheet.lettering[1],
-    )
-
-
-def standing(ground: CoverSurface, quads: Mapping[int, Quad]) -> tuple[CoverSurface, dict[int, Quad]]:
-    """The ground of a cover that stands still around all that its region ever takes, and its quad in every frame.
-
-    It is upright, and one pixel of its sheet is one of the picture's own, so that nothing is sampled anew.
+    It is upright, and one pixel of its plane is one of the picture's own, so that nothing is resampled.
     """
     left, top, right, bottom = ground.sides
     corners = np.array([(left, top), (right, top), (right, bottom), (left, bottom)])
@@ -193,22 +114,105 @@ def standing(ground: CoverSurface, quads: Mapping[int, Quad]) -> tuple[CoverSurf
     middle = Quad((0, 0), (wide, 0), (wide, tall), (0, tall)).mapped(shift((width - wide) / 2, (height - tall) / 2))
     sheet = RectifiedPlane(width, height, middle)
     to_own = shift(-0.5, -0.5) @ ground.sheet.to_picture(middle) @ shift(0.5, 0.5)
-    coverage = cv2.warpPerspective(ground.stood.coverage, to_own, (width, height), flags=cv2.INTER_LINEAR)
-    stood = OriginalText(np.asarray(coverage, np.float32), ground.stood.reads)
-    surface = _flat(samples_of(ground.colour), sheet=sheet)
-    place = middle.mapped(shift(x - room, y - room))
-    return CoverSurface(sheet, surface, Sides(room, room, room + w, room + h), stood, ground.ink), dict.fromkeys(
-        quads, place
+    coverage = cv2.warpPerspective(ground.original.coverage, to_own, (width, height), flags=cv2.INTER_LINEAR)
+    fixed = CoverSurface(
+        sheet,
+        _flat(samples_of(ground.colour), sheet=sheet),
+        Sides(room, room, room + w, room + h),
+        OriginalText(np.asarray(coverage, np.float32), ground.original.reads),
+        ground.text_colour,
     )
+    return fixed, dict.fromkeys(quads, middle.mapped(shift(x - room, y - room)))
 
 
-def written(picture: FloatImage, lettering: FloatPlane, ink: Colours) -> FloatImage:
-    """`picture` with words of one colour on it; `lettering` is their coverage."""
-    mixed: FloatImage = picture + (ink - picture) * lettering[..., None]
-    return mixed
+@dataclass(frozen=True, slots=True, eq=False)
+class CoverDesign:
+    """A cover over a region."""
+
+    cover: Cover
+    ground: CoverSurface
+    words: Typeset | None
+    """What is set in the middle of the cover."""
+    text: FloatPlane | None
+    """Coverage of the words, (rows, columns), anywhere on the plane."""
+    parameters: CoverParameters = _DEFAULTS
+
+    @property
+    def in_front(self) -> bool:
+        """Whether it is on top of everything, in a light of its own.
+
+        Only a panel in the surface's own colour is a part of the scene: it takes its light and goes behind what passes.
+        """
+        return self.cover.fixed or self.cover.style != "panel" or self.cover.colour is not None
+
+    def drawn(self) -> tuple[FloatImage, FloatPlane]:
+        """Its picture, (rows, columns, 3), and its alpha, 0..1, both on the ground's plane.
+
+        Out of focus, the picture is that of the surface; `graphic` takes the frame's own.
+        """
+        sides, outside = self._shape()
+        face = self._face()
+        picture = self._frosted(outside) if face is None else _flat(samples_of(face), sheet=self.ground.sheet)
+        if self.words is not None and self.text is not None:
+            colour = self._text_colour(self.words, face or self.ground.colour)
+            picture = with_text(picture, _centred(self.text, sides), colour)
+        return picture, np.clip(0.5 - outside, 0, 1).astype(np.float32)
+
+    def graphic(self, quads: Mapping[int, Quad]) -> Graphic:
+        """It as an element on top of everything that follows `quads`."""
+        picture, alpha = self.drawn()
+        text, colour = np.zeros(alpha.shape, np.float32), np.zeros(3, np.float32)
+        if self.words is not None and self.text is not None:
+            text = _centred(self.text, self._shape()[0])
+            colour = self._text_colour(self.words, self.ground.colour)
+        defocus = self.parameters.defocus * self.ground.sheet.lettering[1]
+        shown = None if self.cover.style == "blur" else picture
+        return Graphic(self.ground.sheet, shown, alpha, quads, text, colour, defocus)
+
+    def _shape(self) -> tuple[Sides, FloatPlane]:
+        """Its rectangle, and every pixel's signed distance to its outline, negative inside."""
+        style, sheet, inner = self.cover.style, self.ground.sheet, self.ground.sides
+        height = sheet.lettering[1]
+        beside, above = (share * height for share in self.parameters.room(style))
+        radius = 0.0 if style == "bar" else self.parameters.radius * height
+        if style == "pill":
+            radius = (inner.bottom - inner.top) / 2 + above
+            beside += radius - sqrt(radius**2 - (radius - above) ** 2)  # the ends begin where what is hidden is over
+        sides = Sides(
+            max(inner.left - beside, 1), max(inner.top - above, 1),
+            min(inner.right + beside, sheet.width - 1), min(inner.bottom + above, sheet.height - 1),
+        )  # fmt: skip
+        # Half a pixel of the outline is transparent, and so is what the next sampling makes of it.
+        across = min(inner.left - sides.left, sides.right - inner.right) - self.parameters.edge_px
+        down = min(inner.top - sides.top, sides.bottom - inner.bottom) - self.parameters.edge_px
+        least = largest_radius(max(across, 0.0), max(down, 0.0))
+        radius = min(radius, least, (sides.right - sides.left) / 2, (sides.bottom - sides.top) / 2)
+        return sides, _outside(sheet.width, sheet.height, sides, radius)
+
+    def _face(self) -> Rgb | None:
+        """Its one colour; None when it shows the surface."""
+        if self.cover.colour is not None:
+            return rgb(self.cover.colour)
+        return set_off(self.ground.colour) if self.cover.style in ("bar", "pill") else None
+
+    def _text_colour(self, words: Typeset, face: Rgb) -> Colours:
+        """The colour of its words: as given, as the original's where that is legible, else black or white."""
+        if words.colour is not None:
+            return samples_of(rgb(words.colour))
+        return samples_of(legible_on(face, liked=colour_of(self.ground.text_colour)))
+
+    def _frosted(self, outside: FloatPlane) -> FloatImage:
+        """The surface, so soft that no letter can be made out, with a rim."""
+        limits = self.parameters
+        sigma = max(limits.frost * self.ground.sheet.lettering[1], limits.least_frost_px)
+        face = blurred(self.ground.surface, sigma).copy()
+        towards = 1 if float(np.median(face[..., 0][outside < 0])) < 128 else -1
+        rim = np.exp(-0.5 * np.square(outside + 1.5))
+        face[..., 0] += towards * (limits.lift_levels + limits.rim_levels * rim)
+        return face
 
 
-def roundest(beside: float, above: float) -> float:
+def largest_radius(beside: float, above: float) -> float:
     """The largest radius of a corner that still holds a point so far inside both of its edges.
 
     The circle of radius r about (r, r) reaches the point (a, b) when (r - a)² + (r - b)² ≤ r².
@@ -216,61 +220,20 @@ def roundest(beside: float, above: float) -> float:
     return beside + above + sqrt(2 * max(beside, 0) * max(above, 0))
 
 
-def _shape(style: CoverStyle, ground: CoverSurface) -> tuple[Sides, FloatPlane]:
-    """The rectangle of a cover, and every pixel's signed distance to its outline, negative inside."""
-    sheet, inner, height = ground.sheet, ground.sides, ground.sheet.lettering[1]
-    beside, above = (share * height for share in _ROOM[style])
-    radius = 0.0 if style == "bar" else _ROUND * height
-    if style == "pill":
-        radius = (inner.bottom - inner.top) / 2 + above
-        beside += radius - sqrt(radius**2 - (radius - above) ** 2)  # the ends begin where what is hidden is over
-    sides = Sides(
-        max(inner.left - beside, 1), max(inner.top - above, 1),
-        min(inner.right + beside, sheet.width - 1), min(inner.bottom + above, sheet.height - 1),
-    )  # fmt: skip
-    # Half a pixel of the outline is see-through, and so is what the next sampling makes of it.
-    rooms = [(inner.left - sides.left, sides.right - inner.right), (inner.top - sides.top, sides.bottom - inner.bottom)]
-    least = roundest(*(max(min(room) - _EDGE, 0.0) for room in rooms))
-    radius = min(radius, least, (sides.right - sides.left) / 2, (sides.bottom - sides.top) / 2)
-    return sides, _outside(sheet.width, sheet.height, sides, radius)
-
-
-def _face(cover: Cover, ground: CoverSurface) -> Rgb | None:
-    """The one colour of a cover; None when it shows the surface."""
-    if cover.colour is not None:
-        return rgb(cover.colour)
-    return set_off(ground.colour) if cover.style in ("bar", "pill") else None
-
-
-def _ink(words: Typeset, ground: CoverSurface, face: Rgb) -> Colours:
-    """The colour of words on a cover: as given, as what stood there where that can be read, else black or white."""
-    if words.colour is not None:
-        return samples_of(rgb(words.colour))
-    return samples_of(legible_on(face, liked=colour_of(ground.ink)))
-
-
-def _frosted(ground: CoverSurface, outside: FloatPlane) -> FloatImage:
-    """The surface, so soft that no letter can be made out, with a rim."""
-    face = blurred(ground.surface, max(_FROST * ground.sheet.lettering[1], 4.0)).copy()
-    towards = 1 if float(np.median(face[..., 0][outside < 0])) < 128 else -1
-    face[..., 0] += towards * (_LIFT + _RIM * np.exp(-0.5 * np.square(outside + 1.5)))
-    return face
-
-
 def _flat(samples: Colours, *, sheet: RectifiedPlane) -> FloatImage:
     """A picture of one colour."""
     return np.ascontiguousarray(np.broadcast_to(samples, (sheet.height, sheet.width, 3)), np.float32)
 
 
-def _centred(lettering: FloatPlane, sides: Sides) -> FloatPlane:
-    """`lettering` with the middle of its ink in the middle of a rectangle."""
-    rows, columns = (np.flatnonzero(lettering.max(axis=axis) > 0.5) for axis in (1, 0))
+def _centred(text: FloatPlane, sides: Sides) -> FloatPlane:
+    """`text` with its middle in the middle of a rectangle."""
+    rows, columns = (np.flatnonzero(text.max(axis=axis) > 0.5) for axis in (1, 0))
     if not len(rows):
-        return lettering
+        return text
     x = (sides.left + sides.right) / 2 - (columns[0] + columns[-1] + 1) / 2
     y = (sides.top + sides.bottom) / 2 - (rows[0] + rows[-1] + 1) / 2
     move = np.array([[1, 0, round(x)], [0, 1, round(y)]], float)  # whole pixels, which keep it crisp
-    return np.asarray(cv2.warpAffine(lettering, move, lettering.shape[::-1]), np.float32)
+    return np.asarray(cv2.warpAffine(text, move, text.shape[::-1]), np.float32)
 
 
 def _outside(width: int, height: int, sides: Sides, radius: float) -> FloatPlane:

@@ -1,41 +1,48 @@
-"""What every repair promises: made ready once for a clip, it is laid over its frames run by run."""
+"""A repair's pass over a clip: what changes from frame to frame lives in the pass, never in the repair's data."""
 
 from __future__ import annotations
 
-from typing import ClassVar, Protocol, Self
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
 
 from overlaycut.core.frame import Frame, Layer
+from overlaycut.core.repaired import RepairedFrame
 
 
 class RepairPass(Protocol):
-    """One repair over one run through the clip."""
+    """One repair over one pass through the clip."""
 
     def look_ahead(self, frame: Frame) -> None:
-        """Take in a frame, in display order, before it or any later one is repaired."""
+        """Take in a frame, in display order, before it or any later frame is repaired."""
 
     def layer(self, frame: Frame) -> Layer | None:
-        """What is laid over `frame`, or None when nothing is."""
+        """The layer over `frame`, or None when the repair does not change it."""
 
 
-class Repair(Protocol):
-    """What is laid over one region."""
-
-    @property
-    def ahead(self) -> int:
-        """Frames that have to be foreseen before one is repaired."""
-
-    def start(self) -> RepairPass:
-        """The repair of one run over the clip, from its first frame on."""
-
-
-class Stateless:
-    """A repair that needs no frame but the one that it is laid over."""
-
-    ahead: ClassVar[int] = 0
-
-    def start(self) -> Self:
-        """Itself: it learns nothing from a run."""
-        return self
+class FramewisePass:
+    """Base of the passes that need no later frames."""
 
     def look_ahead(self, frame: Frame) -> None:
-        """Nothing is learned from later frames."""
+        """Ignore the frame."""
+
+
+def composited(frames: Iterable[Frame], passes: Sequence[RepairPass], *, ahead: int) -> Iterator[RepairedFrame]:
+    """`frames`, in display order, with the layers of `passes` over them, in that order.
+
+    ahead: frames that are held back so that the passes can look ahead.
+    """
+    waiting: deque[Frame] = deque()
+    for frame in frames:
+        for running in passes:
+            running.look_ahead(frame)
+        waiting.append(frame)
+        if len(waiting) > ahead:
+            yield _repaired(waiting.popleft(), passes)
+    while waiting:
+        yield _repaired(waiting.popleft(), passes)
+
+
+def _repaired(frame: Frame, passes: Sequence[RepairPass]) -> RepairedFrame:
+    layers = tuple(layer for running in passes if (layer := running.layer(frame)) is not None)
+    return RepairedFrame(frame, frame.with_layers(*layers), layers)

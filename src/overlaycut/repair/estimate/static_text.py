@@ -1,7 +1,7 @@
-"""Lettering that stands still on the screen: which pixels it takes, for as long as it shows.
+"""Segmentation of lettering that stands still on the screen: which pixels it takes, for as long as it shows.
 
-Subtitles come and go. Each of them is a run of frames in which the ink does not change; its pixels are what most looks
-at the run take for strokes, so that a mask is tight, and the same in every frame of it.
+Subtitles come and go. Each of them is a run of frames in which the text does not change; its pixels are those that
+most segmentations of the run find, so that a mask is tight, and the same in every frame of it.
 """
 
 from __future__ import annotations
@@ -15,31 +15,34 @@ from numpy.typing import NDArray
 from overlaycut.core.frame import Mask
 from overlaycut.core.geometry import Span
 from overlaycut.repair.segment.text_segmentation import MOST_HALO, shadow, strokes, without_pinholes
-from overlaycut.vision.filters import closed, dilated, distance
+from overlaycut.vision.filters import FloatImage, closed, dilated, distance
 
-STEADY = 12.0
-"""Levels by which ink may change from frame to frame and still be the same ink: what a codec does at an edge."""
 
-_LOOK_EVERY = 3
-"""Frames of a run between looks for strokes; its first ones are all looked at."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaticTextParameters:
+    """Limits of a run of frames, and votes for its pixels; checked by benchmarks/repair.py on subtitles."""
 
-_GONE = 0.35
-"""Share of the ink's pixels that change when other lettering, or none, takes its place."""
+    steady_levels: float = 12.0
+    """Levels by which text may change from frame to frame and still be the same: what a codec does at an edge."""
+    replaced_share: float = 0.35
+    """Share of the text's pixels, 0..1, that change when other lettering, or none, takes its place."""
+    every: int = 3
+    """Frames of a run between segmentations; as many at its start are all segmented."""
+    text_votes: float = 0.4
+    """Share of the segmentations, 0..1, that find a pixel of text: a bright background hides white letters."""
+    shadow_votes: float = 0.6
+    """The same for a pixel of shadow."""
+    clear_share: float = 0.5
+    """Share of the segmentations, 0..1, in which strokes stand out when there is lettering."""
+    pinhole_px: int = 4
+    """Radius up to which a gap within text is closed: one pixel of a letter that is left catches the eye."""
+    brief_frames: int = 5
+    """Frames below which a run is too short to be segmented: it is a part of a fade."""
+    mixed_frames: int = 2
+    """Frames beside a change of lettering in which a fade or a codec shows both."""
 
-_VOTES = 0.4
-"""Share of the looks that a pixel of ink was found in: a bright place behind white letters hides them for a while."""
 
-_SHADE_VOTES = 0.6
-"""Share of the looks that a pixel of shadow was found in."""
-
-_PINHOLE = 4
-"""Pixels up to which the radius of a gap within ink is none: one pixel of a letter that stays shines like a star."""
-
-_BRIEF = 5
-"""Frames below which a run is too short to be read: it is a part of a fade."""
-
-_MIXED = 2
-"""Frames beside a change of lettering in which a fade or a codec shows both."""
+_DEFAULTS = StaticTextParameters()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,104 +50,125 @@ class MaskRun:
     """Frames that show the same lettering."""
 
     span: Span
-    ink: Mask
-    """(rows, columns), its blur included; empty where nothing stands."""
+    mask: Mask
+    """The pixels of its text, its blur included, (rows, columns); empty where there is none."""
+
+
+class _OpenRun:
+    """The run of frames that is being read."""
+
+    def __init__(self, start: int, shape: tuple[int, ...]) -> None:
+        self.start = start
+        self.segmentations = self.clear = 0
+        self.halo_px = MOST_HALO
+        self.text: Mask = np.zeros(shape, np.bool_)
+        """As it was last segmented."""
+        self._votes, self._shadow_votes = (np.zeros(shape, np.int32) for _ in range(2))
+
+    def segment(self, picture: FloatImage, own: Mask, height_px: float) -> None:
+        """Count the votes of one frame."""
+        found = strokes(picture, region=own, valid=np.ones_like(own), height_px=height_px)
+        self.segmentations += 1
+        if found.clear:
+            self.clear += 1
+            self.text = found.ink
+            # What lies behind may pass for a halo now and then; the lettering's own is there every time.
+            self.halo_px = min(self.halo_px, found.halo_px)
+            self._votes += found.ink
+            self._shadow_votes += shadow(picture, dilated(found.ink, 1), height_px=found.height_px)
+
+    def is_clear(self, limits: StaticTextParameters) -> bool:
+        """Whether most segmentations found lettering."""
+        return self.clear > limits.clear_share * self.segmentations
+
+    def mask(self, limits: StaticTextParameters) -> Mask:
+        """The pixels that won: empty when the run shows no lettering."""
+        if not self.is_clear(limits):
+            return without_pinholes(np.zeros_like(self.text), limits.pinhole_px)
+        text: Mask = self._votes >= max(limits.text_votes * self.clear, 1)
+        # What is dark by itself moves, or is dark in few frames.
+        shade: Mask = self._shadow_votes >= max(limits.shadow_votes * self.clear, 1)
+        return without_pinholes(dilated(text, self.halo_px) | closed(shade, 2), limits.pinhole_px)
 
 
 class StaticText:
-    """Watches one part of the screen, frame by frame in display order."""
+    """Segments one part of the screen, frame by frame in display order."""
 
-    def __init__(self, *, own: Mask, height_px: float) -> None:
-        """own: (rows, columns), where lettering may be. height_px: of a line of it, about."""
-        self._own, self._height = own, height_px
+    def __init__(self, *, own: Mask, height_px: float, parameters: StaticTextParameters = _DEFAULTS) -> None:
+        """own: (rows, columns), where lettering may be. height_px: of a line of it, roughly."""
+        self._own, self._height, self._parameters = own, height_px, parameters
         self._runs: list[MaskRun] = []
-        self._clear: list[bool] = []
-        self._last: NDArray[np.float32] | None = None
-        self._start = self._index = self._looks = self._seen_clear = 0
-        self._halo = MOST_HALO
-        self._ink: Mask = np.zeros_like(own)
-        self._votes, self._dark = (np.zeros(own.shape, np.int32) for _ in range(2))
+        self._any_clear = False
+        self._open: _OpenRun | None = None
+        self._last: tuple[int, FloatImage] | None = None
 
-    def see(self, index: int, picture: NDArray[np.float32]) -> None:
+    def see(self, index: int, picture: FloatImage) -> None:
         """Take in the part of a frame: (rows, columns, 3)."""
-        follows = self._last is not None and index == self._index + 1
-        if not follows or self._changed(picture):
+        run = self._open
+        if run is None or self._last is None or index != self._last[0] + 1 or self._changed(run, picture):
             self._close()
-            self._begin(index)
-        self._last, self._index = picture, index
-        age = index - self._start
-        if age >= _LOOK_EVERY and age % _LOOK_EVERY:
-            return
-        found = strokes(picture, region=self._own, valid=np.ones_like(self._own), height_px=self._height)
-        self._looks += 1
-        if found.clear:
-            self._seen_clear += 1
-            self._ink = found.ink
-            # What lies behind may pass for a halo now and then; the lettering's own is there in every look.
-            self._halo = min(self._halo, found.halo_px)
-            self._votes += found.ink
-            self._dark += shadow(picture, dilated(found.ink, 1), height_px=found.height_px)
+            self._open = run = _OpenRun(index, self._own.shape)
+        self._last = index, picture
+        age = index - run.start
+        if age < self._parameters.every or age % self._parameters.every == 0:
+            run.segment(picture, self._own, self._height)
 
-    def _changed(self, picture: NDArray[np.float32]) -> bool:
-        """Whether most of the ink that was last seen is not there any more."""
-        if self._last is None or not self._ink.any():
+    def _changed(self, run: _OpenRun, picture: FloatImage) -> bool:
+        """Whether most of the text that was last segmented is gone."""
+        if self._last is None or not run.text.any():
             return False
-        return replaced(self._ink, picture, self._last)
+        return replaced(run.text, picture, self._last[1], self._parameters)
 
     def runs(self) -> tuple[MaskRun, ...]:
-        """Every run so far; where strokes never stood out in any of them, all of the region counts as ink."""
+        """Every run so far; where strokes never stood out in any of them, all of the region counts as text."""
         self._close()
-        self._last = None
-        if not any(self._clear):
+        if not self._any_clear:
             return tuple(MaskRun(run.span, self._own) for run in self._runs)
-        return tuple(_settled(self._runs))
-
-    def _shade(self) -> Mask:
-        """Where most looks found shadow: what is dark by itself moves, or is dark in few of them."""
-        shade: Mask = self._dark >= max(_SHADE_VOTES * self._seen_clear, 1)
-        return shade
-
-    def _begin(self, index: int) -> None:
-        self._start = index
-        self._votes, self._dark = (np.zeros(self._own.shape, np.int32) for _ in range(2))
-        self._looks = self._seen_clear = 0
-        self._halo = MOST_HALO
-        self._ink = np.zeros_like(self._own)
+        return tuple(_settled(self._runs, self._parameters))
 
     def _close(self) -> None:
-        if self._last is None:
+        run, limits = self._open, self._parameters
+        if run is None or self._last is None:
             return
-        clear = self._seen_clear > 0.5 * self._looks
-        ink = self._votes >= max(_VOTES * self._seen_clear, 1) if clear else np.zeros_like(self._own)
-        ink = dilated(ink, self._halo) | (closed(self._shade(), 2) if clear else ink)
-        self._runs.append(MaskRun(Span(self._start, self._index + 1), without_pinholes(ink, _PINHOLE)))
-        self._clear.append(clear)
+        self._runs.append(MaskRun(Span(run.start, self._last[0] + 1), run.mask(limits)))
+        self._any_clear |= run.is_clear(limits)
+        self._open = self._last = None
 
 
-def _settled(runs: Sequence[MaskRun]) -> Iterator[MaskRun]:
-    """`runs`, of which brief ones take the ink of what comes or goes in them, instead of what little their looks found.
+def _settled(runs: Sequence[MaskRun], limits: StaticTextParameters) -> Iterator[MaskRun]:
+    """`runs`, of which brief ones take the text of their neighbours instead of what little was segmented in them.
 
     Each frame of a fade passes for a change, and shows the lettering before or after it.
     """
-    lasting = [run for run in runs if len(run.span) >= _BRIEF]
+    brief = limits.brief_frames
+    lasting = [run for run in runs if len(run.span) >= brief]
     for run in runs:
-        if len(run.span) >= _BRIEF:
+        if len(run.span) >= brief:
             yield run
             continue
-        before = [other for other in lasting if 0 <= run.span.start - other.span.end < 2 * _BRIEF]
-        after = [other for other in lasting if 0 <= other.span.start - run.span.end < 2 * _BRIEF]
-        near = np.logical_or.reduce([np.zeros_like(run.ink), *(other.ink for other in before[-1:] + after[:1])])
-        # Faint lettering is found in part, or with much of the picture; what stands elsewhere is other lettering.
-        known = float((run.ink & near).sum()) > 0.5 * min(float(run.ink.sum()), float(near.sum()))
-        yield MaskRun(run.span, near if known else run.ink | near)
+        before = [other for other in lasting if 0 <= run.span.start - other.span.end < 2 * brief]
+        after = [other for other in lasting if 0 <= other.span.start - run.span.end < 2 * brief]
+        near = np.logical_or.reduce([np.zeros_like(run.mask), *(other.mask for other in before[-1:] + after[:1])])
+        # Faint lettering is found in part, or with much of the picture; elsewhere it is other lettering.
+        known = float((run.mask & near).sum()) > 0.5 * min(float(run.mask.sum()), float(near.sum()))
+        yield MaskRun(run.span, near if known else run.mask | near)
 
 
-def replaced(ink: Mask, picture: NDArray[np.float32], before: NDArray[np.float32]) -> bool:
-    """Whether other lettering, or none, has taken the place of `ink`, which is not empty, since the frame before."""
-    return float((distance(picture, before) >= STEADY)[ink].mean()) > _GONE
+def replaced(text: Mask, picture: FloatImage, before: FloatImage, parameters: StaticTextParameters = _DEFAULTS) -> bool:
+    """Whether other lettering, or none, has taken the place of `text`, which is not empty, since the frame before."""
+    changed = distance(picture, before) >= parameters.steady_levels
+    return float(changed[text].mean()) > parameters.replaced_share
 
 
-def ink_at(runs: tuple[MaskRun, ...], index: int) -> Mask | None:
-    """The ink of a frame, with that of a run that ends or begins next to it; None when no run is near."""
-    near = [run.ink for run in runs if run.span.start - _MIXED <= index < run.span.end + _MIXED]
+def unchanged(
+    picture: NDArray[np.uint8], other: NDArray[np.uint8], parameters: StaticTextParameters = _DEFAULTS
+) -> Mask:
+    """The pixels that two crops have in common but for a codec's noise."""
+    return distance(picture.astype(np.float32), other.astype(np.float32)) < parameters.steady_levels
+
+
+def text_at(runs: tuple[MaskRun, ...], index: int, parameters: StaticTextParameters = _DEFAULTS) -> Mask | None:
+    """The text of a frame, with that of a run that ends or begins next to it; None when no run is near."""
+    mixed = parameters.mixed_frames
+    near = [run.mask for run in runs if run.span.start - mixed <= index < run.span.end + mixed]
     return np.logical_or.reduce(near) if near else None

@@ -1,8 +1,9 @@
-"""A trained model as one more guess at what lies under lettering, beside the fills of `plate`."""
+"""A trained model as one more fill of what no frame shows, weighed with those of `plate`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
@@ -13,11 +14,19 @@ from overlaycut.repair.fill.plate import Fill
 from overlaycut.vision.filters import FloatImage, bytes_of, scaled
 
 
+@dataclass(frozen=True, slots=True)
+class FillModel:
+    """A fill, and the name by which estimates refer to it."""
+
+    name: str
+    fill: Fill
+
+
 def learned_fill(inpainter: Callable[[Picture, Mask], Picture]) -> Fill:
     """A fill of luma and chroma from one of RGB pictures.
 
-    inpainter: takes a picture, RGB, (rows, columns, 3) bytes, and a hole in it, (rows, columns), and gives the picture
-    with the hole filled. It is not asked where the hole is all there is. What it raises is raised.
+    inpainter: takes an RGB picture, (rows, columns, 3) bytes, and a hole in it, (rows, columns), and returns the
+    picture with the hole filled. It is not called where the hole is everything or nothing. What it raises is raised.
     """
 
     def fill(picture: FloatImage, hole: Mask) -> FloatImage:

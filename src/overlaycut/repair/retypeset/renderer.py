@@ -1,4 +1,7 @@
-"""Where words come from: rendering knows no fonts, so whoever calls it brings somebody who does."""
+"""The original lettering of a region, and the protocol of what renders words in its place.
+
+The repair knows no fonts: its caller brings a `TextRenderer`.
+"""
 
 from __future__ import annotations
 
@@ -14,71 +17,81 @@ from overlaycut.repair.segment.text_segmentation import TextSegmentation
 from overlaycut.vision.filters import FloatImage, FloatPlane, dilated, dot, scaled
 from overlaycut.vision.rectification import RectifiedPlane
 
-_BEYOND_INK = 0.1
-"""Share of a region's height, on every side, that is no lettering where strokes cannot be made out."""
 
-_BEYOND_QUAD = 0.08
-"""The same share by which strokes may leave their region: a line beside it is none of them."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OriginalTextParameters:
+    """Which pixels are the original lettering; checked by benchmarks/repair.py."""
 
-_PART = 0.3
-"""Coverage from which neighbouring pixels belong to one letter."""
+    inset: float = 0.1
+    """Margin of a region, in its heights, that is no lettering where strokes do not stand out."""
+    overhang: float = 0.08
+    """Heights by which strokes may leave their region: a line beside it is no part of them."""
+    text_coverage: float = 0.3
+    """Coverage, 0..1, above which neighbouring pixels belong to one letter."""
+    near_coverage: float = 0.2
+    """Share of a coarse pixel, 0..1, that strokes must cover near a pixel of text."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OriginalText:
-    """Lettering whose place is taken, laid flat."""
+    """The lettering whose place is taken, on the region's plane."""
 
     coverage: FloatPlane
-    """How much of every pixel its ink covers, 0..1: (rows, columns)."""
+    """Coverage of every pixel by its text, 0..1: (rows, columns)."""
     reads: str | None
-    """What it may well spell; None when it can no longer be read."""
+    """What it probably spells; None when it can no longer be read."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RenderedText:
-    """Words that were set."""
+    """Words that were rendered."""
 
     coverage: FloatPlane
-    """How much of every pixel their ink covers, 0..1: the shape of what stood there."""
+    """Coverage of every pixel by their text, 0..1, in the shape of the original's."""
     font: str
     """The font that was taken, in words."""
 
 
 class TextRenderer(Protocol):
-    """Sets words where other lettering stood."""
+    """Renders words in the place of other lettering."""
 
-    def __call__(self, text: str, stood: OriginalText, font: str | None) -> RenderedText:
-        """`text` in `font`, or in the one that looks most like what stood there when that is None."""
+    def __call__(self, text: str, original: OriginalText, font: str | None, /) -> RenderedText:
+        """`text` in `font`, or in the font that looks most like the original when that is None."""
         ...
 
 
 def original_text(
-    picture: FloatImage, strokes: TextSegmentation, *, sheet: RectifiedPlane, reads: str | None
+    picture: FloatImage,
+    strokes: TextSegmentation,
+    *,
+    sheet: RectifiedPlane,
+    reads: str | None,
+    parameters: OriginalTextParameters = OriginalTextParameters(),
 ) -> OriginalText:
     """The lettering of a picture on `sheet`, (rows, columns, 3).
 
-    strokes: of the same picture, which may have been smaller then. reads: what they may well spell.
+    strokes: of the same picture, possibly at a smaller size. reads: what they probably spell.
     """
     height = sheet.lettering[1]
     size = (picture.shape[1], picture.shape[0])
     scale = size[0] / strokes.ink.shape[1]
     if not strokes.clear:
-        return OriginalText(sheet.region(grown=-_BEYOND_INK * height).astype(np.float32), None)
+        return OriginalText(sheet.region(grown=-parameters.inset * height).astype(np.float32), None)
     rest = picture - scaled(strokes.surface, size)
     share = np.zeros(rest.shape[:2], np.float32)
     small = scaled(picture, (strokes.ink.shape[1], strokes.ink.shape[0]), area=True)
     for axis in text_colours(small, strokes).faces - np.median(strokes.surface[strokes.ink], axis=0):
         along = axis[None, None, :].astype(np.float32)
         np.maximum(share, dot(rest, along) / max(float(axis @ axis), 1.0), out=share)
-    near: Mask = scaled(strokes.ink.astype(np.float32), size) > 0.2
-    inside = sheet.region(grown=_BEYOND_QUAD * height)
-    own = _mostly_within(near & (share > _PART), inside)
+    near: Mask = scaled(strokes.ink.astype(np.float32), size) > parameters.near_coverage
+    inside = sheet.region(grown=parameters.overhang * height)
+    own = _mostly_within(near & (share > parameters.text_coverage), inside)
     near = dilated(own, round(scale * min(strokes.halo_px, 2)) + 1) & (near | dilated(own, 1))
     return OriginalText(np.where(near, np.clip(share, 0, 1), 0).astype(np.float32), reads)
 
 
 def _mostly_within(mask: Mask, region: Mask) -> Mask:
-    """The connected parts of `mask` that lie in `region` for the better half."""
+    """The connected parts of `mask` of which more than half lies in `region`."""
     count, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
     size = np.bincount(labels.ravel(), minlength=count)
     keep = 2 * np.bincount(labels[region], minlength=count) > size

@@ -1,0 +1,87 @@
+"""The plate of a region: its surface without lettering, from the frames that show it, else filled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from overlaycut.core.frame import Mask
+from overlaycut.repair.estimate.observation import Observations
+from overlaycut.repair.estimate.region_geometry import RegionGeometry
+from overlaycut.repair.estimate.region_source import RegionSource
+from overlaycut.repair.fill.plate import Fill, borrowed, filled
+from overlaycut.vision.filters import FloatImage, bytes_of, dilated, scaled, scaled_mask
+from overlaycut.vision.illumination import Light
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlateParameters:
+    """What counts as seen by other frames; checked by benchmarks/repair.py."""
+
+    hole_margin_px: int = 8
+    """Fine pixels around the mask that are taken from other frames as well."""
+    hidden_share: float = 0.1
+    """Share of a fine pixel, 0..1, that may be hidden in a sample."""
+    least_samples: int = 3
+    """Samples that have to show a pixel, at least."""
+    sample_share: float = 0.15
+    """The same as a share of all samples; the larger counts."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plate:
+    """A surface without lettering."""
+
+    picture: FloatImage
+    """On the fine plane, in the light of the region's source."""
+    seen: float
+    """Share of the mask that other frames show, 0..1."""
+    fill_error: float | None = None
+    """Levels by which the fill of the rest is off on bare surface nearby; None when there was none to try it on."""
+
+
+def estimated_plate(
+    geometry: RegionGeometry,
+    source: RegionSource,
+    observations: Observations,
+    mask: Mask,
+    *,
+    fill: Fill | None = None,
+    parameters: PlateParameters = PlateParameters(),
+) -> Plate:
+    """The plate under `mask`, pixels of the fine plane; fill: one more fill of what no frame shows."""
+    found, known = _seen(geometry, source, observations, dilated(mask, parameters.hole_margin_px), parameters)
+    picture = np.where(known[..., None], found, source.picture)
+    left = mask & ~known
+    share = 1 - float(left.sum()) / max(float(mask.sum()), 1.0)
+    if not left.any():
+        return Plate(picture.astype(np.float32), share)
+    usable = (scaled_mask(source.bare, geometry.fine_size) | known) & ~left
+    made, error = filled(picture.astype(np.float32), left, usable=usable, guess=fill)
+    return Plate(made, share, error)
+
+
+def _seen(
+    geometry: RegionGeometry,
+    source: RegionSource,
+    observations: Observations,
+    hole: Mask,
+    parameters: PlateParameters,
+) -> tuple[FloatImage, Mask]:
+    """What the samples show of the hole, and where they show it."""
+    size = geometry.fine_size
+    unlit, hidden = [], []
+    for sample in observations.samples:
+        unlit.append(bytes_of(sample.unlit()))
+        hidden.append(scaled(sample.hidden.astype(np.float32), size) > parameters.hidden_share)
+    least = max(parameters.least_samples, round(parameters.sample_share * len(unlit)))
+    found, known = borrowed(unlit, hidden, hole=hole, least=least)
+    # What still tends towards the text's colour was hidden by it after all.
+    unchanged = Light(1.0, np.zeros((2, 2, 3), np.float32), 1.0)
+    under = np.where(known[..., None], found, source.surface)
+    small = scaled(under, geometry.coarse_size, area=True)
+    limit = source.appearance.residue_limit
+    residue = source.appearance.text_in(small, unchanged, region=geometry.own, limit=limit)
+    known &= scaled(dilated(residue, 1).astype(np.float32), size) < parameters.hidden_share
+    return found, known

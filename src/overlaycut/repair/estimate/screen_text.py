@@ -1,0 +1,94 @@
+"""Lettering that stands still on the screen, and whether the picture behind it moves by itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from overlaycut.core.frame import Frame
+from overlaycut.repair.estimate.observation import Observations
+from overlaycut.repair.estimate.region_geometry import RegionGeometry
+from overlaycut.repair.estimate.region_source import RegionSource
+from overlaycut.repair.estimate.static_text import StaticText
+from overlaycut.repair.fill.flow_guided import FlowGuidedFill, FlowGuidedParameters
+from overlaycut.vision.filters import scaled
+from overlaycut.vision.polygons import polygon_mask
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScreenTextParameters:
+    """When lettering counts as fixed to the screen; checked by benchmarks/repair.py on subtitles."""
+
+    still_px: float = 1.5
+    """Picture pixels by which a corner of a region that stands still may leave its place."""
+    margin_px: int = 24
+    """Pixels around the lettering in which the picture's motion is seen, at least."""
+    spill: float = 0.1
+    """Share of the lettering's height by which detected lettering leaves its quad."""
+    least_observed: int = 4
+    """Frames and samples without which the picture behind is taken to go with the region."""
+    least_support: float = 0.5
+    """Share of the surround, 0..1, that goes with the region in the median frame when they are one surface."""
+    changed_noise: float = 2.5
+    """Change of a pixel, in standard deviations of the noise, beyond which it shows something else."""
+    least_changed_levels: float = 3.0
+    """The same in levels, at least."""
+    moving_share: float = 0.12
+    """Share of the surround, 0..1, that shows something else when the picture behind moves."""
+
+
+class ScreenText:
+    """Segments the lettering of a region that stands still on the screen, frame by frame in display order."""
+
+    def __init__(
+        self,
+        geometry: RegionGeometry,
+        first: Frame,
+        parameters: ScreenTextParameters = ScreenTextParameters(),
+        *,
+        fill: FlowGuidedParameters = FlowGuidedParameters(),
+    ) -> None:
+        """first: the first frame of the region's span that shows it; it is still to be given to `see`."""
+        self._geometry, self._fill = geometry, fill
+        quad = geometry.track.quads[first.index]
+        around = quad.grown(max(quad.size[1], parameters.margin_px)).box().even()
+        self._box = around.clipped(first.width, first.height) or around
+        spill = 0 if geometry.drawn_by_hand else parameters.spill * quad.size[1]
+        corners = quad.grown(spill).array() - (self._box.x + 0.5, self._box.y + 0.5)
+        self._own = polygon_mask(corners, (self._box.h, self._box.w))
+        self._text = StaticText(own=self._own, height_px=quad.size[1])
+
+    def see(self, frame: Frame) -> None:
+        """Take in one frame."""
+        self._text.see(frame.index, frame.yuv(self._box))
+
+    def fill(self, fill_model: str | None) -> FlowGuidedFill:
+        """The flow-guided fill of what was segmented; fill_model: as `FlowGuidedFill.fill_model`."""
+        return FlowGuidedFill(
+            box=self._box,
+            runs=self._text.runs(),
+            limit=self._own if self._geometry.drawn_by_hand else None,
+            span=self._geometry.span,
+            fill_model=fill_model,
+            parameters=self._fill,
+        )
+
+
+def moves_behind(
+    geometry: RegionGeometry,
+    source: RegionSource,
+    observations: Observations,
+    parameters: ScreenTextParameters = ScreenTextParameters(),
+) -> bool:
+    """Whether what surrounds the region does not go with it, as behind subtitles over a moving picture."""
+    if min(len(observations.support), len(observations.samples)) < parameters.least_observed:
+        return False
+    if float(np.median(observations.support)) < parameters.least_support:
+        return True
+    seen = np.stack(
+        [scaled(sample.unlit(), geometry.coarse_size, area=True)[..., 0] for sample in observations.samples]
+    )
+    change = np.median(np.abs(seen - np.median(seen, axis=0)), axis=0)[source.bare]
+    limit = max(parameters.changed_noise * source.appearance.noise, parameters.least_changed_levels)
+    return bool(len(change)) and float((change > limit).mean()) > parameters.moving_share

@@ -1,0 +1,180 @@
+"""The pass of a flow-guided fill over a clip: a window of crops, followed pixel by pixel."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overlaycut.core.frame import Frame, Layer, Mask
+from overlaycut.core.geometry import Box
+from overlaycut.repair.estimate.adjacent_text import AdjacentText
+from overlaycut.repair.estimate.static_text import text_at, unchanged
+from overlaycut.repair.fill.flow_guided import FlowGuidedFill
+from overlaycut.repair.fill.pixel_chains import Crop, PixelChains, chained, guidance
+from overlaycut.repair.fill.plate import Fill, filled, filled_quickly
+from overlaycut.vision.filters import FloatImage, bytes_of, dilated
+from overlaycut.vision.masked_flow import MaskedPicture, motion
+from overlaycut.vision.poisson import PoissonSystem
+from overlaycut.vision.rectification import flat_layer
+
+
+class FlowGuidedPass:
+    """The fill of one region over one pass through a clip, in display order.
+
+    `look_ahead` is given every frame once, `layer` each of them again up to `FlowGuidedFill.ahead` frames later.
+    """
+
+    def __init__(self, plan: FlowGuidedFill, *, fill: Fill | None = None) -> None:
+        """fill: the fill that the plan names in `fill_model`."""
+        self._plan, self._fill = plan, fill
+        self._kept: dict[int, Crop] = {}
+        self._equations: PoissonSystem | None = None
+        self._after: dict[int, PixelChains] = {}
+        """Chains into the frames after each of the coming ones."""
+        self._adjacent: AdjacentText | None = None
+
+    def look_ahead(self, frame: Frame) -> None:
+        """Take in a frame that will be repaired later, or that lies near one."""
+        plan = self._plan
+        if not plan.span.start - plan.ahead <= frame.index < plan.span.end + plan.ahead:
+            return
+        picture = bytes_of(frame.yuv(plan.box))
+        last = self._kept.get(frame.index - 1)
+        text = self._text(frame.index, picture, last)
+        if frame.index == plan.span.start:
+            self._extend_before(text, picture, frame.index)
+        crop = Crop(frame.index, picture, text, self._hole(text, frame.index))
+        crop.masked = MaskedPicture.of(picture[..., 0], crop.hole)
+        if last is not None and last.masked is not None:
+            found = motion(crop.masked, last.masked)
+            # Half precision is a hundredth of a pixel, and a few dozen frames of it are kept.
+            crop.back, last.forward = (None, None) if found is None else (way.astype(np.float16) for way in found)
+            last.masked = None
+        self._kept[frame.index] = crop
+
+    def layer(self, frame: Frame) -> Layer | None:
+        """The layer over `frame`, or None when nothing is filled there."""
+        crop = self._kept.get(frame.index)
+        if crop is None:
+            return None
+        if frame.index == self._plan.span.start:
+            self._mask_adjacent_before()
+        self._forget(frame.index)
+        if frame.index not in self._plan.span or not crop.hole.any():
+            return None
+        if frame.index not in self._after:
+            self._chain_ahead(frame.index)
+        crop.repaired = self._repaired(crop)
+        return flat_layer(crop.repaired.astype(np.float32), crop.hole.astype(np.float32), self._plan.box)
+
+    def _repaired(self, crop: Crop) -> NDArray[np.uint8]:
+        plan = self._plan
+        wide = dilated(crop.hole, plan.parameters.rim_px)
+        previous = self._kept.get(crop.index - 1)
+        links = None if previous is None else previous.before
+        crop.before = before = self._chained(crop, previous, crop.back, links)
+        slopes = [
+            guidance(wide, chains, self._kept, reach=plan.ahead, parameters=plan.parameters)
+            for chains in (before, self._after.pop(crop.index))
+        ]
+        picture = crop.picture.astype(np.float32)
+        picture[crop.hole] = self._system(crop.hole).solved(picture, slopes)
+        unknown = crop.hole & ~(slopes[0].weight + slopes[1].weight > 0)
+        if unknown.any():
+            picture = self._filled(picture, unknown, crop.hole)
+        # What is filled here is followed from now on, unless later frames show it.
+        before.end_in(crop.index, wide & (before.frame < 0) & ~(slopes[1].weight > 0))
+        return bytes_of(picture)
+
+    # ---- masks
+
+    def _text(self, index: int, picture: NDArray[np.uint8], last: Crop | None) -> Mask:
+        plan = self._plan
+        none = np.zeros(picture.shape[:2], np.bool_)
+        if index in plan.span:
+            text = text_at(plan.runs, index)
+            if text is None:
+                return none
+            return text if plan.limit is None else text & plan.limit
+        if last is None or index < plan.span.start:
+            return none
+        # After the span its lettering may go on showing, or other lettering takes its place.
+        if index == plan.span.end:
+            self._adjacent = self._adjacent_to(max(index - 1 - plan.parameters.settled, plan.span.start))
+        going_on = last.text & unchanged(picture, last.picture)
+        return going_on if self._adjacent is None else going_on | self._adjacent.see(picture)
+
+    def _adjacent_to(self, index: int) -> AdjacentText | None:
+        """A detector of lettering in the place of what a frame shows; None where it shows none."""
+        crop = self._kept.get(index)
+        return None if crop is None or not crop.text.any() else AdjacentText(crop.picture, crop.text)
+
+    def _mask_adjacent_before(self) -> None:
+        """Mask other lettering in the frame before the span, the only one before it that pixels are taken from."""
+        span = self._plan.span
+        last = self._kept.get(span.start - 1)
+        detector = self._adjacent_to(min(span.start + self._plan.parameters.settled, span.end - 1, max(self._kept)))
+        if last is not None and detector is not None:
+            last.text = last.text | detector.see(last.picture)
+            last.hole = self._hole(last.text, last.index)
+
+    def _extend_before(self, text: Mask, picture: NDArray[np.uint8], index: int) -> None:
+        """Mask the text of the first frame in the frames before it, too, for as long as it does not change."""
+        for earlier in range(index - 1, index - self._plan.ahead, -1):
+            crop = self._kept.get(earlier)
+            if crop is None:
+                return
+            text = text & unchanged(crop.picture, picture)
+            crop.text = text
+            crop.hole, picture = self._hole(text, earlier), crop.picture
+
+    def _hole(self, text: Mask, index: int) -> Mask:
+        """Text with the pixel around it that it tinges, within the limit where anything is written."""
+        hole = dilated(text, 1)
+        return hole if self._plan.limit is None or index not in self._plan.span else hole & self._plan.limit
+
+    # ---- chains
+
+    def _chained(
+        self, crop: Crop, other: Crop | None, way: NDArray[np.float16] | None, links: PixelChains | None
+    ) -> PixelChains:
+        return chained(crop, other, way, links, kept=self._kept, parameters=self._plan.parameters)
+
+    def _chain_ahead(self, index: int) -> None:
+        """Follow the pixels of the coming frames into those after them, as far as they have been read."""
+        last = max(self._kept)
+        self._after = {}
+        for at in range(last, index - 1, -1):
+            crop = self._kept[at]
+            self._after[at] = self._chained(crop, self._kept.get(at + 1), crop.forward, self._after.get(at + 1))
+        # Chains over few frames are kept for half of the way; the rest is followed again when more has been read.
+        keep = index + max((last - index) // 2, 0)
+        if last < self._plan.span.end + self._plan.ahead - 1:
+            self._after = {at: chains for at, chains in self._after.items() if at <= keep}
+
+    # ---- fill
+
+    def _system(self, hole: Mask) -> PoissonSystem:
+        """The equations of a hole, which stay the same for as long as its lettering does."""
+        if self._equations is None or not np.array_equal(self._equations.hole, hole):
+            self._equations = PoissonSystem(hole)
+        return self._equations
+
+    def _filled(self, picture: FloatImage, unknown: Mask, hole: Mask) -> FloatImage:
+        """The picture with what no frame shows filled: by the best fill where it is much of the hole, else quickly."""
+        limits = self._plan.parameters
+        around = Box.of(unknown)
+        part = (around.grown(limits.fill_margin_px).clipped(unknown.shape[1], unknown.shape[0]) or around).slices
+        result = picture.copy()
+        if unknown.sum() > limits.careful_share * hole.sum():
+            result[part], _ = filled(picture[part], unknown[part], usable=~unknown[part], guess=self._fill)
+        else:
+            result[part] = filled_quickly(picture[part], unknown[part], usable=~unknown[part])
+        return result
+
+    def _forget(self, index: int) -> None:
+        for old in [at for at in self._kept if at < index - self._plan.past]:
+            del self._kept[old]
+        for at, crop in self._kept.items():
+            if at < index - 1:
+                crop.before = crop.back = crop.forward = None
