@@ -1,4 +1,4 @@
-"""Pictures and masks on a sheet, and the few filters that every part of a repair uses."""
+"""Float pictures, and the elementary filters of pictures and masks."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ Samples: TypeAlias = NDArray[np.float32]
 """Values read at chosen places or over frames; their use states the shape."""
 
 
-def scaled(canvas: FloatRaster, size: tuple[int, int], *, area: bool = False) -> FloatRaster:
-    """`canvas` at another size (columns, rows): the mean of areas when `area`, else interpolated linearly."""
+def scaled(picture: FloatRaster, size: tuple[int, int], *, area: bool = False) -> FloatRaster:
+    """`picture` at another size (columns, rows): the mean of areas when `area`, else interpolated linearly."""
     how = cv2.INTER_AREA if area else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(canvas, size, interpolation=how), dtype=np.float32)
+    return np.asarray(cv2.resize(picture, size, interpolation=how), dtype=np.float32)
 
 
 def scaled_mask(mask: Mask, size: tuple[int, int], *, share: float = 0.5) -> Mask:
@@ -42,23 +42,23 @@ def scaled_mask(mask: Mask, size: tuple[int, int], *, share: float = 0.5) -> Mas
     return scaled(mask.astype(np.float32), size, area=smaller) > share
 
 
-def blurred(canvas: FloatRaster, sigma: float) -> FloatRaster:
-    """`canvas` under a Gaussian of `sigma` pixels; itself below a fifth of a pixel."""
+def blurred(picture: FloatRaster, sigma: float) -> FloatRaster:
+    """`picture` under a Gaussian of `sigma` pixels; unchanged below a fifth of a pixel. Raises ValueError below 0."""
     if sigma < 0:
         raise ValueError(f"sigma must be 0 or more, got {sigma}")
-    return canvas if sigma < 0.2 else np.asarray(cv2.GaussianBlur(canvas, (0, 0), sigma), dtype=np.float32)
+    return picture if sigma < 0.2 else np.asarray(cv2.GaussianBlur(picture, (0, 0), sigma), dtype=np.float32)
 
 
-def smeared(canvas: FloatRaster, spread: Covariance) -> FloatRaster:
-    """`canvas` under a Gaussian whose covariance is `spread`, (2, 2), x before y, in squared pixels."""
+def smeared(picture: FloatRaster, spread: Covariance) -> FloatRaster:
+    """`picture` under a Gaussian whose covariance is `spread`, (2, 2), x before y, in squared pixels."""
     narrow, wide = np.linalg.eigvalsh(spread)
     if wide - narrow < 0.3 * wide + 0.1:
-        return blurred(canvas, float(np.sqrt(max((narrow + wide) / 2, 0))))
+        return blurred(picture, float(np.sqrt(max((narrow + wide) / 2, 0))))
     inverse = np.linalg.inv(spread + max(0.04 - narrow, 0) * np.eye(2))
     reach = int(np.ceil(3 * np.sqrt(wide)))
     places = np.stack(np.meshgrid(*2 * [np.arange(-reach, reach + 1)]), axis=-1)
     kernel = np.exp(-0.5 * np.einsum("yxi,ij,yxj->yx", places, inverse, places))
-    return np.asarray(cv2.filter2D(canvas, cv2.CV_32F, kernel / kernel.sum(), borderType=cv2.BORDER_REPLICATE))
+    return np.asarray(cv2.filter2D(picture, cv2.CV_32F, kernel / kernel.sum(), borderType=cv2.BORDER_REPLICATE))
 
 
 def dot(a: FloatImage, b: FloatImage) -> FloatPlane:
@@ -72,9 +72,9 @@ def distance(a: FloatImage, b: FloatImage) -> FloatPlane:
     return np.sqrt(dot(off, off))
 
 
-def bytes_of(canvas: FloatRaster) -> NDArray[np.uint8]:
-    """`canvas` rounded to whole levels."""
-    return np.clip(np.rint(canvas), 0, 255).astype(np.uint8)
+def bytes_of(picture: FloatRaster) -> NDArray[np.uint8]:
+    """`picture` rounded to whole levels."""
+    return np.clip(np.rint(picture), 0, 255).astype(np.uint8)
 
 
 def dilated(mask: Mask, radius: int) -> Mask:
@@ -83,7 +83,7 @@ def dilated(mask: Mask, radius: int) -> Mask:
 
 
 def eroded(mask: Mask, radius: int) -> Mask:
-    """`mask` shrunk by `radius` pixels; what lies beyond the sheet counts as set."""
+    """`mask` shrunk by `radius` pixels; what lies beyond the picture counts as set."""
     return _morphed(mask, radius, cv2.MORPH_ERODE)
 
 
@@ -105,9 +105,9 @@ def _morphed(mask: Mask, radius: int, how: int) -> Mask:
 
 
 def above_otsu(levels: FloatPlane, inside: Mask) -> tuple[Mask, float, float]:
-    """What of `inside` lies above Otsu's threshold of `levels`, 0..255; its criterion, 0..1; the classes' distance.
+    """Pixels of `inside` above Otsu's threshold of `levels`, 0..255; its criterion, 0..1; the classes' distance.
 
-    Where all is one class, that is nothing, 0 and 0.
+    Otsu, A threshold selection method from gray-level histograms, 1979. Where all is one class: none, 0 and 0.
     """
     values = np.clip(levels[inside], 0, 255).astype(np.uint8)
     threshold, _ = cv2.threshold(values.reshape(-1, 1), 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)

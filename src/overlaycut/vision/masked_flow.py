@@ -1,11 +1,11 @@
-"""How the picture behind standing lettering moves from frame to frame.
+"""Optical flow of the picture behind static text.
 
-Optical flow sees letters that do not move, and comes to rest on them. So it is trusted only away from them, spread
-from there under them as a first guess, and the guess is mended with what shows between the letters: windows of a few
-strokes' width, in which pixels of lettering count for nothing, slide to where the rest of them agrees, from coarse to
-fine. Where the rest agreed better before, the guess is kept.
+Optical flow sees letters that do not move, and comes to rest on them. So it is used only away from them, interpolated
+under them as a first guess, and refined with what shows between the letters: windows of a few strokes' width, in
+which pixels of lettering have no weight, are moved to where the rest of them agrees, from coarse to fine. Where the
+rest agreed better before, the guess is kept.
 
-The first guess is dense inverse search (Kroeger, Timofte, Dai and Van Gool, 2016). What mends it is the combined local
+The first guess is dense inverse search (Kroeger, Timofte, Dai and Van Gool, 2016). The refinement is the combined local
 and global method of Bruhn, Weickert and Schnörr (Lucas/Kanade meets Horn/Schunck, 2005) under normalised convolution
 (Knutsson and Westin, 1993), with redescending weights and a median between its levels (Sun, Roth and Black, Secrets of
 optical flow estimation and their principles, 2010).
@@ -17,61 +17,66 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from overlaycut.core.frame import Mask
+from overlaycut.core.frame import Mask, Plane
 from overlaycut.vision.filters import FloatPlane, FloatRaster, FlowField, blurred, bytes_of, dilated, scaled
 from overlaycut.vision.illumination import spread
 
-_PIXELS = 60_000
-"""Pixels on which motion is measured: it is smooth."""
 
-_STILL = 0.4
-"""Pixels of motion below which no motion is preferred when it explains the picture as well: flow trembles."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaskedFlowParameters:
+    """How flow is measured around text; checked by benchmarks/repair.py."""
 
-_CLEARLY = 1.25
-"""How many times less what is seen has to scatter along the first guess for it to be kept where it was mended."""
+    most_pixels: int = 60_000
+    """Pixels on which flow is measured: it is smooth."""
+    cut_levels: float = 24.0
+    """Median difference of two frames, motion compensated, above which nothing is tracked between them."""
+    near_px: int = 8
+    """Pixels around the lettering in which flow is biased towards its motion: none."""
+    round_trip_px: float = 1.0
+    """Pixels by which flow there and back may end beside where it began."""
+    levels: int = 4
+    """Levels of the pyramid on which flow is refined, each half the size of the one before."""
+    iterations: int = 6
+    """Steps on each level."""
+    window_sigma: float = 7.0
+    """Sigma of a window, in pixels of each level: gaps between letters count together."""
+    smoothness: float = 0.5
+    """Weight of the surround's motion, in squared levels per pixel of a window's gradient."""
+    outlier_levels: float = 20.0
+    """Difference at which a pixel has half its weight."""
+    longest_step: float = 2.0
+    """Pixels of a single step, at most."""
+    presmoothing: float = 0.7
+    """Sigma, in pixels, of the blur of the largest level."""
+    least_seen: float = 0.15
+    """Share of a pixel of a smaller level that must be free of lettering for it to count."""
+    seen_at: float = 0.6
+    """The same at the place to which a pixel is moved, interpolated."""
+    feather_sigma: float = 3.0
+    """Sigma, in pixels, of the border between the refined flow and the guess."""
+    better_guess: float = 1.25
+    """Times less that a window has to scatter along the guess than along the refined flow for the guess to be kept."""
+    scatter_noise: float = 0.2
+    """Levels of scatter that are noise."""
+    decision_sigma: float = 10.0
+    """Sigma, in pixels, over which that is decided, so that what holds beside letters holds under them."""
+    still_px: float = 0.4
+    """Pixels of motion below which none is preferred where it explains the picture as well."""
+    still_gain: float = 0.8
+    """Share of the error without motion that a small motion must undercut, less `still_levels`."""
+    still_levels: float = 0.15
+    """See `still_gain`, in levels."""
+    still_window: int = 9
+    """Side, in pixels, of the window in which that is compared."""
 
-_NOISE = 0.2
-"""Levels of scatter that say nothing."""
 
-_MIND = 10.0
-"""Sigma, in pixels, of where a guess is kept: under letters what their surround says holds."""
-
-_CUT = 24.0
-"""Median levels between two frames, motion taken off, from which nothing is followed between them."""
-
-_NEAR = 8
-"""Pixels around the lettering in which flow is drawn towards its motion: none."""
-
-_RETURNS = 1.0
-"""Pixels by which flow there and back may end beside where it began."""
-
-_LEVELS = 4
-"""Sizes at which motion is mended, each half of the one before: it finds what the first guess is a window off."""
-
-_TURNS = 6
-"""Steps at each size."""
-
-_WINDOW = 7.0
-"""Sigma, in pixels of each size, of what moves as one: gaps between letters count together."""
-
-_STIFFNESS = 0.5
-"""Squared levels per pixel of what a window shows at which it counts as much as its surround's motion."""
-
-_STRANGE = 20.0
-"""Levels by which a pixel may differ and still count by half: beyond, it is light, noise or something else."""
-
-_LONGEST = 2.0
-"""Pixels of a single step."""
-
-_SEEN = 0.15
-"""Share of a pixel of a smaller size that must be free of lettering for it to count."""
+_DEFAULTS = MaskedFlowParameters()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Level:
-    """A picture at one size."""
+    """A level of the pyramid."""
 
     picture: FloatRaster
     """Luma, its change to the right and down, and how much of each pixel is free of lettering: (rows, columns, 4)."""
@@ -83,30 +88,35 @@ class _Level:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MaskedPicture:
-    """One frame's crop, as its motion is measured: without the lettering that stands on it."""
+    """A crop of one frame, prepared for measuring its motion without its static text."""
 
     shape: tuple[int, int]
     """Rows and columns of the crop."""
-    smooth: NDArray[np.uint8]
-    """Luma at the size on which motion is measured, carried smoothly under the lettering, whose edges are not its."""
+    smooth: Plane
+    """Luma at the size on which motion is measured, interpolated under the lettering."""
     covered: Mask
+    """Pixels of `smooth` that lettering covers in part."""
     levels: tuple[_Level, ...]
-    """From the size on which motion is measured to the smallest."""
+    """From the size of `smooth` to the smallest."""
 
     @classmethod
-    def of(cls, luma: NDArray[np.uint8], hole: Mask) -> MaskedPicture:
-        """A crop of which `hole` is not to be looked at. luma: (rows, columns)."""
+    def of(cls, luma: Plane, hole: Mask, *, parameters: MaskedFlowParameters = _DEFAULTS) -> MaskedPicture:
+        """A crop of which `hole` has no weight. luma: (rows, columns)."""
         rows, columns = luma.shape
-        share = min((_PIXELS / luma.size) ** 0.5, 1.0)
+        share = min((parameters.most_pixels / luma.size) ** 0.5, 1.0)
         size = max(round(columns * share), 16), max(round(rows * share), 16)
         seen = scaled((~hole).astype(np.float32), size, area=True)
         bare = _under(luma.astype(np.float32), (~hole).astype(np.float32))
         smooth = scaled(bare, size, area=True)
-        return cls((rows, columns), bytes_of(smooth), seen < 0.98, tuple(_levels(smooth, (seen > 0.98) * seen)))
+        return cls(
+            (rows, columns), bytes_of(smooth), seen < 0.98, tuple(_levels(smooth, (seen > 0.98) * seen, parameters))
+        )
 
 
-def motion(here: MaskedPicture, there: MaskedPicture) -> tuple[FlowField, FlowField] | None:
-    """Motion from each pixel of a crop to its place in the other, and back: (rows, columns, 2), in the crop's pixels.
+def motion(
+    here: MaskedPicture, there: MaskedPicture, *, parameters: MaskedFlowParameters = _DEFAULTS
+) -> tuple[FlowField, FlowField] | None:
+    """Motion from each pixel of a crop to its place in the other, and back, in the crop's pixels.
 
     here, there: the same part of two frames. None when they have nothing in common, as across a cut.
     """
@@ -117,102 +127,120 @@ def motion(here: MaskedPicture, there: MaskedPicture) -> tuple[FlowField, FlowFi
     flows = [np.asarray(search.calc(a.smooth, b.smooth, start.copy()), np.float32) for a, b in pairs]
     covered = here.covered | there.covered
     rest = np.abs(moved(there.smooth, flows[0]).astype(np.float32) - here.smooth)
-    if np.median(rest[~covered] if (~covered).any() else rest) > _CUT:
+    if np.median(rest[~covered] if (~covered).any() else rest) > parameters.cut_levels:
         return None
-    near = dilated(covered, _NEAR)
+    near = dilated(covered, parameters.near_px)
     found = []
     for (a, b), flow, other in zip(pairs, flows, flows[::-1], strict=True):
         returned = flow + moved(other, flow)
-        trusted = (np.hypot(returned[..., 0], returned[..., 1]) < _RETURNS) & ~near
+        trusted = (np.hypot(returned[..., 0], returned[..., 1]) < parameters.round_trip_px) & ~near
         guess = spread(np.dstack([flow, flow[..., :1]]), trusted.astype(np.float32))[..., :2]
-        flow = _believed(a, b, guess, _mended(a, b, guess, near))
-        found.append(_at_full_size(_calmed(a, b, flow), a.shape))
+        flow = _better(a, b, guess, _refined(a, b, guess, near, parameters), parameters)
+        found.append(_at_full_size(_without_tremble(a, b, flow, parameters), a.shape))
     return found[0], found[1]
 
 
-def moved(picture: NDArray[np.uint8] | FloatRaster, flow: FlowField) -> FloatRaster:
-    """What `picture` shows at each pixel's place plus its motion."""
+def moved(picture: Plane | FloatRaster, flow: FlowField) -> FloatRaster:
+    """`picture` sampled at each pixel's place plus its motion."""
     rows, columns = np.indices(flow.shape[:2], np.float32)
     x, y = columns + flow[..., 0], rows + flow[..., 1]
     return np.asarray(cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
 
 
-def _mended(here: MaskedPicture, there: MaskedPicture, guess: FlowField, near: Mask) -> FlowField:
-    """A guess of the motion, mended where lettering is `near`."""
+def _refined(
+    here: MaskedPicture, there: MaskedPicture, guess: FlowField, near: Mask, parameters: MaskedFlowParameters
+) -> FlowField:
+    """A guess of the motion, refined where lettering is `near`."""
     smallest = here.levels[-1].seen.shape
     flow = scaled(guess, smallest[::-1], area=True) / np.float32(2 ** (len(here.levels) - 1))
     for a, b in zip(reversed(here.levels), reversed(there.levels), strict=True):
         if flow.shape[:2] != a.seen.shape:
             flow = scaled(flow, a.seen.shape[::-1]) * np.float32(2)
-        flow = _agreed(a, b, flow)
+        flow = _iterated(a, b, flow, parameters)
         flow = np.dstack([cv2.medianBlur(np.ascontiguousarray(flow[..., axis]), 5) for axis in (0, 1)])
-    share = blurred(near.astype(np.float32), 3.0)[..., None]
+    share = blurred(near.astype(np.float32), parameters.feather_sigma)[..., None]
     return np.asarray(guess + share * (flow - guess), np.float32)
 
 
-def _agreed(here: _Level, there: _Level, flow: FlowField) -> FlowField:
-    """`flow` after some steps towards where what is seen in each window agrees, and its surround moves alike."""
+def _iterated(here: _Level, there: _Level, flow: FlowField, parameters: MaskedFlowParameters) -> FlowField:
+    """`flow` after the steps of one level, towards where the weighted pixels of each window agree."""
     height, width = flow.shape[:2]
     rows, columns = np.indices((height, width), np.float32)
-    for _ in range(_TURNS):
+    for _ in range(parameters.iterations):
         x, y = columns + flow[..., 0], rows + flow[..., 1]
-        other = cv2.remap(there.picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        other = moved(there.picture, flow)
         across, down = (here.picture[..., 1] + other[..., 1]) / 2, (here.picture[..., 2] + other[..., 2]) / 2
         off = other[..., 0] - here.picture[..., 0]
         inside = (x >= 0) & (y >= 0) & (x <= width - 1) & (y <= height - 1)
-        counts = here.seen * np.where(other[..., 3] > 0.6, other[..., 3], 0) * inside / (1 + (off / _STRANGE) ** 2)
+        counts = _weight(here, other, inside, parameters) / (1 + (off / parameters.outlier_levels) ** 2)
         by_x, by_y = counts * across, counts * down
         sums = np.dstack([by_x * across, by_x * down, by_y * down, by_x * off, by_y * off, flow])
-        xx, xy, yy, xo, yo, mean_x, mean_y = np.moveaxis(blurred(sums.astype(np.float32), _WINDOW), 2, 0)
-        along_x = _STIFFNESS * (mean_x - flow[..., 0]) - xo
-        along_y = _STIFFNESS * (mean_y - flow[..., 1]) - yo
-        xx, yy = xx + _STIFFNESS, yy + _STIFFNESS
+        xx, xy, yy, xo, yo, mean_x, mean_y = np.moveaxis(
+            blurred(sums.astype(np.float32), parameters.window_sigma), 2, 0
+        )
+        along_x = parameters.smoothness * (mean_x - flow[..., 0]) - xo
+        along_y = parameters.smoothness * (mean_y - flow[..., 1]) - yo
+        xx, yy = xx + parameters.smoothness, yy + parameters.smoothness
         whole = xx * yy - xy * xy
         step = np.dstack([yy * along_x - xy * along_y, xx * along_y - xy * along_x]) / whole[..., None]
         length = np.maximum(np.hypot(step[..., 0], step[..., 1]), 1e-6)
-        flow = flow + step * np.minimum(_LONGEST / length, 1)[..., None]
+        flow = flow + step * np.minimum(parameters.longest_step / length, 1)[..., None]
     return np.asarray(flow, np.float32)
 
 
-def _believed(here: MaskedPicture, there: MaskedPicture, guess: FlowField, mended: FlowField) -> FlowField:
-    """The `guess` where what is seen agrees clearly better along it than along the `mended` motion, else that.
+def _better(
+    here: MaskedPicture, there: MaskedPicture, guess: FlowField, refined: FlowField, parameters: MaskedFlowParameters
+) -> FlowField:
+    """The `guess` where pixels agree clearly better along it than along the `refined` flow, else that.
 
-    Where there is little to hold on to, mending takes a change of light for motion; scatter does not know light.
+    Where there is little texture, refinement takes a change of light for motion; scatter is blind to light.
     """
     a, b = here.levels[0], there.levels[0]
-    seen = blurred(a.seen, _WINDOW)
-    kept = _scatter(a, b, mended) >= _CLEARLY * (_scatter(a, b, guess) + _NOISE)
-    share = blurred(kept * seen, _MIND) / np.maximum(blurred(seen, _MIND), 1e-4)
-    return np.asarray(mended + share[..., None] * (guess - mended), np.float32)
+    seen = blurred(a.seen, parameters.window_sigma)
+    along_guess = _scatter(a, b, guess, parameters) + parameters.scatter_noise
+    kept = _scatter(a, b, refined, parameters) >= parameters.better_guess * along_guess
+    sigma = parameters.decision_sigma
+    share = blurred(kept * seen, sigma) / np.maximum(blurred(seen, sigma), 1e-4)
+    return np.asarray(refined + share[..., None] * (guess - refined), np.float32)
 
 
-def _scatter(here: _Level, there: _Level, flow: FlowField) -> FloatPlane:
-    """By how many levels what is seen in each window scatters from frame to frame along `flow`, its mean set aside."""
+def _scatter(here: _Level, there: _Level, flow: FlowField, parameters: MaskedFlowParameters) -> FloatPlane:
+    """Standard deviation, in levels, of each window's difference from frame to frame along `flow`."""
     height, width = flow.shape[:2]
     rows, columns = np.indices((height, width), np.float32)
     x, y = columns + flow[..., 0], rows + flow[..., 1]
     other = moved(there.picture, flow)
     inside = (x >= 0) & (y >= 0) & (x <= width - 1) & (y <= height - 1)
-    counts = here.seen * np.where(other[..., 3] > 0.6, other[..., 3], 0) * inside
+    counts = _weight(here, other, inside, parameters)
     off = other[..., 0] - here.picture[..., 0]
     sums = np.dstack([counts, counts * off, counts * off * off]).astype(np.float32)
-    total, first, second = np.moveaxis(blurred(sums, _WINDOW), 2, 0)
+    total, first, second = np.moveaxis(blurred(sums, parameters.window_sigma), 2, 0)
     total = np.maximum(total, 1e-3)
     return np.asarray(np.sqrt(np.maximum(second / total - (first / total) ** 2, 0)), np.float32)
 
 
-def _calmed(here: MaskedPicture, there: MaskedPicture, flow: FlowField) -> FlowField:
-    """`flow` with small motions that explain the picture no better than none taken for none."""
+def _weight(here: _Level, other: FloatRaster, inside: Mask, parameters: MaskedFlowParameters) -> FloatPlane:
+    """Share of each pixel that is free of lettering in both frames, 0 outside the picture."""
+    there = np.where(other[..., 3] > parameters.seen_at, other[..., 3], 0)
+    return np.asarray(here.seen * there * inside)
+
+
+def _without_tremble(
+    here: MaskedPicture, there: MaskedPicture, flow: FlowField, parameters: MaskedFlowParameters
+) -> FlowField:
+    """`flow` with small motions that explain the picture no better than none set to none."""
     a, b = here.levels[0], there.levels[0]
     other = moved(b.picture, flow)
     both = a.seen * other[..., 3], a.seen * b.seen
     offs = (np.abs(other[..., 0] - a.picture[..., 0]), np.abs(b.picture[..., 0] - a.picture[..., 0]))
+    window = (parameters.still_window,) * 2
     with_, without = (
-        cv2.blur(seen * off, (9, 9)) / np.maximum(cv2.blur(seen, (9, 9)), 1e-3)
+        cv2.blur(seen * off, window) / np.maximum(cv2.blur(seen, window), 1e-3)
         for seen, off in zip(both, offs, strict=True)
     )
-    stands = (np.hypot(flow[..., 0], flow[..., 1]) < _STILL) & (with_ >= 0.8 * without - 0.15)
-    return np.where(stands[..., None], np.float32(0), flow)
+    no_better = with_ >= parameters.still_gain * without - parameters.still_levels
+    still = (np.hypot(flow[..., 0], flow[..., 1]) < parameters.still_px) & no_better
+    return np.where(still[..., None], np.float32(0), flow)
 
 
 def _at_full_size(flow: FlowField, shape: tuple[int, int]) -> FlowField:
@@ -221,17 +249,17 @@ def _at_full_size(flow: FlowField, shape: tuple[int, int]) -> FlowField:
     return scaled(blurred(flow, 1.0) * stretch, (columns, rows))
 
 
-def _levels(luma: FloatPlane, seen: FloatPlane) -> list[_Level]:
-    """The picture at ever smaller sizes; a pixel is the mean of what is seen of it."""
+def _levels(luma: FloatPlane, seen: FloatPlane, parameters: MaskedFlowParameters) -> list[_Level]:
+    """The pyramid of a picture; a pixel is the mean of what is seen of it."""
     found = []
-    luma, seen = blurred(luma, 0.7), seen.astype(np.float32)
-    for level in range(_LEVELS):
+    luma, seen = blurred(luma, parameters.presmoothing), seen.astype(np.float32)
+    for level in range(parameters.levels):
         if level:
             if min(luma.shape) < 16:
                 break
             total = cv2.pyrDown(seen)
             mean = cv2.pyrDown(luma * seen) / np.maximum(total, 1e-4)
-            seen = np.where(total > _SEEN, total, 0).astype(np.float32)
+            seen = np.where(total > parameters.least_seen, total, 0).astype(np.float32)
             luma = _under(mean.astype(np.float32), (seen > 0).astype(np.float32))
         across, down = (cv2.Sobel(luma, cv2.CV_32F, *axis, ksize=3, scale=1 / 8) for axis in ((1, 0), (0, 1)))
         found.append(_Level(np.dstack([luma, across, down, seen])))
@@ -239,7 +267,7 @@ def _levels(luma: FloatPlane, seen: FloatPlane) -> list[_Level]:
 
 
 def _under(luma: FloatPlane, seen: FloatPlane) -> FloatPlane:
-    """`luma` with what is not seen carried in from around it."""
+    """`luma`, interpolated where it is not seen."""
     if seen.min() >= 1:
         return luma
     smooth = spread(np.repeat(luma[..., None], 3, axis=2), seen)[..., 0]

@@ -1,10 +1,9 @@
-"""Gradients of a picture into a picture that joins what surrounds it without a seam.
+"""Poisson blending of several sources into a hole.
 
-Poisson image editing (Pérez, Gangnet and Blake, 2003): what is taken from elsewhere is how the picture changes from
-one pixel to the next. Where two sources meet, each brings its own slopes, so that neither their light nor a seam shows.
-What they show, in the picture's light, holds the result loosely, so that an edge that is missing on one side of the
-hole does not tinge all of it (the screened equation of Bhat, Curless, Cohen and Zitnick, Fourier analysis of the 2D
-screened Poisson equation for gradient domain problems, 2008).
+Poisson image editing (Pérez, Gangnet and Blake, 2003): sources give gradients, not colours, so that neither their light
+nor a seam shows where they meet. Their colours, in the picture's light, hold the solution loosely, so that an edge that
+is missing on one side of the hole does not tinge all of it (the screened equation of Bhat, Curless, Cohen and Zitnick,
+Fourier analysis of the 2D screened Poisson equation for gradient domain problems, 2008).
 """
 
 from __future__ import annotations
@@ -22,35 +21,38 @@ from overlaycut.core.frame import Mask
 from overlaycut.vision.filters import Colours, FloatImage, FloatPlane, Samples
 from overlaycut.vision.illumination import spread
 
-_HOLD = 0.02
-"""How much a pixel's colour counts beside its slopes: it is felt from seven pixels on."""
 
-_LIGHT_REACH = (101, 101)
-"""Pixels across and down in which a source's light is one."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoissonParameters:
+    """How sources are blended; checked by benchmarks/repair.py."""
 
-_LIGHT = 30.0
-"""Levels that light may differ by from a source to the picture; more is something that has moved."""
+    screening: float = 0.02
+    """Weight of a pixel's colour against its gradients: it prevails beyond seven pixels."""
+    light_window: int = 101
+    """Side, in pixels, of the window in which the light of a source is taken as constant."""
+    light_limit: float = 30.0
+    """Levels by which light may differ from a source to the picture; more is something that has moved."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GuidanceField:
-    """How a picture changes from each pixel to the next, as far as one source knows."""
+    """Gradients and colours of one source."""
 
     across: FloatImage
-    """(rows, columns, 3): the next column's colour less the own."""
+    """(rows, columns, 3): the next column's colour less the pixel's own."""
     down: FloatImage
-    """(rows, columns, 3): the next row's colour less the own."""
+    """(rows, columns, 3): the next row's colour less the pixel's own."""
     colour: FloatImage
-    """(rows, columns, 3): the own colour, in the hole and on a rim around it."""
+    """(rows, columns, 3): the colour, in the hole and on a rim around it."""
     weight: FloatPlane
-    """(rows, columns), how much the source counts; 0 where it knows nothing."""
+    """(rows, columns), weight of the source, 0 where it shows nothing."""
 
 
 class PoissonSystem:
-    """The equations of one hole: factorised once, solved for every frame that has it."""
+    """The linear system of one hole: factorised once, solved for every frame that has it."""
 
-    def __init__(self, hole: Mask) -> None:
-        self.hole = hole
+    def __init__(self, hole: Mask, *, parameters: PoissonParameters = PoissonParameters()) -> None:
+        self.hole, self._parameters = hole, parameters
         inside = np.flatnonzero(hole)
         number = np.full(hole.size, -1, np.int64)
         number[inside] = np.arange(len(inside))
@@ -74,7 +76,7 @@ class PoissonSystem:
                 values.append(np.full(int(both.sum()), -1.0))
         rows.append(np.arange(len(inside)))
         columns.append(np.arange(len(inside)))
-        values.append(np.full(len(inside), _HOLD))
+        values.append(np.full(len(inside), parameters.screening))
         self._number = number
         system = (np.concatenate(values), (np.concatenate(rows), np.concatenate(columns)))
         self._solver = splu(csc_matrix(system, shape=(len(inside), len(inside))))
@@ -82,14 +84,13 @@ class PoissonSystem:
     def solved(self, picture: FloatImage, slopes: Sequence[GuidanceField]) -> Colours:
         """The colours of the hole, (n, 3), in the order of `numpy.nonzero`.
 
-        picture: (rows, columns, 3), of which what lies outside the hole is used. Where no source knows a slope, none is
-        assumed.
+        picture: (rows, columns, 3), used outside the hole. Where no source gives a gradient, it is 0.
         """
         flat = picture.reshape(-1, 3)
-        known = _HOLD * self._shown(picture, slopes)[self.hole].astype(np.float64)
+        known = self._parameters.screening * self._shown(picture, slopes)[self.hole].astype(np.float64)
         for (one, other), direction in zip(self._pairs, ("across", "down"), strict=True):
             step, total = _mean_slope(slopes, direction, one)
-            # Where nobody knows the slope that begins at the first pixel, that one pixel further on is near enough.
+            # Where no source gives the gradient at the first pixel, that of the next one is near enough.
             beside, known_beside = _mean_slope(slopes, direction, other)
             step = np.where(total[:, None] > 0, step, np.where(known_beside[:, None] > 0, beside, 0))
             for own, neighbour, sign in ((one, other, -1), (other, one, 1)):
@@ -100,12 +101,13 @@ class PoissonSystem:
         return np.asarray(np.clip(self._solver.solve(known), 0, 255), np.float32)
 
     def _shown(self, picture: FloatImage, slopes: Sequence[GuidanceField]) -> FloatImage:
-        """`picture` with what the sources show in the hole, each in the light that the picture has around there."""
+        """`picture` with the mean of the sources in the hole, each in the light that the picture has around it."""
+        limit, window = self._parameters.light_limit, (self._parameters.light_window,) * 2
         total, shown = np.zeros(self.hole.shape, np.float32), np.zeros_like(picture)
         for source in slopes:
             rim = ((source.weight > 0) & ~self.hole).astype(np.float32)
-            off = np.clip(picture - source.colour, -_LIGHT, _LIGHT) * rim[..., None]
-            light = cv2.blur(off, _LIGHT_REACH) / np.maximum(cv2.blur(rim, _LIGHT_REACH), 1e-6)[..., None]
+            off = np.clip(picture - source.colour, -limit, limit) * rim[..., None]
+            light = cv2.blur(off, window) / np.maximum(cv2.blur(rim, window), 1e-6)[..., None]
             shown += source.weight[..., None] * (source.colour + light)
             total += source.weight
         shown = np.where(self.hole[..., None], shown / np.maximum(total, 1e-9)[..., None], picture).astype(np.float32)
@@ -113,7 +115,7 @@ class PoissonSystem:
 
 
 def _mean_slope(slopes: Sequence[GuidanceField], direction: str, at: NDArray[np.int64]) -> tuple[Colours, Samples]:
-    """The sources' mean slope at flat places, (n, 3), and their weight, (n,)."""
+    """The sources' mean gradient at flat indices, (n, 3), and their weight, (n,)."""
     step, total = np.zeros((len(at), 3), np.float32), np.zeros(len(at), np.float32)
     for source in slopes:
         weight = source.weight.ravel()[at]

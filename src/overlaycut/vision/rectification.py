@@ -1,9 +1,8 @@
-"""A region laid flat: frames read into a rectangle that moves with the lettering, and patches laid back.
+"""Rectification: frames resampled to a rectangle that moves with a region, and pictures on it laid back over frames.
 
-A `RectifiedPlane` is the rectified surround of one region. Whatever is known about the region (where its strokes are,
-what lies beneath them, how bright it is) is held in the sheet's own pixels, so that it moves, turns and grows
-with the track and cannot flicker. Pictures on a sheet are float32 of shape (rows, columns, 3): luma, Cb, Cr
-as the frame holds them, with chroma at full size.
+A `RectifiedPlane` is the rectified surround of one region. Whatever is known about the region (its strokes, the surface
+under them, its light) is held in the plane's own pixels, so that it moves, turns and scales with the track and cannot
+flicker. Pictures on a plane are `FloatImage`: luma, Cb and Cr as the frame holds them, with chroma at full size.
 """
 
 from __future__ import annotations
@@ -30,21 +29,27 @@ _TO_CHROMA = scaling(0.5, 0.5) @ shift(-0.5, -1.0)
 _FROM_CHROMA = np.linalg.inv(_TO_CHROMA)
 
 MARGIN = (0.6, 64.0)
-"""Room around a region that is restored or erased, as `RectifiedPlane.around` takes it."""
+"""Margin around a region that is restored or erased, as `around` takes it; set by benchmarks/repair.py."""
 
 COVER_MARGIN = (1.0, math.inf)
-"""Room around a region that is covered: what is set around it needs the more of it the larger it is."""
+"""Margin around a region that is covered: in proportion, since what is set around it is too."""
 
-_NODES = 8
-"""Pixels between the points at which bending is worked out."""
+_NODE_SPACING = 8
+"""Pixels between the points at which a deformation is evaluated; it is smooth."""
+
+_SIZE_PERCENTILE = 95
+"""Of a region's sizes over its frames: the one that decides how many pixels the plane has."""
+
+_LEAST_MARGIN = 12.0
+"""Picture pixels around a region, at least."""
 
 _MOST_OVERSAMPLING = 4
-"""A picture more than this many times denser than the sheet is softened first instead."""
+"""Samples per pixel of the plane along each axis, at most."""
 
 
 @dataclass(frozen=True, slots=True)
 class RectifiedPlane:
-    """A flat rectangle of `width` × `height` pixels on which the region lies as `quad`."""
+    """A rectangle of `width` × `height` pixels on which the region lies upright as `quad`."""
 
     width: int
     height: int
@@ -54,18 +59,18 @@ class RectifiedPlane:
     def around(
         cls, quads: Sequence[Quad], *, density: float, most_pixels: int, margin: tuple[float, float] = MARGIN
     ) -> RectifiedPlane:
-        """A sheet for a region that is seen as `quads`, `density` sheet pixels to a picture pixel at its largest.
+        """A plane for a region that is seen as `quads`, with `density` pixels to a picture pixel where it is largest.
 
-        margin: room on every side, for melted strokes that wander off and for the surface around them, as a share of
-        the lettering's height, and the most that it may be in picture pixels; it is 12 at least. The sheet never has
-        more than `most_pixels`.
+        margin: room on every side, for displaced strokes and the surface around them, as a share of the lettering's
+        height, and the most that it may be in picture pixels; it is 12 at least. The plane never has more than
+        `most_pixels`. Raises ValueError without quads, or for a density or size that is not positive.
         """
         if not quads or density <= 0 or most_pixels < 1:
-            raise ValueError("a sheet needs quads, a density and room")
+            raise ValueError("a rectified plane needs quads, a density and room")
         sizes = np.array([quad.size for quad in quads])
-        w, h = (max(float(side), 2.0) for side in np.percentile(sizes, 95, axis=0))
+        w, h = (max(float(side), 2.0) for side in np.percentile(sizes, _SIZE_PERCENTILE, axis=0))
         share, most = margin
-        around = min(max(share * min(w, h), 12.0), most)
+        around = min(max(share * min(w, h), _LEAST_MARGIN), most)
         fits = math.sqrt(most_pixels / ((w + 2 * around) * (h + 2 * around)))
         scale = min(density, fits)
         width, height = (max(round((side + 2 * around) * scale), 8) for side in (w, h))
@@ -78,18 +83,18 @@ class RectifiedPlane:
 
     @property
     def lettering(self) -> tuple[float, float]:
-        """Columns and rows of the region itself on the sheet."""
+        """Columns and rows of the region itself on the plane."""
         return self.quad.size
 
     def to_picture(self, quad: Quad) -> Homography:
-        """The homography from the sheet to a picture in which the region is seen as `quad`."""
+        """The homography from the plane to a picture in which the region is seen as `quad`."""
         return homography(self.quad, quad)
 
     def read(self, frame: Frame, quad: Quad, bend: Deformation | None = None) -> tuple[FloatImage, Mask]:
-        """What `frame` shows of the sheet when the region is seen as `quad`, and where it shows it at all.
+        """The plane as `frame` shows it when the region is seen as `quad`, and the pixels that lie in the frame.
 
-        bend: how the surface lies beside the plane of the quad. Sampling is cubic and correct for area where the frame
-        is denser than the sheet.
+        bend: the surface's residual deformation. Sampling is bicubic, and supersampled where the frame is denser than
+        the plane.
         """
         matrix = self.to_picture(quad)
         around = _reach(matrix, self.width, self.height).grown(4).even().clipped(frame.width, frame.height)
@@ -100,30 +105,30 @@ class RectifiedPlane:
         half = slice(rows.start // 2, rows.stop // 2), slice(columns.start // 2, columns.stop // 2)
         local = shift(-around.x, -around.y) @ matrix
         scale = math.sqrt(abs(quad.area) / max(abs(self.quad.area), 1e-6))
-        canvas = np.empty((self.height, self.width, 3), dtype=np.float32)
+        picture = np.empty((self.height, self.width, 3), dtype=np.float32)
         for channel, plane, to_index, dense in (
             (0, frame.y[rows, columns], _TO_INDEX, scale),
             (1, frame.u[half], _TO_CHROMA, scale / 2),
             (2, frame.v[half], _TO_CHROMA, scale / 2),
         ):
-            canvas[..., channel] = self._sampled(plane, to_index @ local, bend, dense)
-        return canvas, self.shown(quad, frame.width, frame.height)
+            picture[..., channel] = self._sampled(plane, to_index @ local, bend, dense)
+        return picture, self.shown(quad, frame.width, frame.height)
 
     def read_plane(self, plane: NDArray[np.uint8], quad: Quad) -> FloatPlane:
-        """What one full-size plane of a frame holds on the sheet: (rows, columns)."""
+        """One full-size plane of samples of a frame, rectified: (rows, columns)."""
         scale = math.sqrt(abs(quad.area) / max(abs(self.quad.area), 1e-6))
         return self._sampled(plane, _TO_INDEX @ self.to_picture(quad), None, scale)
 
     def resized(self, width: int, height: int) -> RectifiedPlane:
-        """The same sheet with another number of pixels."""
+        """The same plane with another number of pixels."""
         return RectifiedPlane(width, height, self.quad.mapped(scaling(width / self.width, height / self.height)))
 
     def part(self, box: Box) -> RectifiedPlane:
-        """The sheet cut down to `box`, given in its own pixels."""
+        """The part of the plane in `box`, given in its own pixels."""
         return RectifiedPlane(box.w, box.h, self.quad.mapped(shift(-box.x, -box.y)))
 
     def region(self, *, grown: float = 0.0) -> Mask:
-        """The pixels of the lettering's own rectangle, `grown` sheet pixels on every side."""
+        """The pixels of the lettering's own rectangle, grown by `grown` pixels on every side."""
         (left, top), (right, bottom) = self.quad.a, self.quad.c
         y, x = np.mgrid[0 : self.height, 0 : self.width] + 0.5
         inside: Mask = (x > left - grown) & (x < right + grown) & (y > top - grown) & (y < bottom + grown)
@@ -132,7 +137,7 @@ class RectifiedPlane:
     def _sampled(
         self, plane: NDArray[np.uint8], to_index: Homography, bend: Deformation | None, scale: float
     ) -> FloatPlane:
-        """A plane at the sheet's pixels; `to_index` leads from the flat sheet's points to indices of the plane."""
+        """Samples at the pixels of the rectified plane; `to_index` maps its undeformed points to indices of `plane`."""
         times = min(max(math.ceil(scale - 0.25), 1), _MOST_OVERSAMPLING)
         dense = (self.width * times, self.height * times)
         from_dense = scaling(1 / times, 1 / times) @ _FROM_INDEX
@@ -155,8 +160,8 @@ class RectifiedPlane:
 
 
 def layer_of(
-    sheet: RectifiedPlane,
-    canvas: FloatImage,
+    plane: RectifiedPlane,
+    picture: FloatImage,
     alpha: FloatPlane,
     *,
     quad: Quad,
@@ -165,36 +170,35 @@ def layer_of(
     bend: Deformation | None = None,
     grain: Callable[[int, int], FloatPlane] | None = None,
 ) -> Layer | None:
-    """`canvas` as a layer over a width × height frame in which the region is seen as `quad`.
+    """`picture` as a layer over a width × height frame in which the region is seen as `quad`.
 
-    alpha: (rows, columns), 0..1, on the sheet. bend: how the surface lies beside the plane of `quad`. grain: gives luma
-    noise of (columns, rows), in levels, which is added in the frame's own pixels. None when nothing of it falls into
-    the frame.
+    alpha: (rows, columns), 0..1. bend: the surface's residual deformation. grain: gives luma noise of (columns, rows),
+    in levels, which is added in the frame's own pixels. None when nothing of it falls into the frame.
     """
     used = np.flatnonzero(alpha.max(axis=1) > 0), np.flatnonzero(alpha.max(axis=0) > 0)
     if not len(used[0]):
         return None
-    matrix = sheet.to_picture(quad)
+    matrix = plane.to_picture(quad)
     x, y = float(used[1][0]) - 1, float(used[0][0]) - 1
     across, down = float(used[1][-1]) + 2 - x, float(used[0][-1]) + 2 - y
     if bend is not None:
-        room = _farthest(bend, sheet, x, y, across, down)
+        room = _farthest(bend, plane, x, y, across, down)
         x, y, across, down = x - room, y - room, across + 2 * room, down + 2 * room
     inside = _reach(matrix @ shift(x, y), across, down).even().clipped(width, height)
     if inside is None:
         return None
     back = np.linalg.inv(matrix) @ shift(inside.x, inside.y)
-    bent = None if bend is None else partial(bend.back_at, rectangle=sheet.quad)
+    bent = None if bend is None else partial(bend.back_at, rectangle=plane.quad)
     luma = back @ _FROM_INDEX, bent, _TO_INDEX
     chroma = back @ _FROM_CHROMA, bent, _TO_INDEX
     full, half = (inside.w, inside.h), (inside.w // 2, inside.h // 2)
     shown = bytes_of(_warped(alpha, luma, full, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT) * 255)
     if not shown.any():
         return None
-    y_plane = _warped(np.ascontiguousarray(canvas[..., 0]), luma, full, cv2.INTER_CUBIC, cv2.BORDER_REPLICATE)
+    y_plane = _warped(np.ascontiguousarray(picture[..., 0]), luma, full, cv2.INTER_CUBIC, cv2.BORDER_REPLICATE)
     if grain is not None:
         y_plane = y_plane + grain(inside.w, inside.h)
-    colour = _warped(np.ascontiguousarray(canvas[..., 1:]), chroma, half, cv2.INTER_CUBIC, cv2.BORDER_REPLICATE)
+    colour = _warped(np.ascontiguousarray(picture[..., 1:]), chroma, half, cv2.INTER_CUBIC, cv2.BORDER_REPLICATE)
     return Layer(
         inside,
         shown,
@@ -205,11 +209,11 @@ def layer_of(
     )
 
 
-def flat_layer(canvas: FloatImage, alpha: FloatPlane, box: Box) -> Layer:
-    """`canvas`, whose pixels are those of an even `box` of the frame, as a layer; alpha: (rows, columns), 0..1."""
+def flat_layer(picture: FloatImage, alpha: FloatPlane, box: Box) -> Layer:
+    """`picture`, whose pixels are those of an even `box` of the frame, as a layer; alpha: (rows, columns), 0..1."""
     shown = bytes_of(alpha * 255)
-    colour = bytes_of(at_chroma_sites(canvas[..., 1:]))
-    luma = bytes_of(canvas[..., 0])
+    colour = bytes_of(at_chroma_sites(picture[..., 1:]))
+    luma = bytes_of(picture[..., 0])
     return Layer(box, shown, chroma_alpha(shown), luma, colour[..., 0].copy(), colour[..., 1].copy())
 
 
@@ -224,32 +228,32 @@ def _reach(matrix: Homography, width: float, height: float) -> Box:
     return Box(left, top, max(math.ceil(x.max()) - left, 1), max(math.ceil(y.max()) - top, 1))
 
 
-def _farthest(bend: Deformation, sheet: RectifiedPlane, x: float, y: float, width: float, height: float) -> float:
-    """How far `bend` moves anything in that part of the sheet, in its pixels, and one more."""
+def _farthest(bend: Deformation, plane: RectifiedPlane, x: float, y: float, width: float, height: float) -> float:
+    """Largest displacement by `bend` in a part of the plane, in its pixels, and one more."""
     columns, rows = np.meshgrid(np.linspace(x, x + width, 17), np.linspace(y, y + height, 9))
-    moved = bend.at(np.column_stack([columns.ravel(), rows.ravel()]), sheet.quad)
+    moved = bend.at(np.column_stack([columns.ravel(), rows.ravel()]), plane.quad)
     return float(np.linalg.norm(moved, axis=1).max()) + 1
 
 
-_Way: TypeAlias = tuple[Homography, Callable[[Points], Points] | None, Homography]
-"""From indices of a target to indices of a source: to the sheet's points, by how much these move, and on from there."""
+_IndexMap: TypeAlias = tuple[Homography, Callable[[Points], Points] | None, Homography]
+"""From indices of a target to indices of a source: to points of the plane, their displacement, and on from there."""
 
 
 def _warped(
-    picture: NDArray[np.uint8] | FloatRaster, way: _Way, size: tuple[int, int], how: int, border: int
+    picture: NDArray[np.uint8] | FloatRaster, index_map: _IndexMap, size: tuple[int, int], how: int, border: int
 ) -> FloatRaster:
-    """`picture` at the indices that `way` gives for each index of a target of `size`, (columns, rows)."""
-    before, moves, after = way
+    """`picture` sampled at the indices that `index_map` gives for each index of a target of `size`, (columns, rows)."""
+    before, moves, after = index_map
     if moves is None:
         flags = how | cv2.WARP_INVERSE_MAP
         return np.asarray(
             cv2.warpPerspective(picture, after @ before, size, flags=flags, borderMode=border), np.float32
         )
-    # What bends is smooth: it is worked out in the middle of every eight pixels, and once beyond either end.
-    counts = [-(-side // _NODES) + 2 for side in size]
-    columns, rows = ((np.arange(count) - 0.5) * _NODES - 0.5 for count in counts)
+    # A deformation is smooth: it is evaluated in the middle of every eight pixels, and once beyond either end.
+    counts = [-(-side // _NODE_SPACING) + 2 for side in size]
+    columns, rows = ((np.arange(count) - 0.5) * _NODE_SPACING - 0.5 for count in counts)
     points = mapped(before, np.stack(np.meshgrid(columns, rows), axis=-1).reshape(-1, 2))
     nodes = mapped(after, points + moves(points)).reshape(len(rows), len(columns), 2).astype(np.float32)
-    finer = scaled(nodes, (counts[0] * _NODES, counts[1] * _NODES))
-    places = finer[_NODES:, _NODES:][: size[1], : size[0]]
+    finer = scaled(nodes, (counts[0] * _NODE_SPACING, counts[1] * _NODE_SPACING))
+    places = finer[_NODE_SPACING:, _NODE_SPACING:][: size[1], : size[0]]
     return np.asarray(cv2.remap(picture, places[..., 0], places[..., 1], how, borderMode=border), np.float32)

@@ -1,4 +1,4 @@
-"""Sharpness and grain: a repair must be neither crisper nor cleaner than what surrounds it."""
+"""Sharpness and grain of pictures: measured, compared and synthesised, so that a repair matches its surround."""
 
 from __future__ import annotations
 
@@ -12,14 +12,21 @@ from overlaycut.core.frame import Mask
 from overlaycut.vision.filters import FloatPlane, Samples, blurred
 
 BLURS: tuple[float, ...] = (0.0, 0.45, 0.65, 0.85, 1.1, 1.4, 1.8, 2.4, 3.2)
-"""Blur widths, in sheet pixels, that are tried on a picture."""
+"""Sigmas of blur, in pixels of the plane, that are tried on a picture; set by benchmarks/repair.py."""
 
 _LOWER_HALF = 0.3246
 """Mean of the smaller half of the magnitudes of a Gaussian of standard deviation 1."""
 
 _GRAIN_SIDE = 512
+"""Side of a tile of grain, in pixels."""
+_GRAIN_SEED = 7
 _SOFTNESSES: tuple[float, ...] = (0.0, 0.35, 0.45, 0.55, 0.65, 0.8)
-"""Blurs of grain, in frame pixels, from white to what heavy compression leaves."""
+"""Sigmas of the blur of grain, in frame pixels, from white to what strong compression leaves."""
+
+_LEAST_DETAIL = 50
+"""Pixels with detail below which no blur is measured."""
+_LEAST_VALUES = 30
+"""Pixels below which no noise is measured."""
 
 _IMMERKAER = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
 
@@ -27,11 +34,12 @@ _IMMERKAER = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
 def blur_between(
     sharp: FloatPlane, seen: FloatPlane, where: Mask, *, blurs: Sequence[float] = BLURS
 ) -> tuple[float, float]:
-    """The blur that brings `sharp` nearest to `seen`, and how well the two then correlate, -1..1.
+    """The sigma of the blur under which `sharp` correlates best with `seen`, and that correlation, -1..1.
 
-    sharp, seen: luma, (rows, columns). where: pixels with detail. blurs: those that are tried, in pixels.
+    sharp, seen: luma, (rows, columns). where: pixels with detail, few of which give 0 and 0. blurs: sigmas that are
+    tried, in pixels.
     """
-    if where.sum() < 50:
+    if where.sum() < _LEAST_DETAIL:
         return 0.0, 0.0
     target = seen[where] - seen[where].mean()
     best = 0.0, -1.0
@@ -51,17 +59,17 @@ def edge_strength(luma: FloatPlane, where: Mask) -> float:
 
 
 def gradient(luma: FloatPlane) -> FloatPlane:
-    """How steep `luma` is at every pixel, in levels per pixel: Sobel's estimate, (rows, columns)."""
+    """Magnitude of the gradient of `luma` by Sobel's operator, in levels per pixel: (rows, columns)."""
     across = np.asarray(cv2.Sobel(luma, cv2.CV_32F, 1, 0, scale=1 / 8), dtype=np.float32)
     down = np.asarray(cv2.Sobel(luma, cv2.CV_32F, 0, 1, scale=1 / 8), dtype=np.float32)
     return np.hypot(across, down)
 
 
 def noise_level(luma: FloatPlane, where: Mask) -> float:
-    """Standard deviation of the noise inside `where`, in levels, from what a 3×3 Laplacian leaves.
+    """Standard deviation of the noise inside `where`, in levels, from the response of a 3×3 Laplacian.
 
-    The mask of Immerkær (Fast noise variance estimation, 1996), read by the mean of the smaller half of its
-    answers, so that edges do not count and whole levels do not bias it.
+    The mask of Immerkær (Fast noise variance estimation, 1996), with the mean of the smaller half of its responses, so
+    that edges do not count and rounding to whole levels does not bias it.
     """
     left = np.asarray(cv2.filter2D(luma, cv2.CV_32F, _IMMERKAER), dtype=np.float32)
     return _spread_of(left[where]) / 6.0
@@ -69,11 +77,12 @@ def noise_level(luma: FloatPlane, where: Mask) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """Noise at two scales, each a standard deviation in levels as white noise would have it."""
+    """Noise at two scales, each as a standard deviation in levels."""
 
     fine: float
+    """At full resolution."""
     half: float
-    """After the mean of 2×2 pixels: half of `fine` when it is white, more when a codec has softened it."""
+    """After the mean of 2×2 pixels: half of `fine` for white noise, more where a codec has low-pass filtered it."""
 
     @classmethod
     def of(cls, luma: FloatPlane, where: Mask) -> Noise:
@@ -87,14 +96,14 @@ class Noise:
         return cls(noise_level(luma, where), noise_level(small, within))
 
     def limited(self, most: float) -> Noise:
-        """The same kind of noise, at most `most` levels of it."""
+        """Noise of the same spectrum with a standard deviation of at most `most` levels."""
         share = min(1.0, most / max(self.fine, 1e-6))
         return Noise(share * self.fine, share * self.half)
 
 
 def grain_tile(noise: Noise) -> FloatPlane:
-    """Luma grain that measures as `noise`, (512, 512)."""
-    white = np.random.default_rng(7).standard_normal((_GRAIN_SIDE, _GRAIN_SIDE)).astype(np.float32)
+    """Luma grain that measures as `noise`, in levels: (512, 512)."""
+    white = np.random.default_rng(_GRAIN_SEED).standard_normal((_GRAIN_SIDE, _GRAIN_SIDE)).astype(np.float32)
     wanted = noise.half / max(noise.fine, 1e-6)
     everywhere = np.ones(white.shape, np.bool_)
     best, off = white, np.inf
@@ -108,7 +117,7 @@ def grain_tile(noise: Noise) -> FloatPlane:
 
 
 def grain_at(tile: FloatPlane, index: int, width: int, height: int) -> FloatPlane:
-    """The grain of frame `index`, (height, width): the tile from a corner and side of its own, always the same."""
+    """The grain of frame `index`, (height, width): the tile, shifted and flipped as the index determines."""
     draw = np.random.default_rng(index)
     side = tile.shape[0]
     turned: FloatPlane = tile[:: int(draw.choice((-1, 1))), :: int(draw.choice((-1, 1)))]
@@ -119,8 +128,8 @@ def grain_at(tile: FloatPlane, index: int, width: int, height: int) -> FloatPlan
 
 
 def _spread_of(values: Samples) -> float:
-    """Robust standard deviation of `values`, which scatter around 0."""
-    if len(values) < 30:
+    """Robust standard deviation of `values`, (n,), of mean 0; 0 for few of them."""
+    if len(values) < _LEAST_VALUES:
         return 0.0
     half = len(values) // 2
     return float(np.partition(np.abs(values), half)[:half].mean()) / _LOWER_HALF
