@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, TypeAlias
 
+from overlaycut.core.checks import check_fields
 from overlaycut.core.geometry import Box
+from overlaycut.core.time import exact_seconds
+from overlaycut.errors import InvalidValue
 
 Anchor: TypeAlias = Literal["top", "middle", "bottom"]
 """Vertical position of a caption in the safe area."""
@@ -25,12 +28,17 @@ class Word:
     start: Fraction
     end: Fraction
 
+    def __post_init__(self) -> None:
+        _set_exact(self)
+        check_fields(self)
+
 
 @dataclass(frozen=True, slots=True)
 class Cue:
     """One caption, shown over the half-open interval [start, end) of exact seconds.
 
-    Raises ValueError when the interval is empty or starts before 0, and when the words are not those of the text.
+    Any number of seconds is taken and kept as a Fraction. Raises InvalidValue when the interval is empty or starts
+    before 0, and when the words are not those of the text.
     """
 
     start: Fraction
@@ -45,10 +53,12 @@ class Cue:
     """Colour given by the subtitle file, "#rrggbb"; None leaves it to the style."""
 
     def __post_init__(self) -> None:
+        _set_exact(self)
+        check_fields(self)
         if not 0 <= self.start < self.end:
-            raise ValueError(f"a cue runs forward from 0 or later, got {self.start}..{self.end}")
+            raise InvalidValue(f"Cue: found {self.start}..{self.end}", hint="allowed: seconds, 0 <= start < end")
         if self.words and squeezed("".join(word.text for word in self.words)) != squeezed(self.text):
-            raise ValueError(f"the words of a cue are its text, got {self.words} for {self.text!r}")
+            raise InvalidValue(f"Cue: words: found {self.words}", hint=f"allowed: the words of {self.text!r}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +71,12 @@ class KeepOut:
     end: Fraction
     what: str = "lettering"
     """What is there, for warnings: "lettering", "a face", "the end card"."""
+
+
+def _set_exact(timed: Word | Cue) -> None:
+    for name in ("start", "end"):
+        if not isinstance(value := getattr(timed, name), Fraction):
+            object.__setattr__(timed, name, exact_seconds(value, f"{type(timed).__name__}: {name}"))
 
 
 def squeezed(text: str) -> str:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from overlaycut.core.colour import BLACK, RGB_TO_YCBCR
 from overlaycut.core.geometry import Box
+from overlaycut.errors import InvalidValue
 
 Plane: TypeAlias = NDArray[np.uint8]
 """One plane of samples, shape (rows, columns)."""
@@ -32,6 +33,10 @@ Mask: TypeAlias = NDArray[np.bool_]
 
 _RGB_TO_YUV = RGB_TO_YCBCR.astype(np.float32) / np.float32(255)
 _YUV_TO_RGB = np.linalg.inv(_RGB_TO_YUV.astype(np.float64)).astype(np.float32)
+
+
+def _named(value: object) -> str:
+    return f"{value.shape} of {value.dtype}" if isinstance(value, np.ndarray) else repr(value)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,10 +57,16 @@ class Frame:
     """Cr, the shape of `u`."""
 
     def __post_init__(self) -> None:
+        for plane in (self.y, self.u, self.v):
+            if not isinstance(plane, np.ndarray) or plane.ndim != 2 or plane.dtype != np.uint8:
+                raise InvalidValue(f"Frame: found a plane {_named(plane)}", hint="allowed: (rows, columns) of uint8")
+        if not isinstance(self.at, Fraction | int) or not isinstance(self.lasts, Fraction | int) or self.lasts <= 0:
+            raise InvalidValue(f"Frame: found {self.at!r} and {self.lasts!r}", hint="allowed: Fractions, lasts above 0")
         height, width = self.y.shape
         half = (height // 2, width // 2)
         if height % 2 or width % 2 or self.u.shape != half or self.v.shape != half:
-            raise ValueError(f"not planar 4:2:0: luma {self.y.shape}, chroma {self.u.shape} and {self.v.shape}")
+            shapes = f"luma {self.y.shape}, chroma {self.u.shape} and {self.v.shape}"
+            raise InvalidValue(f"Frame: found {shapes}", hint="allowed: planar 4:2:0 with even sides")
 
     @property
     def width(self) -> int:
@@ -75,6 +86,9 @@ class Frame:
     @classmethod
     def from_rgb(cls, rgb: Picture, *, index: int, at: Fraction, lasts: Fraction) -> Frame:
         """A frame from an RGB picture; an odd last row or column is doubled to make the size even."""
+        picture = isinstance(rgb, np.ndarray) and rgb.ndim == 3 and rgb.dtype == np.uint8
+        if not picture or rgb.shape[2] != 3 or not rgb.size:
+            raise InvalidValue(f"Frame: found {_named(rgb)}", hint="allowed: RGB, (rows, columns, 3) of uint8")
         height, width = rgb.shape[:2]
         padded = np.pad(rgb, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
         opaque = np.full(padded.shape[:2], 255, dtype=np.uint8)

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+from overlaycut.errors import InvalidValue
 
 Point: TypeAlias = tuple[float, float]
 
@@ -28,6 +31,19 @@ FloatArray: TypeAlias = NDArray[np.float64]
 """Numbers of another shape, which their use states."""
 
 
+_CORNERS = "allowed: four finite (x, y) corners"
+
+
+def _require_whole(owner: str, values: tuple[object, ...]) -> None:
+    for value in values:
+        if not isinstance(value, int | np.integer):
+            raise InvalidValue(f"{owner}: found {value!r}", hint="allowed: whole numbers")
+
+
+def _finite(value: object) -> bool:
+    return isinstance(value, float | int | np.floating | np.integer) and isfinite(value)
+
+
 @dataclass(frozen=True, order=True, slots=True)
 class Span:
     """Frames `start` up to, not including, `end`; never empty."""
@@ -36,8 +52,9 @@ class Span:
     end: int
 
     def __post_init__(self) -> None:
+        _require_whole("Span", (self.start, self.end))
         if not 0 <= self.start < self.end:
-            raise ValueError(f"a span runs forward from 0 or later, got {self.start}..{self.end}")
+            raise InvalidValue(f"Span: found {self.start}..{self.end}", hint="allowed: frames, 0 <= start < end")
 
     def __contains__(self, index: int) -> bool:
         return self.start <= index < self.end
@@ -64,8 +81,9 @@ class Box:
     h: int
 
     def __post_init__(self) -> None:
+        _require_whole("Box", (self.x, self.y, self.w, self.h))
         if self.w <= 0 or self.h <= 0:
-            raise ValueError(f"a box has a width and a height, got {self.w}x{self.h}")
+            raise InvalidValue(f"Box: found {self.w}x{self.h}", hint="allowed: w and h of at least 1 pixel")
 
     @classmethod
     def of(cls, mask: NDArray[Any]) -> Box:
@@ -138,15 +156,23 @@ class Quad:
     c: Point
     d: Point
 
+    def __post_init__(self) -> None:
+        for corner in (self.a, self.b, self.c, self.d):
+            if not (isinstance(corner, tuple) and len(corner) == 2 and _finite(corner[0]) and _finite(corner[1])):
+                raise InvalidValue(f"Quad: found {corner!r}", hint=_CORNERS)
+
     @classmethod
     def of(cls, points: Iterable[Iterable[float]]) -> Self:
         """A quad from four (x, y) pairs.
 
-        Raises ValueError when there are not four, or when one is not finite.
+        Raises InvalidValue when there are not four, or when one is not finite.
         """
-        corners = np.asarray([list(p) for p in points], dtype=np.float64)
+        try:
+            corners = np.asarray([list(p) for p in points], dtype=np.float64)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise InvalidValue("Quad: found no numbers", hint=_CORNERS) from error
         if corners.shape != (4, 2) or not np.isfinite(corners).all():
-            raise ValueError("a quad has four finite [x, y] corners")
+            raise InvalidValue(f"Quad: found {corners.tolist()}", hint=_CORNERS)
         return cls(*((float(x), float(y)) for x, y in corners))
 
     def array(self) -> Points:

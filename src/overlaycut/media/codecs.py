@@ -12,7 +12,9 @@ from typing import Literal, TypeAlias
 import av
 import av.container
 
+from overlaycut.core.checks import check_fields
 from overlaycut.core.frame import Frame
+from overlaycut.errors import InvalidValue
 
 PictureCodec: TypeAlias = Literal["h264", "hevc", "av1", "prores"]
 """H.264 High, H.265 Main, AV1 Main, or ProRes 422 HQ for editors."""
@@ -39,6 +41,14 @@ PRESETS = tuple(_AV1_PRESETS)
 _MAX_AV1_CRF = 63
 
 AUDIO_ENCODERS = {"aac": "aac", "pcm": "pcm_s24le"}
+
+
+_COARSEST = 51
+"""x264's largest rate factor for 8 bits."""
+_LEAST = {"kbps": 1, "gop": 1, "b_frames": 0, "max_kbps": 1, "buffer_kbit": 1, "threads": 0, "audio_kbps": 1}
+"""Least value of each whole number of an encoding."""
+_MOST = 1 << 31
+"""What FFmpeg's options cannot hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,12 +89,18 @@ class Encoding:
     audio_kbps: int = 192
 
     def __post_init__(self) -> None:
+        check_fields(self)
+        if not 0 <= self.crf <= _COARSEST:
+            raise InvalidValue(f"Encoding: crf: found {self.crf}", hint=f"allowed: 0 to {_COARSEST}")
+        for name, least in _LEAST.items():
+            if (value := getattr(self, name)) is not None and not least <= value < _MOST:
+                raise InvalidValue(f"Encoding: {name}: found {value}", hint=f"allowed: {least} to {_MOST - 1}")
         if self.lossless and self.codec != "h264":
-            raise ValueError(f"lossless is H.264 here, not {self.codec}")
+            raise InvalidValue(f"Encoding: codec: found {self.codec!r} with lossless", hint="allowed: 'h264'")
         if self.draft and (self.codec != "h264" or self.statistics is None):
-            raise ValueError("a draft is a pass of H.264 for statistics")
+            raise InvalidValue("Encoding: draft: found no pass of H.264 for statistics", hint="a draft is one")
         if self.preset not in PRESETS:
-            raise ValueError(f"no preset is called {self.preset!r}: {', '.join(PRESETS)}")
+            raise InvalidValue(f"Encoding: preset: found {self.preset!r}", hint=f"allowed: {', '.join(PRESETS)}")
 
 
 def picture_stream(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
@@ -13,15 +14,23 @@ from overlaycut.core.facts import ClipFacts
 from overlaycut.core.flow import read_ahead
 from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import Span
+from overlaycut.core.time import Seconds, exact_seconds
+from overlaycut.errors import InvalidValue, NoPicture
 from overlaycut.media.ffmpeg import best_video, opened, pictures, reading
 from overlaycut.media.normalise import InputNormalizer, Normalize
 from overlaycut.media.probe import header_facts, with_content
 
 
 class Clip:
-    """One clip. Opening it reads the header; each call of `frames` decodes it anew."""
+    """One clip. Opening it reads the header; each call of `frames` decodes it anew.
+
+    Raises InvalidValue for what is no path, MissingInput, DecodeError, NoPicture or UnsupportedColour for a file that
+    is no clip.
+    """
 
     def __init__(self, path: Path | str) -> None:
+        if not isinstance(path, Path | str) or not str(path) or "\0" in str(path):
+            raise InvalidValue(f"Clip: path: found {path!r}", hint="allowed: the path of a file")
         self.path = Path(path)
         self.facts, self._normalizer = header_facts(self.path)
 
@@ -51,7 +60,25 @@ class Clip:
         is put one tick after the one before it.
         Raises DecodeError where the file stops being readable.
         """
+        if not isinstance(span, Span | None):
+            raise InvalidValue(f"frames: span: found {span!r}", hint="allowed: a Span of frames, or None for all")
         return read_ahead(self._decoded(span))
+
+    def frame_at(self, seconds: Seconds) -> Frame:
+        """The frame that is shown at a time, seconds from the first frame; the last one for a time after the end.
+
+        Everything before it is decoded. Raises InvalidValue for a negative time, DecodeError as `frames`.
+        """
+        at = exact_seconds(seconds, "frame_at: seconds")
+        last = None
+        with closing(self._decoded(None)) as frames:
+            for frame in frames:
+                last = frame
+                if at < frame.at + frame.lasts:
+                    break
+        if last is None:
+            raise NoPicture(self.path, "its video has no frame", hint="fetch it again")
+        return last
 
     def preview_frames(self) -> Iterator[Frame]:
         """Frames at a fraction of the decoding cost, for analysis that tolerates gaps.
@@ -61,7 +88,7 @@ class Clip:
         """
         return read_ahead(self._decoded(None, skip_non_reference=True))
 
-    def _decoded(self, span: Span | None, *, skip_non_reference: bool = False) -> Iterator[Frame]:
+    def _decoded(self, span: Span | None, *, skip_non_reference: bool = False) -> Generator[Frame, None, None]:
         tick = self.facts.tick
         normalize = self._normalizer.open()
         start = None
