@@ -56,7 +56,7 @@ class Cue:
         _set_exact(self)
         check_fields(self)
         if not 0 <= self.start < self.end:
-            raise InvalidValue(f"Cue: found {self.start}..{self.end}", hint="allowed: seconds that run forward from 0 or later")
+            raise InvalidValue(f"Cue: found {self.start}..{self.end}", hint="allowed: seconds running forward from 0")
         if self.words and squeezed("".join(word.text for word in self.words)) != squeezed(self.text):
             raise InvalidValue(f"Cue: words: found {self.words}", hint=f"allowed: the words of {self.text!r}")
 

@@ -54,7 +54,7 @@ class Span:
     def __post_init__(self) -> None:
         _require_whole("Span", (self.start, self.end))
         if not 0 <= self.start < self.end:
-            raise InvalidValue(f"Span: found {self.start}..{self.end}", hint="allowed: frames that run forward from 0 or later")
+            raise InvalidValue(f"Span: found {self.start}..{self.end}", hint="allowed: frames running forward from 0")
 
     def __contains__(self, index: int) -> bool:
         return self.start <= index < self.end
