@@ -1,26 +1,89 @@
-"""The verbs: each connects rooms that do not know each other, and returns a report.
+"""The verbs, with what they take and return: all that the command line and scripts know.
 
-A verb takes paths and settings, calls `progress` while it works, writes its files whole or not at all, and
-raises only errors of `overlaycut.errors`.
+A verb checks its arguments, calls `progress` while it works, writes its files whole or not at all, returns a frozen
+result whose `to_dict()` is the command line's JSON object, and raises only errors of `overlaycut.errors`.
 """
 
 from overlaycut.api.analysis import analyze
 from overlaycut.api.caching import cache_clear, cache_info
 from overlaycut.api.captioning import caption
 from overlaycut.api.casting import drift
-from overlaycut.api.cleaning import clean
+from overlaycut.api.cleaning import CleanReport, clean
+from overlaycut.api.disclosing import signing
 from overlaycut.api.exporting import export
 from overlaycut.api.facts import check, doctor, platforms, probe
+from overlaycut.api.mastering import MasterKind
 from overlaycut.api.models import add_model, list_models, pull_model
 from overlaycut.api.picking import frames
+from overlaycut.api.plans import earlier_plan, read_plan, read_project, write_plan
+from overlaycut.api.plugins import Analyser
 from overlaycut.api.ranking import rank
+from overlaycut.api.results import (
+    AddedModel,
+    CacheReport,
+    CaptionReport,
+    Delivery,
+    DoctorReport,
+    DriftReport,
+    ExportReport,
+    FramesReport,
+    ModelsReport,
+    PlatformsReport,
+    ProbeReport,
+    RankReport,
+    Report,
+    RunReport,
+    StoredModel,
+    StylesReport,
+)
 from overlaycut.api.running import demo, run
-from overlaycut.api.styling import styles
-from overlaycut.decide import Area, MaskedArea
+from overlaycut.api.styling import SAMPLE, styles
+from overlaycut.core.plan import Cover, CoverStyle, EditPlan
+from overlaycut.core.progress import Progress
+from overlaycut.core.project import Master
+from overlaycut.decide import Area, MaskedArea, Mode, Weights
+from overlaycut.deliver import Check, CheckReport, Codec, RateConversion
+from overlaycut.provenance import Upload
+from overlaycut.reframe.background import Background
+from overlaycut.reframe.camera import Reframe
 
 __all__ = [
+    "SAMPLE",
+    "AddedModel",
+    "Analyser",
     "Area",
+    "Background",
+    "CacheReport",
+    "CaptionReport",
+    "Check",
+    "CheckReport",
+    "CleanReport",
+    "Codec",
+    "Cover",
+    "CoverStyle",
+    "Delivery",
+    "DoctorReport",
+    "DriftReport",
+    "EditPlan",
+    "ExportReport",
+    "FramesReport",
     "MaskedArea",
+    "Master",
+    "MasterKind",
+    "Mode",
+    "ModelsReport",
+    "PlatformsReport",
+    "ProbeReport",
+    "Progress",
+    "RankReport",
+    "RateConversion",
+    "Reframe",
+    "Report",
+    "RunReport",
+    "StoredModel",
+    "StylesReport",
+    "Upload",
+    "Weights",
     "add_model",
     "analyze",
     "cache_clear",
@@ -31,6 +94,7 @@ __all__ = [
     "demo",
     "doctor",
     "drift",
+    "earlier_plan",
     "export",
     "frames",
     "list_models",
@@ -38,6 +102,10 @@ __all__ = [
     "probe",
     "pull_model",
     "rank",
+    "read_plan",
+    "read_project",
     "run",
+    "signing",
     "styles",
+    "write_plan",
 ]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from overlaycut.cli.common import FILE, json_option, leave, progress_bar, show
+from overlaycut.cli.common import FILE, json_option, leave, progress_bar, reader_option, show
 from overlaycut.cli.words import plan_lines
 
 
@@ -16,21 +16,35 @@ from overlaycut.cli.words import plan_lines
 @click.option("--text", "texts", multiple=True, help="Lettering that has to read right; may be repeated.")
 @click.option("-o", "--out", type=FILE, help="Write the plan here; what a person decided in it stays.")
 @click.option("--debug", type=FILE, metavar="OUT.mp4|DIR", help="Draw what was seen: a movie, or pictures in a folder.")
+@reader_option
+@click.option("--analyser", "analysers", multiple=True, metavar="NAME", help="An installed analyser; may be repeated.")
 @json_option
 def command(
-    clip: Path, still: Path | None, texts: tuple[str, ...], out: Path | None, debug: Path | None, as_json: bool
+    clip: Path,
+    still: Path | None,
+    texts: tuple[str, ...],
+    out: Path | None,
+    debug: Path | None,
+    reader: str | None,
+    analysers: tuple[str, ...],
+    as_json: bool,
 ) -> None:
     """Find the lettering of CLIP, follow it, judge it, and decide what to do about it."""
-    from overlaycut.api import analyze
-    from overlaycut.core.plan import read_plan
-    from overlaycut.media import refuse_overwriting, write_text
+    from overlaycut.api import analyze, earlier_plan, write_plan
 
-    if out is not None:
-        refuse_overwriting(out, [clip, *([still] if still else [])])
-    earlier = read_plan(out) if out is not None and out.exists() else None
+    earlier = earlier_plan(out, inputs=[clip, *([] if still is None else [still])])
     with progress_bar() as progress:
-        plan = analyze(clip, still=still, texts=texts, earlier=earlier, debug=debug, progress=progress)
+        plan = analyze(
+            clip,
+            still=still,
+            texts=texts,
+            earlier=earlier,
+            debug=debug,
+            reader=reader,
+            analysers=analysers,
+            progress=progress,
+        )
     if out is not None:
-        write_text(out, plan.to_json())
+        write_plan(plan, out)
     show(plan, plan_lines(plan), as_json=as_json)
     leave(all(region.decision != "reject" for region in plan.regions))

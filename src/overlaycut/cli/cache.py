@@ -10,7 +10,7 @@ import click
 from overlaycut.cli.common import json_option, show
 
 if TYPE_CHECKING:
-    from overlaycut.api.results import CacheReport
+    from overlaycut.api import CacheReport
 
 
 @click.group("cache")

@@ -17,8 +17,7 @@ from overlaycut.cli.words import check_lines
 @json_option
 def command(file: Path, platform: str, plan: Path | None, as_json: bool) -> None:
     """Hold FILE against a platform's policy, from its bytes."""
-    from overlaycut.api import check
-    from overlaycut.core.plan import read_plan
+    from overlaycut.api import check, read_plan
 
     report = check(file, platform, plan=None if plan is None else read_plan(plan))
     show(report, check_lines(report.checks), as_json=as_json)

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import click
 
-from overlaycut.cli.common import FILE, json_option, leave, progress_bar, show
+from overlaycut.cli.common import FILE, json_option, leave, progress_bar, reader_option, show
 from overlaycut.cli.words import plan_lines
-from overlaycut.errors import UsageError
 
 if TYPE_CHECKING:
-    from overlaycut.api.cleaning import CleanReport
-    from overlaycut.core.plan import Cover, CoverStyle
-    from overlaycut.decide import Mode
+    from overlaycut.api import CleanReport, Cover, CoverStyle, Mode
 
 
 @click.command("clean")
@@ -49,8 +45,9 @@ if TYPE_CHECKING:
 @click.option(
     "--fill-model",
     metavar="NAME",
-    help="A model of the store that guesses what no frame shows, as well: see `overlaycut models list`.",
+    help="A trained fill for what no frame shows: of the store (`overlaycut models list`), or installed.",
 )
+@reader_option
 @click.option("--lossless", is_flag=True, help="Keep every rendered sample (H.264, quantiser 0).")
 @click.option("--mask-out", type=FILE, help="Write the masks here as a lossless MP4.")
 @json_option
@@ -69,13 +66,13 @@ def command(
     retype: bool,
     font: str | None,
     fill_model: str | None,
+    reader: str | None,
     lossless: bool,
     mask_out: Path | None,
     as_json: bool,
 ) -> None:
     """Repair the lettering of CLIP; touch nothing else."""
-    from overlaycut.api import Area, MaskedArea, clean
-    from overlaycut.core.plan import read_plan
+    from overlaycut.api import Area, MaskedArea, clean, read_plan
 
     plan = None if plan_path is None else read_plan(plan_path)
     with progress_bar() as progress:
@@ -92,6 +89,7 @@ def command(
             retype=retype,
             font=font,
             fill_model=fill_model,
+            reader=reader,
             lossless=lossless,
             mask_out=mask_out,
             progress=progress,
@@ -101,12 +99,10 @@ def command(
 
 
 def _cover(style: str | None, colour: str | None, fixed: bool) -> Cover | None:
-    from overlaycut.core.plan import Cover
+    from overlaycut.api import Cover
 
     if style is None and colour is None and not fixed:
         return None
-    if colour is not None and re.fullmatch("#[0-9a-fA-F]{6}", colour) is None:
-        raise UsageError(f"not a colour: {colour!r}", hint="#rrggbb, as #ff6600")
     return Cover(style=cast("CoverStyle", style or "panel"), colour=colour, fixed=fixed)
 
 

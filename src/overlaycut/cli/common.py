@@ -7,12 +7,14 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import click
 
-from overlaycut.core.progress import Progress, no_progress
 from overlaycut.errors import ExitCode
+
+if TYPE_CHECKING:
+    from overlaycut.api import Progress
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -47,11 +49,22 @@ def leave(ok: bool) -> None:
         raise click.exceptions.Exit(ExitCode.GATE_FAILED)
 
 
+def reader_option(command: Command) -> Command:
+    """Adds --reader NAME: an installed reader of text."""
+    return click.option("--reader", metavar="NAME", help="An installed reader of text, in place of the built-in one.")(
+        command
+    )
+
+
+def _silent(step: str, done: int, total: int | None) -> None:
+    """Reports no progress."""
+
+
 @contextmanager
 def progress_bar() -> Iterator[Progress]:
     """A progress bar on stderr when a person is watching it, else silence."""
     if not sys.stderr.isatty():
-        yield no_progress
+        yield _silent
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn

@@ -11,7 +11,7 @@ import click
 from overlaycut.cli.common import FILE, cast_option, json_option, leave, progress_bar, show
 
 if TYPE_CHECKING:
-    from overlaycut.api.results import DriftReport
+    from overlaycut.api import DriftReport
 
 
 @click.command("drift")

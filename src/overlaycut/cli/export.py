@@ -11,10 +11,7 @@ from overlaycut.cli.common import FILE, json_option, leave, progress_bar, show
 from overlaycut.cli.words import delivery_lines
 
 if TYPE_CHECKING:
-    from overlaycut.api.mastering import MasterKind
-    from overlaycut.deliver import Codec, RateConversion
-    from overlaycut.reframe.background import Background
-    from overlaycut.reframe.camera import Reframe
+    from overlaycut.api import Background, Codec, MasterKind, RateConversion, Reframe
 
 PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
 
@@ -83,10 +80,7 @@ def command(
     as_json: bool,
 ) -> None:
     """Write CLIP for every platform at once, and check each file."""
-    from overlaycut.api import export
-    from overlaycut.api.disclosing import signing
-    from overlaycut.core.plan import read_plan
-    from overlaycut.provenance import Upload
+    from overlaycut.api import Upload, export, read_plan, signing
 
     wanted = [name.strip() for name in names.split(",") if name.strip()]
     signer = signing(certificate, key, local=sign_local)

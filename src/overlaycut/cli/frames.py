@@ -11,7 +11,7 @@ import click
 from overlaycut.cli.common import FILE, json_option, progress_bar, show
 
 if TYPE_CHECKING:
-    from overlaycut.api.results import FramesReport
+    from overlaycut.api import FramesReport
 
 
 @click.command("frames")

@@ -10,7 +10,7 @@ import click
 from overlaycut.cli.common import FILE, json_option, progress_bar, show
 
 if TYPE_CHECKING:
-    from overlaycut.api.results import AddedModel, StoredModel
+    from overlaycut.api import AddedModel, StoredModel
 
 
 @click.group("models")

@@ -11,7 +11,7 @@ import click
 from overlaycut.cli.common import FILE, json_option, progress_bar, show
 
 if TYPE_CHECKING:
-    from overlaycut.api.results import ProbeReport
+    from overlaycut.api import ProbeReport
 
 
 @click.command("probe")
@@ -30,7 +30,7 @@ def command(files: tuple[Path, ...], still: Path | None, target: str | None, as_
 
 
 def _size(text: str) -> tuple[int, int]:
-    from overlaycut.core.project import Master
+    from overlaycut.api import Master
 
     try:
         wanted = Master.parse(text)

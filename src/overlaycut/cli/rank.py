@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from overlaycut.cli.common import FILE, cast_option, json_option, progress_bar, show
+from overlaycut.cli.common import FILE, cast_option, json_option, progress_bar, reader_option, show
+from overlaycut.errors import UsageError
 
 if TYPE_CHECKING:
-    from overlaycut.api.results import RankReport
+    from overlaycut.api import RankReport, Weights
 
 
 @click.command("rank")
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     "--weight", "weights", multiple=True, metavar="PART=NUMBER", help="How much a part counts; may be repeated."
 )
 @click.option("--cuts", is_flag=True, help="Hard cuts were asked for: they are no fault.")
+@reader_option
 @json_option
 def command(
     clips: tuple[Path, ...],
@@ -31,6 +33,7 @@ def command(
     cast: dict[str, list[Path]],
     weights: tuple[str, ...],
     cuts: bool,
+    reader: str | None,
     as_json: bool,
 ) -> None:
     """Put CLIPS, candidates for one shot, in order, and say why."""
@@ -38,20 +41,25 @@ def command(
 
     with progress_bar() as progress:
         report = rank(
-            clips, still=still, texts=texts, cast=cast, weights=_weights(weights), cuts_asked=cuts, progress=progress
+            clips,
+            still=still,
+            texts=texts,
+            cast=cast,
+            weights=_weights(weights),
+            cuts_asked=cuts,
+            reader=reader,
+            progress=progress,
         )
     show(report, _lines(report), as_json=as_json)
 
 
-def _weights(words: tuple[str, ...]) -> Any:
-    from pydantic import ValidationError
+def _weights(words: tuple[str, ...]) -> Weights:
+    from overlaycut.api import Weights
 
-    from overlaycut.decide import Weights
-
-    given = dict(word.partition("=")[::2] for word in words)
+    given: dict[str, Any] = dict(word.partition("=")[::2] for word in words)
     try:
-        return Weights.model_validate(given)
-    except ValidationError as error:
+        return Weights(**given)
+    except UsageError as error:
         allowed = ", ".join(Weights.model_fields)
         raise click.BadParameter(f"a weight is PART=NUMBER of 0 or more, with PART one of {allowed}") from error
 

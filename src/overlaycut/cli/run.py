@@ -12,8 +12,7 @@ from overlaycut.cli.common import FILE, json_option, leave, progress_bar, show
 from overlaycut.cli.words import delivery_lines
 
 if TYPE_CHECKING:
-    from overlaycut.api.mastering import MasterKind
-    from overlaycut.api.results import RunReport
+    from overlaycut.api import MasterKind, RunReport
 
 
 @click.command("run")

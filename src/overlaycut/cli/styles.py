@@ -17,8 +17,7 @@ from overlaycut.cli.common import FILE, json_option, progress_bar, show
 @json_option
 def command(names: tuple[str, ...], out: Path | None, text: str | None, ground: Path | None, as_json: bool) -> None:
     """List the caption styles, or NAMES of them (.toml files too), and draw a sheet to choose from."""
-    from overlaycut.api import styles
-    from overlaycut.api.styling import SAMPLE
+    from overlaycut.api import SAMPLE, styles
 
     with progress_bar() as progress:
         report = styles(out, names=names, text=text or SAMPLE, ground=ground, progress=progress)

@@ -6,9 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from overlaycut.api.results import Delivery
-    from overlaycut.core.plan import EditPlan
-    from overlaycut.deliver import Check
+    from overlaycut.api import Check, Delivery, EditPlan
 
 
 def plan_lines(plan: EditPlan) -> Iterator[str]:

@@ -56,9 +56,9 @@ class Cue:
         _set_exact(self)
         check_fields(self)
         if not 0 <= self.start < self.end:
-            raise InvalidValue(f"Cue: found {self.start}..{self.end}", hint="allowed: seconds running forward from 0")
+            raise InvalidValue(f"a cue runs forward from 0 or later, got {self.start}..{self.end}")
         if self.words and squeezed("".join(word.text for word in self.words)) != squeezed(self.text):
-            raise InvalidValue(f"Cue: words: found {self.words}", hint=f"allowed: the words of {self.text!r}")
+            raise InvalidValue(f"the words of a cue are its text, got {self.words} for {self.text!r}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -193,9 +193,6 @@ def _allowed(detail: ErrorDetails, model: type[BaseModel] | None) -> str:
         owner = _model_at(model, detail["loc"][:-1])
         if owner is not None:
             return ", ".join(field.alias or name for name, field in owner.model_fields.items())
-    cause = detail.get("ctx", {}).get("error")
-    if isinstance(cause, InvalidValue) and cause.hint:
-        return cause.hint.removeprefix("allowed: ")
     message = detail["msg"]
     for prefix in ("Input should be ", "Value error, "):
         message = message.removeprefix(prefix)

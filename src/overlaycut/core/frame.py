@@ -65,8 +65,7 @@ class Frame:
         height, width = self.y.shape
         half = (height // 2, width // 2)
         if height % 2 or width % 2 or self.u.shape != half or self.v.shape != half:
-            shapes = f"luma {self.y.shape}, chroma {self.u.shape} and {self.v.shape}"
-            raise InvalidValue(f"Frame: found {shapes}", hint="allowed: planar 4:2:0 with even sides")
+            raise InvalidValue(f"not planar 4:2:0: luma {self.y.shape}, chroma {self.u.shape} and {self.v.shape}")
 
     @property
     def width(self) -> int:

@@ -31,13 +31,13 @@ FloatArray: TypeAlias = NDArray[np.float64]
 """Numbers of another shape, which their use states."""
 
 
-_CORNERS = "allowed: four finite (x, y) corners"
+_CORNERS = "a quad has four finite [x, y] corners"
 
 
 def _require_whole(owner: str, values: tuple[object, ...]) -> None:
     for value in values:
         if not isinstance(value, int | np.integer):
-            raise InvalidValue(f"{owner}: found {value!r}", hint="allowed: whole numbers")
+            raise InvalidValue(f"a {owner} is of whole numbers, got {value!r}")
 
 
 def _finite(value: object) -> bool:
@@ -52,9 +52,9 @@ class Span:
     end: int
 
     def __post_init__(self) -> None:
-        _require_whole("Span", (self.start, self.end))
+        _require_whole("span", (self.start, self.end))
         if not 0 <= self.start < self.end:
-            raise InvalidValue(f"Span: found {self.start}..{self.end}", hint="allowed: frames running forward from 0")
+            raise InvalidValue(f"a span runs forward from 0 or later, got {self.start}..{self.end}")
 
     def __contains__(self, index: int) -> bool:
         return self.start <= index < self.end
@@ -81,9 +81,9 @@ class Box:
     h: int
 
     def __post_init__(self) -> None:
-        _require_whole("Box", (self.x, self.y, self.w, self.h))
+        _require_whole("box", (self.x, self.y, self.w, self.h))
         if self.w <= 0 or self.h <= 0:
-            raise InvalidValue(f"Box: found {self.w}x{self.h}", hint="allowed: w and h of at least 1 pixel")
+            raise InvalidValue(f"a box has a width and a height, got {self.w}x{self.h}")
 
     @classmethod
     def of(cls, mask: NDArray[Any]) -> Box:
@@ -159,7 +159,7 @@ class Quad:
     def __post_init__(self) -> None:
         for corner in (self.a, self.b, self.c, self.d):
             if not (isinstance(corner, tuple) and len(corner) == 2 and _finite(corner[0]) and _finite(corner[1])):
-                raise InvalidValue(f"Quad: found {corner!r}", hint=_CORNERS)
+                raise InvalidValue(f"{_CORNERS}, got {corner!r}")
 
     @classmethod
     def of(cls, points: Iterable[Iterable[float]]) -> Self:
@@ -170,9 +170,9 @@ class Quad:
         try:
             corners = np.asarray([list(p) for p in points], dtype=np.float64)
         except (TypeError, ValueError, OverflowError) as error:
-            raise InvalidValue("Quad: found no numbers", hint=_CORNERS) from error
+            raise InvalidValue("a quad is four [x, y] points") from error
         if corners.shape != (4, 2) or not np.isfinite(corners).all():
-            raise InvalidValue(f"Quad: found {corners.tolist()}", hint=_CORNERS)
+            raise InvalidValue(_CORNERS)
         return cls(*((float(x), float(y)) for x, y in corners))
 
     def array(self) -> Points:
