@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from overlaycut.analyse.faces import FaceAnalyser, chroma_histogram, faces_in, reference_signature, reliance
+from overlaycut.analyse.chroma import chroma_histogram
+from overlaycut.analyse.faces import FaceAnalyser, faces_in, reference_signature, reliance
 from overlaycut.core.cast import CastReport, Face
 from overlaycut.core.frame import Picture
 from overlaycut.core.geometry import Box, Point

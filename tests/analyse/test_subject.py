@@ -12,7 +12,7 @@ import pytest
 
 import graphs
 from overlaycut.analyse import SubjectAnalyser
-from overlaycut.analyse.subject import cut_out, salient
+from overlaycut.analyse.subject import salient, segmented
 from overlaycut.core.cast import CastReport
 from overlaycut.core.frame import Frame, Picture
 from overlaycut.core.geometry import Box
@@ -42,10 +42,10 @@ def followed(pictures: list[Picture]) -> CastReport:
     return analyser.result()
 
 
-def test_the_subject_is_cut_out() -> None:
+def test_the_subject_is_segmented() -> None:
     picture = bottle(RED)
     assert salient(picture).overlap(Box(120, 50, 80, 160)) > 0.7 * 80 * 160
-    mask = cut_out(picture, None) > 0
+    mask = segmented(picture, None) > 0
     truth = np.ptp(picture.astype(int), axis=2) > 60
     truth |= (picture > 230).all(axis=2)
     assert (mask & truth).sum() / (mask | truth).sum() > 0.85

@@ -73,7 +73,7 @@ def test_a_face_that_turns_into_another_is_drift_from_half_way_on(far: float) ->
     assert face.verdict == "drift"
     # Two fifths of the fall to come: after three fifths of the eight steps, however far the other is.
     assert float(face.first_bad) == pytest.approx((8 + 0.6 * 8) / 4, abs=0.05)
-    assert face.min == pytest.approx(1 - far / (2 * METRE.apart)) and face.p05 < face.mean
+    assert face.min == pytest.approx(1 - far / (2 * METRE.threshold)) and face.p05 < face.mean
 
 
 def test_a_poor_opening_is_no_drift_where_the_references_know_better() -> None:

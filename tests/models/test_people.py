@@ -93,7 +93,7 @@ def test_a_model_of_the_store_by_its_name(shelf: Callable[..., Path], astronaut:
     (vector,) = identity.embed([chip])
     plain = chip.astype(np.float64).reshape(2, 56, 112, 3).mean(axis=(1, 2)).T.ravel()
     assert np.allclose(vector, plain / np.linalg.norm(plain), atol=1e-4)
-    assert identity.metric.model == "sface" and identity.metric.apart == pytest.approx(1.128)
+    assert identity.metric.model == "sface" and identity.metric.threshold == pytest.approx(1.128)
 
 
 def test_a_model_of_another_kind_is_refused(shelf: Callable[..., Path]) -> None:

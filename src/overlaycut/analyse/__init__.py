@@ -1,7 +1,9 @@
-"""Frames into findings: lettering and what became of it, hard cuts, where the still lies.
+"""Analysers: frames into findings, before anybody decides anything.
 
-Analysers are pushed every frame in order and asked once: `LetteringAnalyser` for lettering, `FaceAnalyser` for faces,
-`FaceSpotter` for the places that faces take, `QualityAnalyser` for the picture as it moves.
+An `Analyser` is shown every frame of a clip in order and asked once: `LetteringAnalyser` for text, `FaceAnalyser` for
+faces and who they are, `FaceSpotter` for the places that faces take, `SubjectAnalyser` for things without a face,
+`QualityAnalyser` for the moving picture, `BarsAnalyser` for padding. `register` finds the still in the first frame,
+`panels` and `matched` take storyboards apart.
 """
 
 from overlaycut.analyse.bars import BarsAnalyser
@@ -13,8 +15,10 @@ from overlaycut.analyse.register import register
 from overlaycut.analyse.shots import CutDetector
 from overlaycut.analyse.storyboard import matched, panels
 from overlaycut.analyse.subject import SubjectAnalyser
+from overlaycut.core.analyser import Analyser, watched
 
 __all__ = [
+    "Analyser",
     "BarsAnalyser",
     "CutDetector",
     "FaceAnalyser",
@@ -28,4 +32,5 @@ __all__ = [
     "panels",
     "reference_signature",
     "register",
+    "watched",
 ]

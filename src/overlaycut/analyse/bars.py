@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -10,36 +11,44 @@ from numpy.typing import NDArray
 from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import Box
 
-Levels: TypeAlias = NDArray[np.int16]
+LineLevels: TypeAlias = NDArray[np.int16]
+"""One level of luma per row, or per column, of a picture."""
 
-_EVERY = 5
-_EVEN = 7
-"""Levels that a bar may vary by, in place and in time; codecs ring at its edge."""
-_RINGS = 2
-"""Rows or columns beside the picture that ringing spoils."""
-_LEAST = 0.01
-"""Of the side: thinner bars are the scaler's rounding."""
-_MOST = 0.48
-"""Of the side: where more is of one colour it is a title or a dark room."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BarsParameters:
+    """What counts as a bar; checked by tests/analyse/test_bars.py."""
+
+    stride: int = 5
+    """Every how many frames are looked at."""
+    variation: int = 7
+    """Levels by which a bar may vary in place and in time, for the codec's sake."""
+    ringing_lines: int = 2
+    """Rows or columns beside the picture that the codec's ringing spoils."""
+    least_share: float = 0.01
+    """Width of a bar in parts of the side; thinner ones are the scaler's rounding."""
+    most_share: float = 0.48
+    """The same at most; wider ones are titles or dark rooms."""
 
 
 class BarsAnalyser:
-    """Shown every frame of a clip by `see`, then asked by `result` for the picture between the bars."""
+    """The picture between the bars. See `core.analyser.Analyser` for how it is used."""
 
-    def __init__(self) -> None:
-        self._low: list[Levels] = []
-        self._high: list[Levels] = []
+    def __init__(self, *, parameters: BarsParameters = BarsParameters()) -> None:
+        self._parameters = parameters
+        self._low: list[LineLevels] = []
+        self._high: list[LineLevels] = []
         self._seen = 0
         self._size = (0, 0)
 
     def see(self, frame: Frame) -> None:
         """Take in the next frame."""
-        if self._seen % _EVERY == 0:
+        if self._seen % self._parameters.stride == 0:
             self._size = frame.width, frame.height
             for axis in (0, 1):
                 across = 1 - axis
-                low: Levels = frame.y.min(axis=across).astype(np.int16)
-                high: Levels = frame.y.max(axis=across).astype(np.int16)
+                low: LineLevels = frame.y.min(axis=across).astype(np.int16)
+                high: LineLevels = frame.y.max(axis=across).astype(np.int16)
                 if len(self._low) <= axis:
                     self._low.append(low)
                     self._high.append(high)
@@ -56,18 +65,19 @@ class BarsAnalyser:
         if not self._seen:
             raise ValueError("no frame was seen")
         width, height = self._size
-        top, bottom = _edges(self._low[0], self._high[0])
-        left, right = _edges(self._low[1], self._high[1])
+        top, bottom = self._bars(self._low[0], self._high[0])
+        left, right = self._bars(self._low[1], self._high[1])
         return Box(left, top, width - left - right, height - top - bottom)
 
-
-def _edges(low: Levels, high: Levels) -> tuple[int, int]:
-    """Lines of one colour at the start and at the end."""
-    even = high - low <= _EVEN
-    length = len(even)
-    found = []
-    for lines, levels in ((even, low), (even[::-1], low[::-1])):
-        alike = lines & (np.abs(levels - levels[0]) <= _EVEN)
-        run = int(np.argmin(alike)) if not alike.all() else length
-        found.append(run if _LEAST * length + _RINGS <= run <= _MOST * length else 0)
-    return found[0], found[1]
+    def _bars(self, low: LineLevels, high: LineLevels) -> tuple[int, int]:
+        """Widths of the bars at the start and at the end of a side, in lines."""
+        limits = self._parameters
+        even = high - low <= limits.variation
+        length = len(even)
+        found = []
+        for lines, levels in ((even, low), (even[::-1], low[::-1])):
+            alike = lines & (np.abs(levels - levels[0]) <= limits.variation)
+            run = int(np.argmin(alike)) if not alike.all() else length
+            wide = limits.least_share * length + limits.ringing_lines <= run <= limits.most_share * length
+            found.append(run if wide else 0)
+        return found[0], found[1]

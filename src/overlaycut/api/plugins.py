@@ -280,7 +280,7 @@ def _vector(who: str, value: object) -> Vector:
 def _metric(who: str, part: object) -> EmbeddingMetric:
     with _answering(who):
         metric: object = getattr(part, "metric", None)
-    if not isinstance(metric, EmbeddingMetric) or not metric.model or not 0 < metric.apart < float("inf"):
+    if not isinstance(metric, EmbeddingMetric) or not metric.model or not 0 < metric.threshold < float("inf"):
         raise _wrong(who, "its metric", metric, "an EmbeddingMetric with a name and a distance above 0")
     return metric
 

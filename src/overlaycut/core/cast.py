@@ -6,7 +6,7 @@ so every `Signature` carries the model's name and comparing across names raises.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal, TypeAlias
@@ -41,12 +41,12 @@ class EmbeddingMetric:
     """How vectors of one model are compared: the name of the model and the distance at which it parts people."""
 
     model: str
-    apart: float
+    threshold: float
     """Distance at which the model's authors separate two people; similarity is 0.5 there."""
 
     def similarity(self, a: Vector, b: Vector) -> float:
         """1 for the same vector, 0.5 at the model's own threshold, 0 from twice that distance on."""
-        return max(0.0, 1.0 - float(np.linalg.norm(a - b)) / (2 * self.apart))
+        return max(0.0, 1.0 - float(np.linalg.norm(a - b)) / (2 * self.threshold))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,15 +133,10 @@ def centre_of(signatures: Iterable[Signature]) -> Signature:
     return Signature(known[0].model, vector.astype(np.float32), float(weights.mean()))
 
 
-def apart(one: Box, other: Box) -> float:
+def jaccard_distance(one: Box, other: Box) -> float:
     """1 less the intersection over union of two boxes: 0 when they are the same, 1 when they do not meet."""
     shared = one.overlap(other)
     return 1 - shared / (one.area + other.area - shared)
-
-
-def heaviest(sightings: Sequence[Sighting]) -> Sighting:
-    """The sighting that tells most."""
-    return max(sightings, key=lambda sighting: sighting.weight)
 
 
 Verdict: TypeAlias = Literal["same", "drift", "different", "n/a"]

@@ -60,7 +60,7 @@ class _Dialect:
     middle: float
     half: float
     """Bytes less `middle` over `half` go in."""
-    apart: float
+    threshold: float
     """Distance of vectors of length 1."""
 
 
@@ -119,12 +119,12 @@ class OnnxIdentity:
         self._path = path
         self._network = Network(path, threads=threads, again=_AGAIN)
         self._dialect = _DIALECTS.get(name, _ARC)
-        self._yardstick = EmbeddingMetric(name, self._dialect.apart)
+        self._metric = EmbeddingMetric(name, self._dialect.threshold)
 
     @property
     def metric(self) -> EmbeddingMetric:
         """Named as the model is, or its file; see `FaceIdentity.metric`."""
-        return self._yardstick
+        return self._metric
 
     def chip(self, picture: Picture, face: Face) -> Picture:
         """The face at 112 × 112, laid on ArcFace's template by its five points; see `FaceIdentity.chip`."""

@@ -26,6 +26,7 @@ from overlaycut.vision.filters import (
     opened,
 )
 from overlaycut.vision.illumination import spread
+from overlaycut.vision.random_state import with_seed
 from overlaycut.vision.tophat import FAINT, HALF_STROKE, HARDLY, LEAST_CONTRAST, Thin, thin_in
 
 _CHROMA_WEIGHT = 2.0
@@ -495,9 +496,10 @@ def _colours(pixels: Colours) -> Colours:
     sample = np.ascontiguousarray(pixels[:: max(len(pixels) // 4000, 1)], dtype=np.float32)
     if len(sample) < 4 * _COLOURS:
         return np.asarray(sample.mean(axis=0, keepdims=True), dtype=np.float32)
-    cv2.setRNGSeed(1)
     criteria = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 20, 0.5)
-    _, labels, centres = cv2.kmeans(sample, _COLOURS, cast(Any, None), criteria, 2, cv2.KMEANS_PP_CENTERS)
+    _, labels, centres = with_seed(
+        1, lambda: cv2.kmeans(sample, _COLOURS, cast(Any, None), criteria, 2, cv2.KMEANS_PP_CENTERS)
+    )
     share = np.bincount(labels.ravel(), minlength=_COLOURS) / len(sample)
     return np.asarray(centres[share >= 0.1], dtype=np.float32)
 
