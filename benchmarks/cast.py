@@ -39,7 +39,7 @@ from overlaycut.core.cast import Appearance, CastReport, Character, Signature, c
 from overlaycut.core.frame import Frame
 from overlaycut.decide import CastRules, ClipCast, cast_of, clones_of
 from overlaycut.media import Clip, Encoding, read_still, write_clip, write_png
-from overlaycut.models import dlib_identity, face_finder, plain_looks
+from overlaycut.models import dlib_face_embedding, face_detector, histogram_appearance
 from spoil import WAYS, beside, degraded, doubled, with_other_clothes, with_other_face, written
 
 FOOTAGE = Path(__file__).resolve().parents[2] / "shared" / "clips"
@@ -117,7 +117,7 @@ def auc(same: Iterable[float], different: Iterable[float]) -> float:
 
 def watched(frames: Iterable[Frame], clip: Clip) -> CastReport:
     """The faces of frames of a clip."""
-    analyser = FaceAnalyser(face_finder(), dlib_identity(), clip.facts)
+    analyser = FaceAnalyser(face_detector(), dlib_face_embedding(), clip.facts)
     for frame in frames:
         analyser.see(frame)
     return analyser.result()
@@ -134,7 +134,7 @@ def main_face(report: CastReport) -> Signature | None:
 
 def reference(path: Path) -> Signature:
     """Who the largest face of a picture is."""
-    return faces_in(face_finder(), dlib_identity(), read_still(path))[0][1]
+    return faces_in(face_detector(), dlib_face_embedding(), read_still(path))[0][1]
 
 
 # Telling apart --------------------------------------------------------------------------------------------------
@@ -148,11 +148,11 @@ def pairs(footage: Path) -> None:
     known: dict[str, Signature] = {}
     started = time.perf_counter()
     for name in names:
-        faces = faces_in(face_finder(), dlib_identity(), read_still(folder / name))
+        faces = faces_in(face_detector(), dlib_face_embedding(), read_still(folder / name))
         if faces:
             known[name] = faces[0][1]
     spent = time.perf_counter() - started
-    metric = dlib_identity().metric
+    metric = dlib_face_embedding().metric
     told = [
         (similarity(metric, known[row["file_x"]], known[row["file_y"]]), row["Decision"].strip() == "Yes")
         for row in rows
@@ -167,7 +167,7 @@ def pairs(footage: Path) -> None:
 
 def clips(footage: Path) -> None:
     """Generated clips: the same identity across clips, and against references."""
-    folder, metric = footage / "ai_face", dlib_identity().metric
+    folder, metric = footage / "ai_face", dlib_face_embedding().metric
     seen: dict[str, Signature] = {}
     for name in (n for group in (FRONTAL, HIDDEN) for names in group.values() for n in names):
         clip = Clip(folder / f"{name}.mp4")
@@ -219,7 +219,7 @@ def report(what: str, told: list[tuple[float, bool]]) -> None:
 
 def stylised(footage: Path) -> None:
     """Drawn faces: how many are found at all, halves of each clip against each other."""
-    metric, halves = dlib_identity().metric, {}
+    metric, halves = dlib_face_embedding().metric, {}
     for name in STYLISED:
         clip = Clip(footage / f"{name}.mp4")
         tracks = sorted(watched(clip.frames(), clip).tracks, key=lambda track: -track.prominence)
@@ -235,7 +235,7 @@ def stylised(footage: Path) -> None:
 
 def subjects(footage: Path) -> None:
     """Things without faces: halves of each clip against each other, what the vector is made of left out in turn."""
-    looks = plain_looks()
+    looks = histogram_appearance()
     halves = {}
     for name in FACELESS:
         clip = Clip(footage / f"{name}.mp4")
@@ -286,9 +286,9 @@ class Trial:
 
 def drift(footage: Path) -> None:
     """Morphs found and placed, false alarms, clothes; with references where a clip has any, and without."""
-    folder, metric = footage / "ai_face", dlib_identity().metric
+    folder, metric = footage / "ai_face", dlib_face_embedding().metric
     pictures = [read_still(folder / f"id_{who}_SOURCE.png") for who in ("00055", "00176", "00182", "00316")]
-    known = [faces_in(face_finder(), dlib_identity(), picture)[0][1] for picture in pictures]
+    known = [faces_in(face_detector(), dlib_face_embedding(), picture)[0][1] for picture in pictures]
     alarms: dict[bool, list[str]] = {True: [], False: []}
     worn_alarms, tried = [], 0
     morphs: dict[tuple[str, bool], list[Trial]] = {}
@@ -381,7 +381,7 @@ def characters(folder: Path, name: str) -> list[Character]:
 
 def passed(report: CastReport, own: Signature | None, other: Signature) -> float | None:
     """When the main face of a clip becomes more like the other than like its own undisturbed self."""
-    metric = dlib_identity().metric
+    metric = dlib_face_embedding().metric
     main = max(report.tracks, key=lambda track: track.prominence, default=None)
     if main is None or own is None:
         return None
@@ -417,7 +417,7 @@ def ramp(at: float, *, begins: float, lasts: float) -> float:
 
 def main_character(report: CastReport, cast: list[Character]) -> Appearance | None:
     """The most prominent character of a clip, or the one of the cast."""
-    return next(iter(cast_of([ClipCast("", report)], cast, dlib_identity().metric, RULES)), None)
+    return next(iter(cast_of([ClipCast("", report)], cast, dlib_face_embedding().metric, RULES)), None)
 
 
 def seconds(at: Fraction | None) -> float | None:
@@ -427,7 +427,7 @@ def seconds(at: Fraction | None) -> float | None:
 
 def clones(footage: Path) -> None:
     """One person pasted in again, from another moment, mirrored or scaled; two different people."""
-    folder, metric = footage / "ai_face", dlib_identity().metric
+    folder, metric = footage / "ai_face", dlib_face_embedding().metric
     missed, tried = [], 0
     for number, name in enumerate(UNDISTURBED):
         clip = Clip(folder / f"{name}.mp4")
@@ -560,7 +560,7 @@ def faces(clip: Clip) -> None:
 
 def both(clip: Clip) -> None:
     """One pass past faces and quality."""
-    faces, quality = FaceAnalyser(face_finder(), dlib_identity(), clip.facts), QualityAnalyser(clip.facts)
+    faces, quality = FaceAnalyser(face_detector(), dlib_face_embedding(), clip.facts), QualityAnalyser(clip.facts)
     for frame in clip.frames():
         faces.see(frame)
         quality.see(frame)

@@ -14,7 +14,7 @@ from overlaycut.analyse.faces import small_rgb
 from overlaycut.core.frame import Frame, Layer, Picture
 from overlaycut.core.geometry import Box
 from overlaycut.media import Clip, Encoding, write_clip
-from overlaycut.models import dlib_identity, face_finder
+from overlaycut.models import dlib_face_embedding, face_detector
 
 WAYS = ("blur", "flicker", "exposure", "stutter", "jumps", "morph")
 """Ways in which `degraded` spoils a clip."""
@@ -49,8 +49,8 @@ def pasted(
 
 def with_other_face(clip: Clip, other: Picture, share: Callable[[float], float]) -> Iterator[Frame]:
     """The clip's frames, its largest face turned into another by `share` of the time."""
-    finder = face_finder()
-    theirs = faces_in(finder, dlib_identity(), other)[0][0].array()
+    finder = face_detector()
+    theirs = faces_in(finder, dlib_face_embedding(), other)[0][0].array()
     last: Box | None = None
     for frame in clip.frames():
         scale = 512 / max(frame.width, frame.height)
@@ -78,7 +78,7 @@ def replaced(frame: Frame, box: Box, patch: Picture) -> Frame:
 
 def with_other_clothes(clip: Clip, begins: float, degrees: float) -> Iterator[Frame]:
     """The clip's frames, hue of all below the largest face's chin turned from `begins` on over a second."""
-    finder, last = face_finder(), None
+    finder, last = face_detector(), None
     for frame in clip.frames():
         scale = 512 / max(frame.width, frame.height)
         small = small_rgb(frame, (round(frame.width * scale), round(frame.height * scale)))
@@ -103,7 +103,7 @@ def with_other_clothes(clip: Clip, begins: float, degrees: float) -> Iterator[Fr
 
 def doubled(clip: Clip, *, mirrored: bool, scale: float, pasted: list[int]) -> Iterator[Frame]:
     """The clip with its largest face and what is around it pasted in again where there is room, told in `pasted`."""
-    finder, place = face_finder(), None
+    finder, place = face_detector(), None
     held: list[Picture] = []
     for frame in clip.frames():
         if frame.index % 3 == 0 or place is None:

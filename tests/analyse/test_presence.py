@@ -13,11 +13,11 @@ from overlaycut.core.cast import Face
 from overlaycut.core.cues import KeepOut
 from overlaycut.core.frame import Picture
 from overlaycut.core.geometry import Box
-from overlaycut.models import FaceFinder
+from overlaycut.models import FaceDetector
 from people import ANNA, BERT, RATE, SIZE, ColourFinder, Person, face_at, frames, picture
 
 
-def spotted(pictures: Sequence[Picture], finder: FaceFinder | None = None) -> tuple[KeepOut, ...]:
+def spotted(pictures: Sequence[Picture], finder: FaceDetector | None = None) -> tuple[KeepOut, ...]:
     spotter = FaceSpotter(finder or ColourFinder(), *SIZE)
     for frame in frames(pictures):
         spotter.see(frame)

@@ -18,7 +18,7 @@ from overlaycut.core.frame import Frame, Picture
 from overlaycut.core.geometry import Box
 from overlaycut.decide import CastRules, ClipCast, pairs_of, subjects_of
 from overlaycut.errors import MissingPart, ModelError, UsageError
-from overlaycut.models import onnx_looks, plain_looks
+from overlaycut.models import histogram_appearance, onnx_appearance
 from people import facts
 
 SIZE = (320, 240)
@@ -36,7 +36,7 @@ def bottle(colour: tuple[int, int, int], x: int = 120, *, ground: int = 120, see
 
 
 def followed(pictures: list[Picture]) -> CastReport:
-    analyser = SubjectAnalyser(plain_looks(), facts(SIZE))
+    analyser = SubjectAnalyser(histogram_appearance(), facts(SIZE))
     for index, one in enumerate(pictures):
         analyser.see(Frame.from_rgb(one, index=index, at=Fraction(index, 8), lasts=Fraction(1, 8)))
     return analyser.result()
@@ -55,7 +55,7 @@ def test_it_is_followed_and_stays_itself() -> None:
     report = followed([bottle(RED, 60 + 4 * n) for n in range(32)])
     (track,) = report.tracks
     assert abs(track.sightings[-1].box.x - (60 + 4 * track.sightings[-1].index)) < 10
-    (found,) = subjects_of([ClipCast("a", report)], plain_looks().metric, CastRules())
+    (found,) = subjects_of([ClipCast("a", report)], histogram_appearance().metric, CastRules())
     assert found.face.verdict == "same" and found.face.min is not None and found.face.min > 0.7
 
 
@@ -65,7 +65,7 @@ def test_another_room_is_no_other_bottle_but_another_bottle_is() -> None:
         ClipCast("b", followed([bottle(RED, 150, ground=170, seed=3)] * 16)),
         ClipCast("c", followed([bottle(BLUE)] * 16)),
     ]
-    metric = plain_looks().metric
+    metric = histogram_appearance().metric
     pairs = {
         (p.one, p.other): p.similarity for p in pairs_of(subjects_of(clips, metric, CastRules()), metric, CastRules())
     }
@@ -78,7 +78,7 @@ def test_a_bottle_that_changes_is_drift_from_there() -> None:
         for n in range(48)
     ]
     report = followed([bottle(colour) for colour in mixed])
-    (found,) = subjects_of([ClipCast("a", report)], plain_looks().metric, CastRules())
+    (found,) = subjects_of([ClipCast("a", report)], histogram_appearance().metric, CastRules())
     assert found.face.verdict == "drift" and abs(float(found.face.first_bad or 0) - 2.75) < 0.6
 
 
@@ -86,7 +86,9 @@ def test_nothing_to_see_is_no_subject() -> None:
     assert followed([np.zeros((240, 320, 3), np.uint8)] * 4).tracks == ()
     assert (
         subjects_of(
-            [ClipCast("a", followed([np.full((240, 320, 3), 90, np.uint8)]))], plain_looks().metric, CastRules()
+            [ClipCast("a", followed([np.full((240, 320, 3), 90, np.uint8)]))],
+            histogram_appearance().metric,
+            CastRules(),
         )
         == ()
     )
@@ -94,7 +96,7 @@ def test_nothing_to_see_is_no_subject() -> None:
 
 def test_a_model_of_looks_sees_the_thing_and_not_what_is_behind_it(shelf: Callable[..., Path], tmp_path: Path) -> None:
     shelf("dinov2-small", graphs.dinov2)
-    looks = onnx_looks("dinov2-small")
+    looks = onnx_appearance("dinov2-small")
     picture = np.full((240, 320, 3), (20, 200, 20), np.uint8)
     picture[60:180, 80:240] = RED
     mask = np.zeros((240, 320), np.uint8)
@@ -103,14 +105,14 @@ def test_a_model_of_looks_sees_the_thing_and_not_what_is_behind_it(shelf: Callab
     red = (np.array(RED) / 255 - (0.485, 0.456, 0.406)) / (0.229, 0.224, 0.225)
     assert np.allclose(vector, red / np.linalg.norm(red), atol=0.02)
     assert looks.metric.model == "dinov2-small"
-    assert onnx_looks(graphs.dinov2(tmp_path / "mine.onnx")).metric.model == "mine"
+    assert onnx_appearance(graphs.dinov2(tmp_path / "mine.onnx")).metric.model == "mine"
 
 
 def test_a_model_of_looks_that_is_none(shelf: Callable[..., Path], tmp_path: Path) -> None:
     with pytest.raises(MissingPart, match="no such model"):
-        onnx_looks(tmp_path / "none.onnx")
+        onnx_appearance(tmp_path / "none.onnx")
     with pytest.raises(UsageError, match="sface is not one for looks"):
-        onnx_looks("sface")
-    wrong = onnx_looks(graphs.not_vectors(tmp_path / "wrong.onnx", 224))
+        onnx_appearance("sface")
+    wrong = onnx_appearance(graphs.not_vectors(tmp_path / "wrong.onnx", 224))
     with pytest.raises(ModelError, match="not with vectors"):
         wrong.embed(bottle(RED), np.full((240, 320), 255, np.uint8))

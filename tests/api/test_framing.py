@@ -54,7 +54,7 @@ def finder(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def found_by(monkeypatch: pytest.MonkeyPatch, finder: ColourFinder) -> None:
-    monkeypatch.setattr(framing, "face_finder", lambda: finder)
+    monkeypatch.setattr(framing, "face_detector", lambda: finder)
 
 
 def clip_of(folder: Path, people: Any, *, size: tuple[int, int], count: int = 48) -> Path:

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 from overlaycut.core.geometry import Quad
 from overlaycut.errors import MissingPart
 from overlaycut.models import ocr, rapid_reader, upright
-from overlaycut.models.ocr import DetectedText, RapidReader, Reader, Reading, Remembering
+from overlaycut.models.ocr import CachedReader, DetectedText, RapidReader, Reading, TextReader
 from overlaycut.resources import folder
 
 
@@ -24,12 +24,12 @@ def picture(words: str, size: int = 64, angle: float = 0.0) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def reader() -> Reader:
+def reader() -> TextReader:
     return rapid_reader(threads=2)
 
 
 @pytest.mark.parametrize("angle", [0, 12, -25])
-def test_a_line_is_found_where_it_is_and_read_at_any_angle(reader: Reader, angle: float) -> None:
+def test_a_line_is_found_where_it_is_and_read_at_any_angle(reader: TextReader, angle: float) -> None:
     shown = picture("COLD BREW", angle=angle)
     (line,) = reader.find(shown, long_side=960)
     assert line.text == "COLD BREW" and line.confidence > 0.9
@@ -40,14 +40,14 @@ def test_a_line_is_found_where_it_is_and_read_at_any_angle(reader: Reader, angle
 
 
 @pytest.mark.parametrize("angle", [90, -90])
-def test_a_vertical_line_reads_along_its_own_direction(reader: Reader, angle: float) -> None:
+def test_a_vertical_line_reads_along_its_own_direction(reader: TextReader, angle: float) -> None:
     (line,) = reader.find(picture("GOLDEN HOUR", angle=angle), long_side=960)
     assert line.text == "GOLDEN HOUR"
     assert line.quad.size[0] > 3 * line.quad.size[1]
     assert (line.quad.b[1] < line.quad.a[1]) == (angle > 0)
 
 
-def test_small_lettering_keeps_its_place_when_the_search_is_on_a_smaller_picture(reader: Reader) -> None:
+def test_small_lettering_keeps_its_place_when_the_search_is_on_a_smaller_picture(reader: TextReader) -> None:
     shown = np.full((1600, 900, 3), 220, dtype=np.uint8)
     words = picture("OPEN DAILY", size=30)
     shown[1200 : 1200 + words.shape[0], 300 : 300 + words.shape[1]] = words
@@ -57,17 +57,17 @@ def test_small_lettering_keeps_its_place_when_the_search_is_on_a_smaller_picture
     assert abs(x - 300 - words.shape[1] / 2) < 4 and abs(y - 1200 - words.shape[0] / 2) < 4
 
 
-def test_a_picture_without_lettering_has_none(reader: Reader) -> None:
+def test_a_picture_without_lettering_has_none(reader: TextReader) -> None:
     assert reader.find(np.full((400, 300, 3), 90, dtype=np.uint8), long_side=640) == []
     assert reader.read([]) == []
 
 
-def test_crops_are_answered_in_the_order_they_were_given(reader: Reader) -> None:
+def test_crops_are_answered_in_the_order_they_were_given(reader: TextReader) -> None:
     words = ["ONE", "A MUCH LONGER LINE", "TWO", "SEVEN", "NO", "EIGHT HUNDRED", "IX"]
     assert [one.text for one in reader.read([picture(w) for w in words])] == words
 
 
-def test_a_crop_of_nothing_reads_nothing(reader: Reader) -> None:
+def test_a_crop_of_nothing_reads_nothing(reader: TextReader) -> None:
     (reading,) = reader.read([np.full((48, 200, 3), 128, dtype=np.uint8)])
     assert reading.text == "" and reading.confidence == 0
 
@@ -168,7 +168,7 @@ class _Counting:
 
 def test_what_was_read_before_is_not_read_again_and_answers_stay_in_order() -> None:
     real = _Counting()
-    remembering = Remembering(real)
+    remembering = CachedReader(real)
     a, b, c = (np.full((5, 9, 3), n, dtype=np.uint8) for n in (1, 2, 3))
     assert [r.text for r in remembering.read([a, b])] == ["135", "270"]
     assert [r.text for r in remembering.read([c, a, b, a])] == ["405", "135", "270", "135"]
@@ -182,7 +182,7 @@ def test_what_was_read_before_is_not_read_again_and_answers_stay_in_order() -> N
 
 def test_pictures_with_equal_bytes_and_other_shapes_are_told_apart() -> None:
     real = _Counting()
-    remembering = Remembering(real)
+    remembering = CachedReader(real)
     picture = np.arange(90, dtype=np.uint8).reshape(5, 6, 3)
     remembering.read([picture, picture.reshape(6, 5, 3)])
     assert real.lines == 2
@@ -190,7 +190,7 @@ def test_pictures_with_equal_bytes_and_other_shapes_are_told_apart() -> None:
 
 def test_memory_is_bounded_and_the_oldest_goes_first() -> None:
     real = _Counting()
-    remembering = Remembering(real, most=2)
+    remembering = CachedReader(real, most=2)
     pictures = [np.full((4, 4, 3), n, dtype=np.uint8) for n in range(3)]
     for picture in (pictures[0], pictures[1], pictures[0], pictures[2]):
         remembering.find(picture, long_side=64)
@@ -220,7 +220,7 @@ def test_an_error_of_the_model_is_passed_on_and_nothing_is_remembered_of_it(monk
         classes[..., 1] = 1
         return classes
 
-    remembering = Remembering(_reader(monkeypatch, answer))
+    remembering = CachedReader(_reader(monkeypatch, answer))
     crops = [np.zeros((20, 90, 3), dtype=np.uint8)]
     with pytest.raises(MissingPart):
         remembering.read(crops)

@@ -14,8 +14,8 @@ from overlaycut.core.cast import Face
 from overlaycut.core.frame import Picture
 from overlaycut.core.geometry import Box
 from overlaycut.errors import MissingPart, ModelError, UsageError
-from overlaycut.models import dlib_identity, face_finder, onnx_identity
-from overlaycut.models.identity import alike
+from overlaycut.models import dlib_face_embedding, face_detector, onnx_face_embedding
+from overlaycut.models.face_embedding import alike
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def astronaut() -> Picture:
 
 
 def test_the_face_is_found_where_it_is(astronaut: Picture) -> None:
-    (face,) = face_finder().find(astronaut, smallest=40)
+    (face,) = face_detector().find(astronaut, smallest=40)
     assert face.score > 0.95
     assert abs(face.box.x + face.box.w / 2 - 222) < 12 and abs(face.box.y + face.box.h / 2 - 117) < 16
     left, right, nose, *mouth = face.points
@@ -32,7 +32,7 @@ def test_the_face_is_found_where_it_is(astronaut: Picture) -> None:
 
 
 def test_a_face_is_followed_and_lost(astronaut: Picture) -> None:
-    finder = face_finder()
+    finder = face_detector()
     (face,) = finder.find(astronaut, smallest=40)
     shifted = np.roll(astronaut, (6, 8), axis=(0, 1))
     (followed,) = finder.follow(shifted, [face.box])
@@ -44,16 +44,16 @@ def test_a_face_is_followed_and_lost(astronaut: Picture) -> None:
 
 @pytest.mark.parametrize("size", [(5, 5), (11, 400), (240, 320)])
 def test_where_there_is_no_face_none_is_found(size: tuple[int, int]) -> None:
-    assert face_finder().find(np.full((*size, 3), 127, np.uint8), smallest=20) == []
+    assert face_detector().find(np.full((*size, 3), 127, np.uint8), smallest=20) == []
 
 
 def test_at_the_edge_of_the_picture(astronaut: Picture) -> None:
-    (face,) = face_finder().find(np.ascontiguousarray(astronaut[:, 190:]), smallest=40)
+    (face,) = face_detector().find(np.ascontiguousarray(astronaut[:, 190:]), smallest=40)
     assert face.box.x < 0 < face.box.right
 
 
 def test_one_person_lands_near_and_a_cartoon_of_her_far(astronaut: Picture) -> None:
-    identity, finder = dlib_identity(), face_finder()
+    identity, finder = dlib_face_embedding(), face_detector()
     (face,) = finder.find(astronaut, smallest=40)
     dimmed = np.clip(astronaut[:, ::-1] * 0.8 + 10, 0, 255).astype(np.uint8)
     (mirrored,) = finder.find(dimmed, smallest=40)
@@ -77,7 +77,7 @@ FACE = Face(Box(190, 70, 70, 95), 1.0, ((206, 106), (240, 104), (224, 124), (210
 
 
 def test_a_model_from_a_file(tmp_path: Path, astronaut: Picture) -> None:
-    identity = onnx_identity(graphs.sface(tmp_path / "tiny-arc.onnx"))
+    identity = onnx_face_embedding(graphs.sface(tmp_path / "tiny-arc.onnx"))
     chip = identity.chip(astronaut, FACE)
     assert chip.shape == (112, 112, 3)
     (vector,) = identity.embed([chip])
@@ -88,7 +88,7 @@ def test_a_model_from_a_file(tmp_path: Path, astronaut: Picture) -> None:
 
 def test_a_model_of_the_store_by_its_name(shelf: Callable[..., Path], astronaut: Picture) -> None:
     shelf("sface", graphs.sface)
-    identity = onnx_identity("sface")
+    identity = onnx_face_embedding("sface")
     chip = identity.chip(astronaut, FACE)
     (vector,) = identity.embed([chip])
     plain = chip.astype(np.float64).reshape(2, 56, 112, 3).mean(axis=(1, 2)).T.ravel()
@@ -98,23 +98,23 @@ def test_a_model_of_the_store_by_its_name(shelf: Callable[..., Path], astronaut:
 
 def test_a_model_of_another_kind_is_refused(shelf: Callable[..., Path]) -> None:
     with pytest.raises(UsageError, match="lama is not one for faces") as caught:
-        onnx_identity("lama")
+        onnx_face_embedding("lama")
     assert caught.value.hint == "these are: sface"
     with pytest.raises(MissingPart, match="sface is not in") as missing:
-        onnx_identity("sface")
+        onnx_face_embedding("sface")
     assert missing.value.hint == "overlaycut models pull sface"
 
 
 def test_a_model_that_answers_with_something_else_is_named(tmp_path: Path) -> None:
-    wrong = onnx_identity(graphs.not_vectors(tmp_path / "wrong.onnx", 112))
+    wrong = onnx_face_embedding(graphs.not_vectors(tmp_path / "wrong.onnx", 112))
     with pytest.raises(ModelError, match=r"wrong\.onnx: answers a face with \(1, 3, 112, 112\)"):
         wrong.embed([np.zeros((112, 112, 3), np.uint8)])
 
 
 def test_a_model_that_is_not_there_says_so(tmp_path: Path) -> None:
     with pytest.raises(MissingPart, match="no such model"):
-        onnx_identity(tmp_path / "none.onnx")
+        onnx_face_embedding(tmp_path / "none.onnx")
     damaged = tmp_path / "damaged.onnx"
     damaged.write_bytes(b"not a model")
     with pytest.raises(MissingPart, match="not a model"):
-        onnx_identity(damaged)
+        onnx_face_embedding(damaged)

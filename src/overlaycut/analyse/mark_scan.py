@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from overlaycut.analyse.watermarks import protected
 from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import Box, Quad, Span, shift
-from overlaycut.models import Reader
+from overlaycut.models import TextReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def scanned_frames(span: Span, *, parameters: MarkScanParameters = MarkScanParam
 def scan_marks(
     frames: Iterable[Frame],
     places: Sequence[tuple[Span, Mapping[int, Quad]]],
-    reader: Reader,
+    reader: TextReader,
     *,
     parameters: MarkScanParameters = MarkScanParameters(),
 ) -> tuple[ProtectedMark, ...]:
@@ -76,7 +76,7 @@ def scan_marks(
     return tuple(found.values())
 
 
-def _marks_near(frame: Frame, quad: Quad, reader: Reader, parameters: MarkScanParameters) -> list[ProtectedMark]:
+def _marks_near(frame: Frame, quad: Quad, reader: TextReader, parameters: MarkScanParameters) -> list[ProtectedMark]:
     around = quad.grown(parameters.margin * quad.size[1]).box().clipped(frame.width, frame.height)
     if around is None:
         return []

@@ -21,7 +21,7 @@ from overlaycut.core.cast import Face, jaccard_distance
 from overlaycut.core.cues import KeepOut
 from overlaycut.core.frame import Frame, Picture
 from overlaycut.core.geometry import Box
-from overlaycut.models import FaceFinder
+from overlaycut.models import FaceDetector
 from overlaycut.vision.thumbnails import reduced_size, small_rgb
 
 
@@ -76,7 +76,7 @@ class FaceSpotter:
     """Places of faces. See `core.analyser.Analyser` for how it is used."""
 
     def __init__(
-        self, finder: FaceFinder, width: int, height: int, *, parameters: PresenceParameters = PresenceParameters()
+        self, finder: FaceDetector, width: int, height: int, *, parameters: PresenceParameters = PresenceParameters()
     ) -> None:
         self._finder, self._frame, self._parameters = finder, (width, height), parameters
         self._scale = min(1.0, parameters.long_side_px / max(self._frame))

@@ -17,7 +17,7 @@ from overlaycut.core.cast import CastReport, FaceTrack, Sighting, Signature
 from overlaycut.core.facts import ClipFacts
 from overlaycut.core.frame import Frame, Picture, Plane
 from overlaycut.core.geometry import Box
-from overlaycut.models import Looks
+from overlaycut.models import AppearanceEmbedding
 from overlaycut.vision.filters import FloatImage
 from overlaycut.vision.random_state import with_seed
 from overlaycut.vision.thumbnails import reduced, reduced_size, small_rgb
@@ -58,7 +58,9 @@ class SubjectParameters:
 class SubjectAnalyser:
     """The subject of every shot as one track. See `core.analyser.Analyser` for how it is used."""
 
-    def __init__(self, looks: Looks, facts: ClipFacts, *, parameters: SubjectParameters = SubjectParameters()) -> None:
+    def __init__(
+        self, looks: AppearanceEmbedding, facts: ClipFacts, *, parameters: SubjectParameters = SubjectParameters()
+    ) -> None:
         self._looks, self._parameters = looks, parameters
         self._size = reduced_size(facts.width, facts.height, parameters.long_side_px, least=16)
         self._scale = self._size[0] / facts.width

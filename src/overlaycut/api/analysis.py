@@ -31,7 +31,7 @@ from overlaycut.media import (
     write_clip,
     write_png,
 )
-from overlaycut.models import Reader, rapid_reader
+from overlaycut.models import TextReader, rapid_reader
 from overlaycut.qc.annotate import Annotations
 from overlaycut.reframe.saliency import Saliency, SaliencyAnalyser
 
@@ -58,7 +58,7 @@ def analyze(
     mode: Mode = "auto",
     earlier: EditPlan | None = None,
     debug: File | None = None,
-    reader: str | Reader | None = None,
+    reader: str | TextReader | None = None,
     analysers: Sequence[str | AnalyserFactory] = (),
     progress: Progress = no_progress,
 ) -> EditPlan:
@@ -119,7 +119,7 @@ def look(
     texts: Sequence[str],
     progress: Progress,
     also: Sequence[FrameAnalyser] = (),
-    reader: Reader | None = None,
+    reader: TextReader | None = None,
 ) -> Seen:
     """One decode of a clip past the analysers of lettering and of interest, and `also` past others."""
     facts = clip.facts

@@ -26,9 +26,9 @@ from overlaycut.decide import CastRules, ClipCast, cast_of, clones_of, pairs_of,
 from overlaycut.errors import InputError, UsageError
 from overlaycut.media import Clip, read_still
 from overlaycut.models import (
-    FaceIdentity,
-    Looks,
-    face_finder,
+    AppearanceEmbedding,
+    FaceEmbedding,
+    face_detector,
 )
 
 
@@ -38,8 +38,8 @@ def drift(
     *,
     cast: Mapping[str, Sequence[File]] | None = None,
     still: Still | None = None,
-    face_model: File | FaceIdentity | None = None,
-    looks_model: File | Looks | None = None,
+    face_model: File | FaceEmbedding | None = None,
+    looks_model: File | AppearanceEmbedding | None = None,
     rules: CastRules | None = None,
     progress: Progress = no_progress,
 ) -> DriftReport:
@@ -77,7 +77,7 @@ def drift(
     )
 
 
-def _subjects(paths: Sequence[str], looks: Looks, rules: CastRules, progress: Progress) -> SubjectReport:
+def _subjects(paths: Sequence[str], looks: AppearanceEmbedding, rules: CastRules, progress: Progress) -> SubjectReport:
     """What becomes of subjects without faces."""
     looked = []
     for path in paths:
@@ -114,12 +114,12 @@ def drift_report(
     )
 
 
-def characters_of(cast: Mapping[str, Sequence[Path | str]], identity: FaceIdentity) -> list[Character]:
+def characters_of(cast: Mapping[str, Sequence[Path | str]], identity: FaceEmbedding) -> list[Character]:
     """Characters from reference pictures.
 
     Raises InputError for a picture that cannot be read, without a face, or with several of like size.
     """
-    finder = face_finder()
+    finder = face_detector()
     characters = []
     for name, references in cast.items():
         signatures = []
@@ -134,18 +134,18 @@ def characters_of(cast: Mapping[str, Sequence[Path | str]], identity: FaceIdenti
     return characters
 
 
-def faces_of(clip: Clip, identity: FaceIdentity, progress: Progress) -> CastReport:
+def faces_of(clip: Clip, identity: FaceEmbedding, progress: Progress) -> CastReport:
     """One decode of a clip past the analyser of faces."""
-    analyser = FaceAnalyser(face_finder(), identity, clip.facts)
+    analyser = FaceAnalyser(face_detector(), identity, clip.facts)
     frames: Iterator[Frame] = with_progress(clip.frames(), progress, f"look at {clip.path.name}", clip.facts.frames)
     for frame in frames:
         analyser.see(frame)
     return analyser.result()
 
 
-def twins_in(still: Picture, identity: FaceIdentity, rules: CastRules) -> bool:
+def twins_in(still: Picture, identity: FaceEmbedding, rules: CastRules) -> bool:
     """Whether a still shows one person more than once."""
-    return shows_twins(faces_in(face_finder(), identity, still), identity.metric, rules)
+    return shows_twins(faces_in(face_detector(), identity, still), identity.metric, rules)
 
 
 def _pair(pair: Pair) -> PairReport:

@@ -30,7 +30,7 @@ from overlaycut.media import (
     replacing,
     write_clip,
 )
-from overlaycut.models import Inpainter, Reader
+from overlaycut.models import Inpainter, TextReader
 from overlaycut.qc.flicker import FlickerMeter
 from overlaycut.qc.ocr_verification import OcrVerification
 from overlaycut.qc.untouched import UntouchedCheck
@@ -113,7 +113,7 @@ def clean(
     retype: bool = False,
     font: str | None = None,
     fill_model: str | Inpainter | None = None,
-    reader: str | Reader | None = None,
+    reader: str | TextReader | None = None,
     lossless: bool = False,
     mask_out: File | None = None,
     progress: Progress = no_progress,
@@ -196,7 +196,7 @@ def _rendered(
     encoding: Encoding,
     mask_path: Path | None,
     progress: Progress,
-    reader: Reader,
+    reader: TextReader,
 ) -> CleanReport:
     touched, flicker = UntouchedCheck(), FlickerMeter(plan)
     reread = OcrVerification(reader, plan)

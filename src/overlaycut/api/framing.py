@@ -15,7 +15,7 @@ from overlaycut.core.facts import ClipFacts
 from overlaycut.core.frame import Frame
 from overlaycut.core.progress import Progress, with_progress
 from overlaycut.media import Clip
-from overlaycut.models import face_finder
+from overlaycut.models import face_detector
 from overlaycut.reframe.camera import Camera
 
 _LARGE = Fraction(1, 25)
@@ -25,13 +25,13 @@ _BACKGROUND = Fraction(1, 4)
 
 
 def spotter_of(facts: ClipFacts) -> FaceSpotter:
-    """An analyser that finds where faces are in a clip. Raises what `face_finder` does."""
-    return FaceSpotter(face_finder(), facts.width, facts.height)
+    """An analyser that finds where faces are in a clip. Raises what `face_detector` does."""
+    return FaceSpotter(face_detector(), facts.width, facts.height)
 
 
 def faces_on(picture: Frame) -> tuple[KeepOut, ...]:
     """The faces of a single picture, from time 0 until it ends."""
-    spotter = FaceSpotter(face_finder(), picture.width, picture.height)
+    spotter = FaceSpotter(face_detector(), picture.width, picture.height)
     spotter.see(picture)
     return spotter.result()
 

@@ -8,7 +8,7 @@ from overlaycut.api.boundary import verb
 from overlaycut.api.inputs import File
 from overlaycut.api.results import AddedModel, ModelsReport, StoredModel
 from overlaycut.core.progress import Progress, no_progress
-from overlaycut.models import Known, known, known_models, store
+from overlaycut.models import KnownModel, known, known_models, store
 
 
 @verb
@@ -32,5 +32,5 @@ def add_model(name: str, file: File, *, progress: Progress = no_progress) -> Add
     return AddedModel(new=new, model=_stored(name, known(name)))
 
 
-def _stored(name: str, model: Known) -> StoredModel:
+def _stored(name: str, model: KnownModel) -> StoredModel:
     return StoredModel(name=name, state=store.state(name, model), path=store.place(name, model), facts=model)

@@ -4,10 +4,10 @@ A part is given to a verb as an object, or by the name of an entry point in one 
 a reader, a fill or an embedding is a factory without arguments; that of an analyser takes the clip's `ClipFacts`; that
 of a style or a policy is the `Style` or `Policy`, or a factory of it. Every answer of a part is checked.
 
-    overlaycut.text_readers            Reader              finds and reads lettering
+    overlaycut.text_readers            TextReader          finds and reads lettering
     overlaycut.fills                   Inpainter           fills holes in pictures
-    overlaycut.face_embeddings         FaceIdentity        a face into a vector
-    overlaycut.appearance_embeddings   Looks               a subject into a vector
+    overlaycut.face_embeddings         FaceEmbedding       a face into a vector
+    overlaycut.appearance_embeddings   AppearanceEmbedding a subject into a vector
     overlaycut.analysers               Analyser            sees every frame, gives notes
     overlaycut.caption_styles          Style               how captions look
     overlaycut.platform_policies       Policy              what a platform takes
@@ -33,18 +33,18 @@ from overlaycut.core.geometry import Quad
 from overlaycut.deliver import Policy, load_policy, policy_names
 from overlaycut.errors import MissingPart, OverlaycutError, PluginError
 from overlaycut.models import (
+    AppearanceEmbedding,
     DetectedText,
-    FaceIdentity,
+    FaceEmbedding,
     Inpainter,
-    Looks,
-    Reader,
     Reading,
-    dlib_identity,
+    TextReader,
+    dlib_face_embedding,
+    histogram_appearance,
     inpainter,
     known_models,
-    onnx_identity,
-    onnx_looks,
-    plain_looks,
+    onnx_appearance,
+    onnx_face_embedding,
     rapid_reader,
 )
 
@@ -93,7 +93,7 @@ def installed(group: Group) -> tuple[str, ...]:
     return tuple(sorted({entry.name for entry in entry_points(group=f"overlaycut.{group}")}))
 
 
-def text_reader(chosen: str | Reader | None) -> Reader:
+def text_reader(chosen: str | TextReader | None) -> TextReader:
     """The reader of text that was chosen; None takes the built-in one."""
     if chosen is None:
         return rapid_reader()
@@ -113,23 +113,23 @@ def fill(chosen: str | Inpainter | None) -> Inpainter | None:
     return _CheckedFill(_described("fills", chosen), chosen)
 
 
-def face_embedding(chosen: Path | str | FaceIdentity | None) -> FaceIdentity:
+def face_embedding(chosen: Path | str | FaceEmbedding | None) -> FaceEmbedding:
     """What tells faces apart: built in, an ONNX file, a model of the store, an installed part, or an object."""
     if chosen is None:
-        return dlib_identity()
+        return dlib_face_embedding()
     if isinstance(chosen, Path) or (isinstance(chosen, str) and chosen not in installed("face_embeddings")):
-        return onnx_identity(chosen)
+        return onnx_face_embedding(chosen)
     if isinstance(chosen, str):
         return _CheckedFaces(_called("face_embeddings", chosen), _made("face_embeddings", chosen))
     return _CheckedFaces(_described("face_embeddings", chosen), chosen)
 
 
-def appearance_embedding(chosen: Path | str | Looks | None) -> Looks:
+def appearance_embedding(chosen: Path | str | AppearanceEmbedding | None) -> AppearanceEmbedding:
     """What tells subjects apart by their looks; choices as for `face_embedding`."""
     if chosen is None:
-        return plain_looks()
+        return histogram_appearance()
     if isinstance(chosen, Path) or (isinstance(chosen, str) and chosen not in installed("appearance_embeddings")):
-        return onnx_looks(chosen)
+        return onnx_appearance(chosen)
     if isinstance(chosen, str):
         return _CheckedAppearance(_called("appearance_embeddings", chosen), _made("appearance_embeddings", chosen))
     return _CheckedAppearance(_described("appearance_embeddings", chosen), chosen)
@@ -296,7 +296,7 @@ def _is_reading(value: object, kind: type[Reading] | type[DetectedText]) -> bool
 
 
 class _CheckedReader:
-    """A text reader whose answers are checked; see `Reader`."""
+    """A text reader whose answers are checked; see `TextReader`."""
 
     def __init__(self, who: str, part: object) -> None:
         _require_methods(who, part, "find", "read")
@@ -339,7 +339,7 @@ class _CheckedFill:
 
 
 class _CheckedFaces:
-    """A face embedding whose answers are checked; see `FaceIdentity`."""
+    """A face embedding whose answers are checked; see `FaceEmbedding`."""
 
     def __init__(self, who: str, part: object) -> None:
         _require_methods(who, part, "chip", "embed")
@@ -364,7 +364,7 @@ class _CheckedFaces:
 
 
 class _CheckedAppearance:
-    """An appearance embedding whose answers are checked; see `Looks`."""
+    """An appearance embedding whose answers are checked; see `AppearanceEmbedding`."""
 
     def __init__(self, who: str, part: object) -> None:
         _require_methods(who, part, "embed")

@@ -20,7 +20,7 @@ from overlaycut.core.quality import QualityReport
 from overlaycut.decide import Candidate, CastRules, ClipCast, Ranked, Rules, Weights, cast_of, clones_of, decide, ranked
 from overlaycut.errors import UsageError
 from overlaycut.media import Clip
-from overlaycut.models import FaceIdentity, Reader, face_finder
+from overlaycut.models import FaceEmbedding, TextReader, face_detector
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def rank(
     cast: Mapping[str, Sequence[File]] | None = None,
     weights: Weights | None = None,
     cuts_asked: bool = False,
-    reader: str | Reader | None = None,
+    reader: str | TextReader | None = None,
     progress: Progress = no_progress,
 ) -> RankReport:
     """Put candidates made for one shot in order, best first, each with its parts and with reasons.
@@ -69,13 +69,13 @@ def take_of(
     *,
     still: Picture | None,
     texts: Sequence[str],
-    identity: FaceIdentity,
+    identity: FaceEmbedding,
     progress: Progress,
     also: Sequence[FrameAnalyser] = (),
-    reader: Reader | None = None,
+    reader: TextReader | None = None,
 ) -> Take:
     """One decode of a candidate past every analyser, and `also` past others."""
-    faces = FaceAnalyser(face_finder(), identity, clip.facts)
+    faces = FaceAnalyser(face_detector(), identity, clip.facts)
     quality = QualityAnalyser(clip.facts, still=still)
     seen = look(clip, still=still, texts=texts, progress=progress, also=(faces, quality, *also), reader=reader)
     return Take(seen, quality.result(), ClipCast(str(clip.path), faces.result()))
@@ -85,7 +85,7 @@ def candidate_of(
     take: Take,
     plan: EditPlan,
     characters: Sequence[Character],
-    identity: FaceIdentity,
+    identity: FaceEmbedding,
     rules: CastRules,
     *,
     twins: bool,

@@ -20,7 +20,7 @@ from overlaycut.core.facts import ClipFacts
 from overlaycut.core.geometry import Box
 from overlaycut.core.intake import Intake
 from overlaycut.deliver import Check, Policy
-from overlaycut.models import Known
+from overlaycut.models import KnownModel
 from overlaycut.provenance import Credentials
 
 Sample: TypeAlias = tuple[float, float, float]
@@ -495,7 +495,7 @@ class StoredModel(Report):
     name: str
     state: str
     path: Path
-    facts: Known
+    facts: KnownModel
 
     def to_dict(self) -> dict[str, Any]:
         """Name, state and path, and the model's own facts beside them."""

@@ -53,7 +53,7 @@ from overlaycut.media import (
     refuse_overwriting,
     write_text,
 )
-from overlaycut.models import FaceIdentity, rapid_reader
+from overlaycut.models import FaceEmbedding, rapid_reader
 from overlaycut.provenance import Certificate, Upload
 from overlaycut.qc.ocr_verification import OcrVerification
 from overlaycut.qc.untouched import UntouchedCheck
@@ -82,7 +82,7 @@ class _Casting:
     """The project's characters and the model that knows them."""
 
     characters: dict[str, Character]
-    identity: FaceIdentity
+    identity: FaceEmbedding
     rules: CastRules
 
 

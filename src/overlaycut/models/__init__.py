@@ -1,35 +1,35 @@
-"""Trained models behind narrow interfaces: the only room that knows onnxruntime, rapidocr and dlib.
+"""Trained models behind small interfaces: the only package that knows onnxruntime, rapidocr and dlib.
 
-`rapid_reader` gives a `Reader` that finds and reads lettering, `face_finder` a `FaceFinder`, `dlib_identity` a
-`FaceIdentity` that says by a vector who a face is, `plain_looks` the same for things: all offline, with the models in
-the wheels of the dependencies. `inpainter` gives an `Inpainter` that fills holes, with a model that a person put into
-the `store`.
+`TextReader` detects and reads text (`rapid_reader`), `FaceDetector` finds faces (`face_detector`), `FaceEmbedding`
+turns a face into a vector (`dlib_face_embedding`, `onnx_face_embedding`), `AppearanceEmbedding` does so for subjects
+(`histogram_appearance`, `onnx_appearance`). The defaults work offline, with the models in the wheels of dependencies.
+`Inpainter` fills holes with a model that a person put into the `store` (`inpainter`).
 """
 
-from overlaycut.models.catalogue import Known, known, known_models
-from overlaycut.models.faces import FaceFinder, face_finder
-from overlaycut.models.identity import FaceIdentity, dlib_identity, onnx_identity
+from overlaycut.models.appearance_embedding import AppearanceEmbedding, histogram_appearance, onnx_appearance
+from overlaycut.models.catalogue import KnownModel, known, known_models
+from overlaycut.models.face_detector import FaceDetector, face_detector
+from overlaycut.models.face_embedding import FaceEmbedding, dlib_face_embedding, onnx_face_embedding
 from overlaycut.models.inpaint import Inpainter, inpainter
-from overlaycut.models.looks import Looks, onnx_looks, plain_looks
-from overlaycut.models.ocr import DetectedText, Reader, Reading, rapid_reader, upright
+from overlaycut.models.ocr import DetectedText, Reading, TextReader, rapid_reader, upright
 
 __all__ = [
+    "AppearanceEmbedding",
     "DetectedText",
-    "FaceFinder",
-    "FaceIdentity",
+    "FaceDetector",
+    "FaceEmbedding",
     "Inpainter",
-    "Known",
-    "Looks",
-    "Reader",
+    "KnownModel",
     "Reading",
-    "dlib_identity",
-    "face_finder",
+    "TextReader",
+    "dlib_face_embedding",
+    "face_detector",
+    "histogram_appearance",
     "inpainter",
     "known",
     "known_models",
-    "onnx_identity",
-    "onnx_looks",
-    "plain_looks",
+    "onnx_appearance",
+    "onnx_face_embedding",
     "rapid_reader",
     "upright",
 ]

@@ -1,4 +1,4 @@
-"""What is known of models that a person may add: `catalogue.toml`, read into `Known`.
+"""Models that a person may add: `catalogue.toml`, read into `KnownModel`.
 
 None of them is needed. A row names one published file to the byte, so that what is used is what was looked at.
 """
@@ -18,11 +18,11 @@ _TABLE = files("overlaycut.models") / "catalogue.toml"
 
 
 Role: TypeAlias = Literal["inpaint", "faces", "looks"]
-"""What a model is for: filling holes, telling faces apart, telling things apart by their looks."""
+"""What a model is for: inpainting, face embedding, appearance embedding."""
 
 
 class Graph(Document):
-    """How a model that fills holes is spoken to: `image` and `mask` go in, one picture of 0..255 comes out.
+    """Inputs and outputs of an inpainting model: `image` and `mask` go in, one picture of 0..255 comes out.
 
     Planes come first: (1, 3, side, side) for pictures, RGB, and (1, 1, side, side) for the mask.
     """
@@ -37,7 +37,7 @@ class Graph(Document):
     """How far inside the hole the model still mixes in what the picture had there."""
 
 
-class Known(Document):
+class KnownModel(Document):
     """One published model."""
 
     title: str
@@ -72,16 +72,16 @@ class Known(Document):
 
 
 class _Table(Document):
-    models: dict[str, Known]
+    models: dict[str, KnownModel]
 
 
-def known_models() -> dict[str, Known]:
+def known_models() -> dict[str, KnownModel]:
     """Every model that overlaycut knows, by name, in the table's order."""
     with as_file(_TABLE) as path:
         return parsed(_Table, {"models": read_toml(path)}, path).models
 
 
-def known(name: str) -> Known:
+def known(name: str) -> KnownModel:
     """The model of that name.
 
     Raises UsageError, listing the names, when there is none.

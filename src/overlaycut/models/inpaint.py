@@ -1,9 +1,9 @@
-"""A picture with a hole into a picture without: models that fill holes, behind one narrow interface.
+"""Inpainting by trained models.
 
-The models see squares of one size. A hole is taken apart into groups of what lies near together; each group is
-looked at as large as it is, or smaller when it is thick, because what counts is how far its middle is from the
-nearest known pixel. Squares are laid over the group, left to right and top to bottom; of each answer the part well
-inside the square is kept, and is known to the next. Only pixels of the hole are ever written.
+The models take squares of one size. A hole is split into groups of near pixels; each group is processed at its own
+scale, or reduced when it is thick, because what counts is how far its middle is from the nearest known pixel. Squares
+tile the group, left to right and top to bottom; of each output the part well inside the square is kept, and is known to
+the next. Only pixels of the hole are ever written.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from overlaycut.models.store import stored
 
 
 class Inpainter(Protocol):
-    """Anything that fills holes."""
+    """Fills holes in pictures. Give a callable of this form to use another method; threads may share it."""
 
     def __call__(self, picture: Picture, hole: Mask) -> Picture:
         """`picture`, RGB, (rows, columns, 3), with what is True in `hole`, (rows, columns), made up.
@@ -38,8 +38,8 @@ class Inpainter(Protocol):
         """
 
 
-class Runs(Protocol):
-    """What an inpainter asks of a model's runtime: `Network.run`."""
+class Runtime(Protocol):
+    """The part of a model's runtime that an inpainter uses: `Network.run`."""
 
     def run(self, inputs: dict[str, NDArray[Any]]) -> NDArray[Any]:
         """The first output for inputs by name."""
@@ -55,7 +55,7 @@ _THICKEST = 2
 class OnnxInpainter:
     """A model of the catalogue that fills holes. Holds no state between calls, so threads may share it."""
 
-    def __init__(self, name: str, graph: Graph, network: Runs) -> None:
+    def __init__(self, name: str, graph: Graph, network: Runtime) -> None:
         self._name = name
         self._graph = graph
         self._network = network

@@ -1,8 +1,8 @@
-"""Pictures into read lettering: where lines of text are, and what they say.
+"""Text in pictures: where lines of text are, and what they read.
 
-`Reader` is what the rest of the house knows. `rapid_reader` is PP-OCRv6 (the small models, Latin, Chinese and
-Japanese among some 50 languages) as the rapidocr wheel carries it; nothing is ever downloaded. The models are
-called directly: rapidocr's own pipeline rounds corners to whole pixels and remembers settings between calls.
+`TextReader` is the interface. `rapid_reader` is PP-OCRv6 (the small models, Latin, Chinese and Japanese among some 50
+languages) as the rapidocr wheel carries it; nothing is ever downloaded. The models are called directly: rapidocr's own
+pipeline rounds corners to whole pixels and remembers settings between calls.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one line of text says."""
+    """The reading of one line of text."""
 
     text: str
     """Empty when nothing could be read."""
@@ -47,8 +47,11 @@ class DetectedText:
     """Of the reading, 0..1."""
 
 
-class Reader(Protocol):
-    """Anything that finds and reads lettering."""
+class TextReader(Protocol):
+    """Detects and reads text.
+
+    Give an object with these two methods to use another engine; threads may share it.
+    """
 
     def find(self, picture: Picture, *, long_side: int) -> list[DetectedText]:
         """Every line of text in an RGB picture, (height, width, 3).
@@ -57,7 +60,7 @@ class Reader(Protocol):
         """
 
     def read(self, lines: Sequence[Picture]) -> list[Reading]:
-        """What upright RGB crops of one line each say, in the order given."""
+        """One reading per upright RGB crop of a line, in the order given."""
 
 
 # PP-OCRv6 detection, inference.yml of the released model: DBPostProcess.
@@ -90,7 +93,7 @@ class RapidReader:
         self._letters = ["", *self._recogniser.notes["character"].splitlines(), " "]
 
     def find(self, picture: Picture, *, long_side: int) -> list[DetectedText]:
-        """Every line of text in an RGB picture; see `Reader.find`."""
+        """Every line of text in an RGB picture; see `TextReader.find`."""
         crops: list[Picture] = []
         views: list[tuple[int, Quad]] = []
         for number, quad in enumerate(self._quads(picture, long_side)):
@@ -104,7 +107,7 @@ class RapidReader:
         return [best[number] for number in sorted(best)]
 
     def read(self, lines: Sequence[Picture]) -> list[Reading]:
-        """What upright RGB crops of one line each say; see `Reader.read`."""
+        """One reading per upright RGB crop of a line; see `TextReader.read`."""
         readings = [Reading("", 0.0)] * len(lines)
         # Lines of like width share a batch, so that little of it is padding.
         order = sorted(range(len(lines)), key=lambda i: lines[i].shape[1] / lines[i].shape[0])
@@ -152,13 +155,13 @@ class RapidReader:
         return Reading(text, float(classes.max(axis=1)[kept].mean())) if text else Reading("", 0.0)
 
 
-class Remembering:
-    """A reader that answers what it was asked before from memory, told by the digest of the pixels.
+class CachedReader:
+    """A reader with a cache keyed by the digest of the pixels.
 
     Clips hold frames, several takes share a still, and a plan is often made again. Safe to use from several threads.
     """
 
-    def __init__(self, reader: Reader, *, most: int = 1024) -> None:
+    def __init__(self, reader: TextReader, *, most: int = 1024) -> None:
         self._reader = reader
         self._most = most
         self._found: OrderedDict[bytes, list[DetectedText]] = OrderedDict()
@@ -166,7 +169,7 @@ class Remembering:
         self._lock = Lock()
 
     def find(self, picture: Picture, *, long_side: int) -> list[DetectedText]:
-        """Every line of text in an RGB picture; see `Reader.find`."""
+        """Every line of text in an RGB picture; see `TextReader.find`."""
         key = _digest(picture, long_side)
         known = self._recall(self._found, key)
         if known is None:
@@ -175,7 +178,7 @@ class Remembering:
         return list(known)
 
     def read(self, lines: Sequence[Picture]) -> list[Reading]:
-        """What upright RGB crops of one line each say; see `Reader.read`."""
+        """One reading per upright RGB crop of a line; see `TextReader.read`."""
         keys = [_digest(line, 0) for line in lines]
         readings = [self._recall(self._read, key) for key in keys]
         fresh = [i for i, reading in enumerate(readings) if reading is None]
@@ -202,7 +205,7 @@ def _digest(picture: Picture, long_side: int) -> bytes:
     return hashlib.blake2b(np.ascontiguousarray(picture).data, digest_size=16, key=said[:64]).digest()
 
 
-def rapid_reader(*, threads: int | None = None) -> Remembering:
+def rapid_reader(*, threads: int | None = None) -> CachedReader:
     """The reader for this process: made once for each number of threads, by default as many as the machine gives.
 
     Raises MissingPart when rapidocr or onnxruntime is not installed or its model files are damaged.
@@ -215,15 +218,15 @@ _MAKING = Lock()
 
 
 @lru_cache
-def _made(threads: int) -> Remembering:
-    return Remembering(RapidReader(threads=threads))
+def _made(threads: int) -> CachedReader:
+    return CachedReader(RapidReader(threads=threads))
 
 
 def upright(picture: Picture, quad: Quad) -> Picture:
     """The inside of `quad` as an upright RGB picture of its own size, at least 4 × 4 pixels."""
     width, height = (max(round(side), 4) for side in quad.size)
     target = np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float32)
-    # OpenCV puts pixel centres on whole numbers, this house on halves.
+    # OpenCV's pixel centres are whole numbers, those of quads are halves.
     source = (quad.array() - 0.5).astype(np.float32)
     matrix = cv2.getPerspectiveTransform(source, target - np.float32(0.5))
     flat = cv2.warpPerspective(picture, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)

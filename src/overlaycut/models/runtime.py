@@ -1,4 +1,4 @@
-"""Sessions of onnxruntime: threads from the machine, files that are there, and errors that say what to install."""
+"""Sessions of onnxruntime, and model files inside installed packages."""
 
 from __future__ import annotations
 

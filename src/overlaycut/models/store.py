@@ -27,10 +27,10 @@ from overlaycut.errors import (
     ProviderError,
     UsageError,
 )
-from overlaycut.models.catalogue import Known, Role, known, known_models
+from overlaycut.models.catalogue import KnownModel, Role, known, known_models
 
 State = Literal["present", "absent", "damaged"]
-"""The published file is there; nothing is there; something else is there."""
+"""The published file, no file, or another file is in the store."""
 
 _FOLDER = "OVERLAYCUT_MODELS"
 _CHUNK = 1 << 20
@@ -45,12 +45,12 @@ def folder() -> Path:
     return Path(chosen) if chosen else platformdirs.user_data_path("overlaycut", appauthor=False) / "models"
 
 
-def place(name: str, model: Known) -> Path:
+def place(name: str, model: KnownModel) -> Path:
     """Where the model's file belongs, under overlaycut's name: several publishers call theirs model.onnx."""
     return folder() / f"{name}{Path(model.file).suffix}"
 
 
-def state(name: str, model: Known) -> State:
+def state(name: str, model: KnownModel) -> State:
     """Whether the model's own file is there, told from its bytes."""
     path = place(name, model)
     try:
@@ -135,7 +135,7 @@ class _WrongFile(Exception):
     """The bytes are not those of the model."""
 
 
-def _keep(name: str, model: Known, chunks: Generator[bytes, None, None], progress: Progress, step: str) -> None:
+def _keep(name: str, model: KnownModel, chunks: Generator[bytes, None, None], progress: Progress, step: str) -> None:
     """Write the model's file, if `chunks` are it."""
     path = place(name, model)
     digest, done = hashlib.sha256(), 0
@@ -173,7 +173,7 @@ def _replacing(path: Path) -> Iterator[Path]:
         raise OutputError(f"{path}: cannot be written: {error.strerror or error}", hint=hint) from error
 
 
-def _fetched(name: str, model: Known, patience: float) -> Generator[bytes, None, None]:
+def _fetched(name: str, model: KnownModel, patience: float) -> Generator[bytes, None, None]:
     """The bytes behind the model's address, as they come."""
     import httpx
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from overlaycut.core.edit_distance import similarity
 from overlaycut.core.frame import Frame
 from overlaycut.core.plan import EditPlan, RegionPlan
-from overlaycut.models import Reader
+from overlaycut.models import TextReader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ class OcrVerification:
 
     def __init__(
         self,
-        reader: Reader,
+        reader: TextReader,
         plan: EditPlan,
         *,
         parameters: OcrVerificationParameters = OcrVerificationParameters(),

@@ -25,7 +25,7 @@ from overlaycut.core.cast import CastReport, Face, FaceTrack, Sighting, Signatur
 from overlaycut.core.facts import ClipFacts
 from overlaycut.core.frame import Frame, Picture
 from overlaycut.core.geometry import Box
-from overlaycut.models import FaceFinder, FaceIdentity
+from overlaycut.models import FaceDetector, FaceEmbedding
 from overlaycut.vision.thumbnails import reduced_size, small_rgb
 
 
@@ -51,8 +51,8 @@ class FaceAnalyser:
 
     def __init__(
         self,
-        finder: FaceFinder,
-        identity: FaceIdentity,
+        finder: FaceDetector,
+        identity: FaceEmbedding,
         facts: ClipFacts,
         *,
         parameters: FaceParameters = FaceParameters(),

@@ -7,12 +7,12 @@ from overlaycut.analyse.faces.parameters import FaceParameters
 from overlaycut.analyse.faces.reliance import reliance
 from overlaycut.core.cast import Face, Signature
 from overlaycut.core.frame import Picture
-from overlaycut.models import FaceFinder, FaceIdentity
+from overlaycut.models import FaceDetector, FaceEmbedding
 from overlaycut.vision.thumbnails import reduced, reduced_size
 
 
 def faces_in(
-    finder: FaceFinder, identity: FaceIdentity, picture: Picture, *, parameters: FaceParameters = FaceParameters()
+    finder: FaceDetector, identity: FaceEmbedding, picture: Picture, *, parameters: FaceParameters = FaceParameters()
 ) -> list[tuple[Face, Signature]]:
     """The faces of an RGB picture in its pixels, largest first, with their vectors."""
     height, width = picture.shape[:2]
@@ -31,7 +31,7 @@ def faces_in(
 
 
 def reference_signature(
-    finder: FaceFinder, identity: FaceIdentity, picture: Picture, *, parameters: FaceParameters = FaceParameters()
+    finder: FaceDetector, identity: FaceEmbedding, picture: Picture, *, parameters: FaceParameters = FaceParameters()
 ) -> tuple[int, Signature | None]:
     """How many faces a reference picture shows, passers-by not counted, and the vector of the largest."""
     faces = faces_in(finder, identity, picture, parameters=parameters)

@@ -33,7 +33,7 @@ from overlaycut.core.facts import ClipFacts
 from overlaycut.core.findings import LetteringReport
 from overlaycut.core.frame import Frame, Picture, Plane
 from overlaycut.core.geometry import Homography
-from overlaycut.models import DetectedText, Reader
+from overlaycut.models import DetectedText, TextReader
 
 
 class LetteringAnalyser:
@@ -44,7 +44,7 @@ class LetteringAnalyser:
 
     def __init__(
         self,
-        reader: Reader,
+        reader: TextReader,
         facts: ClipFacts,
         *,
         still: Picture | None = None,

@@ -10,13 +10,13 @@ from overlaycut.analyse.lettering.parameters import LetteringParameters
 from overlaycut.analyse.lettering.region import Region
 from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import shift
-from overlaycut.models import Reader, upright
+from overlaycut.models import TextReader, upright
 
 
 class TrackReader:
     """Reads upright crops of regions where their tracks are."""
 
-    def __init__(self, reader: Reader, geometry: ClipGeometry, *, parameters: LetteringParameters) -> None:
+    def __init__(self, reader: TextReader, geometry: ClipGeometry, *, parameters: LetteringParameters) -> None:
         self._reader, self._geometry = reader, geometry
         self._visibility = parameters.detection.reading_visibility
         self._least_height = parameters.judge.least_height_px / 2

@@ -12,7 +12,7 @@ from overlaycut.core.edit_distance import folded, likeness
 from overlaycut.core.findings import Registration
 from overlaycut.core.frame import Picture, Plane
 from overlaycut.core.geometry import Homography, Quad
-from overlaycut.models import DetectedText, Reader, upright
+from overlaycut.models import DetectedText, TextReader, upright
 
 
 class StillReference:
@@ -22,7 +22,7 @@ class StillReference:
         self,
         still: Picture,
         registration: Registration,
-        reader: Reader,
+        reader: TextReader,
         expected: ExpectedTexts,
         *,
         parameters: LetteringParameters,

