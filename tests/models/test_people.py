@@ -15,7 +15,7 @@ from overlaycut.core.frame import Picture
 from overlaycut.core.geometry import Box
 from overlaycut.errors import MissingPart, ModelError, UsageError
 from overlaycut.models import dlib_face_embedding, face_detector, onnx_face_embedding
-from overlaycut.models.face_embedding import alike
+from overlaycut.models.face_embedding import similarity_transform
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ def test_one_person_lands_near_and_a_cartoon_of_her_far(astronaut: Picture) -> N
 def test_points_are_laid_on_a_template_without_shear() -> None:
     points = np.array([[10.0, 10], [30, 12], [20, 22], [12, 30], [28, 31]])
     turn = np.array([[0.6, -0.8], [0.8, 0.6]]) * 2
-    matrix = alike(points, points @ turn.T + (5, -7))
+    matrix = similarity_transform(points, points @ turn.T + (5, -7))
     assert np.allclose(matrix, np.hstack([turn, [[5], [-7]]]))
 
 
@@ -107,7 +107,7 @@ def test_a_model_of_another_kind_is_refused(shelf: Callable[..., Path]) -> None:
 
 def test_a_model_that_answers_with_something_else_is_named(tmp_path: Path) -> None:
     wrong = onnx_face_embedding(graphs.not_vectors(tmp_path / "wrong.onnx", 112))
-    with pytest.raises(ModelError, match=r"wrong\.onnx: answers a face with \(1, 3, 112, 112\)"):
+    with pytest.raises(ModelError, match=r"wrong\.onnx: returns \(1, 3, 112, 112\)"):
         wrong.embed([np.zeros((112, 112, 3), np.uint8)])
 
 
