@@ -12,7 +12,7 @@ from overlaycut.core.geometry import Box, Span
 from overlaycut.repair.estimate.static_text import MaskRun, StaticText, text_at
 from overlaycut.repair.estimates import RepairEstimates
 from overlaycut.repair.fill.flow_guided import FlowGuidedFill
-from overlaycut.repair.segment.text_segmentation import shadow
+from overlaycut.repair.segment.halo import soft_shadow
 from overlaycut.vision.filters import FloatImage, blurred, dilated
 
 WIDTH, HEIGHT, FRAMES = 320, 120, 30
@@ -153,7 +153,7 @@ def test_a_shadow_that_lettering_throws_belongs_to_it(fall: tuple[int, int]) -> 
     luma = (bare(0).astype(np.float32) * 0.3 + 110) * shade[..., None]
     luma[letters] = 235
     picture = np.dstack([luma[..., 0], np.full_like(shade, 128), np.full_like(shade, 128)]).astype(np.float32)
-    found = shadow(picture, dilated(letters, 1), height_px=34)
+    found = soft_shadow(picture, dilated(letters, 1), height_px=34)
     dark = (shade < 0.75) & ~dilated(letters, 2)
     assert found[dark].mean() > 0.8
     assert found[~dilated(shade < 0.97, 3)].mean() < 0.05
@@ -164,4 +164,4 @@ def test_lettering_without_a_shadow_has_none() -> None:
     luma = bare(0)[..., 0].astype(np.float32) * 0.3 + 110
     luma[letters] = 235
     picture = np.dstack([luma, np.full_like(luma, 128), np.full_like(luma, 128)])
-    assert shadow(picture, dilated(letters, 1), height_px=34).mean() < 0.02
+    assert soft_shadow(picture, dilated(letters, 1), height_px=34).mean() < 0.02

@@ -7,7 +7,9 @@ import pytest
 from overlaycut.core.frame import Frame, Mask
 from overlaycut.core.geometry import Span
 from overlaycut.repair.estimate.static_text import StaticText, text_at
-from overlaycut.repair.segment.text_segmentation import elsewhere, foreground, shadow, strokes
+from overlaycut.repair.segment.halo import soft_shadow
+from overlaycut.repair.segment.occlusion import LitAppearance, occluders, similar_elsewhere
+from overlaycut.repair.segment.text_segmentation import segment_text
 from overlaycut.vision.filters import FloatImage, FloatPlane, blurred, dilated, eroded
 from repair.test_flow_guided import BOX, bare, frame, inked
 
@@ -57,7 +59,7 @@ def test_only_strokes_are_ink(surface: object, ink: float) -> None:
     assert callable(surface)
     luma, drawn = surface(), letters()
     luma[drawn] = ink
-    found = strokes(canvas(luma), region=region(), valid=np.ones_like(drawn), height_px=44)
+    found = segment_text(canvas(luma), region=region(), valid=np.ones_like(drawn), height_px=44)
     assert found.clear
     assert found.ink[drawn].mean() > 0.95
     assert found.ink[~dilated(drawn, 3)].mean() < 0.01
@@ -68,7 +70,7 @@ def test_letters_on_a_bright_seam_are_found_whole() -> None:
     luma = np.full((HEIGHT, WIDTH), 90, np.float32)
     luma[58:62, 230:] = luma[:, 296:304] = 170
     luma[drawn] = 235
-    found = strokes(canvas(luma), region=region(), valid=np.ones_like(drawn), height_px=44)
+    found = segment_text(canvas(luma), region=region(), valid=np.ones_like(drawn), height_px=44)
     assert found.ink[drawn].mean() > 0.97
 
 
@@ -77,10 +79,10 @@ def test_the_next_line_is_not_touched() -> None:
     luma = np.full((HEIGHT, WIDTH), 170, np.float32)
     luma[upper | lower] = 40
     picture = canvas(luma)
-    found = strokes(picture, region=region(26, 76), valid=np.ones_like(upper), height_px=50)
+    found = segment_text(picture, region=region(26, 76), valid=np.ones_like(upper), height_px=50)
     assert found.ink[upper].mean() > 0.95
     assert not found.ink[lower].any()
-    assert elsewhere(picture, found, np.ones_like(upper))[lower].mean() > 0.95
+    assert similar_elsewhere(picture, found, np.ones_like(upper))[lower].mean() > 0.95
 
 
 def test_what_is_as_dark_as_the_ink_beside_it_belongs_elsewhere() -> None:
@@ -89,8 +91,8 @@ def test_what_is_as_dark_as_the_ink_beside_it_belongs_elsewhere() -> None:
     luma[:, :24] = luma[:, 296:] = 45
     luma[drawn] = 40
     picture = canvas(luma)
-    found = strokes(picture, region=region(), valid=np.ones_like(drawn), height_px=44)
-    other = elsewhere(picture, found, np.ones_like(drawn))
+    found = segment_text(picture, region=region(), valid=np.ones_like(drawn), height_px=44)
+    other = similar_elsewhere(picture, found, np.ones_like(drawn))
     assert other[:, :20].mean() > 0.95
     assert not (other & drawn).any()
 
@@ -101,7 +103,7 @@ def test_a_region_far_higher_than_its_line_finds_the_same_strokes() -> None:
     luma[12:32, 60:130] = 225
     luma[dilated(drawn, 3)] = 16
     luma[drawn] = 245
-    found = strokes(canvas(luma), region=region(6, 114), valid=np.ones_like(drawn), height_px=108)
+    found = segment_text(canvas(luma), region=region(6, 114), valid=np.ones_like(drawn), height_px=108)
     assert found.height_px < 80
     assert found.ink[dilated(drawn, 2)].mean() > 0.95
     assert found.ink[~dilated(drawn, 7)].mean() < 0.02
@@ -112,7 +114,7 @@ def test_dark_places_beside_a_few_letters_are_no_shadow() -> None:
     luma = np.full((HEIGHT, WIDTH), 150, np.float32)
     luma[:, 60:100] = 40
     luma[drawn] = 235
-    assert shadow(canvas(luma), dilated(drawn, 1), height_px=44).mean() < 0.01
+    assert soft_shadow(canvas(luma), dilated(drawn, 1), height_px=44).mean() < 0.01
 
 
 def shown(index: int, ink: Mask, strength: float) -> Frame:
@@ -164,7 +166,7 @@ def test_a_coat_as_dark_as_the_letters_behind_it_is_in_front_as_a_whole() -> Non
     seen[coat] = (56, 117, 137)
     room = np.ones(coat.shape, np.bool_)
     colours = np.array([[52, 118, 138]], np.float32)
-    front = foreground(seen, surface, wanted, colours, limit=26.0, width_px=6.0, room=room)
+    front = occluders(seen, LitAppearance(surface, wanted, colours, 6.0), limit=26.0, room=room)
     inner = eroded(coat, 3)
     assert front[inner].mean() > 0.98
     assert not front[:, 128:].any()
@@ -180,7 +182,7 @@ def outlined(luma: FloatPlane) -> tuple[FloatImage, Mask]:
 def test_the_width_of_an_outline_is_told_by_what_lies_outside_of_it() -> None:
     cloth = 140 + 26 * blurred(np.random.default_rng(3).normal(0, 6, (HEIGHT, WIDTH)).astype(np.float32), 3.0)
     picture, whole = outlined(cloth)
-    found = strokes(picture, region=region(28, 92), valid=np.ones_like(whole), height_px=64)
+    found = segment_text(picture, region=region(28, 92), valid=np.ones_like(whole), height_px=64)
     assert found.clear
     assert found.ink[whole].mean() > 0.9
     assert (found.ink & ~dilated(whole, 1)).sum() < 0.05 * whole.sum()
@@ -190,7 +192,7 @@ def test_a_face_tinges_nothing_beyond_its_outline() -> None:
     off = np.abs(np.arange(HEIGHT, dtype=np.float32) - 60)[:, None]
     lit = np.repeat(130 + 70 * np.exp(-((off / 22) ** 2)), WIDTH, axis=1)
     picture, whole = outlined(lit.astype(np.float32))
-    found = strokes(picture, region=region(28, 92), valid=np.ones_like(whole), height_px=64)
+    found = segment_text(picture, region=region(28, 92), valid=np.ones_like(whole), height_px=64)
     assert found.clear
     assert found.halo_px <= 2
 
@@ -200,4 +202,4 @@ def test_a_dark_band_that_goes_on_behind_the_letters_is_no_shadow() -> None:
     off = np.abs(np.arange(HEIGHT, dtype=np.float32) - 60)[:, None]
     luma = np.repeat(np.where(off < 30, 90, 150), WIDTH, axis=1)
     luma[drawn] = 235
-    assert not shadow(canvas(luma.astype(np.float32)), dilated(drawn, 1), height_px=44).any()
+    assert not soft_shadow(canvas(luma.astype(np.float32)), dilated(drawn, 1), height_px=44).any()

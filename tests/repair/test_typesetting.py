@@ -17,7 +17,7 @@ from overlaycut.repair.estimate.estimation import estimate_repairs
 from overlaycut.repair.retypeset.renderer import OriginalText, RenderedText
 from overlaycut.repair.retypeset.typesetting import retypeset, softness
 from overlaycut.repair.segment.text_colours import text_colours
-from overlaycut.repair.segment.text_segmentation import strokes
+from overlaycut.repair.segment.text_segmentation import segment_text
 from overlaycut.vision.colour import rgb, samples_of
 from overlaycut.vision.filters import Colours, FloatImage, FloatPlane, blurred
 from repair.scene import Scene
@@ -56,7 +56,7 @@ def shadow() -> FloatImage:
 def taken_apart(picture: FloatImage):  # type: ignore[no-untyped-def]
     region = np.zeros(picture.shape[:2], np.bool_)
     region[15:105, 15:305] = True
-    return strokes(picture, region=region, valid=np.ones_like(region), height_px=70)
+    return segment_text(picture, region=region, valid=np.ones_like(region), height_px=70)
 
 
 @pytest.mark.parametrize("made", [None, outline, shadow], ids=["plain", "outlined", "with a shadow"])

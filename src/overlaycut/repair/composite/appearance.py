@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from overlaycut.core.frame import Mask
-from overlaycut.repair.segment.text_segmentation import foreground, melted, stands_out
-from overlaycut.vision.filters import Colours, FloatImage, dilated
+from overlaycut.repair.segment.occlusion import LitAppearance, displaced_ink, ink_contrast, occluders
+from overlaycut.vision.filters import Colours, FloatImage, FloatPlane, dilated
 from overlaycut.vision.illumination import Light, light_share
 from overlaycut.vision.texture import blur_between
 
@@ -73,7 +73,7 @@ class RegionAppearance:
 
     def text_in(self, seen: FloatImage, light: Light, *, region: Mask, limit: float | None = None) -> Mask:
         """The strokes that a frame shows in and around `region`; limit: in levels, `text_limit` when None."""
-        return melted(
+        return displaced_ink(
             seen,
             light.on(self.surface),
             self._lit_colours(light),
@@ -91,14 +91,7 @@ class RegionAppearance:
     def contrast_in(self, seen: FloatImage, light: Light, text: Mask, *, own: Mask) -> float | None:
         """Contrast of `text` in a frame relative to that under the light's gain alone; None when unknown."""
         share = light_share(self.wanted, self.surface)
-        return stands_out(
-            seen,
-            light.on(self.surface),
-            light.on(self.wanted, share=share),
-            self._lit_colours(light),
-            text,
-            own=own,
-        )
+        return ink_contrast(seen, self._lit(light, share), text, own=own)
 
     def foreground_in(self, seen: FloatImage, light: Light, *, room: Mask, held: Mask | None) -> Mask:
         """Pixels of a frame that show something in front of the region.
@@ -106,16 +99,19 @@ class RegionAppearance:
         room: pixels inside the frame. held: the foreground of the frame before, None when unknown.
         """
         limits = self.parameters
-        return foreground(
+        return occluders(
             seen,
-            light.on(self.surface),
-            light.on(self.wanted),
-            self._lit_colours(light),
+            self._lit(light),
             limit=max(limits.foreground_levels, limits.foreground_noise * self.noise),
-            width_px=self.width_px,
             room=room,
             ink_stays=self.text_stays,
             held=held,
+        )
+
+    def _lit(self, light: Light, share: FloatPlane | None = None) -> LitAppearance:
+        """The region under a light, of which each pixel of its lettering takes a `share`; all of it when None."""
+        return LitAppearance(
+            light.on(self.surface), light.on(self.wanted, share=share), self._lit_colours(light), self.width_px
         )
 
     def _lit_colours(self, light: Light) -> Colours:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from overlaycut.core.frame import Mask
 from overlaycut.core.geometry import Box
 from overlaycut.repair.estimate.static_text import StaticTextParameters, replaced
-from overlaycut.repair.segment.text_segmentation import TextSegmentation, strokes
+from overlaycut.repair.segment.text_segmentation import TextSegmentation, segment_text
 from overlaycut.vision.filters import Colours
 from overlaycut.vision.tophat import LEAST_CONTRAST
 
@@ -71,7 +71,7 @@ class AdjacentText:
         return self._text
 
     def _segmented(self, picture: NDArray[np.uint8], place: Mask) -> TextSegmentation:
-        return strokes(picture.astype(np.float32), region=place, valid=np.ones_like(place), height_px=self._height)
+        return segment_text(picture.astype(np.float32), region=place, valid=np.ones_like(place), height_px=self._height)
 
     def _changed(self, picture: NDArray[np.uint8]) -> bool:
         """Whether other lettering may have taken the place of that of the frame before."""

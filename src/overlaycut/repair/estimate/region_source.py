@@ -10,7 +10,8 @@ from overlaycut.core.frame import Frame, Mask
 from overlaycut.core.geometry import Quad
 from overlaycut.repair.composite.appearance import AppearanceParameters, RegionAppearance
 from overlaycut.repair.estimate.region_geometry import RegionGeometry
-from overlaycut.repair.segment.text_segmentation import TextSegmentation, elsewhere, strokes
+from overlaycut.repair.segment.occlusion import similar_elsewhere
+from overlaycut.repair.segment.text_segmentation import TextSegmentation, segment_text
 from overlaycut.vision.deformation import Deformation
 from overlaycut.vision.filters import FloatImage, dilated, scaled, scaled_mask
 from overlaycut.vision.texture import noise_level
@@ -74,11 +75,11 @@ class RegionSource:
         base = scaled(picture, size, area=True)
         room = scaled(valid.astype(np.uint8), size, area=True).astype(np.bool_)
         height = geometry.coarse.lettering[1]
-        text = strokes(base, region=geometry.own, valid=room, height_px=height)
+        text = segment_text(base, region=geometry.own, valid=room, height_px=height)
         # Outside the strokes the surface keeps its detail; under them it is what spreads in from their surround.
         covered = dilated(text.ink, text.halo_px)
         clean = np.where(covered[..., None], text.surface, base).astype(np.float32)
-        other = dilated(elsewhere(base, text, room), 2 + text.halo_px)
+        other = dilated(similar_elsewhere(base, text, room), 2 + text.halo_px)
         bare = room & ~covered & ~other
         # Beyond the reach of distorted strokes, and where something else was from the start, what looks like text
         # is none.

@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 
 from overlaycut.core.frame import Mask
 from overlaycut.core.geometry import Span
-from overlaycut.repair.segment.text_segmentation import MOST_HALO, shadow, strokes, without_pinholes
+from overlaycut.repair.segment.halo import HaloParameters, soft_shadow
+from overlaycut.repair.segment.text_segmentation import segment_text
+from overlaycut.vision.components import without_pinholes
 from overlaycut.vision.filters import FloatImage, closed, dilated, distance
 
 
@@ -60,14 +62,14 @@ class _OpenRun:
     def __init__(self, start: int, shape: tuple[int, ...]) -> None:
         self.start = start
         self.segmentations = self.clear = 0
-        self.halo_px = MOST_HALO
+        self.halo_px = HaloParameters().most_px
         self.text: Mask = np.zeros(shape, np.bool_)
         """As it was last segmented."""
         self._votes, self._shadow_votes = (np.zeros(shape, np.int32) for _ in range(2))
 
     def segment(self, picture: FloatImage, own: Mask, height_px: float) -> None:
         """Count the votes of one frame."""
-        found = strokes(picture, region=own, valid=np.ones_like(own), height_px=height_px)
+        found = segment_text(picture, region=own, valid=np.ones_like(own), height_px=height_px)
         self.segmentations += 1
         if found.clear:
             self.clear += 1
@@ -75,7 +77,7 @@ class _OpenRun:
             # What lies behind may pass for a halo now and then; the lettering's own is there every time.
             self.halo_px = min(self.halo_px, found.halo_px)
             self._votes += found.ink
-            self._shadow_votes += shadow(picture, dilated(found.ink, 1), height_px=found.height_px)
+            self._shadow_votes += soft_shadow(picture, dilated(found.ink, 1), height_px=found.height_px)
 
     def is_clear(self, limits: StaticTextParameters) -> bool:
         """Whether most segmentations found lettering."""

@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-import cv2
 import numpy as np
 
 from overlaycut.core.frame import Mask
 from overlaycut.repair.segment.text_colours import text_colours
 from overlaycut.repair.segment.text_segmentation import TextSegmentation
+from overlaycut.vision.components import Components
 from overlaycut.vision.filters import FloatImage, FloatPlane, dilated, dot, scaled
 from overlaycut.vision.rectification import RectifiedPlane
 
@@ -85,16 +85,7 @@ def original_text(
         np.maximum(share, dot(rest, along) / max(float(axis @ axis), 1.0), out=share)
     near: Mask = scaled(strokes.ink.astype(np.float32), size) > parameters.near_coverage
     inside = sheet.region(grown=parameters.overhang * height)
-    own = _mostly_within(near & (share > parameters.text_coverage), inside)
+    parts = Components.of(near & (share > parameters.text_coverage))
+    own = parts.chosen(2 * parts.pixels_in(inside) > parts.sizes)
     near = dilated(own, round(scale * min(strokes.halo_px, 2)) + 1) & (near | dilated(own, 1))
     return OriginalText(np.where(near, np.clip(share, 0, 1), 0).astype(np.float32), reads)
-
-
-def _mostly_within(mask: Mask, region: Mask) -> Mask:
-    """The connected parts of `mask` of which more than half lies in `region`."""
-    count, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
-    size = np.bincount(labels.ravel(), minlength=count)
-    keep = 2 * np.bincount(labels[region], minlength=count) > size
-    keep[0] = False
-    kept: Mask = keep[labels]
-    return kept

@@ -1,0 +1,38 @@
+"""Colours of ink: which a set of pixels has, and how far other pixels lie towards them."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import cv2
+import numpy as np
+
+from overlaycut.vision.filters import Colours, FloatImage, FloatPlane, dot
+from overlaycut.vision.random_state import with_seed
+
+_MOST = 3
+"""Ink colours that are told apart: a face, an outline, a shadow."""
+_LEAST_SHARE = 0.1
+"""Share of the pixels that a colour has at least."""
+
+
+def ink_colours(pixels: Colours) -> Colours:
+    """The few colours around which `pixels`, (n, 3), cluster, by k-means with a fixed seed: (1..3, 3)."""
+    sample = np.ascontiguousarray(pixels[:: max(len(pixels) // 4000, 1)], dtype=np.float32)
+    if len(sample) < 4 * _MOST:
+        return np.asarray(sample.mean(axis=0, keepdims=True), dtype=np.float32)
+    criteria = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 20, 0.5)
+    _, labels, centres = with_seed(
+        1, lambda: cv2.kmeans(sample, _MOST, cast(Any, None), criteria, 2, cv2.KMEANS_PP_CENTERS)
+    )
+    share = np.bincount(labels.ravel(), minlength=_MOST) / len(sample)
+    return np.asarray(centres[share >= _LEAST_SHARE], dtype=np.float32)
+
+
+def towards_ink(seen: FloatImage, surface: FloatImage, colours: Colours) -> FloatPlane:
+    """Distance of each pixel from the surface in the direction of the nearest of the ink `colours`, in levels."""
+    rest = seen - surface
+    far = np.full(seen.shape[:2], -np.inf, np.float32)
+    for axis in colours[:, None, None, :] - surface:
+        np.maximum(far, dot(rest, axis) / np.maximum(np.sqrt(dot(axis, axis)), 1.0), out=far)
+    return far
