@@ -1,6 +1,7 @@
 """overlaycut repairs the lettering that image-to-video models melt, and cuts publish-ready shorts of the clips.
 
-The verbs below are what the command line and scripts share; each takes paths and settings and returns a report::
+The verbs are what the command line and scripts share; each takes typed arguments and returns a frozen result, whose
+`to_dict()` is the command line's JSON object::
 
     import overlaycut
 
@@ -8,16 +9,36 @@ The verbs below are what the command line and scripts share; each takes paths an
     report = overlaycut.clean("clip.mp4", "clean.mp4", still="still.png", plan=plan)
     overlaycut.export("clean.mp4", ["tiktok", "feed-4x5"], "out", subs="script.srt")
 
-Importing the package is light: FFmpeg, OpenCV and onnxruntime are loaded when a verb first needs them.
+Only `OverlaycutError`s leave a verb or a constructor. Importing the package is light: FFmpeg, OpenCV and onnxruntime
+are loaded when a name is first used.
 """
 
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
+
+TYPE_CHECKING = False
+"""As in `typing`, which takes longer to import than all of this."""
 
 if TYPE_CHECKING:
     from overlaycut.api import (
+        AddedModel,
+        CacheReport,
+        CaptionReport,
+        CheckReport,
+        CleanReport,
+        Delivery,
+        DoctorReport,
+        DriftReport,
+        ExportReport,
+        FramesReport,
+        ModelsReport,
+        PlatformsReport,
+        ProbeReport,
+        RankReport,
+        Report,
+        RunReport,
+        StylesReport,
         add_model,
         analyze,
         cache_clear,
@@ -35,19 +56,178 @@ if TYPE_CHECKING:
         probe,
         pull_model,
         rank,
+        read_plan,
+        read_project,
         run,
+        signing,
         styles,
+        write_plan,
     )
-    from overlaycut.core.plan import EditPlan, read_plan
-    from overlaycut.core.project import Project, read_project
-    from overlaycut.errors import OverlaycutError
+    from overlaycut.captions import (
+        Style,
+    )
+    from overlaycut.core.analyser import (
+        Analyser,
+    )
+    from overlaycut.core.cast import (
+        EmbeddingMetric,
+        Face,
+    )
+    from overlaycut.core.cues import (
+        Cue,
+        KeepOut,
+        Word,
+    )
+    from overlaycut.core.facts import (
+        ClipFacts,
+    )
+    from overlaycut.core.frame import (
+        Frame,
+        Layer,
+    )
+    from overlaycut.core.geometry import (
+        Box,
+        Quad,
+        Span,
+    )
+    from overlaycut.core.plan import (
+        Cover,
+        EditPlan,
+        RegionPlan,
+        Typeset,
+    )
+    from overlaycut.core.progress import (
+        Progress,
+    )
+    from overlaycut.core.project import (
+        Project,
+    )
+    from overlaycut.core.rules import (
+        Rules,
+    )
+    from overlaycut.decide import (
+        Area,
+        CastRules,
+        MaskedArea,
+        Weights,
+    )
+    from overlaycut.deliver import (
+        Policy,
+    )
+    from overlaycut.errors import (
+        Cancelled,
+        DecodeError,
+        DocumentError,
+        ExitCode,
+        FontError,
+        InputError,
+        InvalidValue,
+        MissingInput,
+        MissingPart,
+        ModelError,
+        NoPicture,
+        OutputError,
+        OverlaycutError,
+        PluginError,
+        ProviderError,
+        UnsupportedColour,
+        UsageError,
+    )
+    from overlaycut.media import (
+        Clip,
+        Encoding,
+    )
+    from overlaycut.models import (
+        AppearanceEmbedding,
+        DetectedText,
+        FaceEmbedding,
+        Inpainter,
+        Reading,
+        TextReader,
+    )
+    from overlaycut.pipeline import (
+        Cancellation,
+        Event,
+    )
+    from overlaycut.provenance import (
+        Certificate,
+        Upload,
+    )
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "AddedModel",
+    "Analyser",
+    "AppearanceEmbedding",
+    "Area",
+    "Box",
+    "CacheReport",
+    "Cancellation",
+    "Cancelled",
+    "CaptionReport",
+    "CastRules",
+    "Certificate",
+    "CheckReport",
+    "CleanReport",
+    "Clip",
+    "ClipFacts",
+    "Cover",
+    "Cue",
+    "DecodeError",
+    "Delivery",
+    "DetectedText",
+    "DoctorReport",
+    "DocumentError",
+    "DriftReport",
     "EditPlan",
+    "EmbeddingMetric",
+    "Encoding",
+    "Event",
+    "ExitCode",
+    "ExportReport",
+    "Face",
+    "FaceEmbedding",
+    "FontError",
+    "Frame",
+    "FramesReport",
+    "Inpainter",
+    "InputError",
+    "InvalidValue",
+    "KeepOut",
+    "Layer",
+    "MaskedArea",
+    "MissingInput",
+    "MissingPart",
+    "ModelError",
+    "ModelsReport",
+    "NoPicture",
+    "OutputError",
     "OverlaycutError",
+    "PlatformsReport",
+    "PluginError",
+    "Policy",
+    "ProbeReport",
+    "Progress",
     "Project",
+    "ProviderError",
+    "Quad",
+    "RankReport",
+    "Reading",
+    "RegionPlan",
+    "Report",
+    "Rules",
+    "RunReport",
+    "Span",
+    "Style",
+    "StylesReport",
+    "TextReader",
+    "Typeset",
+    "UnsupportedColour",
+    "Upload",
+    "UsageError",
+    "Weights",
+    "Word",
     "__version__",
     "add_model",
     "analyze",
@@ -69,24 +249,54 @@ __all__ = [
     "read_plan",
     "read_project",
     "run",
+    "signing",
     "styles",
+    "write_plan",
 ]
 
 _HOMES = {
-    "EditPlan": "overlaycut.core.plan",
-    "read_plan": "overlaycut.core.plan",
-    "Project": "overlaycut.core.project",
-    "read_project": "overlaycut.core.project",
-    "OverlaycutError": "overlaycut.errors",
+    "overlaycut.api": (
+        "AddedModel CacheReport CaptionReport CheckReport CleanReport Delivery DoctorReport "
+        "DriftReport ExportReport FramesReport ModelsReport PlatformsReport ProbeReport RankReport Report "
+        "RunReport StylesReport add_model analyze cache_clear cache_info caption check clean demo doctor "
+        "drift export frames list_models platforms probe pull_model rank read_plan read_project run signing "
+        "styles write_plan"
+    ),
+    "overlaycut.core.analyser": ("Analyser"),
+    "overlaycut.captions": ("Style"),
+    "overlaycut.core.cast": ("EmbeddingMetric Face"),
+    "overlaycut.core.cues": ("Cue KeepOut Word"),
+    "overlaycut.core.facts": ("ClipFacts"),
+    "overlaycut.core.frame": ("Frame Layer"),
+    "overlaycut.core.geometry": ("Box Quad Span"),
+    "overlaycut.core.plan": ("Cover EditPlan RegionPlan Typeset"),
+    "overlaycut.core.progress": ("Progress"),
+    "overlaycut.core.project": ("Project"),
+    "overlaycut.core.rules": ("Rules"),
+    "overlaycut.decide": ("Area CastRules MaskedArea Weights"),
+    "overlaycut.deliver": ("Policy"),
+    "overlaycut.errors": (
+        "Cancelled DecodeError DocumentError ExitCode FontError InputError InvalidValue MissingInput "
+        "MissingPart ModelError NoPicture OutputError OverlaycutError PluginError ProviderError "
+        "UnsupportedColour UsageError"
+    ),
+    "overlaycut.media": ("Clip Encoding"),
+    "overlaycut.models": ("DetectedText FaceEmbedding Inpainter AppearanceEmbedding TextReader Reading"),
+    "overlaycut.pipeline": ("Cancellation Event"),
+    "overlaycut.provenance": ("Certificate Upload"),
 }
+"""Module → the public names that it defines."""
 
 
-def __getattr__(name: str) -> Any:
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(_HOMES.get(name, "overlaycut.api")), name)
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        home = next((home for home, names in _HOMES.items() if name in names.split()), None)
+        if home is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value: object = getattr(importlib.import_module(home), name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

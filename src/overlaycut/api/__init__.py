@@ -16,7 +16,6 @@ from overlaycut.api.mastering import MasterKind
 from overlaycut.api.models import add_model, list_models, pull_model
 from overlaycut.api.picking import frames
 from overlaycut.api.plans import earlier_plan, read_plan, read_project, write_plan
-from overlaycut.api.plugins import Analyser
 from overlaycut.api.ranking import rank
 from overlaycut.api.results import (
     AddedModel,
@@ -50,7 +49,6 @@ from overlaycut.reframe.camera import Reframe
 __all__ = [
     "SAMPLE",
     "AddedModel",
-    "Analyser",
     "Area",
     "Background",
     "CacheReport",

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
-from typing import Protocol
+from typing import Any
 
 from overlaycut.analyse import CutDetector, LetteringAnalyser
 from overlaycut.api.boundary import verb
@@ -15,6 +15,7 @@ from overlaycut.api.inputs import File, Still, still_files, still_name, still_pi
 from overlaycut.api.intake import IntakeAnalyser, remarks
 from overlaycut.api.plugins import AnalyserFactory, text_reader
 from overlaycut.api.plugins import analysers as checked_analysers
+from overlaycut.core.analyser import Analyser
 from overlaycut.core.facts import ClipFacts
 from overlaycut.core.findings import LetteringReport
 from overlaycut.core.frame import Frame, Picture
@@ -78,7 +79,7 @@ def analyze(
     seen = look(source, still=picture, texts=texts, progress=progress, also=(intake, *others), reader=text)
     plan = decide(seen.lettering, seen.record, still=still_name(still), rules=Rules(mode=mode))
     plan = with_overrides(plan, earlier)
-    found = [*remarks(intake.result(), seen.facts), *(note for one in others for note in one.notes())]
+    found = [*remarks(intake.result(), seen.facts), *(note for one in others for note in one.result())]
     plan = plan.model_copy(update={"notes": (*plan.notes, *(note for note in found if note not in plan.notes))})
     if debug is not None:
         legible = {region.id: region.legibility_at for region in seen.lettering.regions}
@@ -105,20 +106,13 @@ def _draw(clip: Clip, annotations: Annotations, out: Path, progress: Progress) -
             write_png(out / f"frame-{frame.index:05d}.png", annotations.drawn(frame).rgb())
 
 
-class FrameAnalyser(Protocol):
-    """Anything that is shown every frame of a clip in order."""
-
-    def see(self, frame: Frame) -> None:
-        """Take in the next frame."""
-
-
 def look(
     clip: Clip,
     *,
     still: Picture | None,
     texts: Sequence[str],
     progress: Progress,
-    also: Sequence[FrameAnalyser] = (),
+    also: Sequence[Analyser[Any]] = (),
     reader: TextReader | None = None,
 ) -> Seen:
     """One decode of a clip past the analysers of lettering and of interest, and `also` past others."""

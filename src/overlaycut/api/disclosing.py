@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from overlaycut import __version__
+from overlaycut.api.boundary import verb
+from overlaycut.api.inputs import File
 from overlaycut.api.results import CarriedCredentials
 from overlaycut.deliver import Policy
 from overlaycut.errors import MissingPart, UsageError
@@ -116,9 +118,8 @@ class Statement:
             return ()
 
 
-def signing(
-    certificate: Path | str | None = None, key: Path | str | None = None, *, local: bool = False
-) -> Certificate | None:
+@verb
+def signing(certificate: File | None = None, key: File | None = None, *, local: bool = False) -> Certificate | None:
     """The certificate to sign with: the one that is named, a local development one, or none.
 
     Raises UsageError for half of a pair, for both kinds at once, for a chain that is expired or not the key's, and

@@ -15,12 +15,12 @@ from overlaycut.api.captioning import CaptionLook, backward, caption_stage
 from overlaycut.api.delivering import DeliveryJob, delivered, delivery_report
 from overlaycut.api.disclosing import SourceFile, Statement, unread
 from overlaycut.api.framing import in_the_way, prominent, shown, spotter_of
-from overlaycut.api.inputs import File
+from overlaycut.api.inputs import File, still_picture
 from overlaycut.api.mastering import MasterKind, master_output, master_path
 from overlaycut.api.plugins import platform_policy
 from overlaycut.api.results import ExportReport, MasterFile
 from overlaycut.api.wording import Wording, read_words, words_source
-from overlaycut.captions import Style
+from overlaycut.captions import Style, read_glossary
 from overlaycut.core.cues import Cue, KeepOut
 from overlaycut.core.facts import ClipFacts
 from overlaycut.core.flow import Stage
@@ -163,8 +163,12 @@ def export(
     policies = policies_for(to)
     source, folder = Clip(clip), Path(out)
     look = CaptionLook(style, None if brand is None else Path(brand))
-    look.loaded()  # so that a mistake in it is told before the clip is read
+    # Mistakes in files are told before the clip is read.
+    look.loaded()
+    still_picture(still)
     spelled = None if glossary is None else Path(glossary)
+    if spelled is not None:
+        read_glossary(spelled)
     wording = None if subs is None else Wording(words_source(subs), glossary=spelled)
     for policy in policies:
         inputs = [

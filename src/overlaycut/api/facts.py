@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform as machine
 import tempfile
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ from typing import Any
 from overlaycut.api.boundary import verb
 from overlaycut.api.inputs import File, Still, still_picture
 from overlaycut.api.intake import IntakeAnalyser, remarks
-from overlaycut.api.plugins import installed, platform_policy
+from overlaycut.api.plugins import GROUPS, installed, platform_policy
+from overlaycut.api.plugins import trial as load_trial
 from overlaycut.api.results import DoctorPart, DoctorReport, PlatformEntry, PlatformsReport, ProbedFile, ProbeReport
 from overlaycut.core.frame import Frame, Picture
 from overlaycut.core.geometry import Box, scaling
@@ -148,6 +150,9 @@ def doctor() -> DoctorReport:
         ("encoding", _encodes),
         ("reading lettering", _reads),
         ("fonts and shaping", _shapes),
+    )
+    trials += tuple(
+        (f"{GROUPS[group]} {name}", partial(load_trial, group, name)) for group in GROUPS for name in installed(group)
     )
     for name, trial in trials:
         try:

@@ -21,11 +21,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
 from overlaycut.captions import Style, load_style, style_names
+from overlaycut.core.analyser import Analyser
 from overlaycut.core.cast import EmbeddingMetric, Face, Vector
 from overlaycut.core.facts import ClipFacts
 from overlaycut.core.frame import Frame, Mask, Picture, Plane
@@ -73,24 +74,22 @@ GROUPS: dict[Group, str] = {
 _MEND = "mend it, or leave it out"
 
 
-@runtime_checkable
-class Analyser(Protocol):
-    """Anything that is shown every frame of a clip in order, and then asked what it saw."""
+NotingAnalyser: TypeAlias = Analyser[Sequence[str]]
+"""An analyser whose result is what a person should know of the clip, one line each."""
 
-    def see(self, frame: Frame) -> None:
-        """Take in the next frame."""
-
-    def notes(self) -> Sequence[str]:
-        """What a person should know of the clip, one line each."""
-
-
-AnalyserFactory: TypeAlias = Callable[[ClipFacts], Analyser]
+AnalyserFactory: TypeAlias = Callable[[ClipFacts], NotingAnalyser]
 """Makes the analyser of one clip."""
 
 
 def installed(group: Group) -> tuple[str, ...]:
     """Names of a group's installed parts, in alphabetical order."""
     return tuple(sorted({entry.name for entry in entry_points(group=f"overlaycut.{group}")}))
+
+
+def trial(group: Group, name: str) -> str:
+    """Load an installed part; returns where it comes from. Raises PluginError when it cannot be loaded."""
+    _loaded(group, name)
+    return _entry(group, name).value
 
 
 def text_reader(chosen: str | TextReader | None) -> TextReader:
@@ -382,7 +381,7 @@ class CheckedAnalyser:
     """An analyser whose answers are checked; see `Analyser`."""
 
     def __init__(self, who: str, name: str, part: object) -> None:
-        _require_methods(who, part, "see", "notes")
+        _require_methods(who, part, "see", "result")
         self._who, self._name, self._part = who, name, part
 
     def see(self, frame: Frame) -> None:
@@ -390,10 +389,10 @@ class CheckedAnalyser:
         with _answering(self._who):
             self._part.see(frame)  # type: ignore[attr-defined]
 
-    def notes(self) -> tuple[str, ...]:
+    def result(self) -> tuple[str, ...]:
         """What it saw, each line after the analyser's name."""
         with _answering(self._who):
-            notes: object = self._part.notes()  # type: ignore[attr-defined]
+            notes: object = self._part.result()  # type: ignore[attr-defined]
         if not isinstance(notes, list | tuple) or not all(isinstance(note, str) for note in notes):
-            raise _wrong(self._who, "what `notes` returned", notes, "a list of lines")
+            raise _wrong(self._who, "what `result` returned", notes, "a list of lines")
         return tuple(f"{self._name}: {' '.join(note.split())}" for note in notes)

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from overlaycut.analyse import FaceAnalyser, QualityAnalyser
-from overlaycut.api.analysis import FrameAnalyser, Seen, lettering_score, look
+from overlaycut.api.analysis import Seen, lettering_score, look
 from overlaycut.api.boundary import verb
 from overlaycut.api.casting import characters_of, twins_in
 from overlaycut.api.inputs import File, Still, still_name, still_picture
 from overlaycut.api.plugins import face_embedding, text_reader
 from overlaycut.api.results import RankedClip, RankReport
+from overlaycut.core.analyser import Analyser
 from overlaycut.core.cast import Character
 from overlaycut.core.frame import Picture
 from overlaycut.core.plan import EditPlan
@@ -71,7 +72,7 @@ def take_of(
     texts: Sequence[str],
     identity: FaceEmbedding,
     progress: Progress,
-    also: Sequence[FrameAnalyser] = (),
+    also: Sequence[Analyser[Any]] = (),
     reader: TextReader | None = None,
 ) -> Take:
     """One decode of a candidate past every analyser, and `also` past others."""

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from overlaycut.core.checks import check_fields
 from overlaycut.errors import DecodeError, MissingInput, MissingPart, OutputError, UsageError
 
 if TYPE_CHECKING:
@@ -44,6 +45,9 @@ class Certificate:
 
     chain: Path
     key: Path
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 @dataclass(frozen=True, slots=True)

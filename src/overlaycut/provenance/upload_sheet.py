@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from overlaycut.core.checks import check_fields
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
@@ -17,6 +19,9 @@ class Upload:
     hashtags: tuple[str, ...] = ()
     """With or without their sign."""
     ai_generated: bool = True
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
