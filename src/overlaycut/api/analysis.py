@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
-from typing import Any
 
 from overlaycut.analyse import CutDetector, LetteringAnalyser
 from overlaycut.api.boundary import verb
@@ -112,7 +111,7 @@ def look(
     still: Picture | None,
     texts: Sequence[str],
     progress: Progress,
-    also: Sequence[Analyser[Any]] = (),
+    also: Sequence[Analyser[object]] = (),
     reader: TextReader | None = None,
 ) -> Seen:
     """One decode of a clip past the analysers of lettering and of interest, and `also` past others."""

@@ -72,7 +72,7 @@ def take_of(
     texts: Sequence[str],
     identity: FaceEmbedding,
     progress: Progress,
-    also: Sequence[Analyser[Any]] = (),
+    also: Sequence[Analyser[object]] = (),
     reader: TextReader | None = None,
 ) -> Take:
     """One decode of a candidate past every analyser, and `also` past others."""
