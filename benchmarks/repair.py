@@ -35,7 +35,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "samples"))
 
 from PIL import Image, ImageDraw, ImageFont
-from skimage.metrics import structural_similarity
+from skimage.metrics import mean_squared_error, structural_similarity
 from skimage.restoration import inpaint_biharmonic
 
 import overlaycut
@@ -292,13 +292,9 @@ def _through_ffmpeg(planes: Planes, graph: str) -> Iterator[np.ndarray]:
 
 
 def _psnr(planes: Sequence[np.ndarray | None], due: Planes, masks: Planes) -> float:
-    errors = [
-        np.square(p.astype(float) - d)[m]
-        for p, d, m in zip(planes, due, masks, strict=True)
-        if p is not None and m.any()
-    ]
-    squared = float(np.mean(np.concatenate(errors))) if errors else 0.0
-    return 10 * np.log10(255**2 / max(squared, 1e-3))
+    pairs = [(p[m], d[m]) for p, d, m in zip(planes, due, masks, strict=True) if p is not None and m.any()]
+    made, truth = (np.concatenate(part) for part in zip(*pairs, strict=True)) if pairs else (np.zeros(1), np.zeros(1))
+    return 10 * np.log10(255**2 / max(float(mean_squared_error(truth, made)), 1e-3))
 
 
 def _ssim(planes: Sequence[np.ndarray | None], due: Planes, masks: Planes) -> float:

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from skimage.restoration import inpaint_biharmonic
 
 from overlaycut.core.frame import Mask
+from overlaycut.repair.fill.inpainting import biharmonic
 from overlaycut.repair.fill.plate import borrowed, filled, filled_quickly
 from overlaycut.vision.filters import FloatImage
 
@@ -128,3 +130,9 @@ def test_lines_run_on_through_a_hole_that_is_thicker_than_what_a_block_sees() ->
     made, _ = filled(np.where(hole[..., None], 200, truth).astype(np.float32), hole, usable=np.ones_like(hole))
     off = float(np.sqrt(np.mean(np.square(made - truth)[hole][:, 0])))
     assert off < 0.5 * float(np.std(truth[hole][:, 0]))
+
+
+def test_the_biharmonic_surface_is_scikit_image_s() -> None:
+    picture = inked(gradient()) + np.float32(0.5) * noise()
+    due = inpaint_biharmonic(picture.astype(np.float64), HOLE, channel_axis=-1)
+    assert np.abs(biharmonic(picture, HOLE) - due)[HOLE].max() < 1e-4

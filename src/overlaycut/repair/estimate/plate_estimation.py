@@ -10,7 +10,8 @@ from overlaycut.core.frame import Mask
 from overlaycut.repair.estimate.observation import Observations
 from overlaycut.repair.estimate.region_geometry import RegionGeometry
 from overlaycut.repair.estimate.region_source import RegionSource
-from overlaycut.repair.fill.plate import Fill, borrowed, filled
+from overlaycut.repair.fill.inpainting import Fill
+from overlaycut.repair.fill.plate import borrowed, filled
 from overlaycut.vision.filters import FloatImage, bytes_of, dilated, scaled, scaled_mask
 from overlaycut.vision.illumination import Light
 

@@ -10,8 +10,9 @@ from overlaycut.core.geometry import Box
 from overlaycut.repair.estimate.adjacent_text import AdjacentText
 from overlaycut.repair.estimate.static_text import text_at, unchanged
 from overlaycut.repair.fill.flow_guided import FlowGuidedFill
+from overlaycut.repair.fill.inpainting import Fill
 from overlaycut.repair.fill.pixel_chains import Crop, PixelChains, chained, guidance
-from overlaycut.repair.fill.plate import Fill, filled, filled_quickly
+from overlaycut.repair.fill.plate import filled, filled_quickly
 from overlaycut.vision.filters import FloatImage, bytes_of, dilated
 from overlaycut.vision.masked_flow import MaskedPicture, motion
 from overlaycut.vision.poisson import PoissonSystem

@@ -10,7 +10,7 @@ import numpy as np
 
 from overlaycut.core.frame import Frame, Mask, Picture
 from overlaycut.core.geometry import Box
-from overlaycut.repair.fill.plate import Fill
+from overlaycut.repair.fill.inpainting import Fill
 from overlaycut.vision.filters import FloatImage, bytes_of, scaled
 
 
