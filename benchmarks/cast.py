@@ -37,7 +37,7 @@ from overlaycut.analyse import FaceAnalyser, QualityAnalyser, SubjectAnalyser, f
 from overlaycut.api import rank
 from overlaycut.core.cast import Appearance, CastReport, Character, Signature, centre_of, similarity
 from overlaycut.core.frame import Frame
-from overlaycut.decide import CastRules, ClipCast, cast_of, clones_of
+from overlaycut.decide import CastRules, ClipCast, find_clones, judge_cast
 from overlaycut.media import Clip, Encoding, read_still, write_clip, write_png
 from overlaycut.models import dlib_face_embedding, face_detector, histogram_appearance
 from spoil import WAYS, beside, degraded, doubled, with_other_clothes, with_other_face, written
@@ -417,7 +417,7 @@ def ramp(at: float, *, begins: float, lasts: float) -> float:
 
 def main_character(report: CastReport, cast: list[Character]) -> Appearance | None:
     """The most prominent character of a clip, or the one of the cast."""
-    return next(iter(cast_of([ClipCast("", report)], cast, dlib_face_embedding().metric, RULES)), None)
+    return next(iter(judge_cast([ClipCast("", report)], cast, dlib_face_embedding().metric, RULES)), None)
 
 
 def seconds(at: Fraction | None) -> float | None:
@@ -438,7 +438,7 @@ def clones(footage: Path) -> None:
             print(f"  {name}: no room for a copy", flush=True)
             continue
         tried += 1
-        missed += [] if clones_of(ClipCast(name, report), metric, RULES) else [name]
+        missed += [] if find_clones(ClipCast(name, report), metric, RULES) else [name]
     hits = tried - len(missed)
     print(f"clones: found in {hits} of {tried} ({hits / tried:.1%}, limit 95 %); missed: {missed}")
     alarms, several = [], 0
@@ -446,12 +446,12 @@ def clones(footage: Path) -> None:
         clip = Clip(footage / f"{name}.mp4")
         report = watched(clip.frames(), clip)
         several += report.crowd > 1
-        alarms += [name] if clones_of(ClipCast(name, report), metric, RULES) else []
+        alarms += [name] if find_clones(ClipCast(name, report), metric, RULES) else []
     for one, other in zip(PEOPLE, PEOPLE[1:] + PEOPLE[:1], strict=True):
         clip = Clip(folder / f"{one}.mp4")
         report = watched(beside(clip, Clip(folder / f"{other}.mp4")), clip)
         several += report.crowd > 1
-        alarms += [f"{one} beside {other}"] if clones_of(ClipCast(one, report), metric, RULES) else []
+        alarms += [f"{one} beside {other}"] if find_clones(ClipCast(one, report), metric, RULES) else []
     print(
         f"different people in one frame: false alarms in {len(alarms)} of {several} clips (limit 0): {alarms or 'none'}"
     )

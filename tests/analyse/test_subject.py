@@ -16,7 +16,7 @@ from overlaycut.analyse.subject import salient, segmented
 from overlaycut.core.cast import CastReport
 from overlaycut.core.frame import Frame, Picture
 from overlaycut.core.geometry import Box
-from overlaycut.decide import CastRules, ClipCast, pairs_of, subjects_of
+from overlaycut.decide import CastRules, ClipCast, compare_clips, judge_subjects
 from overlaycut.errors import MissingPart, ModelError, UsageError
 from overlaycut.models import histogram_appearance, onnx_appearance
 from people import facts
@@ -55,7 +55,7 @@ def test_it_is_followed_and_stays_itself() -> None:
     report = followed([bottle(RED, 60 + 4 * n) for n in range(32)])
     (track,) = report.tracks
     assert abs(track.sightings[-1].box.x - (60 + 4 * track.sightings[-1].index)) < 10
-    (found,) = subjects_of([ClipCast("a", report)], histogram_appearance().metric, CastRules())
+    (found,) = judge_subjects([ClipCast("a", report)], histogram_appearance().metric, CastRules())
     assert found.face.verdict == "same" and found.face.min is not None and found.face.min > 0.7
 
 
@@ -67,7 +67,8 @@ def test_another_room_is_no_other_bottle_but_another_bottle_is() -> None:
     ]
     metric = histogram_appearance().metric
     pairs = {
-        (p.one, p.other): p.similarity for p in pairs_of(subjects_of(clips, metric, CastRules()), metric, CastRules())
+        (p.one, p.other): p.similarity
+        for p in compare_clips(judge_subjects(clips, metric, CastRules()), metric, CastRules())
     }
     assert pairs["a", "b"] > 0.6 > 0.5 > pairs["a", "c"]
 
@@ -78,14 +79,14 @@ def test_a_bottle_that_changes_is_drift_from_there() -> None:
         for n in range(48)
     ]
     report = followed([bottle(colour) for colour in mixed])
-    (found,) = subjects_of([ClipCast("a", report)], histogram_appearance().metric, CastRules())
+    (found,) = judge_subjects([ClipCast("a", report)], histogram_appearance().metric, CastRules())
     assert found.face.verdict == "drift" and abs(float(found.face.first_bad or 0) - 2.75) < 0.6
 
 
 def test_nothing_to_see_is_no_subject() -> None:
     assert followed([np.zeros((240, 320, 3), np.uint8)] * 4).tracks == ()
     assert (
-        subjects_of(
+        judge_subjects(
             [ClipCast("a", followed([np.full((240, 320, 3), 90, np.uint8)]))],
             histogram_appearance().metric,
             CastRules(),

@@ -23,7 +23,7 @@ from overlaycut.core.cast import (
     similarity,
 )
 from overlaycut.core.geometry import Box
-from overlaycut.decide import CastRules, ClipCast, cast_of, clones_of, pairs_of, shows_twins
+from overlaycut.decide import CastRules, ClipCast, compare_clips, find_clones, judge_cast, shows_twins
 
 METRE = EmbeddingMetric("test", 0.6)
 RULES = CastRules()
@@ -56,7 +56,7 @@ def clip(name: str, *tracks: FaceTrack) -> ClipCast:
 
 
 def one(tracks: Sequence[FaceTrack], references: Sequence[np.ndarray] = (MAYA,)) -> object:
-    (appearance,) = cast_of([clip("a", *tracks)], [Character("maya", tuple(map(sign, references)))], METRE, RULES)
+    (appearance,) = judge_cast([clip("a", *tracks)], [Character("maya", tuple(map(sign, references)))], METRE, RULES)
     return appearance
 
 
@@ -88,17 +88,17 @@ def test_after_a_hard_cut_a_face_is_held_against_the_new_shot() -> None:
     first, second = track([MAYA] * 6), track([MAYA + TOM * 0.5] * 8, number=1, shot=1)
     later = tuple(replace(s, index=s.index + 36, at=s.at + Fraction(3, 2)) for s in second.sightings)
     shots = [first, replace(second, sightings=later)]
-    (montage,) = cast_of([clip("a", *shots)], [], METRE, RULES)
+    (montage,) = judge_cast([clip("a", *shots)], [], METRE, RULES)
     assert len(montage.tracks) == 2 and montage.face.verdict == "same"
-    (take,) = cast_of([clip("a", *(replace(one, shot=0) for one in shots))], [], METRE, RULES)
+    (take,) = judge_cast([clip("a", *(replace(one, shot=0) for one in shots))], [], METRE, RULES)
     assert take.face.verdict == "drift"
 
 
 def test_without_references_an_opening_is_trusted_less() -> None:
     vectors = [MAYA] * 6 + [MAYA + TOM * 0.4] * 8
-    (alone,) = cast_of([clip("a", track(vectors))], [], METRE, RULES)
+    (alone,) = judge_cast([clip("a", track(vectors))], [], METRE, RULES)
     assert alone.face.verdict == "same" and one([track(vectors)]).face.verdict == "drift"
-    (gone,) = cast_of([clip("a", track([MAYA] * 6 + [MAYA + TOM * 0.5] * 8))], [], METRE, RULES)
+    (gone,) = judge_cast([clip("a", track([MAYA] * 6 + [MAYA + TOM * 0.5] * 8))], [], METRE, RULES)
     assert gone.face.verdict == "drift" and gone.face.band == pytest.approx(RULES.lost, abs=0.01)
 
 
@@ -127,7 +127,7 @@ def test_a_stranger_in_her_place_is_different() -> None:
 
 def test_a_passer_by_is_nobody() -> None:
     small = FaceTrack(1, 0, tuple(Sighting(6 * n, Fraction(n, 4), Box(0, 0, 4, 4), 1.0, sign(TOM)) for n in range(4)))
-    appearances = cast_of(
+    appearances = judge_cast(
         [clip("a", track([MAYA] * 8), small)],
         [Character("maya", (sign(MAYA),)), Character("tom", (sign(TOM + 2),))], METRE, RULES,
     )  # fmt: skip
@@ -135,7 +135,7 @@ def test_a_passer_by_is_nobody() -> None:
 
 
 def test_each_track_goes_to_whom_it_is_most_like() -> None:
-    appearances = cast_of(
+    appearances = judge_cast(
         [clip("a", track([MAYA] * 8, number=3), track([TOM] * 8, number=5, x=100))],
         [Character("tom", (sign(TOM),)), Character("maya", (sign(MAYA),))], METRE, RULES,
     )  # fmt: skip
@@ -152,19 +152,19 @@ def test_loose_references_allow_more() -> None:
 
 def test_characters_are_discovered_across_clips() -> None:
     clips = [clip("a", track([MAYA] * 8)), clip("b", track([MAYA + 0.1] * 8), track([TOM] * 4, number=1, x=90))]
-    appearances = cast_of(clips, [], METRE, RULES)
+    appearances = judge_cast(clips, [], METRE, RULES)
     assert [(a.character, a.clip) for a in appearances] == [("person-1", "a"), ("person-1", "b"), ("person-2", "b")]
-    (pair,) = pairs_of(appearances, METRE, RULES)
+    (pair,) = compare_clips(appearances, METRE, RULES)
     assert (pair.one, pair.other, pair.verdict) == ("a", "b", "same") and pair.similarity > 0.8
 
 
 def test_faces_in_one_frame_are_never_joined_but_may_be_clones() -> None:
     both = clip("a", track([MAYA] * 8), track([MAYA + 0.05] * 8, number=1, x=100))
-    assert len({a.character for a in cast_of([both], [], METRE, RULES)}) == 2
-    (found,) = clones_of(both, METRE, RULES)
+    assert len({a.character for a in judge_cast([both], [], METRE, RULES)}) == 2
+    (found,) = find_clones(both, METRE, RULES)
     assert found.index == 0 and found.lasts == 8 and [box.x for box in found.boxes] == [0, 100]
-    assert clones_of(both, METRE, RULES, twins=True) == ()
-    assert clones_of(clip("a", track([MAYA] * 8), track([TOM] * 8, number=1, x=100)), METRE, RULES) == ()
+    assert find_clones(both, METRE, RULES, twins=True) == ()
+    assert find_clones(clip("a", track([MAYA] * 8), track([TOM] * 8, number=1, x=100)), METRE, RULES) == ()
 
 
 def test_twins_in_the_still_are_seen() -> None:
@@ -189,7 +189,7 @@ def test_models_are_never_mixed() -> None:
     with pytest.raises(ValueError, match="no mean"):
         centre_of([sign(MAYA), sign(MAYA, model="other")])
     with pytest.raises(ValueError, match="cannot be compared"):
-        cast_of([clip("a", track([MAYA] * 4))], [Character("maya", (sign(MAYA, model="other"),))], METRE, RULES)
+        judge_cast([clip("a", track([MAYA] * 4))], [Character("maya", (sign(MAYA, model="other"),))], METRE, RULES)
 
 
 @given(st.lists(st.floats(-2, 2), min_size=2, max_size=2), st.lists(st.floats(-2, 2), min_size=2, max_size=2))

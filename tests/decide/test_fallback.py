@@ -4,7 +4,7 @@ import pytest
 
 from overlaycut.core.geometry import Box, Span
 from overlaycut.core.plan import ClipRecord, EditPlan, RegionPlan
-from overlaycut.decide import MaskedArea, fallen_back, mask_region
+from overlaycut.decide import MaskedArea, mask_region, with_fallbacks
 from overlaycut.errors import UsageError
 
 CLIP = ClipRecord(path="a.mp4", sha256="0", width=640, height=360, fps=24, frames=48, duration=2.0)
@@ -31,20 +31,20 @@ def test_the_order_is_restore_set_anew_erase_cover_reject() -> None:
     for _ in range(5):
         region = current.regions[0]
         seen.append((region.decision, region.typeset is not None))
-        current = fallen_back(current, {"r1": "it was still read there"})
+        current = with_fallbacks(current, {"r1": "it was still read there"})
     assert seen == [("restore", False), ("restore", True), ("erase", False), ("cover", False), ("reject", False)]
     assert not current.regions[0].changes
     assert current.regions[0].reason.count("it was still read there") == 4
 
 
 def test_without_words_there_is_nothing_to_set() -> None:
-    assert fallen_back(plan(expected=None), {"r1": "why"}).regions[0].decision == "erase"
+    assert with_fallbacks(plan(expected=None), {"r1": "why"}).regions[0].decision == "erase"
 
 
 def test_what_did_not_fail_and_what_a_person_decided_stand() -> None:
-    assert fallen_back(plan(), {}) == plan()
+    assert with_fallbacks(plan(), {}) == plan()
     persons = plan(decided_by="person")
-    assert fallen_back(persons, {"r1": "why"}) == persons
+    assert with_fallbacks(persons, {"r1": "why"}) == persons
 
 
 def test_a_mask_is_a_region_that_a_person_decided() -> None:

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overlaycut.core.cast import Appearance, Clones, IdentityCourse
+from overlaycut.core.cast import Appearance, Clones, TraitVerdict
 from overlaycut.core.geometry import Box
 from overlaycut.core.quality import QualityReport
 from overlaycut.decide import Candidate, Weights, ranked
-from overlaycut.decide.ranking import PARTS, parts_of
+from overlaycut.decide.ranking import PARTS, score_parts
 from overlaycut.errors import InvalidValue
 
 CLEAN = QualityReport(
@@ -29,8 +29,8 @@ def candidate(name: str = "a", *, legibility: float | None = 1.0, **changes: Any
 
 
 def appearance(verdict: str, similarity: float) -> Appearance:
-    face = IdentityCourse(verdict=verdict, reason=f"is {verdict}", min=similarity, p05=similarity, mean=similarity)  # type: ignore[arg-type]
-    worn = IdentityCourse(verdict="n/a", reason="")
+    face = TraitVerdict(verdict=verdict, reason=f"is {verdict}", min=similarity, p05=similarity, mean=similarity)  # type: ignore[arg-type]
+    worn = TraitVerdict(verdict="n/a", reason="")
     return Appearance(character="maya", clip="a", tracks=(0,), seen=9, face=face, clothes=worn, centre=None)
 
 
@@ -98,8 +98,8 @@ def test_a_speaker_who_pauses_is_not_outdone_by_one_whose_face_melts() -> None:
     pauses = replace(candidate("calm", motion=0.009, still_share=0.45), appearances=(appearance("same", 0.86),))
     melts = replace(candidate("melting", motion=0.026), appearances=(appearance("same", 0.65),))
     assert [one.clip for one in ranked([melts, pauses], Weights())] == ["calm", "melting"]
-    assert (parts_of(pauses)["motion"] or 0) > 0.85
-    assert (parts_of(candidate(still_share=0.85, motion=0.009))["motion"] or 0) < 0.4
+    assert (score_parts(pauses)["motion"] or 0) > 0.85
+    assert (score_parts(candidate(still_share=0.85, motion=0.009))["motion"] or 0) < 0.4
 
 
 def test_ties_are_said() -> None:
@@ -127,5 +127,5 @@ def test_every_part_is_a_share(
         flicker=flicker, exposure_drift=drift, motion=motion, jerk=jerk, sharpness=sharp, softened=soft,
         still_share=still, flashes=tuple(range(flashes)),
     )  # fmt: skip
-    assert all(value is None or 0 <= value <= 1 for value in parts_of(one).values())
+    assert all(value is None or 0 <= value <= 1 for value in score_parts(one).values())
     assert 0 <= ranked([one], Weights())[0].score <= 100

@@ -19,10 +19,10 @@ from overlaycut.api.results import (
     SubjectReport,
     TraitReport,
 )
-from overlaycut.core.cast import Appearance, CastReport, Character, Clones, EmbeddingMetric, IdentityCourse, Pair
+from overlaycut.core.cast import Appearance, CastReport, Character, ClipPair, Clones, EmbeddingMetric, TraitVerdict
 from overlaycut.core.frame import Frame, Picture
 from overlaycut.core.progress import Progress, no_progress, with_progress
-from overlaycut.decide import CastRules, ClipCast, cast_of, clones_of, pairs_of, shows_twins, subjects_of
+from overlaycut.decide import CastRules, ClipCast, compare_clips, find_clones, judge_cast, judge_subjects, shows_twins
 from overlaycut.errors import InputError, UsageError
 from overlaycut.media import Clip, read_still
 from overlaycut.models import (
@@ -62,8 +62,8 @@ def drift(
     twins = picture is not None and twins_in(picture, identity, rules)
     looked = [ClipCast(str(path), faces_of(Clip(path), identity, progress)) for path in clips]
     metric = identity.metric
-    clones = [found for clip in looked for found in clones_of(clip, metric, rules, twins=twins)]
-    report = drift_report(cast_of(looked, characters, metric, rules), clones, metric, rules)
+    clones = [found for clip in looked for found in find_clones(clip, metric, rules, twins=twins)]
+    report = drift_report(judge_cast(looked, characters, metric, rules), clones, metric, rules)
     faceless = [clip.clip for clip in looked if not clip.report.tracks]
     subjects = _subjects(faceless, appearance_embedding(looks_model), rules, progress)
     return DriftReport(
@@ -88,11 +88,11 @@ def _subjects(paths: Sequence[str], looks: AppearanceEmbedding, rules: CastRules
         ):
             analyser.see(frame)
         looked.append(ClipCast(path, analyser.result()))
-    found = subjects_of(looked, looks.metric, rules)
+    found = judge_subjects(looked, looks.metric, rules)
     return SubjectReport(
         model=looks.metric.model,
         shots=tuple(_shot(one) for one in found),
-        pairs=tuple(_pair(pair) for pair in pairs_of(found, looks.metric, rules)),
+        pairs=tuple(_pair(pair) for pair in compare_clips(found, looks.metric, rules)),
     )
 
 
@@ -109,7 +109,7 @@ def drift_report(
             for name in names
         ),
         clones=tuple(_clones(found) for found in clones),
-        pairs=tuple(_pair(pair) for pair in pairs_of(appearances, metric, rules)),
+        pairs=tuple(_pair(pair) for pair in compare_clips(appearances, metric, rules)),
         ok=not bad and not clones,
     )
 
@@ -148,7 +148,7 @@ def twins_in(still: Picture, identity: FaceEmbedding, rules: CastRules) -> bool:
     return shows_twins(faces_in(face_detector(), identity, still), identity.metric, rules)
 
 
-def _pair(pair: Pair) -> PairReport:
+def _pair(pair: ClipPair) -> PairReport:
     return PairReport(
         name=pair.character, clip_a=pair.one, clip_b=pair.other, similarity=pair.similarity, verdict=pair.verdict
     )
@@ -172,7 +172,7 @@ def _shot(one: Appearance) -> CharacterShot:
     )
 
 
-def _trait(course: IdentityCourse) -> TraitReport:
+def _trait(course: TraitVerdict) -> TraitReport:
     return TraitReport(
         min=course.min,
         p05=course.p05,

@@ -19,7 +19,7 @@ from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import Box
 from overlaycut.core.plan import ClipRecord, Cover, EditPlan, RegionPlan
 from overlaycut.core.progress import Progress, no_progress, with_progress
-from overlaycut.decide import Area, MaskedArea, Mode, area_regions, fallen_back, mask_region
+from overlaycut.decide import Area, MaskedArea, Mode, area_regions, mask_region, with_fallbacks
 from overlaycut.errors import DocumentError, UsageError
 from overlaycut.media import (
     Clip,
@@ -158,7 +158,7 @@ def clean(
         report = _rendered(source, out, plan, repairs, model, encoding, mask_path, progress, text)
         left = {name: f"{found[0]!r} was still read there" for name, found in report.residual_text.items() if found}
         # What was asked for is what is delivered; only a choice of the engine's own gives way to the next.
-        other = fallen_back(plan, left) if mode == "auto" else plan
+        other = with_fallbacks(plan, left) if mode == "auto" else plan
         if other == plan:
             return report
         plan = other

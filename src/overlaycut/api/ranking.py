@@ -18,7 +18,18 @@ from overlaycut.core.frame import Picture
 from overlaycut.core.plan import EditPlan
 from overlaycut.core.progress import Progress, no_progress
 from overlaycut.core.quality import QualityReport
-from overlaycut.decide import Candidate, CastRules, ClipCast, Ranked, Rules, Weights, cast_of, clones_of, decide, ranked
+from overlaycut.decide import (
+    Candidate,
+    CastRules,
+    ClipCast,
+    RankedCandidate,
+    Rules,
+    Weights,
+    decide,
+    find_clones,
+    judge_cast,
+    ranked,
+)
 from overlaycut.errors import UsageError
 from overlaycut.media import Clip
 from overlaycut.models import FaceEmbedding, TextReader, face_detector
@@ -93,18 +104,18 @@ def candidate_of(
 ) -> Candidate:
     """What the ranking has to know of a take."""
     metric = identity.metric
-    appearances = cast_of([take.cast], characters, metric, rules)
+    appearances = judge_cast([take.cast], characters, metric, rules)
     return Candidate(
         clip=take.cast.clip,
         quality=take.quality,
         legibility=lettering_score(plan),
         # Whom nobody gave a reference for counts only while they are prominent: extras come and go.
         appearances=appearances if characters else appearances[:1],
-        clones=clones_of(take.cast, metric, rules, twins=twins),
+        clones=find_clones(take.cast, metric, rules, twins=twins),
     )
 
 
-def ranking_report(order: Sequence[Ranked], model: str) -> RankReport:
+def ranking_report(order: Sequence[RankedCandidate], model: str) -> RankReport:
     """A ranking, its figures rounded to what they mean."""
     return RankReport(
         model=model,

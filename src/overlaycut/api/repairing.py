@@ -11,7 +11,7 @@ from overlaycut.api.plugins import fill
 from overlaycut.api.retyping import text_renderer
 from overlaycut.core.frame import Mask, Picture
 from overlaycut.core.plan import EditPlan
-from overlaycut.decide import fallen_back
+from overlaycut.decide import with_fallbacks
 from overlaycut.errors import DocumentError
 from overlaycut.media import Clip
 from overlaycut.models import Inpainter
@@ -45,7 +45,7 @@ def repairs_of(
     while True:
         estimates = estimation.of(plan)
         poor = {name: forecast.notes[-1] for name, forecast in estimates.forecasts.items() if forecast.poor}
-        other = fallen_back(plan, poor)
+        other = with_fallbacks(plan, poor)
         if other == plan:
             return plan, estimates
         plan = other

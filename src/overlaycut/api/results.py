@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Literal, TypeAlias
 
 from pydantic import BaseModel
 
-from overlaycut.core.cast import Verdict
+from overlaycut.core.cast import IdentityVerdict
 from overlaycut.core.facts import ClipFacts
 from overlaycut.core.geometry import Box
 from overlaycut.core.intake import Intake
@@ -189,7 +189,7 @@ class TraitReport(Report):
     min: float | None
     p05: float | None
     mean: float | None
-    verdict: Verdict
+    verdict: IdentityVerdict
     first_bad_seconds: Fraction | None
     band: float | None
     """Similarity below which the trait is no longer itself."""
@@ -237,7 +237,7 @@ class PairReport(Report):
     clip_a: str
     clip_b: str
     similarity: float
-    verdict: Verdict
+    verdict: IdentityVerdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
-"""Who is in a clip: faces as they were seen, followed, and told apart by numbers.
+"""Who is in a clip: faces as they were detected, tracked, and embedded.
 
 A face becomes a vector ("embedding") by a model; vectors of one model can be compared, those of two models never,
-so every `Signature` carries the model's name and comparing across names raises.
+so every `Signature` carries the model's name, and comparing across names raises.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Face:
 
 @dataclass(frozen=True, slots=True)
 class EmbeddingMetric:
-    """How vectors of one model are compared: the name of the model and the distance at which it parts people."""
+    """How vectors of one model are compared: the name of the model and the distance at which it separates people."""
 
     model: str
     threshold: float
@@ -51,12 +51,12 @@ class EmbeddingMetric:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Signature:
-    """What a model says a picture shows."""
+    """The embedding of one picture by one model."""
 
     model: str
     vector: Vector
     weight: float = 1.0
-    """How far it can be relied on, 0..1: less for blurred, turned and tiny faces."""
+    """Reliability, 0..1: less for blurred, turned and tiny faces."""
 
 
 def similarity(metric: EmbeddingMetric, a: Signature, b: Signature) -> float:
@@ -77,9 +77,9 @@ class Sighting:
     at: Fraction
     box: Box
     weight: float
-    """How well it can be told who this is, 0..1."""
+    """Reliability of its signature, 0..1."""
     signature: Signature | None = None
-    """None where the sighting was followed but not looked at closely."""
+    """None where the face was tracked but not embedded."""
     clothes: Vector | None = None
     """Colours below the chin as a histogram that adds up to 1; None where they are outside the picture."""
 
@@ -95,7 +95,7 @@ class FaceTrack:
 
     @property
     def signed(self) -> tuple[Sighting, ...]:
-        """The sightings that were looked at closely."""
+        """The sightings with a signature."""
         return tuple(sighting for sighting in self.sightings if sighting.signature is not None)
 
     @property
@@ -134,13 +134,13 @@ def centre_of(signatures: Iterable[Signature]) -> Signature:
 
 
 def jaccard_distance(one: Box, other: Box) -> float:
-    """1 less the intersection over union of two boxes: 0 when they are the same, 1 when they do not meet."""
+    """1 − intersection over union of two boxes: 0 when they are the same, 1 when they do not meet."""
     shared = one.overlap(other)
     return 1 - shared / (one.area + other.area - shared)
 
 
-Verdict: TypeAlias = Literal["same", "drift", "different", "n/a"]
-"""Themselves throughout, turning into somebody else, somebody else, or not to be told."""
+IdentityVerdict: TypeAlias = Literal["same", "drift", "different", "n/a"]
+"""The same throughout, turning into somebody else, somebody else from the start, or unknown."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -155,8 +155,8 @@ class Character:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """One point of a plot: how alike a face is with what it should be."""
+class SimilaritySample:
+    """Similarity of a trait with what it should be, at one moment."""
 
     at: Fraction
     similarity: float
@@ -164,18 +164,18 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class IdentityCourse:
-    """What becomes of one trait, the face or the clothes, over one clip."""
+class TraitVerdict:
+    """The verdict on one trait, the face or the clothes, over one clip."""
 
-    verdict: Verdict
+    verdict: IdentityVerdict
     reason: str
     min: float | None = None
     p05: float | None = None
     mean: float | None = None
     first_bad: Fraction | None = None
     band: float | None = None
-    """Similarity below which this trait of this character is no longer itself."""
-    series: tuple[Moment, ...] = ()
+    """Similarity below which this trait has changed."""
+    series: tuple[SimilaritySample, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -186,22 +186,22 @@ class Appearance:
     clip: str
     tracks: tuple[int, ...]
     seen: int
-    """Frames that were looked at in which the face was there."""
-    face: IdentityCourse
-    clothes: IdentityCourse
+    """Frames in which the face was detected or tracked."""
+    face: TraitVerdict
+    clothes: TraitVerdict
     centre: Signature | None
     """The weighted mean over the clip, to compare clips with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pair:
+class ClipPair:
     """The same character in two clips."""
 
     character: str
     one: str
     other: str
     similarity: float
-    verdict: Verdict
+    verdict: IdentityVerdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,4 +215,4 @@ class Clones:
     similarity: float
     """Of the two faces, by their means over the clip."""
     lasts: int
-    """Frames that were looked at in which it is so."""
+    """Frames in which both were detected or tracked."""

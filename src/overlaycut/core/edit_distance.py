@@ -1,8 +1,8 @@
-"""What two strings of lettering have to do with each other.
+"""Edit distances between texts as readers see them.
 
-OCR confuses case, width and look-alikes on perfectly good lettering, and reads the neighbour's words along. So
-strings are folded first, characters that are drawn alike cost a fraction of an edit, and the expected string may
-lie anywhere inside what was read (the fitting, or substring, edit distance of Sellers, 1980).
+OCR confuses case, width and look-alikes on good lettering, and reads neighbouring words along. Strings are folded
+first, characters that are drawn alike cost a fraction of an edit, and the expected string may lie anywhere inside the
+reading (fitting, or substring, edit distance: Sellers, 1980).
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ def folded(text: str) -> str:
 
 
 def substitution(one: str, other: str) -> float:
-    """What turning one folded character into another costs, 0..1."""
+    """Cost of substituting one folded character for another, 0..1."""
     if one == other:
         return 0.0
     return _ALIKE_COST if (one, other) in _PAIRS else 1.0
 
 
 def fitting_distance(expected: str, read: str) -> float:
-    """Least edits that turn some stretch of `read` into `expected`; both folded. From 0 to len(expected)."""
+    """Least edits that turn some substring of `read` into `expected`; both folded. From 0 to len(expected)."""
     return min(_last_row(expected, read, [0.0] * (len(read) + 1)))
 
 
@@ -43,7 +43,7 @@ def distance(one: str, other: str) -> float:
 
 
 def _last_row(wanted: str, read: str, row: list[float]) -> list[float]:
-    """Costs of turning every beginning of `read` into `wanted`; `row` is what leaving out its beginnings costs."""
+    """Costs of turning every prefix of `read` into `wanted`; `row` is the cost of leaving out each prefix."""
     for number, letter in enumerate(wanted, start=1):
         before, row[0] = row[0], float(number)
         for place, found in enumerate(read, start=1):
@@ -54,10 +54,9 @@ def _last_row(wanted: str, read: str, row: list[float]) -> list[float]:
 
 
 def similarity(expected: str, read: str) -> float:
-    """How much of `expected` stands somewhere in `read`: 1 all of it, 0 none of it.
+    """How much of `expected` is somewhere in `read`: 1 all of it, 0 none of it.
 
-    An empty reading is 0, never 1: what was not read was not read right. An expectation without a letter or a
-    digit can be held against nothing and gives 0 unless the strings are equal.
+    An empty reading gives 0. An expected text without a letter or a digit gives 0 unless the strings are equal.
     """
     wanted, found = folded(expected), folded(read)
     if not wanted:
@@ -66,7 +65,7 @@ def similarity(expected: str, read: str) -> float:
 
 
 def likeness(one: str, other: str) -> float:
-    """How alike two whole strings are, 0..1; unlike `similarity` it does not let either contain the other."""
+    """Similarity of two whole strings, 0..1; unlike `similarity` neither may contain the other."""
     a, b = folded(one), folded(other)
     if not a or not b:
         return float(bool(one.strip()) and one.strip() == other.strip())

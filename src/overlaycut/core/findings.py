@@ -1,4 +1,4 @@
-"""What analysis found: facts with their evidence, before anybody decides anything."""
+"""Findings of the analysis of lettering, with their evidence, before any decision."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import Literal, TypeAlias
 from overlaycut.core.geometry import Homography, Quad, Span
 
 State: TypeAlias = Literal["stable", "warped", "invented", "lost"]
-"""What became of lettering: still itself, melted, not in the still at all, or gone."""
+"""What became of lettering: unchanged, melted, not in the still at all, or gone."""
 
 RegionKind: TypeAlias = Literal["scene", "subtitle", "mark"]
-"""Lettering on something in the picture, burned-in subtitles, or a provider's watermark or AI label."""
+"""Lettering in the scene, burned-in subtitles, or a provider's watermark or AI label."""
 
 TextSource: TypeAlias = Literal["user", "still", "first frame", "clip"]
-"""Who said what the lettering should read: a person, the still, the first frame, or the clip's own vote."""
+"""Where the expected text comes from: a person, the still, the first frame, or a vote of the clip's readings."""
 
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """How the still lies in the clip's first frame."""
+    """The map from the still to the clip's first frame."""
 
     matrix: Homography
     """Homography from still pixels to first-frame pixels, (3, 3)."""
@@ -43,18 +43,18 @@ class Lettering:
     """How sure the state is, 0..1."""
     protected: bool
     expected: str | None
-    """What it should read; None when nothing says."""
+    """What it should read; None when that is not known."""
     expected_from: TextSource | None
     read: str | None
     """What the clip reads where it is worst; None when no frame could be read."""
     legibility: float
     """0..1 at its worst lasting moment; 1 is as good as the reference."""
     legibility_at: Mapping[int, float]
-    """Legibility in the frames that were looked at."""
+    """Frame → legibility, in the frames that were read."""
     noise: float = 0.0
-    """Mean share of characters misread while nothing is wrong, 0..1: readers flicker on good lettering too."""
+    """Mean share of characters misread while nothing is wrong, 0..1: readers err on good lettering too."""
     onset: int | None
-    """First frame in which it is no longer itself; None when it never breaks."""
+    """First damaged frame; None when there is none."""
     span: Span
     """Frames in which it is, or should be, in the picture."""
     quads: Mapping[int, Quad]
@@ -79,4 +79,4 @@ class LetteringReport:
     cuts: tuple[int, ...] = ()
     """Frames that begin a new shot, the first frame not counted."""
     notes: tuple[str, ...] = field(default=())
-    """What a person should know: a step that could not be done, a still that does not fit."""
+    """What could not be done or was assumed, in plain words."""

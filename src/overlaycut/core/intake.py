@@ -1,4 +1,4 @@
-"""What came back from a provider, held against what was sent and what is wanted."""
+"""Facts of a delivered clip."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from overlaycut.core.geometry import Box
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intake:
-    """Facts of a delivered clip that its header does not tell."""
+    """What a delivered clip's header does not tell: its picture, its cadence, its sound, its credentials."""
 
     picture: Box
     """What is left of the frame without bars of one colour."""

@@ -1,4 +1,4 @@
-"""How a clip holds up as a moving picture: measured facts, before anybody scores them."""
+"""A clip measured as a moving picture, before any scores."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class QualityReport:
     jumps: tuple[int, ...]
     """Frames in which the picture changes in a way that no movement explains, though it is the same shot."""
     fidelity: float | None
-    """How much the first frame has of the still, 0..1; None without a still."""
+    """Structural similarity of the first frame with the still, 0..1; None without a still."""
     palette: float | None
     """Likeness of the still's colours with those of the least like moment, 0..1; None without a still."""
     best_frame: int

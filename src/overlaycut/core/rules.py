@@ -9,16 +9,16 @@ from pydantic import Field
 from overlaycut.core.documents import Document
 
 Mode: TypeAlias = Literal["auto", "restore", "erase", "cover"]
-"""Let the rules choose, or treat everything that broke in one way."""
+"""Let the rules choose, or treat all broken lettering in one way."""
 
 
 class Rules(Document):
-    """How lettering is dealt with."""
+    """How lettering is treated."""
 
     mode: Mode = "auto"
     sure: float = Field(default=0.5, ge=0, le=1)
     """Confidence in a state below which nothing is done about it."""
     lead_seconds: float = Field(default=0.25, ge=0)
-    """How long before the onset a repair begins: melting starts before anybody can tell."""
+    """Seconds before the onset at which a repair begins: melting starts before it can be measured."""
     largest_share: float = Field(default=0.5, gt=0, le=1)
     """Share of the picture above which a region is too large to be repaired believably."""

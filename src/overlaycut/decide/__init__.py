@@ -1,16 +1,24 @@
 """Findings and settings into an edit plan. No pixels here.
 
-`decide` applies the rules; `fallen_back` takes what comes next when a repair fails; `with_overrides` lets what a person
-decided stand; `area_regions` and `mask_region` turn what a person drew into regions. `cast_of`,
-`pairs_of` and `clones_of` judge followed faces; `ranked` puts candidates in order.
+`decide` applies the rules; `with_fallbacks` takes the next method where a repair fails; `with_overrides` keeps what a
+person decided; `area_regions` and `mask_region` turn what a person drew into regions. `judge_cast`, `compare_clips` and
+`find_clones` judge tracked faces; `ranked` puts candidates in order.
 """
 
 from overlaycut.core.rules import Mode, Rules
 from overlaycut.decide.areas import Area, MaskedArea, area_regions, mask_region
-from overlaycut.decide.cast import CastRules, ClipCast, cast_of, clones_of, pairs_of, shows_twins, subjects_of
-from overlaycut.decide.fallback import fallen_back
+from overlaycut.decide.cast import (
+    CastRules,
+    ClipCast,
+    compare_clips,
+    find_clones,
+    judge_cast,
+    judge_subjects,
+    shows_twins,
+)
+from overlaycut.decide.fallback import with_fallbacks
 from overlaycut.decide.overrides import with_overrides
-from overlaycut.decide.ranking import Candidate, Ranked, Weights, ranked
+from overlaycut.decide.ranking import Candidate, RankedCandidate, Weights, ranked
 from overlaycut.decide.rules import decide
 
 __all__ = [
@@ -20,18 +28,18 @@ __all__ = [
     "ClipCast",
     "MaskedArea",
     "Mode",
-    "Ranked",
+    "RankedCandidate",
     "Rules",
     "Weights",
     "area_regions",
-    "cast_of",
-    "clones_of",
+    "compare_clips",
     "decide",
-    "fallen_back",
+    "find_clones",
+    "judge_cast",
+    "judge_subjects",
     "mask_region",
-    "pairs_of",
     "ranked",
     "shows_twins",
-    "subjects_of",
+    "with_fallbacks",
     "with_overrides",
 ]

@@ -1,7 +1,7 @@
-"""What to try when a repair will not do, or did not.
+"""The next method where a repair is forecast to fail, or failed.
 
-The order is that of what a viewer would prefer: the still's own lettering, the same words set anew, nothing there at
-all, something designed on top, another clip. A person's decision stands, whatever comes of it.
+Methods are in the order that a viewer would prefer: the still's own lettering, the same words typeset anew, nothing
+there at all, a designed cover, another clip. A person's decision is kept, whatever comes of it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from overlaycut.core.plan import EditPlan, RegionPlan, Typeset
 
 
-def fallen_back(plan: EditPlan, failed: Mapping[str, str]) -> EditPlan:
+def with_fallbacks(plan: EditPlan, failed: Mapping[str, str]) -> EditPlan:
     """The plan with the next method for every region that `failed`, id → why; others are as they were."""
     regions = tuple(
         _next(region, failed[region.id]) if region.id in failed and region.decided_by == "rule" else region
@@ -23,15 +23,15 @@ def fallen_back(plan: EditPlan, failed: Mapping[str, str]) -> EditPlan:
 def _next(region: RegionPlan, why: str) -> RegionPlan:
     if region.decision == "restore" and region.typeset is None and region.expected:
         words = Typeset(text=region.expected)
-        return _with(region, "its words are set anew", why, typeset=words)
+        return _replaced(region, "its words are set anew", why, typeset=words)
     if region.decision == "restore":
-        return _with(region, "it is taken out", why, decision="erase", typeset=None)
+        return _replaced(region, "it is taken out", why, decision="erase", typeset=None)
     if region.decision == "erase":
-        return _with(region, "it is covered", why, decision="cover")
+        return _replaced(region, "it is covered", why, decision="cover")
     if region.decision == "cover":
-        return _with(region, "regenerate the clip", why, decision="reject", edit=None)
+        return _replaced(region, "regenerate the clip", why, decision="reject", edit=None)
     return region
 
 
-def _with(region: RegionPlan, what: str, why: str, **changes: object) -> RegionPlan:
+def _replaced(region: RegionPlan, what: str, why: str, **changes: object) -> RegionPlan:
     return region.model_copy(update={**changes, "reason": f"{region.reason}; {why}, so {what}"})

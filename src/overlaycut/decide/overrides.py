@@ -1,4 +1,4 @@
-"""What a person decided, kept through every new run of the rules."""
+"""A person's decisions, kept through every new run of the rules."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from itertools import count
 from overlaycut.core.plan import EditPlan, RegionPlan
 
 _SAME_PLACE = 0.5
-"""Overlap of two regions' boxes, over the smaller of them, from which they are the same lettering."""
+"""Overlap of two regions' boxes over the smaller one, 0..1, from which they are the same lettering; checked by
+tests/decide/test_overrides.py."""
 
 
 def with_overrides(fresh: EditPlan, earlier: EditPlan | None) -> EditPlan:
-    """The fresh plan, in which every region that a person decided in the earlier one stands as it was.
+    """The fresh plan with every region that a person decided in the earlier one.
 
-    A fresh region at the place of such a region gives way to it, whatever its id; one elsewhere that happens to
-    have its id gets another.
+    Such a region replaces a fresh one at its place, whatever its id; a fresh one elsewhere with its id gets another.
     """
     if earlier is None:
         return fresh

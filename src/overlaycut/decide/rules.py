@@ -1,6 +1,6 @@
-"""The rules: which lettering is left alone, restored, erased, covered, or given up.
+"""The rules: which lettering is kept, restored, erased, covered, or rejected.
 
-Precision comes first. Lettering that cannot be shown to be broken is kept, and what is protected is always kept.
+Precision comes first: lettering that cannot be shown to be broken is kept, and protected marks always are.
 """
 
 from __future__ import annotations

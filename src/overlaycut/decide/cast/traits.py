@@ -1,0 +1,156 @@
+"""Verdicts on one character's face and clothes in one clip.
+
+"Is this another person?" is answered by the model's own threshold (similarity 0.5). "Does this person change?" is asked
+of the shot's own opening and of the references together: a head that turns away from its opening stays as similar to
+its references, a face that becomes another loses both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import combinations
+
+import numpy as np
+
+from overlaycut.core.cast import (
+    Character,
+    FaceTrack,
+    IdentityVerdict,
+    Signature,
+    SimilaritySample,
+    TraitVerdict,
+    Vector,
+    centre_of,
+    similarity,
+)
+from overlaycut.decide.cast.parameters import Comparison
+from overlaycut.decide.cast.series import (
+    embedded,
+    first_lasting,
+    nearest_reference,
+    opening_level,
+    opening_mean,
+    turning_point,
+    weighted_quantile,
+)
+
+
+def face_verdict(character: Character, tracks: Sequence[FaceTrack], comparison: Comparison) -> TraitVerdict:
+    """Whether the face of `tracks` is the character's and stays itself."""
+    if not tracks:
+        return TraitVerdict(verdict="n/a", reason="no face of theirs is in the clip")
+    rules = comparison.rules
+    known = sorted(embedded(s for track in tracks for s in track.sightings), key=lambda one: one[0].index)
+    reliable = [one for s, one in known if s.weight >= rules.reliable]
+    if not reliable:
+        return TraitVerdict(verdict="n/a", reason="the face is only seen turned away, blurred or tiny")
+    series = tuple(
+        SimilaritySample(s.at, nearest_reference(character.references, one, comparison), s.weight) for s, one in known
+    )
+    counted = [sample for sample in series if sample.weight >= rules.reliable]
+    band = _reference_band(character, counted, comparison)
+    verdict, first_bad, reason = _face_change(character, tracks, reliable, counted, band, comparison)
+    values, weights = (np.array([getattr(m, name) for m in counted]) for name in ("similarity", "weight"))
+    return TraitVerdict(
+        verdict=verdict,
+        reason=reason,
+        min=float(values.min()),
+        p05=weighted_quantile(values, weights, 0.05),
+        mean=float(np.average(values, weights=weights)),
+        first_bad=first_bad,
+        band=band,
+        series=series,
+    )
+
+
+def _face_change(
+    character: Character,
+    tracks: Sequence[FaceTrack],
+    reliable: Sequence[Signature],
+    counted: Sequence[SimilaritySample],
+    band: float,
+    comparison: Comparison,
+) -> tuple[IdentityVerdict, Fraction | None, str]:
+    """Verdict, first moment of it, and why. reliable, counted: vectors and similarities with references, in order."""
+    rules = comparison.rules
+    kept = _kept_of_opening(tracks, comparison)
+    certain, doubtful = (rules.lost, 0.0) if character.discovered else (rules.different, rules.steady)
+    gone = [
+        own.similarity < certain or (own.similarity < doubtful and reference.similarity < band)
+        for own, reference in zip(kept, counted, strict=True)
+    ]
+    bad = first_lasting(kept, gone, rules)
+    before = centre_of(reliable if bad is None else reliable[: max(bad, 1)])
+    at_first = nearest_reference(character.references, before, comparison)
+    if at_first < rules.different:
+        why = f"somebody else from the start: {at_first:.2f} like the references, {rules.different:.2f} parts people"
+        return "different", counted[0].at, why
+    if bad is not None:
+        first_bad = turning_point(kept, gone, bad, comparison.parameters)
+        worst = min(m.similarity for m in kept[bad:])
+        why = f"changes from {float(first_bad):.2f} s on: keeps {worst:.2f} of the likeness with their own opening"
+        return "drift", first_bad, why
+    return "same", None, "stays like their own opening" + ("" if character.discovered else " or like the references")
+
+
+def _kept_of_opening(tracks: Sequence[FaceTrack], comparison: Comparison) -> list[SimilaritySample]:
+    """Similarity with the opening of the shot relative to the opening's own, at each reliable moment."""
+    kept = []
+    for shot in sorted({track.shot for track in tracks}):
+        seen = sorted(
+            embedded(s for track in tracks if track.shot == shot for s in track.sightings), key=lambda one: one[0].at
+        )
+        opening = opening_mean([s for s, _ in seen], comparison)
+        if opening is None:
+            continue
+        own = [
+            SimilaritySample(s.at, similarity(comparison.metric, opening, one), s.weight)
+            for s, one in seen
+            if s.weight >= comparison.rules.reliable
+        ]
+        level = max(opening_level(own, comparison.parameters), 1e-6)
+        kept += [SimilaritySample(m.at, m.similarity / level, m.weight) for m in own]
+    return kept
+
+
+def _reference_band(character: Character, counted: Sequence[SimilaritySample], comparison: Comparison) -> float:
+    """Similarity with the references below which these show a change.
+
+    Photographs of one person taken apart differ more than a face within one shot: who is as similar to a reference as
+    the references are to each other is who they are.
+    """
+    level = opening_level(counted, comparison.parameters)
+    if character.discovered:
+        return comparison.rules.lost * level
+    pairs = [similarity(comparison.metric, a, b) for a, b in combinations(character.references, 2)]
+    return min([comparison.rules.borne_out * level, *pairs])
+
+
+def clothes_verdict(tracks: Sequence[FaceTrack], comparison: Comparison) -> TraitVerdict:
+    """Whether the colours of what is worn stay those of the shot's own opening."""
+    seen = [(s.at, s.clothes) for track in tracks for s in track.sightings if s.clothes is not None]
+    if len(seen) < 2:
+        return TraitVerdict(verdict="n/a", reason="what they wear is not in the picture")
+    until = seen[0][0] + comparison.parameters.opening
+    opening = np.mean([worn for at, worn in seen if at <= until], axis=0)
+    series = tuple(SimilaritySample(at, _bhattacharyya(opening, worn), 1.0) for at, worn in seen)
+    values = np.array([m.similarity for m in series])
+    below = [m.similarity < comparison.rules.clothes for m in series]
+    place = first_lasting(series, below, comparison.rules)
+    bad = None if place is None else turning_point(series, below, place, comparison.parameters)
+    return TraitVerdict(
+        verdict="same" if bad is None else "drift",
+        reason="the colours stay" if bad is None else f"other colours from {float(bad):.2f} s",
+        min=float(values.min()),
+        p05=float(np.quantile(values, 0.05)),
+        mean=float(values.mean()),
+        first_bad=bad,
+        band=comparison.rules.clothes,
+        series=series,
+    )
+
+
+def _bhattacharyya(one: Vector, other: Vector) -> float:
+    """Bhattacharyya's coefficient of two histograms: 1 when they are the same, 0 when they share no colour."""
+    return float(np.sqrt(np.maximum(one, 0) * np.maximum(other, 0)).sum())
