@@ -23,20 +23,21 @@ _READERS: MappingProxyType[str, Callable[[Path, str], CueDraft]] = MappingProxyT
 )
 
 
-def read_cues(path: Path, *, speech: Intervals = ()) -> Subtitles:
-    """The cues of a file, by the end of its name: .srt, .vtt, .ass, .ssa, .json or .txt; sorted by time.
+def read_cues(path: Path, *, speech: Intervals = (), encoding: str | None = None) -> Subtitles:
+    """The cues of a file, by its extension: .srt, .vtt, .ass, .ssa, .json or .txt; sorted by time.
 
-    Plain text is spread over `speech`. The encoding is found out. Markup is taken out. A blank cue is left out. A cue
-    that reaches at most 0.1 s into the next one ends where that begins; one that reaches further is kept, and both
-    are shown. Each is said in a warning.
+    Plain text is distributed over `speech`. encoding: a name that Python knows; None determines it. Markup is removed,
+    blank cues are left out, roll-up captions are merged, cues without duration are shown for up to a second. A cue
+    that reaches at most 0.1 s into the next one is cut where that begins; one that reaches further is kept, and both
+    are shown. A warning states each of these.
     Raises MissingInput or InputError when there is no text to be read, DocumentError for another kind of file, for
-    a time that cannot be read or is negative, and for a cue that ends before it starts; UsageError for plain text
-    when nobody says over what it is to be spread.
+    a time that cannot be read or is negative, and for a cue that ends before it starts; UsageError for an unknown
+    encoding, and for plain text without `speech`.
     """
     kind = path.suffix.lower()
     if kind != ".txt" and kind not in _READERS:
         raise DocumentError(path, "file name", repr(path.suffix or path.name), ", ".join([*_READERS, ".txt"]))
-    text, warnings = decoded(path)
+    text, warnings = decoded(path, encoding)
     if kind == ".txt":
         if not speech:
             raise UsageError(f"{path}: plain text has no times", hint="name a clip or a voice to spread it over")

@@ -1,4 +1,4 @@
-"""What all readers share: markup out of words, and cues into order."""
+"""What all readers share: markup removed from text, roll-up captions merged, and cues put in order."""
 
 from __future__ import annotations
 
@@ -10,71 +10,138 @@ from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
-from overlaycut.core.cues import Cue, Word
+from overlaycut.core.cues import Anchor, Cue, Word
 
-_TAG = re.compile(r"</?(?:i|b|u|s|em|strong|font|c|v|lang|ruby|rt)(?:[ .][^<>]*)?/?>|\{\\[^{}]*\}", re.IGNORECASE)
+_TAG_NAMES = "i|b|u|s|em|strong|font|c|v|lang|ruby|rt|span|p|big|small|center"
+_TAG = re.compile(rf"</?(?:{_TAG_NAMES})(?:[ .][^<>]*)?/?>|<\d+:[\d:.,]+>|\{{\\[^{{}}]*\}}", re.IGNORECASE)
+_BREAK = re.compile(r"<br ?/?>", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]\w{1,30});")
 """An entity with its semicolon; HTML lets some go without, and would turn "you &notme" into "you ¬me"."""
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 
 _TOUCHING = Fraction(1, 10)
-"""Seconds by which two cues may overlap out of carelessness: three frames at 30 per second."""
+"""Seconds by which two cues may overlap by carelessness: three frames at 30 per second."""
+_INSTANT_LASTS = Fraction(1)
+"""Seconds that a cue without duration is shown at most."""
+_ROLL_UP_GAP = Fraction(1, 20)
+"""Seconds between two cues of a roll-up at most; YouTube's follow each other at once."""
+_ROLL_UP_SHARE = Fraction(1, 2)
+"""Share of cues that begin with a line of the cue before them from which a file is a roll-up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subtitles:
-    """The words of a file, in order of time."""
+    """The cues of a file, in order of time."""
 
     cues: tuple[Cue, ...]
     warnings: tuple[str, ...]
-    """What was repaired or left out, in words."""
+    """What was repaired or left out."""
 
 
 @dataclass(frozen=True, slots=True)
 class NumberedCue:
-    """A cue with its place in the file, from 1; None in place of the cue when it held no words."""
+    """A cue with its place in the file, from 1; None in place of the cue when it holds no words."""
 
     number: int
     cue: Cue | None
     had_markup: bool = False
-    """Whether anything but space was taken out of its text."""
+    """Whether anything but white space was removed from its text."""
+    instant: bool = False
+    """Whether it has no duration in the file."""
 
 
 @dataclass(frozen=True, slots=True)
 class CueDraft:
-    """What a reader read, in the file's own order."""
+    """The result of a reader, in the order of the file."""
 
     cues: Sequence[NumberedCue]
     warnings: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A cue as it stands in a file: its times and its text with markup."""
+
+    number: int
+    line: int
+    """Line of its times, from 1."""
+    start: Fraction
+    end: Fraction
+    body: str
+    settings: str = ""
+
+
+def numbered_cue(
+    number: int,
+    start: Fraction,
+    end: Fraction,
+    text: str,
+    *,
+    had_markup: bool = False,
+    words: tuple[Word, ...] = (),
+    anchor: Anchor | None = None,
+    colour: str | None = None,
+) -> NumberedCue:
+    """A cue with its place in the file; start <= end. One without duration is shown for a second."""
+    if not text:
+        return NumberedCue(number, None, had_markup)
+    instant = start == end
+    if instant:
+        end, words = end + _INSTANT_LASTS, ()
+    return NumberedCue(number, Cue(start, end, text, words, anchor, colour), had_markup, instant)
+
+
 def strip_markup(body: str) -> tuple[str, bool]:
-    """The words without markup, blank lines or doubled spaces, and whether anything but space was taken out."""
-    text = _TAG.sub("", body).replace("\\N", "\n").replace("\\h", " ")
+    """The text without markup, blank lines or repeated spaces, and whether anything but white space was removed."""
+    text = _TAG.sub("", _BREAK.sub("\n", body)).replace("\\N", "\n").replace("\\h", " ")
     text = _CONTROL.sub("", _ENTITY.sub(lambda entity: html.unescape(entity[0]), text))
     return collapse_spaces(text), text != body
 
 
 def collapse_spaces(text: str) -> str:
-    """The text without blank lines, and with one space where there were several."""
+    """The text without blank lines, and with one space where there are several."""
     lines = [re.sub(r"[ \t\v\f]+", " ", line).strip() for line in text.splitlines()]
     return "\n".join(line for line in lines if line)
 
 
+def without_roll_up(blocks: Sequence[Block]) -> tuple[list[Block], tuple[str, ...]]:
+    """Blocks without the lines that roll-up captions repeat from the block before, and a warning.
+
+    In a roll-up, as YouTube writes it, every block repeats the last line of the one before and adds one below. A file
+    is one when half of its blocks follow another without a gap and begin with its last lines.
+    """
+    lines = [strip_markup(block.body)[0].splitlines() for block in blocks]
+    repeated = [0] * len(blocks)
+    for n, (before, block) in enumerate(pairwise(blocks), start=1):
+        if abs(block.start - before.end) <= _ROLL_UP_GAP:
+            repeated[n] = _shared(lines[n - 1], lines[n])
+    rolling = sum(count > 0 for count in repeated)
+    if len(blocks) < 3 or rolling < _ROLL_UP_SHARE * (len(blocks) - 1) or not _adds_lines(lines, repeated):
+        return list(blocks), ()
+    kept: list[Block] = []
+    for block, count in zip(blocks, repeated, strict=True):
+        body = _without_first(block.body, count)
+        if not count or strip_markup(body)[0]:
+            kept.append(replace(block, body=body))
+    return kept, (f"roll-up captions: {sum(repeated)} repeated line(s) were merged",)
+
+
 def normalised(path: Path, found: CueDraft) -> Subtitles:
-    """Cues in order of time, without those that hold no words; what was done is said."""
+    """Cues in order of time, without those that hold no words; what was done is in the warnings."""
     warnings = list(found.warnings)
-    if had_markup := [entry.number for entry in found.cues if entry.had_markup]:
-        warnings.append(f"markup or control characters were taken out of {cue_list(had_markup)}")
+    if marked := [entry.number for entry in found.cues if entry.had_markup]:
+        warnings.append(f"markup or control characters were taken out of {cue_list(marked)}")
     if blank := [entry.number for entry in found.cues if entry.cue is None]:
         warnings.append(f"without words, left out: {cue_list(blank)}")
+    if instant := [entry.number for entry in found.cues if entry.instant]:
+        warnings.append(f"without duration, shown for up to a second: {cue_list(instant)}")
     cues = [(entry.cue, entry.number) for entry in found.cues if entry.cue is not None]
     if not cues:
         warnings.append(f"{path.name} holds no words")
     ordered = sorted(cues, key=lambda pair: (pair[0].start, pair[0].end))
     if ordered != cues:
         warnings.append("the cues were not in order of time and were sorted")
-    return Subtitles(_parted(ordered, warnings), tuple(warnings))
+    return Subtitles(_separated(_instants_cut(ordered, set(instant)), warnings), tuple(warnings))
 
 
 def cue_list(numbers: Sequence[int]) -> str:
@@ -90,24 +157,53 @@ def cut_at(cue: Cue, end: Fraction) -> Cue:
     return replace(cue, end=end, words=words)
 
 
-def _parted(cues: Sequence[tuple[Cue, int]], warnings: list[str]) -> tuple[Cue, ...]:
+def _shared(before: Sequence[str], lines: Sequence[str]) -> int:
+    """How many lines a block begins with that are the last ones of the block before it."""
+    most = min(len(before), len(lines))
+    return next((count for count in range(most, 0, -1) if before[-count:] == lines[:count]), 0)
+
+
+def _adds_lines(lines: Sequence[Sequence[str]], repeated: Sequence[int]) -> bool:
+    """Whether some block adds a line below repeated ones: somebody who says "No." three times does not."""
+    return any(0 < count < len(own) for own, count in zip(lines, repeated, strict=True))
+
+
+def _without_first(body: str, count: int) -> str:
+    """A body without its first `count` lines that hold text."""
+    lines = body.split("\n")
+    while count and lines:
+        count -= bool(strip_markup(lines.pop(0))[0])
+    return "\n".join(lines)
+
+
+def _instants_cut(cues: Sequence[tuple[Cue, int]], instant: set[int]) -> list[tuple[Cue, int]]:
+    """The cues, with those that have no duration in the file cut where the next one begins."""
+    cut = []
+    for (cue, number), (following, _) in pairwise([*cues, *cues[-1:]]):
+        if number in instant and cue.start < following.start < cue.end:
+            cue = cut_at(cue, following.start)
+        cut.append((cue, number))
+    return cut
+
+
+def _separated(cues: Sequence[tuple[Cue, int]], warnings: list[str]) -> tuple[Cue, ...]:
     """The cues, with those that reach a little into the next one cut where it begins."""
-    parted: list[Cue] = []
+    separated: list[Cue] = []
     cut: list[int] = []
     for (cue, number), (following, _) in pairwise([*cues, *cues[-1:]]):
         if cue.start < following.start < cue.end <= following.start + _TOUCHING:
             cue = cut_at(cue, following.start)
             cut.append(number)
-        parted.append(cue)
+        separated.append(cue)
     if cut:
         warnings.append(f"reached at most 0.1 s into the next cue and were cut there: {cue_list(cut)}")
     last: tuple[Cue, int] | None = None
     both = []
-    for cue, (_, number) in zip(parted, cues, strict=True):
+    for cue, (_, number) in zip(separated, cues, strict=True):
         if last is not None and cue.start < last[0].end:
             both.append(number)
         if last is None or cue.end > last[0].end:
             last = cue, number
     if both:
         warnings.append(f"begin before an earlier cue ends, so that both are shown at once: {cue_list(both)}")
-    return tuple(parted)
+    return tuple(separated)

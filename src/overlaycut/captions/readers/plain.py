@@ -1,21 +1,21 @@
-"""Plain text, spread over the time in which somebody speaks."""
+"""Plain text, distributed over the time in which somebody speaks."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from fractions import Fraction
 
 from overlaycut.captions.readers.normalise import CueDraft, NumberedCue, strip_markup
 from overlaycut.captions.timing import grouped, spread
+from overlaycut.core.cues import Intervals
 
 _WORDS_A_SECOND = Fraction(6)
 """Faster than anyone reads or speaks (Ofcom 2015 found live speech at 3 to 4 words a second)."""
 
 
-def read_plain(text: str, speech: Sequence[tuple[Fraction, Fraction]]) -> CueDraft:
-    """The words of a text, each for as long as its letters take of the time that is spoken in.
+def read_plain(text: str, speech: Intervals) -> CueDraft:
+    """The words of a text, each for as long as its letters take of the time with speech.
 
-    A blank line ends a cue, as does whatever ends one in a transcript.
+    Cues end as those of a transcript do.
     """
     words, had_markup = strip_markup(text)
     if not words:

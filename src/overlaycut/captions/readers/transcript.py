@@ -1,47 +1,94 @@
-"""Word-timed JSON of transcribers into cues.
+"""Transcripts in JSON, with or without word timing.
 
-Shapes that are known, by the keys that tell them apart:
+Known shapes, by the keys that distinguish them:
 
     whisper, faster-whisper   segments[].words[]: word, start, end (seconds; words keep the space before them)
+    OpenAI verbose_json       segments[] without words, words[]: word, start, end (seconds; without punctuation)
     whisperX                  segments[].words[]: word, and start, end where alignment found them; word_segments[]
+    whisper.cpp               transcription[]: text, offsets.from, offsets.to (milliseconds); tokens[] alike
     Deepgram                  results.channels[0].alternatives[0].words[]: punctuated_word or word, start, end (seconds)
     AssemblyAI                words[]: text, start, end (milliseconds, whole numbers)
     ElevenLabs, to text       words[]: text, type (word, spacing, audio_event), start, end (seconds)
     ElevenLabs, to speech     alignment: characters[], character_start_times_seconds[], character_end_times_seconds[]
 
-Segments without words are taken as cues without word times.
+Segments without words keep their text: alone they are cues without word timing, beside timed words their own words are
+distributed over the segment.
 """
 
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from overlaycut.captions.readers.normalise import CueDraft, NumberedCue, strip_markup
-from overlaycut.captions.timing import grouped, joined
+from overlaycut.captions.phrases import tokens
+from overlaycut.captions.readers.normalise import CueDraft, NumberedCue, numbered_cue, strip_markup
+from overlaycut.captions.timing import grouped, joined, rescripted
 from overlaycut.core.cues import Cue, Word
 from overlaycut.errors import DocumentError
 
-_SHAPES = "words of whisper, whisperX, Deepgram, AssemblyAI or ElevenLabs"
+_SHAPES = "words of whisper, whisper.cpp, whisperX, OpenAI, Deepgram, AssemblyAI or ElevenLabs"
+_MILLISECONDS = Fraction(1, 1000)
+_LATEST = 10**9
+"""Seconds beyond which a number is no time."""
 
 
-class _Said(NamedTuple):
-    """A word as it was found; its times are None where the transcriber could not tell."""
+class _Timed(NamedTuple):
+    """A word as it stands in the file; its times are None where the transcriber does not know them."""
 
     text: str
     start: Fraction | None
     end: Fraction | None
 
 
+class _Entries(NamedTuple):
+    """A list of words in a document."""
+
+    words: object
+    where: str
+    """Its path in the document."""
+    scale: Fraction = Fraction(1)
+    """Seconds of one unit of time."""
+
+
+class _Words(NamedTuple):
+    """Words with what was done to them."""
+
+    words: list[_Timed]
+    had_markup: bool = False
+    estimated: int = 0
+    """Words of segments that have no words of their own."""
+
+
 def read_transcript(path: Path, text: str) -> CueDraft:
     """The cues of a transcript: words in groups that end at pauses, at sentences, and before they grow long.
 
-    Words without a time stand between their neighbours, which is said. Raises DocumentError for other JSON.
+    Words without times are placed between their neighbours, with a warning. Raises DocumentError for other JSON.
     """
+    document = _document(path, text)
+    if isinstance(document.get("transcription"), list):
+        document = _from_whisper_cpp(path, document["transcription"])
+    segments = document.get("segments")
+    if isinstance(segments, list) and segments and not _has_words(document):
+        return CueDraft([_segment(path, number, entry) for number, entry in enumerate(segments, start=1)])
+    found = _words(path, document)
+    timed, guessed = _in_order(path, found.words)
+    warnings = []
+    if found.estimated:
+        warnings.append(f"{found.estimated} word(s) of segments without word times were spread over their segment")
+    if guessed:
+        warnings.append(f"{guessed} word(s) without a time were put between their neighbours")
+    if found.had_markup:
+        warnings.append("markup or control characters were taken out of words")
+    cues = grouped(timed)
+    if isinstance(segments, list) and not any(_get(segment, "words") for segment in segments):
+        cues = _punctuated(cues, segments)
+    return CueDraft([NumberedCue(n, cue) for n, cue in enumerate(cues, start=1)], tuple(warnings))
+
+
+def _document(path: Path, text: str) -> Mapping[str, Any]:
     try:
         document = json.loads(text)
     except json.JSONDecodeError as error:
@@ -50,43 +97,81 @@ def read_transcript(path: Path, text: str) -> CueDraft:
         raise DocumentError(path, "", str(error), "JSON of sane depth and numbers") from error
     if isinstance(document, list):
         with_segments = (entry for entry in document if _get(entry, "segments") is not None)
-        document = next(with_segments, {"words": document})
+        sentences = any(len(str(_get(entry, "text") or "").split()) > 1 for entry in document)
+        document = next(with_segments, {"segments" if sentences else "words": document})
     if not isinstance(document, Mapping):
         raise DocumentError(path, "", type(document).__name__, _SHAPES)
-    segments = document.get("segments")
-    if isinstance(segments, list) and segments and not any(_get(segment, "words") for segment in segments):
-        return CueDraft([_segment(path, number, entry) for number, entry in enumerate(segments, start=1)])
-    said, had_markup = _words(path, document)
-    timed, guessed = _timed(path, said)
-    warnings = []
-    if guessed:
-        warnings.append(f"{guessed} word(s) without a time were put between their neighbours")
-    if had_markup:
-        warnings.append("markup or control characters were taken out of words")
-    return CueDraft([NumberedCue(n, cue) for n, cue in enumerate(grouped(timed), start=1)], tuple(warnings))
+    return document
 
 
-def _words(path: Path, document: Mapping[str, Any]) -> tuple[list[_Said], bool]:
+def _has_words(document: Mapping[str, Any]) -> bool:
+    """Whether a document with segments has timed words, in them or beside them."""
+    beside = any(document.get(key) for key in ("words", "word_segments"))
+    return beside or any(_get(segment, "words") for segment in document["segments"])
+
+
+def _from_whisper_cpp(path: Path, entries: Sequence[object]) -> dict[str, Any]:
+    """whisper.cpp's transcription as segments or, where every entry is one word (`-ml 1`), as words."""
+    segments = []
+    for number, entry in enumerate(entries):
+        where = f"transcription[{number}]"
+        text = _get(entry, "text")
+        if not isinstance(text, str):
+            raise DocumentError(path, where, "no text", "text, offsets")
+        pieces = [_offsets(path, where, token) for token in _listed(_get(entry, "tokens"))]
+        segments.append({"text": text, **_offsets(path, where, entry), "tokens": pieces})
+    for segment in segments:
+        pieces = [piece for piece in segment.pop("tokens") if piece["text"] and not piece["text"].startswith("[_")]
+        stretches = [(piece["text"], piece["start"], piece["end"]) for piece in pieces]
+        if all(start is not None and end is not None for _, start, end in stretches):
+            words = joined([(text, a, max(a, b)) for text, a, b in stretches], apart=False)
+            segment["words"] = [{"word": word.text, "start": word.start, "end": word.end} for word in words]
+    single = [segment for segment in segments if len(segment["text"].split()) <= 1]
+    if len(segments) > 3 and len(single) == len(segments):
+        return {"words": [{**segment, "word": segment["text"]} for segment in segments if segment["text"].strip()]}
+    return {"segments": segments}
+
+
+def _offsets(path: Path, where: str, entry: object) -> dict[str, Any]:
+    """An entry of whisper.cpp with its times in seconds."""
+    offsets = _get(entry, "offsets")
+    times = (_seconds(path, f"{where}.offsets.{key}", _get(offsets, key), _MILLISECONDS) for key in ("from", "to"))
+    start, end = times
+    return {"text": str(_get(entry, "text") or ""), "start": start, "end": end}
+
+
+def _words(path: Path, document: Mapping[str, Any]) -> _Words:
     alignment = document.get("alignment") or document.get("normalized_alignment")
     if isinstance(alignment, Mapping) and "characters" in alignment:
-        return _characters(path, alignment), False
+        return _Words(_characters(path, alignment))
+    segments = document.get("segments")
+    if isinstance(segments, list) and any(_get(segment, "words") for segment in segments):
+        return _words_of_segments(path, segments)
+    return _words_of(path, _entries(document))
+
+
+def _entries(document: Mapping[str, Any]) -> _Entries:
+    """Where a document without words in segments has its words."""
     channels = _get(_get(document, "results"), "channels")
-    entries, where, scale = document.get("words"), "words", Fraction(1)
     if isinstance(channels, list) and channels:
         alternatives = _get(channels[0], "alternatives")
         first = alternatives[0] if isinstance(alternatives, list) and alternatives else None
-        entries, where = _get(first, "words"), "results.channels[0].alternatives[0].words"
-    elif isinstance(segments := document.get("segments"), list):
-        entries, where = [word for segment in segments for word in _listed(_get(segment, "words"))], "segments[].words"
-    elif isinstance(document.get("word_segments"), list):
-        entries, where = document["word_segments"], "word_segments"
-    if not isinstance(entries, list) or (entries and not all(isinstance(entry, Mapping) for entry in entries)):
-        raise DocumentError(path, where, type(entries).__name__, _SHAPES)
-    if where == "words" and _in_milliseconds(entries):
-        scale = Fraction(1, 1000)
-    said, had_markup = [], False
-    for number, entry in enumerate(entries):
-        if entry.get("type") in {"spacing", "audio_event"}:
+        return _Entries(_get(first, "words"), "results.channels[0].alternatives[0].words")
+    if not document.get("words") and isinstance(document.get("word_segments"), list):
+        return _Entries(document["word_segments"], "word_segments")
+    if document.get("words") is None and isinstance(document.get("segments"), list):
+        return _Entries([], "segments[].words")
+    entries = document.get("words")
+    return _Entries(entries, "words", _MILLISECONDS if _in_milliseconds(_listed(entries)) else Fraction(1))
+
+
+def _words_of(path: Path, entries: _Entries) -> _Words:
+    listed, where, scale = entries
+    if not isinstance(listed, list) or not all(isinstance(entry, Mapping) for entry in listed):
+        raise DocumentError(path, where, type(listed).__name__, _SHAPES)
+    found, had_markup = [], False
+    for number, entry in enumerate(listed):
+        if entry.get("type") in ("spacing", "audio_event"):
             continue
         raw = next((entry[key] for key in ("punctuated_word", "word", "text") if isinstance(entry.get(key), str)), None)
         if raw is None:
@@ -95,46 +180,83 @@ def _words(path: Path, document: Mapping[str, Any]) -> tuple[list[_Said], bool]:
         had_markup |= altered
         if text:
             times = (_seconds(path, f"{where}[{number}].{key}", entry.get(key), scale) for key in ("start", "end"))
-            said.append(_Said(" ".join(text.split()), *times))
-    return said, had_markup
+            found.append(_Timed(" ".join(text.split()), *times))
+    return _Words(found, had_markup)
 
 
-def _in_milliseconds(entries: Sequence[Mapping[str, Any]]) -> bool:
+def _words_of_segments(path: Path, segments: Sequence[object]) -> _Words:
+    """The words of all segments; the text of one without words as words between its start and end."""
+    words: list[_Timed] = []
+    had_markup, estimated = False, 0
+    for number, segment in enumerate(segments):
+        if listed := _get(segment, "words"):
+            found = _words_of(path, _Entries(listed, f"segments[{number}].words"))
+            words += found.words
+            had_markup |= found.had_markup
+        elif isinstance(raw := _get(segment, "text"), str):
+            text, altered = strip_markup(raw)
+            spoken = tokens(text)
+            times = [_seconds(path, f"segments[{number}].{key}", _get(segment, key)) for key in ("start", "end")]
+            words += _spread(spoken, *times)
+            had_markup |= altered
+            estimated += len(spoken)
+    return _Words(words, had_markup, estimated)
+
+
+def _spread(texts: Sequence[str], start: Fraction | None, end: Fraction | None) -> list[_Timed]:
+    """Words that share the time of their segment equally, or have none where it has none."""
+    if start is None or end is None or end < start:
+        return [_Timed(text, None, None) for text in texts]
+    step = (end - start) / max(len(texts), 1)
+    return [_Timed(text, start + step * n, start + step * (n + 1)) for n, text in enumerate(texts)]
+
+
+def _punctuated(cues: tuple[Cue, ...], segments: Sequence[object]) -> tuple[Cue, ...]:
+    """Cues of words without punctuation, with the wording of the segments where that is the same text."""
+    script = " ".join(strip_markup(text)[0] for segment in segments if isinstance(text := _get(segment, "text"), str))
+    if not script:
+        return cues
+    edited, kept = rescripted(cues, script)
+    return edited if kept else cues
+
+
+def _in_milliseconds(entries: Sequence[object]) -> bool:
     """AssemblyAI counts milliseconds in whole numbers; seconds come with a fraction somewhere."""
-    times = [entry.get(key) for entry in entries for key in ("start", "end")]
+    times = [_get(entry, key) for entry in entries for key in ("start", "end")]
     numbers = [time for time in times if isinstance(time, int | float)]
     return bool(numbers) and all(isinstance(time, int) for time in numbers) and max(numbers) >= 3 * len(numbers)
 
 
-def _characters(path: Path, alignment: Mapping[str, Any]) -> list[_Said]:
+def _characters(path: Path, alignment: Mapping[str, Any]) -> list[_Timed]:
     keys = ("characters", "character_start_times_seconds", "character_end_times_seconds")
     columns = [alignment.get(key) for key in keys]
     if not all(isinstance(column, list) and len(column) == len(columns[0] or ()) for column in columns):
         raise DocumentError(path, "alignment", "lists of different lengths", f"{', '.join(keys)}, equally long")
     stretches = []
     for number, (character, begins, ends) in enumerate(zip(*columns, strict=True)):
-        start = _seconds(path, f"alignment.{keys[1]}[{number}]", begins, Fraction(1))
-        end = _seconds(path, f"alignment.{keys[2]}[{number}]", ends, Fraction(1))
+        start = _seconds(path, f"alignment.{keys[1]}[{number}]", begins)
+        end = _seconds(path, f"alignment.{keys[2]}[{number}]", ends)
         if start is None or end is None:
             raise DocumentError(path, f"alignment[{number}]", "null", "seconds")
         stretches.append((str(character), start, max(start, end)))
-    return [_Said(word.text, word.start, word.end) for word in joined(stretches, apart=False)]
+    return [_Timed(word.text, word.start, word.end) for word in joined(stretches, apart=False)]
 
 
-def _seconds(path: Path, where: str, value: object, scale: Fraction) -> Fraction | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
-        raise DocumentError(path, where, repr(value), "a number, 0 or more")
-    return Fraction(str(value)) * scale
+def _seconds(path: Path, where: str, value: object, scale: Fraction = Fraction(1)) -> Fraction | None:
+    if value is None or isinstance(value, Fraction):
+        return value
+    number = float("nan") if isinstance(value, bool) or not isinstance(value, int | float) else value
+    if not 0 <= number <= _LATEST / scale:
+        raise DocumentError(path, where, repr(value)[:60], "a number of seconds, 0 or more")
+    return Fraction(str(number)) * scale
 
 
-def _timed(path: Path, said: Sequence[_Said]) -> tuple[list[Word], int]:
+def _in_order(path: Path, found: Sequence[_Timed]) -> tuple[list[Word], int]:
     """Words with times that never run backward; those without any share the gap that they stand in."""
     words: list[Word] = []
     guessed, at = 0, 0
-    while at < len(said):
-        text, start, end = said[at]
+    while at < len(found):
+        text, start, end = found[at]
         before = words[-1].end if words else Fraction(0)
         if start is not None and end is not None:
             if end < start:
@@ -144,27 +266,28 @@ def _timed(path: Path, said: Sequence[_Said]) -> tuple[list[Word], int]:
             at += 1
             continue
         stop = at
-        while stop < len(said) and (said[stop].start is None or said[stop].end is None):
+        while stop < len(found) and (found[stop].start is None or found[stop].end is None):
             stop += 1
-        after = max(said[stop].start or before, before) if stop < len(said) else before + Fraction(stop - at, 4)
+        after = max(found[stop].start or before, before) if stop < len(found) else before + Fraction(stop - at, 4)
         step = (after - before) / (stop - at)
         for n in range(at, stop):
-            words.append(Word(said[n].text, before + step * (n - at), before + step * (n - at + 1)))
+            words.append(Word(found[n].text, before + step * (n - at), before + step * (n - at + 1)))
         guessed += stop - at
         at = stop
     return words, guessed
 
 
 def _segment(path: Path, number: int, entry: object) -> NumberedCue:
+    """A segment without words as a cue."""
     where = f"segments[{number - 1}]"
     raw = _get(entry, "text")
     if not isinstance(raw, str):
         raise DocumentError(path, where, "no text", "text, start, end")
-    start, end = (_seconds(path, f"{where}.{key}", _get(entry, key), Fraction(1)) for key in ("start", "end"))
-    if start is None or end is None or start >= end:
-        raise DocumentError(path, where, f"{start} to {end}", "an end that is later than the start")
+    start, end = (_seconds(path, f"{where}.{key}", _get(entry, key)) for key in ("start", "end"))
+    if start is None or end is None or start > end:
+        raise DocumentError(path, where, f"{start} to {end}", "an end that is not before the start")
     text, had_markup = strip_markup(raw)
-    return NumberedCue(number, Cue(start, end, text) if text else None, had_markup)
+    return numbered_cue(number, start, end, text, had_markup=had_markup)
 
 
 def _listed(thing: object) -> list[Any]:

@@ -1,20 +1,29 @@
-"""WebVTT: cues with their positions, and words with times of their own (W3C WebVTT, 4.2 and 6.4)."""
+"""WebVTT: cues with their positions, and words with timestamps (W3C WebVTT, 4.2 and 6.4)."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
-from overlaycut.captions.readers.normalise import CueDraft, NumberedCue, strip_markup
+from overlaycut.captions.readers.normalise import (
+    Block,
+    CueDraft,
+    NumberedCue,
+    numbered_cue,
+    strip_markup,
+    without_roll_up,
+)
+from overlaycut.captions.readers.srt import TIMES, is_broken_times, times_of
 from overlaycut.captions.timing import agreeing, joined
-from overlaycut.core.cues import Anchor, Cue, Word
+from overlaycut.core.cues import Anchor, Word
 from overlaycut.core.time import parse_clock
 from overlaycut.errors import DocumentError
 
-_TIMES = re.compile(r"\s*(?P<start>-?[\d:.,]+)\s*-->\s*(?P<end>-?[\d:.,]+)(?P<settings>(?:\s.*)?)")
-_STAMP = re.compile(r"<((?:\d+:)?\d\d:\d\d\.\d+)>")
-_LINE = re.compile(r"(?:^|\s)line:(-?\d+(?:\.\d+)?)(%?)")
+_STAMP = re.compile(r"<((?:\d+:)?[0-5]\d:[0-5]\d[.,]\d+)>")
+_LINE = re.compile(r"(?:^|\s)line:(-?\d{1,6}(?:\.\d{1,6})?)(%?)")
+_NO_CUE = re.compile(r"(?:NOTE|STYLE|REGION)(?:[ \t].*)?")
 
 _ROWS = 16
 """Rows of 5.33 % of the height each, that whole numbers of `line` count by (WebVTT, 6.1)."""
@@ -28,40 +37,62 @@ def read_vtt(path: Path, text: str) -> CueDraft:
     lines = text.split("\n")
     if not re.fullmatch(r"WEBVTT(?:[ \t].*)?", lines[0]):
         raise DocumentError(path, "line 1", repr(lines[0][:40]), "WEBVTT")
-    cues: list[NumberedCue] = []
-    at = 1
+    blocks, warnings = without_roll_up(list(_blocks(path, lines)))
+    return CueDraft([_cue(block) for block in blocks], warnings)
+
+
+def _blocks(path: Path, lines: Sequence[str]) -> Iterator[Block]:
+    """Every cue: from its times to an empty line, or to the next cue's times or identifier where that is missing.
+
+    A line of spaces ends no cue.
+    """
+    number, at, fresh = 0, 1, False
     while at < len(lines):
-        if "-->" not in lines[at]:
+        if fresh and _NO_CUE.fullmatch(lines[at]):
+            while at < len(lines) and lines[at]:
+                at += 1
+        match = TIMES.fullmatch(lines[at]) if at < len(lines) else None
+        if match is None:
+            if at < len(lines) and is_broken_times(lines[at]):
+                found = repr(lines[at].strip()[:60])
+                raise DocumentError(path, f"line {at + 1}", found, "00:00:01.000 --> 00:00:02.500")
+            fresh = at < len(lines) and not lines[at]
             at += 1
             continue
+        number += 1
         first = at
+        start, end = times_of(path, f"cue {number} (line {first + 1})", match)
         at += 1
-        while at < len(lines) and lines[at].strip() and "-->" not in lines[at]:
+        while at < len(lines) and lines[at] and not TIMES.fullmatch(lines[at]) and not is_broken_times(lines[at]):
             at += 1
-        cues.append(_numbered(path, len(cues) + 1, first, lines[first], "\n".join(lines[first + 1 : at])))
-    return CueDraft(cues)
+        body = list(lines[first + 1 : at])
+        if at < len(lines) and lines[at] and body and _is_identifier(body, number + 1):
+            body.pop()
+        yield Block(number, first + 1, start, end, "\n".join(body), match["settings"])
 
 
-def _numbered(path: Path, number: int, line: int, timing: str, body: str) -> NumberedCue:
-    where = f"cue {number} (line {line + 1})"
-    match = _TIMES.fullmatch(timing)
-    if match is None:
-        raise DocumentError(path, where, repr(timing.strip()[:60]), "00:00:01.000 --> 00:00:02.500")
-    try:
-        start, end = parse_clock(match["start"]), parse_clock(match["end"])
-    except ValueError as error:
-        raise DocumentError(path, where, timing.strip()[:60], "times from 00:00.000 on") from error
-    if start >= end:
-        raise DocumentError(path, where, timing.strip()[:60], "an end that is later than the start")
-    text, had_markup = strip_markup(_STAMP.sub("", body))
-    words = agreeing(_words(body, start, end), text)
-    if not text:
-        return NumberedCue(number, None, had_markup)
-    return NumberedCue(number, Cue(start, end, text, words, _anchor(match["settings"])), had_markup)
+def _is_identifier(body: Sequence[str], due: int) -> bool:
+    """Whether the last line above the next cue's times is its identifier: a number that is due, or set apart."""
+    apart = len(body) > 1 and not body[-2].strip()
+    return apart or body[-1].strip() == str(due)
+
+
+def _cue(block: Block) -> NumberedCue:
+    text, had_markup = strip_markup(_STAMP.sub("", block.body))
+    words = agreeing(_words(block.body, block.start, block.end), text)
+    return numbered_cue(
+        block.number,
+        block.start,
+        block.end,
+        text,
+        had_markup=had_markup,
+        words=words,
+        anchor=_anchor(block.settings),
+    )
 
 
 def _words(body: str, start: Fraction, end: Fraction) -> tuple[Word, ...]:
-    """What stands between time stamps, each with its time; nothing when there are no stamps."""
+    """The text between timestamps, each with its time; none without timestamps."""
     parts = _STAMP.split(body)
     if len(parts) < 3:
         return ()
