@@ -99,6 +99,7 @@ def caption(
     script: File | None = None,
     glossary: File | None = None,
     voice: File | None = None,
+    encoding: str | None = None,
     platform: File | Policy | None = None,
     ads: bool = False,
     taken: Sequence[KeepOut] = (),
@@ -106,6 +107,7 @@ def caption(
 ) -> CaptionReport:
     """Draw captions, of a file or given as cues, on a clip, to whatever of the targets is named.
 
+    `encoding` is that of `subs`; None determines it.
     With a `platform` the captions keep clear of its app's own buttons and texts (those around advertisements with
     `ads`). They stand clear of large faces, which are looked for in a decode of their own, and of what else is `taken`.
     """
@@ -116,8 +118,9 @@ def caption(
         sidecars=tuple(Path(path) for path in sidecars),
         stills=tuple((exact_seconds(at, "stills"), Path(path)) for at, path in stills),
     )
-    optional = (None if path is None else Path(path) for path in (script, glossary, voice))
-    wording, look = Wording(words_source(subs), *optional), CaptionLook(style, None if brand is None else Path(brand))
+    script, glossary, voice = (None if path is None else Path(path) for path in (script, glossary, voice))
+    wording = Wording(words_source(subs), script, glossary, voice, encoding)
+    look = CaptionLook(style, None if brand is None else Path(brand))
     _refuse(targets, [source.path, *wording.files, *([] if look.brand is None else [look.brand])])
     facts = source.facts
     duration = facts.duration or _last_end(source)

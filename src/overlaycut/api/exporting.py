@@ -136,6 +136,7 @@ def export(
     style: File | Style = "clean",
     brand: File | None = None,
     glossary: File | None = None,
+    encoding: str | None = None,
     reframe: Reframe = "auto",
     codec: Codec | None = None,
     preset: str = "medium",
@@ -151,7 +152,8 @@ def export(
 ) -> ExportReport:
     """Write a clip for every platform in `to` into the folder `out`, as PLATFORM.mp4, and check each file.
 
-    Captions in `subs` are laid out anew for every platform. A delivery that fails says so and leaves the others be.
+    Captions in `subs`, a file in `encoding` (None determines it) or cues, are laid out anew for every platform. A
+    delivery that fails says so and leaves the others be.
     `codec`, `preset` and `two_pass` say how pictures are encoded (None: as the platform's policy has it), `motion`
     how frames are brought to another rate, `ground` what stands beside a picture that is shown whole. The lettering
     that a `plan` for the clip keeps or restores is not cut through. `upload` goes into the sheet beside each file,
@@ -169,7 +171,7 @@ def export(
     spelled = None if glossary is None else Path(glossary)
     if spelled is not None:
         read_glossary(spelled)
-    wording = None if subs is None else Wording(words_source(subs), glossary=spelled)
+    wording = None if subs is None else Wording(words_source(subs), glossary=spelled, encoding=encoding)
     for policy in policies:
         inputs = [
             source.path,

@@ -202,7 +202,7 @@ def _words(job: Project, duration: Fraction) -> Subtitles | None:
         return None
     _look(job).loaded()
     table = job.captions
-    return read_words(Wording(table.source, table.script, table.glossary, job.audio.voice), duration)
+    return read_words(Wording(table.source, table.script, table.glossary, job.audio.voice, table.encoding), duration)
 
 
 def _look(job: Project) -> CaptionLook:

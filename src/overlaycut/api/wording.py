@@ -1,4 +1,4 @@
-"""Words for a programme: read, spelled, and given the times that they lack."""
+"""The words of a programme: read, corrected by script and glossary, and timed."""
 
 from __future__ import annotations
 
@@ -15,16 +15,18 @@ from overlaycut.media import RATE, samples
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """Where words come from, and what is done to them before they are laid out."""
+    """The source of words, and corrections that are applied before layout."""
 
     source: Path | tuple[Cue, ...]
     """A subtitle file, a transcript or plain text; or the cues themselves."""
     script: Path | None = None
     """A text with the right wording; `source` has the times."""
     glossary: Path | None = None
-    """How names are spelled."""
+    """Spellings of names."""
     voice: Path | None = None
-    """What plain text is spread over; None spreads it over the whole programme."""
+    """Sound that plain text is timed by; None distributes it over the whole programme."""
+    encoding: str | None = None
+    """Text encoding of the source; None determines it."""
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -44,12 +46,12 @@ def read_words(wording: Wording, duration: Fraction) -> Subtitles:
     """
     source = wording.source
     if isinstance(source, Path):
-        found, name = read_cues(source, speech=_stretches(wording, source, duration)), source.name
+        found, name = _read(wording, source, duration), source.name
     else:
         found, name = Subtitles(tuple(sorted(source, key=lambda cue: (cue.start, cue.end))), ()), "the cues"
     cues, warnings = found.cues, list(found.warnings)
     if wording.script is not None:
-        # The script is read as plain text is, over a time that nobody looks at.
+        # The script is read as plain text, whose times are not used.
         text = "\n".join(cue.text for cue in read_cues(wording.script, speech=[(Fraction(0), Fraction(10**6))]).cues)
         cues, kept = rescripted(cues, text)
         warnings.append(
@@ -58,8 +60,12 @@ def read_words(wording: Wording, duration: Fraction) -> Subtitles:
             else f"{wording.script.name} says something else than {name}: its words were spread evenly"
         )
     glossary = Glossary() if wording.glossary is None else read_glossary(wording.glossary)
-    cues, said = glossary.applied(cues)
-    return Subtitles(cues, (*warnings, *said))
+    cues, applied = glossary.applied(cues)
+    return Subtitles(cues, (*warnings, *applied))
+
+
+def _read(wording: Wording, source: Path, duration: Fraction) -> Subtitles:
+    return read_cues(source, speech=_stretches(wording, source, duration), encoding=wording.encoding)
 
 
 def _stretches(wording: Wording, source: Path, duration: Fraction) -> Intervals:

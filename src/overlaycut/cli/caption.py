@@ -13,6 +13,7 @@ from overlaycut.cli.common import FILE, json_option, progress_bar, show
 @click.command("caption")
 @click.argument("clip", type=FILE)
 @click.option("--subs", type=FILE, required=True, help="The words: .srt, .vtt, .ass, .json (of a transcriber) or .txt.")
+@click.option("--encoding", metavar="NAME", help="The encoding of --subs, such as windows-1251; default: found out.")
 @click.option("--style", default="clean", show_default=True, help="A style's name, or a .toml file.")
 @click.option("--brand", type=FILE, help="A .toml file whose font, colours and logo are laid over the style.")
 @click.option("--script", type=FILE, help="A text with the right wording; --subs has the times.")
@@ -28,6 +29,7 @@ from overlaycut.cli.common import FILE, json_option, progress_bar, show
 def command(
     clip: Path,
     subs: Path,
+    encoding: str | None,
     style: str,
     brand: Path | None,
     script: Path | None,
@@ -56,6 +58,7 @@ def command(
             brand=brand,
             script=script,
             glossary=glossary,
+            encoding=encoding,
             voice=voice,
             platform=platform,
             ads=ads,

@@ -21,6 +21,7 @@ PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "sl
 @click.option("--to", "names", required=True, help="Platforms, separated by commas: tiktok,reels,feed-4x5.")
 @click.option("-o", "--out", type=FILE, required=True, help="The folder for the files.")
 @click.option("--subs", type=FILE, help="Captions to draw: .srt, .vtt, .ass, .json or .txt.")
+@click.option("--encoding", metavar="NAME", help="The encoding of --subs, such as windows-1251; default: found out.")
 @click.option("--style", default="clean", show_default=True, help="A caption style's name, or a .toml file.")
 @click.option("--brand", type=FILE, help="A .toml file whose font, colours and logo are laid over the style.")
 @click.option("--glossary", type=FILE, help='A .toml file of spellings: "Right" = ["wrong", "wrong too"].')
@@ -58,6 +59,7 @@ def command(
     names: str,
     out: Path,
     subs: Path | None,
+    encoding: str | None,
     style: str,
     brand: Path | None,
     glossary: Path | None,
@@ -90,6 +92,7 @@ def command(
             wanted,
             out,
             subs=subs,
+            encoding=encoding,
             style=style,
             brand=brand,
             glossary=glossary,

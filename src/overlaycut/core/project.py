@@ -105,6 +105,8 @@ class CaptionsTable(_Table):
     brand: Path | None = None
     script: Path | None = None
     glossary: Path | None = None
+    encoding: str | None = None
+    """Text encoding of the source, such as "windows-1251"; None determines it."""
 
 
 class AudioTable(_Table):

@@ -8,6 +8,7 @@ line (`\an`) or colour it at its head.
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -47,9 +48,12 @@ def read_ass(path: Path, text: str) -> CueDraft:
     Raises DocumentError for a text that is not a script, and for a line that ends before it starts.
     """
     try:
-        script = pysubs2.SSAFile.from_string(text, format_="ass" if path.suffix.lower() == ".ass" else "ssa")
+        with warnings.catch_warnings(record=True) as repairs:
+            warnings.simplefilter("always")
+            script = pysubs2.SSAFile.from_string(text, format_="ass" if path.suffix.lower() == ".ass" else "ssa")
     except (Pysubs2Error, ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError) as error:
         raise DocumentError(path, "", str(error)[:80] or "no script", "an ASS or SSA script with [Events]") from error
+    said = list(dict.fromkeys(f"the script was repaired: {repair.message}" for repair in repairs))
     if "[events]" not in text.lower():
         raise DocumentError(path, "", "no [Events]", "an ASS or SSA script with [Events]")
     lines = [event for event in script.events if not event.is_comment]
@@ -60,8 +64,9 @@ def read_ass(path: Path, text: str) -> CueDraft:
             hidden.append(number)
             continue
         cues.append(_numbered(path, script, number, event, stretches))
-    warnings = (f"{len(hidden)} drawing(s) or hidden line(s) were left out",) if hidden else ()
-    return CueDraft(cues, warnings)
+    if hidden:
+        said.append(f"{len(hidden)} drawing(s) or hidden line(s) were left out")
+    return CueDraft(cues, tuple(said))
 
 
 def _numbered(
@@ -91,7 +96,7 @@ def _visible(body: str) -> Iterator[_Stretch]:
     shown, drawing, karaoke = True, False, None
     for n, part in enumerate(parts):
         if n % 2 == 0:
-            text = re.sub(r"\\n(?![a-z])", " ", part).replace("\\N", "\n").replace("\\h", " ")
+            text = part.replace("\\n", " ").replace("\\N", "\n").replace("\\h", " ")
             if shown and not drawing and (text or karaoke is not None):
                 yield _Stretch(text, karaoke)
                 karaoke = None

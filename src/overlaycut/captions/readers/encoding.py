@@ -43,6 +43,10 @@ _DETECTOR_NAMES = {
 }
 """chardet's names of encodings that differ from Python's, or hold what theirs holds."""
 
+_NO_CHARACTERS = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined"})
+"""Codecs of Python from text to text."""
+_EXAMPLES = "such as utf-8, windows-1252, windows-1251, gb18030, shift_jis"
+
 _KANA = re.compile("[\u3041-\u30ff]")
 _IDEOGRAPH_IN_WORD = re.compile("[A-Za-z][\u3041-\u9fff\uac00-\ud7a3]|[\u3041-\u9fff\uac00-\ud7a3][A-Za-z]")
 _WORD_BYTES = re.compile(rb"[A-Za-z\x80-\xff]+")
@@ -74,7 +78,7 @@ _LATIN: tuple[tuple[str, tuple[_Language, ...]], ...] = (
             _Language("åäöéà"),  # Swedish, Finnish
             _Language("æøåéôó"),  # Danish, Norwegian
             _Language("éèëïóöüáíê"),  # Dutch
-            _Language("áðéíóúýþæö", r"\B[þ]|\bð|[cqwz]"),  # Icelandic
+            _Language("áðéíóúýþæö", r"\Bþ|\bð|[cqwz]|\A(?![\s\S]*[áéíóúæö])"),  # Icelandic
             _Language("äöõüšž", r"(?<![b-df-hj-np-tv-zõ])õ(?![b-df-hj-np-tv-zeiu])"),  # Estonian
             _Language("åäöšž"),  # Finnish
         ),
@@ -121,12 +125,13 @@ def decoded(path: Path, encoding: str | None = None) -> tuple[str, tuple[str, ..
 def known_encoding(name: str) -> str:
     """Python's name of a text encoding. Raises UsageError for an unknown one."""
     try:
-        info = codecs.lookup(name)
-        "".encode(info.name)
+        found = codecs.lookup(name).name
+        "".encode(found)
     except (LookupError, ValueError) as error:
-        hint = "such as utf-8, windows-1252, windows-1251, gb18030, shift_jis"
-        raise UsageError(f"no encoding is called {name!r}", hint=hint) from error
-    return info.name
+        raise UsageError(f"no encoding is called {name!r}", hint=_EXAMPLES) from error
+    if found in _NO_CHARACTERS:
+        raise UsageError(f"{name} is no encoding of text files", hint=_EXAMPLES)
+    return found
 
 
 def _as(path: Path, data: bytes, encoding: str) -> str:
@@ -201,7 +206,9 @@ def _detected(sample: bytes, among: tuple[str, ...]) -> str | None:
     """The statistically most likely one of some encodings that shows no wrong characters."""
     known = [_DETECTOR_NAMES.get(name, name) for name in among]
     names = {detector: name for name, detector in _DETECTOR_NAMES.items()}
-    for guess in chardet.detect_all(sample, include_encodings=known, compat_names=False, no_match_encoding="ascii"):
+    for guess in chardet.detect_all(
+        sample, include_encodings=[*known, "ascii"], compat_names=False, no_match_encoding="ascii"
+    ):
         name = names.get(guess["encoding"] or "ascii", guess["encoding"] or "ascii")
         if name != "ascii" and not _NOT_IN_WORDS.search(_decodes(sample, name) or "\x80"):
             return name

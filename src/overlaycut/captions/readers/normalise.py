@@ -111,11 +111,12 @@ def without_roll_up(blocks: Sequence[Block]) -> tuple[list[Block], tuple[str, ..
     is one when half of its blocks follow another without a gap and begin with its last lines.
     """
     lines = [strip_markup(block.body)[0].splitlines() for block in blocks]
-    repeated = [0] * len(blocks)
+    repeated, rolling = [0] * len(blocks), 0
     for n, (before, block) in enumerate(pairwise(blocks), start=1):
-        if abs(block.start - before.end) <= _ROLL_UP_GAP:
-            repeated[n] = _shared(lines[n - 1], lines[n])
-    rolling = sum(count > 0 for count in repeated)
+        shared = _shared(lines[n - 1], lines[n])
+        touching = abs(block.start - before.end) <= _ROLL_UP_GAP
+        repeated[n] = shared if touching or shared < len(lines[n]) else 0
+        rolling += shared > 0 and touching
     if len(blocks) < 3 or rolling < _ROLL_UP_SHARE * (len(blocks) - 1) or not _adds_lines(lines, repeated):
         return list(blocks), ()
     kept: list[Block] = []
