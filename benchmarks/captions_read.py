@@ -66,7 +66,7 @@ def grounds(clips: Path | None, most: int) -> list[Frame]:
         pictures.extend(islice(Clip(path).frames(), 20, 21))
     found = []
     for picture in pictures[:most]:
-        cut = reframed(picture.width, picture.height, WIDTH, HEIGHT, mode="centre", keep=(), saliency=None)
+        cut = reframed((picture.width, picture.height), (WIDTH, HEIGHT), mode="centre")
         found.append(next(cut(iter([picture]))))
     return found
 

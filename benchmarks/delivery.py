@@ -78,7 +78,7 @@ def ready_made(clip: Path, folder: Path) -> dict[str, Path]:
         if size not in made:
             path = folder / f"ready-{size[0]}x{size[1]}.mp4"
             source = Clip(clip)
-            frames = reframed(source.facts.width, source.facts.height, *size)(source.frames())
+            frames = reframed((source.facts.width, source.facts.height), size)(source.frames())
             fine = Encoding(preset="veryfast", crf=8)
             write_clip(frames, path, tick=Fraction(1, 30), encoding=fine, sound=SampledSound(samples(clip)))
             made[size] = path

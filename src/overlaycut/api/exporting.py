@@ -393,10 +393,8 @@ def _taken(programme: Programme, width: int, height: int, mode: Reframe) -> list
 
 def _camera(programme: Programme, scene: Scene, width: int, height: int, mode: Reframe) -> Camera:
     return plan_camera(
-        programme.width,
-        programme.height,
-        width,
-        height,
+        (programme.width, programme.height),
+        (width, height),
         mode=mode,
         saliency=scene.interest,
         keep=scene.keep,
@@ -408,10 +406,8 @@ def _reframed(programme: Programme, width: int, height: int, way: DeliveryOption
     """A stage that brings every scene to the delivery's frame in its own way."""
     ways = [
         reframed(
-            programme.width,
-            programme.height,
-            width,
-            height,
+            (programme.width, programme.height),
+            (width, height),
             mode=way.reframe if scene.interest is not None else "pad",
             keep=scene.keep,
             subjects=scene.subjects,

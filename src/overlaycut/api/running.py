@@ -352,8 +352,8 @@ def _joined(
 
 def _camera(take: _Take, width: int, height: int) -> Camera:
     """How the master films a take."""
-    size = (take.facts.width, take.facts.height, width, height)
-    return plan_camera(*size, saliency=take.interest, keep=take.keep, subjects=take.subjects)
+    sizes = (take.facts.width, take.facts.height), (width, height)
+    return plan_camera(*sizes, saliency=take.interest, keep=take.keep, subjects=take.subjects)
 
 
 def _source(take: _Take, width: int, height: int, end: Fraction) -> Callable[[], Iterator[Frame]]:
@@ -363,8 +363,8 @@ def _source(take: _Take, width: int, height: int, end: Fraction) -> Callable[[],
         take.touched, take.crops = UntouchedCheck(), []  # a second pass tells everything anew
         take.reread = OcrVerification(rapid_reader(), plan)
         wanted = _crop_frames(plan)
-        size = (take.facts.width, take.facts.height, width, height)
-        stage = reframed(*size, keep=take.keep, subjects=take.subjects, saliency=take.interest, zero=-take.shot.start)
+        sizes = (take.facts.width, take.facts.height), (width, height)
+        stage = reframed(*sizes, keep=take.keep, subjects=take.subjects, saliency=take.interest, zero=-take.shot.start)
 
         def repaired() -> Iterator[Frame]:
             for after in repairs.over(take.frames()):
@@ -390,7 +390,7 @@ def _source(take: _Take, width: int, height: int, end: Fraction) -> Callable[[],
 def _card(card: Picture, width: int, height: int, rate: Fraction) -> Callable[[], Iterator[Frame]]:
     def frames() -> Iterator[Frame]:
         picture = Frame.from_rgb(card, index=0, at=Fraction(0), lasts=1 / rate)
-        stage = reframed(picture.width, picture.height, width, height, mode="pad", keep=(), saliency=None)
+        stage = reframed((picture.width, picture.height), (width, height), mode="pad")
         return stage(iter([picture]))
 
     return frames

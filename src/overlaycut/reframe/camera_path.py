@@ -68,10 +68,8 @@ class _Reach:
 
 
 def plan_camera(
-    width: int,
-    height: int,
-    target_w: int,
-    target_h: int,
+    size: tuple[int, int],
+    target: tuple[int, int],
     *,
     mode: Reframe = "auto",
     saliency: Saliency | None = None,
@@ -79,18 +77,17 @@ def plan_camera(
     subjects: Sequence[Box | KeepOut] = (),
     parameters: CameraParameters = CameraParameters(),
 ) -> Camera:
-    """The camera for a width × height picture that is brought to target_w × target_h.
+    """The camera for pictures of `size` that are brought to `target`, (width, height) each.
 
     mode: "auto" follows the arguments below, "centre" cuts out the middle, "pad" shows all of the picture. saliency:
     of the clip, with its cuts. keep: lettering that stays, never cut through. subjects: faces, not cut off. Both are in
     pixels of the picture, for all of the time or for their own.
     """
-    middle = crop_box(width, height, target_w, target_h)
-    free_x, free_y = width - middle.w, height - middle.h
+    middle = crop_box(*size, *target)
+    free_x, free_y = size[0] - middle.w, size[1] - middle.h
     along_x = free_x >= free_y
-    size = (width, height), (target_w, target_h)
     if max(free_x, free_y) < 2 or mode != "auto":
-        return Camera(*size, along_x, (CameraShot(Fraction(0), middle, whole=mode == "pad"),))
+        return Camera(size, target, along_x, (CameraShot(Fraction(0), middle, whole=mode == "pad"),))
     planner = _ShotPlanner(
         middle=middle,
         along_x=along_x,
@@ -106,7 +103,7 @@ def plan_camera(
     for starts, ends in zip(cuts, [*cuts[1:], None], strict=True):
         samples = [n for n, at in enumerate(times) if at >= starts and (ends is None or at < ends)]
         shots.append(planner.planned(starts, [times[n] for n in samples], profiles[samples]))
-    return Camera(*size, along_x, tuple(shots))
+    return Camera(size, target, along_x, tuple(shots))
 
 
 def _reaches(boxes: Sequence[Box | KeepOut], *, along_x: bool) -> tuple[_Reach, ...]:

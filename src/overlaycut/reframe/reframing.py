@@ -25,10 +25,8 @@ _STEPS = (1, 2, 2)
 
 
 def reframed(
-    width: int,
-    height: int,
-    target_w: int,
-    target_h: int,
+    size: tuple[int, int],
+    target: tuple[int, int],
     *,
     mode: Reframe = "auto",
     keep: Sequence[Box | KeepOut] = (),
@@ -37,18 +35,18 @@ def reframed(
     background: Background = "blur",
     zero: Fraction = Fraction(0),
 ) -> Stage:
-    """A stage that brings width × height frames to target_w × target_h; same frames, same times.
+    """A stage that brings frames of `size` to `target`, (width, height) each; same frames, same times.
 
     mode, keep, subjects, saliency: see `plan_camera`. background: what surrounds a picture that is shown whole. zero:
     the time of the frames that is 0 for `saliency`, `keep` and `subjects`. Pictures that already have the shape are
     only scaled. Raises ValueError for an odd target.
     """
-    if target_w % 2 or target_h % 2:
-        raise ValueError(f"4:2:0 has even sides, not {target_w}x{target_h}")
-    camera = plan_camera(width, height, target_w, target_h, mode=mode, saliency=saliency, keep=keep, subjects=subjects)
+    if target[0] % 2 or target[1] % 2:
+        raise ValueError(f"4:2:0 has even sides, not {target[0]}x{target[1]}")
+    camera = plan_camera(size, target, mode=mode, saliency=saliency, keep=keep, subjects=subjects)
 
     def stage(frames: Iterator[Frame]) -> Iterator[Frame]:
-        view = _View((width, height), (target_w, target_h), camera.along_x, background)
+        view = _View(size, target, camera.along_x, background)
         for frame in frames:
             at = frame.at - zero
             shot = camera.shot(at)
