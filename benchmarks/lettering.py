@@ -129,7 +129,7 @@ def judge_by_words(job: Job) -> list[Score]:
     texts = [region.expected for region in truth.regions if region.expected is not None]
     plan = overlaycut.analyze(job.clip, texts=texts)
     there = [region for region in truth.regions if region.expected is not None]
-    return [scored(job, region, best_match(region, plan), truth) for region in there]
+    return [scored(job, region, best_match(region, plan)) for region in there]
 
 
 def judge(job: Job) -> list[Score]:
@@ -137,7 +137,7 @@ def judge(job: Job) -> list[Score]:
     draw(job)
     truth = Truth.from_json(job.truth.read_text())
     plan = overlaycut.analyze(job.clip, still=job.still)
-    return [scored(job, region, best_match(region, plan), truth) for region in truth.regions]
+    return [scored(job, region, best_match(region, plan)) for region in truth.regions]
 
 
 def best_match(region: Region, plan: EditPlan) -> RegionPlan | None:
@@ -159,7 +159,7 @@ def _shared(one: Quad, other: Quad) -> float:
     return both / max(abs(one.area) + abs(other.area) - both, 1e-9)
 
 
-def scored(job: Job, region: Region, found: RegionPlan | None, truth: Truth) -> Score:
+def scored(job: Job, region: Region, found: RegionPlan | None) -> Score:
     """One region's score."""
     clear = judgeable(region)
     if found is None:

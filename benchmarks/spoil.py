@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overlaycut.analyse import faces_in
-from overlaycut.analyse.faces import small_rgb
 from overlaycut.core.frame import Frame, Layer, Picture
 from overlaycut.core.geometry import Box
 from overlaycut.media import Clip, Encoding, write_clip
 from overlaycut.models import dlib_face_embedding, face_detector
+from overlaycut.vision.thumbnails import small_rgb
 
 WAYS = ("blur", "flicker", "exposure", "stutter", "jumps", "morph")
 """Ways in which `degraded` spoils a clip."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,11 +11,13 @@ import cv2
 import numpy as np
 import pytest
 
-from overlaycut.analyse import LetteringAnalyser
+from overlaycut.analyse import LetteringAnalyser, LetteringParameters
+from overlaycut.analyse.lettering import RegionParameters
 from overlaycut.core.facts import ClipFacts, Colour
 from overlaycut.core.findings import LetteringReport
 from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import Box, Quad
+from overlaycut.core.serial import pack, unpack
 from overlaycut.errors import MissingPart
 from overlaycut.models import DetectedText, Reading
 
@@ -220,3 +223,49 @@ def test_a_line_that_resembles_a_wish_which_another_line_fulfils_is_a_line_of_it
     reader = Both(lambda i: [line("COLD BREW"), line("COLD BEER", beer)])
     said = report(reader, 30, lambda i: lettered(), texts=["COLD BREW"])
     assert {r.expected: r.state for r in said.regions} == {"COLD BREW": "stable", "COLD BEER": "stable"}
+
+
+def test_a_report_of_a_clip_can_be_stored_and_read_back() -> None:
+    still = lettered()
+    made = report(Scripted(lambda i: [line()]), 24, lambda i: lettered(), still=still)
+    assert made.registration is not None and made.regions
+    again = unpack(LetteringReport, pack(made))
+    assert again.regions == made.regions and again.notes == made.notes
+    assert again.registration is not None
+    assert np.array_equal(again.registration.matrix, made.registration.matrix)
+
+
+def test_a_rate_that_is_not_stated_is_assumed_and_noted() -> None:
+    unknown = replace(facts(24), rate_in_header=None)
+    analyser = LetteringAnalyser(Scripted(lambda i: []), unknown)
+    analyser.see(Frame.from_rgb(lettered(""), index=0, at=Fraction(0), lasts=Fraction(1, FPS)))
+    assert any("25 a second are assumed" in note for note in analyser.result().notes)
+
+
+def test_lines_that_are_too_small_or_too_many_are_noted_with_counts() -> None:
+    tiny = [line("TINY PRINT", Box(20, 40 + 10 * n, 60, 2)) for n in range(2)]
+    rows = [line(f"LINE {n}{n}", Box(40, 20 + 30 * n, 200, 20)) for n in range(18)]
+    said = report(Scripted(lambda i: [*rows, *tiny]), 2, lambda i: lettered())
+    assert "2 lines under 3 px high or wide left out" in said.notes
+    assert "the limit of 16 regions at a time was reached; there were up to 18" in said.notes
+
+
+def test_a_track_that_is_lost_in_view_is_noted() -> None:
+    rng = np.random.default_rng(2)
+
+    def picture(i: int) -> np.ndarray:
+        fresh = cv2.resize(rng.uniform(60, 120, (80, 45)), (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC)
+        share = min(max(i - 8, 0) / 8, 1.0)
+        blend = (1 - share) * lettered() + share * np.repeat(fresh[..., None], 3, axis=2)
+        return np.clip(blend, 0, 255).astype(np.uint8)
+
+    said = report(Scripted(lambda i: [line()] if i == 0 else []), 36, picture)
+    assert said.cuts == ()
+    assert any(note.startswith("the track of 1 region was lost for") for note in said.notes)
+
+
+def test_parameters_can_be_set() -> None:
+    parameters = LetteringParameters(regions=RegionParameters(most=1))
+    two = [line(), line("NORTH PIER", Box(60, 120, 220, 44))]
+    said = report(Scripted(lambda i: two), 3, lambda i: lettered(), parameters=parameters)
+    assert len(said.regions) == 1 and any("the limit of 1 region" in note for note in said.notes)

@@ -67,6 +67,8 @@ class RegionParameters:
     """Part of the smaller of two quads inside the other above which one is a part of the other."""
     lost_support: float = 0.25
     """Track support below which a detection of the same words elsewhere takes the track over."""
+    lost_visibility: float = 0.25
+    """Predicted visibility, which is half of the share in view, from which on a lost track is noted."""
     same_words: float = 0.7
     """Likeness of readings from which on that detection is the same text."""
     same_aspect: float = 0.8

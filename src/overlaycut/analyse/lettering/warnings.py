@@ -10,9 +10,6 @@ from overlaycut.analyse.lettering.region import Region
 from overlaycut.core.geometry import Homography, Quad
 from overlaycut.models import DetectedText
 
-_IN_VIEW = 0.25
-"""Predicted visibility, which is half of what is in view, from which on a lost track is said to be lost."""
-
 
 class AnalysisWarnings:
     """Collects the notes of one clip."""
@@ -44,8 +41,9 @@ class AnalysisWarnings:
 
     def tracks_lost(self, reported: Sequence[Region], quads: Sequence[Mapping[int, Quad]]) -> None:
         """Count the frames in which reported regions, at `quads`, are in view but were not measured."""
+        least = self._parameters.regions.lost_visibility
         lost = [
-            sum(one.support <= 0 and one.visible >= _IN_VIEW and one.index in places for one in region.in_order())
+            sum(one.support <= 0 and one.visible >= least and one.index in places for one in region.in_order())
             for region, places in zip(reported, quads, strict=True)
         ]
         if any(lost):
@@ -66,8 +64,8 @@ class AnalysisWarnings:
             least = self._parameters.detection.least_side_px
             counted.append(f"{_count(self._small, 'line')} under {least:g} px high or wide left out")
         if self._crowd:
-            most = self._parameters.regions.most
-            counted.append(f"only {most} regions are tracked at a time; there were up to {self._crowd}")
+            most = _count(self._parameters.regions.most, "region")
+            counted.append(f"the limit of {most} at a time was reached; there were up to {self._crowd}")
         return (*self._notes, *counted)
 
 
