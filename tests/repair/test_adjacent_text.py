@@ -7,10 +7,10 @@ import numpy as np
 
 from overlaycut.core.frame import Frame, Mask
 from overlaycut.core.geometry import Box, Span
-from overlaycut.repair.estimate.adjacent_text import AdjacentText
-from overlaycut.repair.estimate.static_text import MaskRun
 from overlaycut.repair.estimates import RepairEstimates
 from overlaycut.repair.fill.flow_guided import FlowGuidedFill
+from overlaycut.repair.segment.adjacent_text import AdjacentText
+from overlaycut.repair.segment.static_text import MaskRun
 from overlaycut.vision.filters import FloatImage, blurred, dilated
 
 WIDTH, HEIGHT = 320, 120

@@ -9,10 +9,10 @@ import pytest
 
 from overlaycut.core.frame import Frame, Mask, Picture
 from overlaycut.core.geometry import Box, Span
-from overlaycut.repair.estimate.static_text import MaskRun, StaticText, text_at
 from overlaycut.repair.estimates import RepairEstimates
 from overlaycut.repair.fill.flow_guided import FlowGuidedFill
 from overlaycut.repair.segment.halo import soft_shadow
+from overlaycut.repair.segment.static_text import MaskRun, StaticText, text_at
 from overlaycut.vision.filters import FloatImage, blurred, dilated
 
 WIDTH, HEIGHT, FRAMES = 320, 120, 30

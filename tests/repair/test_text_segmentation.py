@@ -6,9 +6,9 @@ import pytest
 
 from overlaycut.core.frame import Frame, Mask
 from overlaycut.core.geometry import Span
-from overlaycut.repair.estimate.static_text import StaticText, text_at
 from overlaycut.repair.segment.halo import soft_shadow
 from overlaycut.repair.segment.occlusion import LitAppearance, occluders, similar_elsewhere
+from overlaycut.repair.segment.static_text import StaticText, text_at
 from overlaycut.repair.segment.text_segmentation import segment_text
 from overlaycut.vision.filters import FloatImage, FloatPlane, blurred, dilated, eroded
 from repair.test_flow_guided import BOX, bare, frame, inked

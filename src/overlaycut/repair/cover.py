@@ -70,9 +70,9 @@ class Sides(NamedTuple):
     bottom: float
 
     @classmethod
-    def around(cls, hidden: Mask, *, sheet: RectifiedPlane, parameters: CoverParameters = _DEFAULTS) -> Sides:
+    def around(cls, hidden: Mask, *, plane: RectifiedPlane, parameters: CoverParameters = _DEFAULTS) -> Sides:
         """The rectangle around a region and the part of `hidden`, all that strokes ever touch, that is its own."""
-        own = sheet.region() | (hidden & sheet.region(grown=parameters.stray * sheet.lettering[1]))
+        own = plane.region() | (hidden & plane.region(grown=parameters.stray * plane.lettering[1]))
         box = Box.of(own)
         return cls(float(box.x), float(box.y), float(box.right), float(box.bottom))
 
@@ -81,7 +81,7 @@ class Sides(NamedTuple):
 class CoverSurface:
     """What a cover is made from: a region on its plane."""
 
-    sheet: RectifiedPlane
+    plane: RectifiedPlane
     surface: FloatImage
     """The bare surface, (rows, columns, 3)."""
     sides: Sides
@@ -105,19 +105,19 @@ def fixed_surface(ground: CoverSurface, quads: Mapping[int, Quad]) -> tuple[Cove
     """
     left, top, right, bottom = ground.sides
     corners = np.array([(left, top), (right, top), (right, bottom), (left, bottom)])
-    reached = np.vstack([mapped(ground.sheet.to_picture(quad), corners) for quad in quads.values()])
+    reached = np.vstack([mapped(ground.plane.to_picture(quad), corners) for quad in quads.values()])
     (x, y), (right_most, lowest) = np.floor(reached.min(axis=0)), np.ceil(reached.max(axis=0))
     w, h = int(right_most - x), int(lowest - y)
     wide, tall = (float(side) for side in np.median([quad.size for quad in quads.values()], axis=0))
     room = ceil(max(tall, h / 2))
     width, height = w + 2 * room, h + 2 * room
     middle = Quad((0, 0), (wide, 0), (wide, tall), (0, tall)).mapped(shift((width - wide) / 2, (height - tall) / 2))
-    sheet = RectifiedPlane(width, height, middle)
-    to_own = shift(-0.5, -0.5) @ ground.sheet.to_picture(middle) @ shift(0.5, 0.5)
+    plane = RectifiedPlane(width, height, middle)
+    to_own = shift(-0.5, -0.5) @ ground.plane.to_picture(middle) @ shift(0.5, 0.5)
     coverage = cv2.warpPerspective(ground.original.coverage, to_own, (width, height), flags=cv2.INTER_LINEAR)
     fixed = CoverSurface(
-        sheet,
-        _flat(samples_of(ground.colour), sheet=sheet),
+        plane,
+        _flat(samples_of(ground.colour), plane=plane),
         Sides(room, room, room + w, room + h),
         OriginalText(np.asarray(coverage, np.float32), ground.original.reads),
         ground.text_colour,
@@ -152,7 +152,7 @@ class CoverDesign:
         """
         sides, outside = self._shape()
         face = self._face()
-        picture = self._frosted(outside) if face is None else _flat(samples_of(face), sheet=self.ground.sheet)
+        picture = self._frosted(outside) if face is None else _flat(samples_of(face), plane=self.ground.plane)
         if self.words is not None and self.text is not None:
             colour = self._text_colour(self.words, face or self.ground.colour)
             picture = with_text(picture, _centred(self.text, sides), colour)
@@ -165,14 +165,14 @@ class CoverDesign:
         if self.words is not None and self.text is not None:
             text = _centred(self.text, self._shape()[0])
             colour = self._text_colour(self.words, self.ground.colour)
-        defocus = self.parameters.defocus * self.ground.sheet.lettering[1]
+        defocus = self.parameters.defocus * self.ground.plane.lettering[1]
         shown = None if self.cover.style == "blur" else picture
-        return Graphic(self.ground.sheet, shown, alpha, quads, text, colour, defocus)
+        return Graphic(self.ground.plane, shown, alpha, quads, text, colour, defocus)
 
     def _shape(self) -> tuple[Sides, FloatPlane]:
         """Its rectangle, and every pixel's signed distance to its outline, negative inside."""
-        style, sheet, inner = self.cover.style, self.ground.sheet, self.ground.sides
-        height = sheet.lettering[1]
+        style, plane, inner = self.cover.style, self.ground.plane, self.ground.sides
+        height = plane.lettering[1]
         beside, above = (share * height for share in self.parameters.room(style))
         radius = 0.0 if style == "bar" else self.parameters.radius * height
         if style == "pill":
@@ -180,14 +180,14 @@ class CoverDesign:
             beside += radius - sqrt(radius**2 - (radius - above) ** 2)  # the ends begin where what is hidden is over
         sides = Sides(
             max(inner.left - beside, 1), max(inner.top - above, 1),
-            min(inner.right + beside, sheet.width - 1), min(inner.bottom + above, sheet.height - 1),
+            min(inner.right + beside, plane.width - 1), min(inner.bottom + above, plane.height - 1),
         )  # fmt: skip
         # Half a pixel of the outline is transparent, and so is what the next sampling makes of it.
         across = min(inner.left - sides.left, sides.right - inner.right) - self.parameters.edge_px
         down = min(inner.top - sides.top, sides.bottom - inner.bottom) - self.parameters.edge_px
         least = largest_radius(max(across, 0.0), max(down, 0.0))
         radius = min(radius, least, (sides.right - sides.left) / 2, (sides.bottom - sides.top) / 2)
-        return sides, _outside(sheet.width, sheet.height, sides, radius)
+        return sides, _outside(plane.width, plane.height, sides, radius)
 
     def _face(self) -> Rgb | None:
         """Its one colour; None when it shows the surface."""
@@ -204,7 +204,7 @@ class CoverDesign:
     def _frosted(self, outside: FloatPlane) -> FloatImage:
         """The surface, so soft that no letter can be made out, with a rim."""
         limits = self.parameters
-        sigma = max(limits.frost * self.ground.sheet.lettering[1], limits.least_frost_px)
+        sigma = max(limits.frost * self.ground.plane.lettering[1], limits.least_frost_px)
         face = blurred(self.ground.surface, sigma).copy()
         towards = 1 if float(np.median(face[..., 0][outside < 0])) < 128 else -1
         rim = np.exp(-0.5 * np.square(outside + 1.5))
@@ -220,9 +220,9 @@ def largest_radius(beside: float, above: float) -> float:
     return beside + above + sqrt(2 * max(beside, 0) * max(above, 0))
 
 
-def _flat(samples: Colours, *, sheet: RectifiedPlane) -> FloatImage:
+def _flat(samples: Colours, *, plane: RectifiedPlane) -> FloatImage:
     """A picture of one colour."""
-    return np.ascontiguousarray(np.broadcast_to(samples, (sheet.height, sheet.width, 3)), np.float32)
+    return np.ascontiguousarray(np.broadcast_to(samples, (plane.height, plane.width, 3)), np.float32)
 
 
 def _centred(text: FloatPlane, sides: Sides) -> FloatPlane:

@@ -1,1 +1,1 @@
-"""Repairs laid over frames."""
+"""Layers over frames: passes, patches on a rectified plane, graphics on top."""

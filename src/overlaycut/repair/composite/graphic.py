@@ -21,7 +21,7 @@ _COARSEST = 4.0
 class Graphic:
     """A graphic element that follows a region or stands still."""
 
-    sheet: RectifiedPlane
+    plane: RectifiedPlane
     picture: FloatImage | None
     """What it shows, (rows, columns, 3); None for the frame itself, out of focus."""
     alpha: FloatPlane
@@ -36,10 +36,10 @@ class Graphic:
 
     @classmethod
     def of_words(
-        cls, sheet: RectifiedPlane, picture: FloatImage, coverage: FloatPlane, quads: Mapping[int, Quad]
+        cls, plane: RectifiedPlane, picture: FloatImage, coverage: FloatPlane, quads: Mapping[int, Quad]
     ) -> Graphic:
         """Words alone: `picture`, (rows, columns, 3), where `coverage` is above 0."""
-        return cls(sheet, picture, coverage, quads, np.zeros_like(coverage), np.zeros(3, np.float32), 0.0)
+        return cls(plane, picture, coverage, quads, np.zeros_like(coverage), np.zeros(3, np.float32), 0.0)
 
 
 class GraphicPass(FramewisePass):
@@ -55,18 +55,18 @@ class GraphicPass(FramewisePass):
         if quad is None:
             return None
         picture = self._out_of_focus(frame, quad) if graphic.picture is None else graphic.picture
-        return layer_of(graphic.sheet, picture, graphic.alpha, quad=quad, width=frame.width, height=frame.height)
+        return layer_of(graphic.plane, picture, graphic.alpha, quad=quad, width=frame.width, height=frame.height)
 
     def _out_of_focus(self, frame: Frame, quad: Quad) -> FloatImage:
-        graphic, sheet = self._graphic, self._graphic.sheet
+        graphic, plane = self._graphic, self._graphic.plane
         share = max(graphic.defocus_px / _COARSEST, 1.0)
-        width, height = (max(round(side / share), 4) for side in (sheet.width, sheet.height))
-        seen, room = sheet.resized(width, height).read(frame, quad)
-        sigma = graphic.defocus_px * width / sheet.width
+        width, height = (max(round(side / share), 4) for side in (plane.width, plane.height))
+        seen, room = plane.resized(width, height).read(frame, quad)
+        sigma = graphic.defocus_px * width / plane.width
         weight = room.astype(np.float32)  # pixels outside the frame have no colour
         total = blurred(weight, sigma)[..., None]
         soft = np.asarray(blurred(seen * weight[..., None], sigma) / np.maximum(total, 1e-3), np.float32)
-        return with_text(scaled(soft, (sheet.width, sheet.height)), graphic.text, graphic.text_colour)
+        return with_text(scaled(soft, (plane.width, plane.height)), graphic.text, graphic.text_colour)
 
 
 def with_text(picture: FloatImage, coverage: FloatPlane, colour: FloatImage | Colours) -> FloatImage:

@@ -80,7 +80,7 @@ class PatchParameters:
 class Patch:
     """A picture on a rectified plane, and how it is adapted to each frame."""
 
-    sheet: RectifiedPlane
+    plane: RectifiedPlane
     """The part of the region's plane that is ever laid over a frame."""
     place: Part
     """Where that part lies on the whole plane."""
@@ -134,7 +134,7 @@ class PatchPass(FramewisePass):
         bend = patch.bends.get(frame.index)
         canvas, alpha = self._lit(frame, quad, bend)
         layer = layer_of(
-            patch.sheet,
+            patch.plane,
             canvas,
             alpha,
             quad=quad,
@@ -181,12 +181,12 @@ class PatchPass(FramewisePass):
     def _blurred(self, index: int, quad: Quad) -> FloatImage:
         """The picture as blurred as the frame, and low-pass filtered where that shows it smaller than the plane."""
         patch, step = self._patch, self._patch.parameters.blur_step
-        shrink = max((patch.sheet.quad.area / max(abs(quad.area), 1e-6)) ** 0.5, 1.0)
+        shrink = max((patch.plane.quad.area / max(abs(quad.area), 1e-6)) ** 0.5, 1.0)
         # A Gaussian of half the spacing of the target's pixels keeps what is above their limit out; the first
         # 1.25 of it is the plane's own density and needs none.
         against_aliases = 0.25 * max(shrink**2 - 1.6, 0.0)
         known = patch.blurs.get(index)
-        own = patch.blur**2 * np.eye(2) if known is None else known * max(patch.sheet.quad.size) ** 2
+        own = patch.blur**2 * np.eye(2) if known is None else known * max(patch.plane.quad.size) ** 2
         steps = np.rint((own + against_aliases * np.eye(2)) / step).astype(int)
         key = int(steps[0, 0]), int(steps[0, 1]), int(steps[1, 1])
         if key not in self._softened:

@@ -1,1 +1,1 @@
-"""Passes over a clip that learn what each repair needs."""
+"""Estimation of repairs, in passes over the clip: tracks, sources, observations, and the repairs made of them."""

@@ -153,7 +153,7 @@ class RepairAssembler:
         part = part.clipped(*geometry.fine_size) or part
         cut = part.slices
         patch = Patch(
-            sheet=geometry.fine.part(part),
+            plane=geometry.fine.part(part),
             place=(part, *geometry.fine_size),
             coarse=geometry.coarse,
             picture=_cut(made.picture, cut),
@@ -197,7 +197,7 @@ class RepairAssembler:
     def _cover(self) -> Patch | Graphic:
         geometry, source = self._geometry, self._source
         cover, quads = self._region.cover or Cover(), geometry.shown_quads()
-        sides = Sides.around(self._mask(), sheet=geometry.fine, parameters=self._parameters.cover)
+        sides = Sides.around(self._mask(), plane=geometry.fine, parameters=self._parameters.cover)
         colour = text_colours(source.appearance.wanted, source.text).face
         ground = CoverSurface(geometry.fine, source.surface, sides, self._original(), colour)
         if cover.fixed:
@@ -215,8 +215,15 @@ class RepairAssembler:
         """The plate with words on it, and their coverage of each pixel, 0..1."""
         original = self._original()
         coverage = self._rendered(words, original)
-        source = self._source
-        return retypeset(plate, source.picture, source.text, original, coverage, colour=words.colour)
+        return retypeset(
+            plate,
+            self._source.picture,
+            self._source.text,
+            original,
+            coverage,
+            colour=words.colour,
+            parameters=self._parameters.retypeset,
+        )
 
     def _original(self) -> OriginalText:
         """The lettering that words take the place of, and what it probably reads."""
@@ -225,8 +232,9 @@ class RepairAssembler:
         return original_text(
             self._source.picture,
             self._source.text,
-            sheet=self._geometry.fine,
+            plane=self._geometry.fine,
             reads=region.expected if intact else None,
+            parameters=self._parameters.original_text,
         )
 
     def _rendered(self, words: Typeset, original: OriginalText) -> FloatPlane:

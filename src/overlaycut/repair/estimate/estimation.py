@@ -22,12 +22,12 @@ from overlaycut.repair.estimate.estimator import RegionEstimator
 from overlaycut.repair.estimate.parameters import EstimationParameters
 from overlaycut.repair.estimate.region_geometry import RegionGeometry
 from overlaycut.repair.estimate.region_tracks import RegionTracks, changed_span
-from overlaycut.repair.estimate.static_text import MaskRun
 from overlaycut.repair.estimate.track_refinement import RefinedTrack
 from overlaycut.repair.estimates import Repair, RepairEstimates, RepairWarning
 from overlaycut.repair.fill.flow_guided import FlowGuidedFill
 from overlaycut.repair.fill.learned import FillModel
 from overlaycut.repair.retypeset.renderer import TextRenderer
+from overlaycut.repair.segment.static_text import MaskRun
 
 FrameSource: TypeAlias = Callable[[], Iterable[Frame]]
 """Gives the clip's frames from the start at every call."""

@@ -54,7 +54,7 @@ def missing_grain(
     quad = geometry.track.quads[samples[0].index]
     box = quad.grown(0.5 * quad.size[1]).box().even()
     layer = layer_of(
-        patch.sheet,
+        patch.plane,
         blurred(patch.picture, patch.blur),
         np.ones_like(patch.alpha),
         quad=Quad.of(quad.array() - (box.x, box.y)),

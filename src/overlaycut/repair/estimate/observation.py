@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from overlaycut.core.geometry import Quad
 from overlaycut.repair.estimate.region_geometry import RegionGeometry
 from overlaycut.repair.estimate.region_source import RegionSource
 from overlaycut.vision.filters import FloatImage, bytes_of, dilated, scaled, scaled_mask
-from overlaycut.vision.illumination import Light, light_between
+from overlaycut.vision.illumination import IlluminationParameters, Light, light_between
 from overlaycut.vision.texture import Noise
 
 
@@ -35,6 +35,7 @@ class ObservationParameters:
     """Visibility up to which a frame is ignored."""
     least_contrast: float = 0.65
     """Contrast of text, relative to what it should be, below which it fades rather than being lit otherwise."""
+    illumination: IlluminationParameters = field(default_factory=IlluminationParameters)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,6 +119,7 @@ class RegionObserver:
             scaled_mask(surface, self._geometry.light_size, share=0.99),
             grid=self._geometry.light_grid,
             before=self._last_light,
+            parameters=self._parameters.illumination,
         )
         self._support.append(light.support / max(float(surface.mean()), 1e-6))
         self._last_light = light

@@ -18,6 +18,8 @@ from overlaycut.repair.estimate.screen_text import ScreenTextParameters
 from overlaycut.repair.estimate.sharpness import SharpnessParameters
 from overlaycut.repair.estimate.track_refinement import RefinementParameters
 from overlaycut.repair.fill.flow_guided import FlowGuidedParameters
+from overlaycut.repair.retypeset.renderer import OriginalTextParameters
+from overlaycut.repair.retypeset.typesetting import RetypesetParameters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,8 @@ class EstimationParameters:
     sharpness: SharpnessParameters = field(default_factory=SharpnessParameters)
     grain: GrainParameters = field(default_factory=GrainParameters)
     forecast: ForecastParameters = field(default_factory=ForecastParameters)
+    original_text: OriginalTextParameters = field(default_factory=OriginalTextParameters)
+    retypeset: RetypesetParameters = field(default_factory=RetypesetParameters)
     cover: CoverParameters = field(default_factory=CoverParameters)
     patch: PatchParameters = field(default_factory=PatchParameters)
     fading: FadingParameters = field(default_factory=FadingParameters)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -10,8 +10,8 @@ from overlaycut.core.frame import Frame
 from overlaycut.repair.estimate.observation import Observations
 from overlaycut.repair.estimate.region_geometry import RegionGeometry
 from overlaycut.repair.estimate.region_source import RegionSource
-from overlaycut.repair.estimate.static_text import StaticText
 from overlaycut.repair.fill.flow_guided import FlowGuidedFill, FlowGuidedParameters
+from overlaycut.repair.segment.static_text import StaticText, StaticTextParameters
 from overlaycut.vision.filters import scaled
 from overlaycut.vision.polygons import polygon_mask
 
@@ -36,6 +36,8 @@ class ScreenTextParameters:
     """The same in levels, at least."""
     moving_share: float = 0.12
     """Share of the surround, 0..1, that shows something else when the picture behind moves."""
+    static_text: StaticTextParameters = field(default_factory=StaticTextParameters)
+    """How the lettering is segmented."""
 
 
 class ScreenText:
@@ -57,7 +59,7 @@ class ScreenText:
         spill = 0 if geometry.drawn_by_hand else parameters.spill * quad.size[1]
         corners = quad.grown(spill).array() - (self._box.x + 0.5, self._box.y + 0.5)
         self._own = polygon_mask(corners, (self._box.h, self._box.w))
-        self._text = StaticText(own=self._own, height_px=quad.size[1])
+        self._text = StaticText(own=self._own, height_px=quad.size[1], parameters=parameters.static_text)
 
     def see(self, frame: Frame) -> None:
         """Take in one frame."""

@@ -21,7 +21,7 @@ from overlaycut.core.plan import RegionPlan
 from overlaycut.repair.estimate.deformation_fit import DeformationFit, FitParameters, WindowEvidence
 from overlaycut.vision.deformation import BENT, PLANAR, Deformation, beside, modes
 from overlaycut.vision.filters import FloatPlane
-from overlaycut.vision.lucas_kanade import REACH, TrackedWindows
+from overlaycut.vision.lucas_kanade import REACH, LucasKanadeParameters, TrackedWindows
 from overlaycut.vision.polygons import inside
 from overlaycut.vision.rectification import RectifiedPlane
 from overlaycut.vision.smoothing import smooth_trajectory
@@ -67,6 +67,7 @@ class RefinementParameters:
     """Precision, in windows, of the prior that blur is the same in all directions."""
     blur_steadiness: float = 2.0
     """Precision, in windows, of the prior that blur does not change from frame to frame."""
+    windows: LucasKanadeParameters = field(default_factory=LucasKanadeParameters)
     fit: FitParameters = field(default_factory=FitParameters)
 
 
@@ -137,6 +138,7 @@ class TrackRefiner:
             self._flat(reference, quad),
             (on_it & valid, max(round(share * self._parameters.windows_on), 10)),
             (apart & valid, max(round(share * self._parameters.windows_beside), 20)),
+            parameters=self._parameters.windows,
         )
 
     def _intact_until(self, reference_quad: Quad, others: Sequence[tuple[Quad, int]]) -> FloatArray:

@@ -1,1 +1,1 @@
-"""The surface without its lettering."""
+"""What lies behind lettering: plates of surfaces, flow-guided fills of moving pictures, trained fills."""

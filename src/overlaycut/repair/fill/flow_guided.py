@@ -11,11 +11,12 @@ and of Gao, Saraf, Huang and Kopf (Flow-edge guided video completion, 2020), her
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from overlaycut.core.frame import Mask
 from overlaycut.core.geometry import Box, Span
-from overlaycut.repair.estimate.static_text import MaskRun
+from overlaycut.repair.segment.adjacent_text import AdjacentTextParameters
+from overlaycut.repair.segment.static_text import MaskRun, StaticTextParameters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,13 @@ class FlowGuidedParameters:
     """Weight of a gradient in what was filled, relative to one that was seen in the neighbouring frame."""
     least_nearness: float = 0.02
     """Weight, 0..1, of a gradient at the end of the reach, so that sources come and go softly."""
+    adjacent_text: AdjacentTextParameters = field(default_factory=AdjacentTextParameters)
+    """How other lettering in the place of the region's own is found."""
+
+    @property
+    def static_text(self) -> StaticTextParameters:
+        """Which pixels of neighbouring frames show the same."""
+        return self.adjacent_text.static_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

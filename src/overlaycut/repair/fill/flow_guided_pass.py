@@ -7,12 +7,12 @@ from numpy.typing import NDArray
 
 from overlaycut.core.frame import Frame, Layer, Mask
 from overlaycut.core.geometry import Box
-from overlaycut.repair.estimate.adjacent_text import AdjacentText
-from overlaycut.repair.estimate.static_text import text_at, unchanged
 from overlaycut.repair.fill.flow_guided import FlowGuidedFill
 from overlaycut.repair.fill.inpainting import Fill
 from overlaycut.repair.fill.pixel_chains import Crop, PixelChains, chained, guidance
 from overlaycut.repair.fill.plate import filled, filled_quickly
+from overlaycut.repair.segment.adjacent_text import AdjacentText
+from overlaycut.repair.segment.static_text import text_at, unchanged
 from overlaycut.vision.filters import FloatImage, bytes_of, dilated
 from overlaycut.vision.masked_flow import MaskedPicture, motion
 from overlaycut.vision.poisson import PoissonSystem
@@ -93,7 +93,7 @@ class FlowGuidedPass:
         plan = self._plan
         none = np.zeros(picture.shape[:2], np.bool_)
         if index in plan.span:
-            text = text_at(plan.runs, index)
+            text = text_at(plan.runs, index, plan.parameters.static_text)
             if text is None:
                 return none
             return text if plan.limit is None else text & plan.limit
@@ -102,13 +102,15 @@ class FlowGuidedPass:
         # After the span its lettering may go on showing, or other lettering takes its place.
         if index == plan.span.end:
             self._adjacent = self._adjacent_to(max(index - 1 - plan.parameters.settled, plan.span.start))
-        going_on = last.text & unchanged(picture, last.picture)
+        going_on = last.text & unchanged(picture, last.picture, plan.parameters.static_text)
         return going_on if self._adjacent is None else going_on | self._adjacent.see(picture)
 
     def _adjacent_to(self, index: int) -> AdjacentText | None:
         """A detector of lettering in the place of what a frame shows; None where it shows none."""
         crop = self._kept.get(index)
-        return None if crop is None or not crop.text.any() else AdjacentText(crop.picture, crop.text)
+        if crop is None or not crop.text.any():
+            return None
+        return AdjacentText(crop.picture, crop.text, self._plan.parameters.adjacent_text)
 
     def _mask_adjacent_before(self) -> None:
         """Mask other lettering in the frame before the span, the only one before it that pixels are taken from."""
@@ -125,7 +127,7 @@ class FlowGuidedPass:
             crop = self._kept.get(earlier)
             if crop is None:
                 return
-            text = text & unchanged(crop.picture, picture)
+            text = text & unchanged(crop.picture, picture, self._plan.parameters.static_text)
             crop.text = text
             crop.hole, picture = self._hole(text, earlier), crop.picture
 

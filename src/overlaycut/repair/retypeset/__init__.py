@@ -1,1 +1,1 @@
-"""Words set anew on a bare surface."""
+"""Words rendered in the place of the original lettering."""

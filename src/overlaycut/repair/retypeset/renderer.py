@@ -64,19 +64,19 @@ def original_text(
     picture: FloatImage,
     strokes: TextSegmentation,
     *,
-    sheet: RectifiedPlane,
+    plane: RectifiedPlane,
     reads: str | None,
     parameters: OriginalTextParameters = OriginalTextParameters(),
 ) -> OriginalText:
-    """The lettering of a picture on `sheet`, (rows, columns, 3).
+    """The lettering of a picture on `plane`, (rows, columns, 3).
 
     strokes: of the same picture, possibly at a smaller size. reads: what they probably spell.
     """
-    height = sheet.lettering[1]
+    height = plane.lettering[1]
     size = (picture.shape[1], picture.shape[0])
     scale = size[0] / strokes.ink.shape[1]
     if not strokes.clear:
-        return OriginalText(sheet.region(grown=-parameters.inset * height).astype(np.float32), None)
+        return OriginalText(plane.region(grown=-parameters.inset * height).astype(np.float32), None)
     rest = picture - scaled(strokes.surface, size)
     share = np.zeros(rest.shape[:2], np.float32)
     small = scaled(picture, (strokes.ink.shape[1], strokes.ink.shape[0]), area=True)
@@ -84,7 +84,7 @@ def original_text(
         along = axis[None, None, :].astype(np.float32)
         np.maximum(share, dot(rest, along) / max(float(axis @ axis), 1.0), out=share)
     near: Mask = scaled(strokes.ink.astype(np.float32), size) > parameters.near_coverage
-    inside = sheet.region(grown=parameters.overhang * height)
+    inside = plane.region(grown=parameters.overhang * height)
     parts = Components.of(near & (share > parameters.text_coverage))
     own = parts.chosen(2 * parts.pixels_in(inside) > parts.sizes)
     near = dilated(own, round(scale * min(strokes.halo_px, 2)) + 1) & (near | dilated(own, 1))

@@ -1,1 +1,1 @@
-"""Which pixels are lettering, and in which colours it is drawn."""
+"""Which pixels are lettering, in one picture and over time, and in which colours it is drawn."""

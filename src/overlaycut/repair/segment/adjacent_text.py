@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from overlaycut.core.frame import Mask
 from overlaycut.core.geometry import Box
-from overlaycut.repair.estimate.static_text import StaticTextParameters, replaced
+from overlaycut.repair.segment.static_text import StaticTextParameters, replaced
 from overlaycut.repair.segment.text_segmentation import TextSegmentation, segment_text
 from overlaycut.vision.filters import Colours
 from overlaycut.vision.tophat import LEAST_CONTRAST
