@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from overlaycut.core.frame import Plane
 from overlaycut.core.geometry import FloatArray
+from overlaycut.vision.filters import pearson_correlation
+from overlaycut.vision.thumbnails import reduced
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +64,7 @@ class CutDetector:
         shape = float(np.abs(histograms - known).sum(axis=1).mean()) / 2
         light = float(np.median(pixels - before))
         moved = float(np.abs(pixels - before - light).mean())
-        cut = self._is_cut(shape, moved, _correlation(before, pixels))
+        cut = self._is_cut(shape, moved, pearson_correlation(before, pixels))
         if cut:
             self._usual.clear()
         else:
@@ -85,15 +86,10 @@ class CutDetector:
         return bool(clear or strange)
 
 
-def _correlation(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
-    a, b = one - one.mean(), other - other.mean()
-    return float((a * b).sum() / max(float(np.sqrt((a * a).sum() * (b * b).sum())), 1e-6))
-
-
 def _thumbnail(luma: Plane, parameters: CutParameters) -> NDArray[np.float32]:
     scale = parameters.thumbnail_px / max(luma.shape)
     columns, rows = (max(round(side * scale), parameters.blocks) for side in (luma.shape[1], luma.shape[0]))
-    return np.asarray(cv2.resize(luma, (columns, rows), interpolation=cv2.INTER_AREA), dtype=np.float32)
+    return reduced(luma, (columns, rows)).astype(np.float32)
 
 
 def _histograms(pixels: NDArray[np.float32], parameters: CutParameters) -> FloatArray:

@@ -18,6 +18,7 @@ from overlaycut.core.facts import ClipFacts
 from overlaycut.core.frame import Frame, Picture, Plane
 from overlaycut.core.geometry import Box
 from overlaycut.models import AppearanceEmbedding
+from overlaycut.vision.clustering import k_means
 from overlaycut.vision.filters import FloatImage
 from overlaycut.vision.random_state import with_seed
 from overlaycut.vision.thumbnails import reduced, reduced_size, small_rgb
@@ -159,13 +160,8 @@ def _border_colours(lab: FloatImage, parameters: SubjectParameters) -> FloatImag
     strip = max(round(parameters.border * min(lab.shape[:2])), 1)
     edge = np.ones(lab.shape[:2], dtype=bool)
     edge[strip:-strip, strip:-strip] = False
-    stop = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 12, 0.5)
-    given = np.zeros((0, 1), np.int32)
-    _, _, centres = with_seed(
-        1,
-        lambda: cv2.kmeans(lab[edge], parameters.border_colours, given, stop, 2, cv2.KMEANS_PP_CENTERS),
-    )
-    return np.asarray(centres, dtype=np.float32)
+    _, centres = k_means(lab[edge], parameters.border_colours, rounds=12)
+    return centres
 
 
 def _largest_part(mask: Plane, least_side: int) -> Box | None:

@@ -72,6 +72,12 @@ def distance(a: FloatImage, b: FloatImage) -> FloatPlane:
     return np.sqrt(dot(off, off))
 
 
+def pearson_correlation(one: Samples, other: Samples) -> float:
+    """Pearson's correlation of two sets of values of one shape, -1..1; 0 where one of them is constant."""
+    a, b = (one - one.mean()).ravel(), (other - other.mean()).ravel()
+    return float(a @ b) / max(float(np.sqrt((a @ a) * (b @ b))), 1e-6)
+
+
 def bytes_of(picture: FloatRaster) -> NDArray[np.uint8]:
     """`picture` rounded to whole levels."""
     return np.clip(np.rint(picture), 0, 255).astype(np.uint8)

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from overlaycut.core.frame import Mask
-from overlaycut.vision.filters import FloatPlane, Samples, blurred
+from overlaycut.vision.filters import FloatPlane, Samples, blurred, pearson_correlation
 
 BLURS: tuple[float, ...] = (0.0, 0.45, 0.65, 0.85, 1.1, 1.4, 1.8, 2.4, 3.2)
 """Sigmas of blur, in pixels of the plane, that are tried on a picture; set by benchmarks/repair.py."""
@@ -41,13 +41,10 @@ def blur_between(
     """
     if where.sum() < _LEAST_DETAIL:
         return 0.0, 0.0
-    target = seen[where] - seen[where].mean()
+    target = seen[where]
     best = 0.0, -1.0
     for sigma in blurs:
-        tried = blurred(sharp, sigma)[where]
-        tried = tried - tried.mean()
-        scale = max(float(np.sqrt((tried @ tried) * (target @ target))), 1e-6)
-        correlation = float(tried @ target) / scale
+        correlation = pearson_correlation(blurred(sharp, sigma)[where], target)
         if correlation > best[1]:
             best = sigma, correlation
     return best

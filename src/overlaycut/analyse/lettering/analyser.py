@@ -34,6 +34,7 @@ from overlaycut.core.findings import LetteringReport
 from overlaycut.core.frame import Frame, Picture, Plane
 from overlaycut.core.geometry import Homography
 from overlaycut.models import DetectedText, TextReader
+from overlaycut.vision.thumbnails import reduced
 
 
 class LetteringAnalyser:
@@ -77,7 +78,7 @@ class LetteringAnalyser:
 
     def see(self, frame: Frame) -> None:
         """Take in the next frame."""
-        picture = np.asarray(cv2.resize(frame.y, self._geometry.reduced, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+        picture = reduced(frame.y, self._geometry.reduced)
         cut = self._cut_detector.see(picture)
         if cut:
             self._begin_shot(frame.index)

@@ -7,6 +7,7 @@ from typing import Self
 
 from overlaycut.core.geometry import Box, Points, Quad
 from overlaycut.vision import polygons
+from overlaycut.vision.thumbnails import reduced_size
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +22,7 @@ class ClipGeometry:
     @classmethod
     def of(cls, width: int, height: int, long_side: int) -> Self:
         """Pictures reduced to `long_side` pixels at most."""
-        scale = min(1.0, long_side / max(width, height))
-        return cls(width, height, (max(round(width * scale), 8), max(round(height * scale), 8)))
+        return cls(width, height, reduced_size(width, height, long_side, least=8))
 
     def to_reduced(self, quad: Quad) -> Points:
         """Clip coordinates to those of the reduced picture, whose pixel centres are whole numbers: (4, 2)."""

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,6 +24,7 @@ from overlaycut.vision.lucas_kanade import REACH, LucasKanadeParameters, Tracked
 from overlaycut.vision.polygons import inside
 from overlaycut.vision.rectification import RectifiedPlane
 from overlaycut.vision.smoothing import smooth_trajectory
+from overlaycut.vision.thumbnails import reduced
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +170,7 @@ class TrackRefiner:
         """The luma that `frame` shows on the plane; a much denser frame is made smaller first, which is cheaper."""
         times = max(round((abs(quad.area) / self._plane.quad.area) ** 0.5), 1)
         size = frame.width // times, frame.height // times
-        luma = frame.y if times == 1 else np.asarray(cv2.resize(frame.y, size, interpolation=cv2.INTER_AREA), np.uint8)
+        luma = frame.y if times == 1 else reduced(frame.y, size)
         smaller = scaling(size[0] / frame.width, size[1] / frame.height)
         return self._plane.read_plane(luma, quad.mapped(smaller))
 

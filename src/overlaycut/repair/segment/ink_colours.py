@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
-
-import cv2
 import numpy as np
 
+from overlaycut.vision.clustering import k_means
 from overlaycut.vision.filters import Colours, FloatImage, FloatPlane, dot
-from overlaycut.vision.random_state import with_seed
 
 _MOST = 3
 """Ink colours that are told apart: a face, an outline, a shadow."""
@@ -21,11 +18,8 @@ def ink_colours(pixels: Colours) -> Colours:
     sample = np.ascontiguousarray(pixels[:: max(len(pixels) // 4000, 1)], dtype=np.float32)
     if len(sample) < 4 * _MOST:
         return np.asarray(sample.mean(axis=0, keepdims=True), dtype=np.float32)
-    criteria = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 20, 0.5)
-    _, labels, centres = with_seed(
-        1, lambda: cv2.kmeans(sample, _MOST, cast(Any, None), criteria, 2, cv2.KMEANS_PP_CENTERS)
-    )
-    share = np.bincount(labels.ravel(), minlength=_MOST) / len(sample)
+    labels, centres = k_means(sample, _MOST, rounds=20)
+    share = np.bincount(labels, minlength=_MOST) / len(sample)
     return np.asarray(centres[share >= _LEAST_SHARE], dtype=np.float32)
 
 
