@@ -17,6 +17,7 @@ from draw import colour_planes, draw_clip
 from overlaycut import Area, DetectedText, EmbeddingMetric, MissingPart, PluginError, Quad, Reading
 from overlaycut.api import plugins
 from overlaycut.cli.app import run
+from overlaycut.media import write_png
 from overlaycut.models import rapid_reader
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "extending.md"
@@ -293,3 +294,24 @@ def test_doctor_tries_every_installed_part(install: Any) -> None:
     parts = {part.name: part for part in overlaycut.doctor().parts}
     assert parts["text reader mine"].status == "ok"
     assert parts["text reader gone"].status == "missing" and "ImportError" in parts["text reader gone"].found
+
+
+@pytest.mark.slow
+def test_the_editors_script_works(clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The blocks of docs/library.md, one after the other, in a folder that has what they read."""
+    text = (GUIDE.parent / "library.md").read_text(encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    for folder in ("clips", "stills"):
+        Path(folder).mkdir()
+    for name in ("clip.mp4", "clips/01-a.mp4"):
+        Path(name).write_bytes(clip.read_bytes())
+    first = overlaycut.Clip(clip).frame_at(0).rgb()
+    write_png(Path("stills/01.png"), first)
+    Path("script.srt").write_text("1\n00:00:00,000 --> 00:00:00,400\nHi\n", encoding="utf-8")
+    names: dict[str, Any] = {"rgba": np.zeros((8, 8, 4), np.uint8)}
+    for example in re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL):
+        # A clip this small has neither the example's boxes nor its times.
+        smaller = example.replace("Box(100, 200, 320, 80)", "Box(0, 0, 320, 80)").replace("Span(30, 60)", "Span(3, 6)")
+        smaller = smaller.replace("Area(40, 900, 640, 120, 1.5, 3)", "Area(20, 20, 60, 20, 0.1, 0.3)")
+        exec(compile(smaller, "library.md", "exec"), names)
+    assert Path("captioned.mp4").stat().st_size and Path("out/tiktok.mp4").stat().st_size

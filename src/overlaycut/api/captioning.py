@@ -16,6 +16,7 @@ from overlaycut.api.wording import Wording, read_words, words_source
 from overlaycut.captions import (
     SIDECARS,
     Layout,
+    PlacedCue,
     Style,
     burn_in,
     lay_out,
@@ -135,39 +136,43 @@ def caption(
         safe=safe,
         taken=[*taken, *in_the_way(faces, facts.width, facts.height)],
     )
-    end = duration
-    if targets.out is not None:
-        frames = with_progress(source.frames(), progress, f"caption {source.path.name}", facts.frames)
-        sound = carried_sound(facts)
-        stage = burn_in(layout, drawn)
-        written = write_clip(
-            apply_stages(frames, [stage]), targets.out, tick=facts.tick, encoding=Encoding(), sound=sound
-        )
-        end = written.duration
-    if targets.alpha is not None:
-        end = _write_overlay(source, layout, drawn, targets.alpha, progress)
-    if targets.stills:
-        _write_stills(source, burn_in(layout, drawn), targets.stills)
-    for path in targets.sidecars:
-        write_text(path, sidecar(path.suffix.lower(), [placed.cue for placed in layout.cues]))
+    end = _write(source, layout, drawn, targets, progress) or duration
     return CaptionReport(
-        cues=tuple(
-            CaptionCue(
-                start=placed.cue.start,
-                end=placed.cue.end,
-                text=placed.cue.text,
-                box=placed.box,
-                lines=tuple(line.text for line in placed.lines),
-                words=tuple((word.text, word.start, word.end) for word in placed.cue.words),
-            )
-            for placed in layout.cues
-        ),
+        cues=tuple(map(_laid_cue, layout.cues)),
         warnings=(*words.warnings, *layout.warnings, *_beyond(layout, end)),
         out=targets.out,
         alpha=targets.alpha,
         sidecars=targets.sidecars,
         stills=tuple(path for _, path in targets.stills),
     )
+
+
+def _laid_cue(placed: PlacedCue) -> CaptionCue:
+    return CaptionCue(
+        start=placed.cue.start,
+        end=placed.cue.end,
+        text=placed.cue.text,
+        box=placed.box,
+        lines=tuple(line.text for line in placed.lines),
+        words=tuple((word.text, word.start, word.end) for word in placed.cue.words),
+    )
+
+
+def _write(source: Clip, layout: Layout, style: Style, targets: Targets, progress: Progress) -> Fraction | None:
+    """Write every target; returns the end of the clip as it was decoded, None where it was not."""
+    facts, end = source.facts, None
+    if targets.out is not None:
+        frames = with_progress(source.frames(), progress, f"caption {source.path.name}", facts.frames)
+        captioned = apply_stages(frames, [burn_in(layout, style)])
+        sound = carried_sound(facts)
+        end = write_clip(captioned, targets.out, tick=facts.tick, encoding=Encoding(), sound=sound).duration
+    if targets.alpha is not None:
+        end = _write_overlay(source, layout, style, targets.alpha, progress)
+    if targets.stills:
+        _write_stills(source, burn_in(layout, style), targets.stills)
+    for path in targets.sidecars:
+        write_text(path, sidecar(path.suffix.lower(), [placed.cue for placed in layout.cues]))
+    return end
 
 
 def safe_box(
