@@ -41,7 +41,7 @@ from skimage.restoration import inpaint_biharmonic
 import overlaycut
 from common import edits, print_environment
 from lettering import Job, best_match, corner_errors, draw
-from overlaycut.api.analysis import record_of
+from overlaycut.api.clip_analysis import record_of
 from overlaycut.api.repairing import repairs_of
 from overlaycut.core.edit_distance import folded
 from overlaycut.core.frame import Frame

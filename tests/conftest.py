@@ -14,11 +14,22 @@ from overlaycut.models import known_models
 FOOTAGE = Path(__file__).resolve().parents[2] / "shared" / "clips"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def never_the_users(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What is made for several tests at once leaves the user's cache and ledger of outputs alone as well."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("OVERLAYCUT_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patched.setenv("OVERLAYCUT_STATE", str(tmp_path_factory.mktemp("state")))
+        yield
+
+
 @pytest.fixture(autouse=True)
-def folders_of_its_own(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every test has an empty cache and an empty ledger of outputs, and leaves the user's alone."""
-    monkeypatch.setenv("OVERLAYCUT_CACHE", str(tmp_path_factory.mktemp("cache")))
+def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Every test has an empty cache, this folder, and an empty ledger of outputs, and leaves the user's alone."""
+    folder = tmp_path_factory.mktemp("cache")
+    monkeypatch.setenv("OVERLAYCUT_CACHE", str(folder))
     monkeypatch.setenv("OVERLAYCUT_STATE", str(tmp_path_factory.mktemp("state")))
+    return folder
 
 
 @pytest.fixture
@@ -45,14 +56,6 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path
         return path
 
     return hold
-
-
-@pytest.fixture(autouse=True)
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder of this test's own cache."""
-    folder = tmp_path / "overlaycut-cache"
-    monkeypatch.setenv("OVERLAYCUT_CACHE", str(folder))
-    return folder
 
 
 class _Records(logging.Handler):

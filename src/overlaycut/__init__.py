@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         Delivery,
         DoctorReport,
         DriftReport,
+        ExplainReport,
         ExportReport,
         FramesReport,
         ModelsReport,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
         RankReport,
         Report,
         RunReport,
+        StepReport,
         StylesReport,
         add_model,
         analyze,
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
         demo,
         doctor,
         drift,
+        explain,
         export,
         frames,
         list_models,
@@ -185,6 +188,7 @@ __all__ = [
     "Encoding",
     "Event",
     "ExitCode",
+    "ExplainReport",
     "ExportReport",
     "Face",
     "FaceEmbedding",
@@ -201,6 +205,7 @@ __all__ = [
     "MissingPart",
     "ModelError",
     "ModelsReport",
+    "Monitor",
     "NoPicture",
     "OutputError",
     "OverlaycutError",
@@ -219,6 +224,7 @@ __all__ = [
     "Rules",
     "RunReport",
     "Span",
+    "StepReport",
     "Style",
     "StylesReport",
     "TextReader",
@@ -239,6 +245,7 @@ __all__ = [
     "demo",
     "doctor",
     "drift",
+    "explain",
     "export",
     "frames",
     "list_models",
@@ -257,10 +264,10 @@ __all__ = [
 _HOMES = {
     "overlaycut.api": (
         "AddedModel CacheReport CaptionReport CheckReport CleanReport Delivery DoctorReport "
-        "DriftReport ExportReport FramesReport ModelsReport PlatformsReport ProbeReport RankReport Report "
-        "RunReport StylesReport add_model analyze cache_clear cache_info caption check clean demo doctor "
-        "drift export frames list_models platforms probe pull_model rank read_plan read_project run signing "
-        "styles write_plan"
+        "DriftReport ExplainReport ExportReport FramesReport ModelsReport PlatformsReport ProbeReport RankReport "
+        "Report RunReport StepReport StylesReport add_model analyze cache_clear cache_info caption check clean demo "
+        "doctor drift explain export frames list_models platforms probe pull_model rank read_plan read_project run "
+        "signing styles write_plan"
     ),
     "overlaycut.core.analyser": ("Analyser"),
     "overlaycut.captions": ("Style"),
@@ -282,7 +289,7 @@ _HOMES = {
     ),
     "overlaycut.media": ("Clip Encoding"),
     "overlaycut.models": ("DetectedText FaceEmbedding Inpainter AppearanceEmbedding TextReader Reading"),
-    "overlaycut.pipeline": ("Cancellation Event"),
+    "overlaycut.pipeline": ("Cancellation Event Monitor"),
     "overlaycut.provenance": ("Certificate Upload"),
 }
 """Module → the public names that it defines."""

@@ -8,6 +8,7 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import Enum
 from fractions import Fraction
 from pathlib import Path
@@ -106,6 +107,7 @@ LEAVES: list[tuple[Any, st.SearchStrategy[Any]]] = [
     (Path, st.sampled_from([Path("a/b.mp4"), Path("/x"), Path("ü ß.png")])),
     (Literal["a", "b"], st.sampled_from(["a", "b"])),
     (Literal[1, True, "x", None], st.sampled_from([1, True, "x", None])),
+    (date, st.dates()),
     (Weight, st.sampled_from(Weight)),
     (Name, st.none() | st.text(st.characters(codec="utf-8"))),
     (int | str | float, st.integers() | st.text(st.characters(codec="utf-8")) | any_float),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -47,12 +47,29 @@ def test_a_result_is_made_once_and_then_read(store: Store) -> None:
     first, second = Pipeline(store, job="p"), Pipeline(store, job="p")
     assert first.result(step(), work) == first.result(step(), work) == second.result(step(), work) == Note("done")
     assert work.times == 1
-    assert told(first) == [("analyse", "a", "ran", "never run"), ("analyse", "a", "stored", "")]
+    assert told(first) == [("analyse", "a", "ran", "never run")]
     assert told(second) == [("analyse", "a", "stored", "")]
     third = Pipeline(store, job="p")
     third.result(step(style="pop"), work)
     assert told(third) == [("analyse", "a", "ran", 'settings.style changed (null → "pop")')]
-    assert third.log[0].to_dict()["state"] == "ran" and third.warnings == ()
+    assert third.warnings == ()
+
+
+def test_what_may_not_be_kept_is_made_once_in_every_job(store: Store) -> None:
+    work, pipeline = Work(), Pipeline(store)
+    for _ in range(2):
+        pipeline.result(replace(step(), kept=False), work)
+    assert work.times == 1 and not store.holds(step())
+    Pipeline(store).result(replace(step(), kept=False), work)
+    assert work.times == 2
+    assert "plug-in" in pipeline.log[0].why
+
+
+def test_what_is_not_held_is_read_again_where_there_is_a_store(store: Store) -> None:
+    for where, same in ((store, False), (None, True)):
+        work, pipeline = Work(), Pipeline(where)
+        one, other = (pipeline.result(step(), work, held=False) for _ in range(2))
+        assert one == other and (one is other) == same and work.times == 1
 
 
 def test_without_a_store_results_are_still_made_once_in_a_job() -> None:

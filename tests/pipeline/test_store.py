@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from overlaycut.core.serial import NotSerialisable, StoredFile
 from overlaycut.errors import OutputError, UsageError
-from overlaycut.pipeline import Damaged, Step, Store, put_back, stored_file
+from overlaycut.pipeline import Step, Store, put_back, stored_file
 from overlaycut.pipeline import entry as entry_module
 from overlaycut.pipeline.store import DEFAULT_LIMIT, default_folder, default_limit
 
@@ -79,7 +79,7 @@ def test_files_are_kept_as_copies_and_put_back_as_copies(folder: Path, tmp_path:
     assert not os.path.samefile(out, loaded.film.path)
     shutil.rmtree(loaded.film.path.parent)
     out.unlink()
-    with pytest.raises(Damaged):
+    with pytest.raises(OutputError, match="was removed from the cache"):
         put_back(loaded.film, out)
 
 

@@ -24,6 +24,7 @@ from overlaycut.api.results import (
     Delivery,
     DoctorReport,
     DriftReport,
+    ExplainReport,
     ExportReport,
     FramesReport,
     ModelsReport,
@@ -32,10 +33,11 @@ from overlaycut.api.results import (
     RankReport,
     Report,
     RunReport,
+    StepReport,
     StoredModel,
     StylesReport,
 )
-from overlaycut.api.running import demo, run
+from overlaycut.api.running import demo, explain, run
 from overlaycut.api.styling import SAMPLE, styles
 from overlaycut.core.plan import Cover, CoverStyle, EditPlan
 from overlaycut.core.progress import Progress
@@ -63,6 +65,7 @@ __all__ = [
     "DoctorReport",
     "DriftReport",
     "EditPlan",
+    "ExplainReport",
     "ExportReport",
     "FramesReport",
     "MaskedArea",
@@ -78,6 +81,7 @@ __all__ = [
     "Reframe",
     "Report",
     "RunReport",
+    "StepReport",
     "StoredModel",
     "StylesReport",
     "Upload",
@@ -93,6 +97,7 @@ __all__ = [
     "doctor",
     "drift",
     "earlier_plan",
+    "explain",
     "export",
     "frames",
     "list_models",

@@ -2,51 +2,36 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import fmean
 
-from overlaycut.analyse import CutDetector, LetteringAnalyser
 from overlaycut.api.boundary import verb
-from overlaycut.api.inputs import File, Still, still_files, still_name, still_picture
-from overlaycut.api.intake import IntakeAnalyser, remarks
-from overlaycut.api.plugins import AnalyserFactory, text_reader
+from overlaycut.api.caching import log_warnings, pipeline_of
+from overlaycut.api.clip_analysis import (
+    Reference,
+    Source,
+    analysed,
+    chosen_reader,
+    intake_part,
+    lettering_part,
+    plugin_part,
+    saliency_part,
+)
+from overlaycut.api.inputs import File, Still, still_files, still_name
+from overlaycut.api.intake import remarks
+from overlaycut.api.plugins import AnalyserFactory, CheckedAnalyser
 from overlaycut.api.plugins import analysers as checked_analysers
-from overlaycut.core.analyser import Analyser
-from overlaycut.core.facts import ClipFacts
 from overlaycut.core.findings import LetteringReport
-from overlaycut.core.frame import Frame, Picture
-from overlaycut.core.plan import ClipRecord, EditPlan
+from overlaycut.core.frame import Picture
+from overlaycut.core.plan import EditPlan
 from overlaycut.core.progress import Progress, no_progress, with_progress
 from overlaycut.decide import Mode, Rules, decide, with_overrides
 from overlaycut.errors import UsageError
-from overlaycut.media import (
-    Clip,
-    Encoding,
-    carried_sound,
-    refuse_overwriting,
-    with_content,
-    write_clip,
-    write_png,
-)
-from overlaycut.models import TextReader, rapid_reader
+from overlaycut.media import Clip, Encoding, carried_sound, refuse_overwriting, write_clip, write_png
+from overlaycut.models import TextReader
+from overlaycut.pipeline import Pipeline
 from overlaycut.qc.annotate import Annotations
-from overlaycut.reframe.saliency import Saliency, SaliencyAnalyser
-
-_CHUNK = 1 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What one pass over a clip told."""
-
-    facts: ClipFacts
-    record: ClipRecord
-    lettering: LetteringReport
-    interest: Saliency
-    """Where the eye goes, for reframing."""
 
 
 @verb
@@ -60,6 +45,7 @@ def analyze(
     debug: File | None = None,
     reader: str | TextReader | None = None,
     analysers: Sequence[str | AnalyserFactory] = (),
+    cache: bool = True,
     progress: Progress = no_progress,
 ) -> EditPlan:
     """Find the clip's lettering, follow it, judge it against the still, and decide what to do.
@@ -68,22 +54,42 @@ def analyze(
     person decided in an `earlier` plan stand as they were. `debug` is where to draw what was seen: an MP4, or a
     folder for PNGs of the frames that matter. `reader` reads lettering in place of the built-in one; `analysers` see
     every frame as well, and what they note goes into the plan's notes. Both are objects, or names of installed parts.
+    Without `cache` nothing of earlier runs is taken from the cache, and nothing is kept in it.
     """
-    source, text = Clip(clip), text_reader(reader)
-    others = checked_analysers(analysers, source.facts)
+    source = Source(clip)
+    text, others = chosen_reader(reader), checked_analysers(analysers, source.clip.facts)
     if debug is not None:
-        _refuse_undrawable(Path(debug), [source.path, *still_files(still)])
-    picture = still_picture(still)
-    intake = IntakeAnalyser(source.facts, still=picture)
-    seen = look(source, still=picture, texts=texts, progress=progress, also=(intake, *others), reader=text)
-    plan = decide(seen.lettering, seen.record, still=still_name(still), rules=Rules(mode=mode))
+        _refuse_undrawable(Path(debug), [source.clip.path, *still_files(still)])
+    pipeline = pipeline_of(progress, cache=cache, job=source.clip.path)
+    plan, lettering = planned(pipeline, source, still, texts, mode, reader=text, analysers=others)
     plan = with_overrides(plan, earlier)
-    found = [*remarks(intake.result(), seen.facts), *(note for one in others for note in one.result())]
-    plan = plan.model_copy(update={"notes": (*plan.notes, *(note for note in found if note not in plan.notes))})
     if debug is not None:
-        legible = {region.id: region.legibility_at for region in seen.lettering.regions}
-        _draw(source, Annotations(plan, legible=legible), Path(debug), progress)
+        legible = {region.id: region.legibility_at for region in lettering.regions}
+        _draw(source.clip, Annotations(plan, legible=legible), Path(debug), pipeline.monitor)
+    log_warnings(pipeline)
     return plan
+
+
+def planned(
+    pipeline: Pipeline,
+    source: Source,
+    still: Path | str | Picture | None,
+    texts: Sequence[str],
+    mode: Mode,
+    *,
+    reader: TextReader | None = None,
+    analysers: Sequence[CheckedAnalyser] = (),
+) -> tuple[EditPlan, LetteringReport]:
+    """What is decided about a clip by rules alone, and the report that it was decided on."""
+    reference, subject = Reference.of(still), source.name
+    lettering = lettering_part(source, subject, still=reference, texts=texts, reader=reader)
+    intake = intake_part(source, subject, still=reference)
+    others = [plugin_part(source, subject, number, one) for number, one in enumerate(analysers, start=1)]
+    found = analysed(pipeline, source, subject, [lettering, saliency_part(source, subject), intake, *others])
+    plan = decide(found[lettering], found.record, still=still_name(still), rules=Rules(mode=mode))
+    notes = [*remarks(found[intake], found.facts), *(note for one in others for note in found[one].lines)]
+    notes = [note for note in notes if note not in plan.notes]
+    return plan.model_copy(update={"notes": (*plan.notes, *notes)}), found[lettering]
 
 
 def _refuse_undrawable(out: Path, inputs: Sequence[Path]) -> None:
@@ -105,32 +111,6 @@ def _draw(clip: Clip, annotations: Annotations, out: Path, progress: Progress) -
             write_png(out / f"frame-{frame.index:05d}.png", annotations.drawn(frame).rgb())
 
 
-def look(
-    clip: Clip,
-    *,
-    still: Picture | None,
-    texts: Sequence[str],
-    progress: Progress,
-    also: Sequence[Analyser[object]] = (),
-    reader: TextReader | None = None,
-) -> Seen:
-    """One decode of a clip past the analysers of lettering and of interest, and `also` past others."""
-    facts = clip.facts
-    analyser = LetteringAnalyser(reader or rapid_reader(), facts, still=still, texts=texts)
-    saliency, cutter = SaliencyAnalyser(facts.width, facts.height), CutDetector()
-
-    def watched() -> Iterator[Frame]:
-        for frame in with_progress(clip.frames(), progress, f"look at {clip.path.name}", facts.frames):
-            analyser.see(frame)
-            saliency.see(frame, cut=cutter.see(frame.y))
-            for other in also:
-                other.see(frame)
-            yield frame
-
-    full = with_content(facts, watched())
-    return Seen(full, record_of(full), analyser.result(), saliency.result())
-
-
 def lettering_score(plan: EditPlan) -> float | None:
     """How well a clip's lettering came through, 0..1: the mean over its own lettering, None without any.
 
@@ -143,26 +123,3 @@ def lettering_score(plan: EditPlan) -> float | None:
         if not region.protected
     ]
     return fmean(values) if values else None
-
-
-def record_of(facts: ClipFacts) -> ClipRecord:
-    """The plan's record of a clip that was read to its end."""
-    assert facts.fps is not None and facts.frames is not None and facts.duration is not None
-    return ClipRecord(
-        path=str(facts.path),
-        sha256=digest(facts.path),
-        width=facts.width,
-        height=facts.height,
-        fps=float(facts.fps),
-        frames=facts.frames,
-        duration=float(facts.duration),
-    )
-
-
-def digest(path: Path) -> str:
-    """The sha256 of a file's bytes."""
-    sha = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            sha.update(chunk)
-    return sha.hexdigest()

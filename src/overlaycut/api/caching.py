@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+from pathlib import Path
+
 from overlaycut.api.boundary import verb
 from overlaycut.api.results import CachedStep, CacheReport
-from overlaycut.pipeline import Store, Usage
+from overlaycut.core.progress import Progress
+from overlaycut.pipeline import Pipeline, Store, Usage
+
+_log = logging.getLogger(__name__)
 
 
 @verb
@@ -19,6 +25,17 @@ def cache_clear() -> CacheReport:
     """Remove every result from the cache; returns what was removed. Raises OutputError when it may not be written."""
     store = Store()
     return _report(store.clear(), store)
+
+
+def pipeline_of(progress: Progress, *, cache: bool, job: Path, explain: bool = False) -> Pipeline:
+    """The pipeline of one verb; `job` is the file that its steps belong to, so that their histories are told apart."""
+    return Pipeline(Store() if cache else None, progress, explain=explain, job=str(job.resolve()))
+
+
+def log_warnings(pipeline: Pipeline) -> None:
+    """Log what went wrong with the cache, for verbs whose results have no place for it."""
+    for text in pipeline.warnings:
+        _log.warning("%s", text)
 
 
 def _report(usage: Usage, store: Store) -> CacheReport:

@@ -8,17 +8,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from overlaycut.api.analysis import analyze, digest, record_of
+from overlaycut.api.analysis import planned
 from overlaycut.api.boundary import verb
+from overlaycut.api.caching import pipeline_of
+from overlaycut.api.clip_analysis import Source, analysed, chosen_reader
+from overlaycut.api.estimating import EstimatedRepairs, RepairInputs
 from overlaycut.api.inputs import File, Still, mask_name, mask_plane, require_given, still_files, still_name
-from overlaycut.api.plugins import text_reader
-from overlaycut.api.repairing import fill_model_of, repairs_of
+from overlaycut.api.rendering import ENCODER
+from overlaycut.api.repairing import fill_model_of
 from overlaycut.api.retyping import with_covers, with_words
 from overlaycut.core.flow import read_ahead
 from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import Box
 from overlaycut.core.plan import ClipRecord, Cover, EditPlan, RegionPlan
 from overlaycut.core.progress import Progress, no_progress, with_progress
+from overlaycut.core.serial import StoredFile
 from overlaycut.decide import Area, MaskedArea, Mode, area_regions, mask_region, with_fallbacks
 from overlaycut.errors import DocumentError, UsageError
 from overlaycut.media import (
@@ -30,13 +34,12 @@ from overlaycut.media import (
     replacing,
     write_clip,
 )
-from overlaycut.models import Inpainter, TextReader
+from overlaycut.models import Inpainter, TextReader, rapid_reader
+from overlaycut.pipeline import Pipeline, Step, file_digest, put_back, stored_file
 from overlaycut.qc.flicker import FlickerMeter
 from overlaycut.qc.ocr_verification import OcrVerification
 from overlaycut.qc.untouched import UntouchedCheck
 from overlaycut.repair.estimate.forecast import Forecast
-from overlaycut.repair.estimates import RepairEstimates
-from overlaycut.repair.fill.learned import FillModel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +66,8 @@ class CleanReport:
     """Region → the font of the words that were set there."""
     copied: bool = False
     """Whether nothing had to change, so that the file was copied byte for byte."""
+    warnings: tuple[str, ...] = ()
+    """What could not be done, or not as usual, one line each."""
     gates: tuple[str, ...] = field(default=())
     """What failed, in words; empty when all is well."""
 
@@ -93,6 +98,7 @@ class CleanReport:
             "regions": plan["regions"],
             "plan_sha256": self.plan.digest(),
             "notes": plan["notes"],
+            "warnings": list(self.warnings),
             "gates": list(self.gates),
             "ok": self.ok,
         }
@@ -116,6 +122,7 @@ def clean(
     reader: str | TextReader | None = None,
     lossless: bool = False,
     mask_out: File | None = None,
+    cache: bool = True,
     progress: Progress = no_progress,
 ) -> CleanReport:
     """Repair a clip's lettering and write the result to `out`, an MP4.
@@ -127,21 +134,24 @@ def clean(
     object, whose estimate of what no frame shows is weighed with the others; `reader` reads lettering in place of the
     built-in one. With `lossless`, H.264 keeps every rendered sample. `mask_out` gets a lossless MP4 of the masks: 0
     where nothing was written, brighter the more was replaced. When nothing has to change, an MP4 is copied as it is.
+    Without `cache` nothing of earlier runs is taken from the cache, and nothing is kept in it.
     """
-    source, out = Clip(clip), Path(out)
+    source, out = Source(clip), Path(out)
     mask_path = None if mask_out is None else Path(mask_out)
-    inputs = [source.path, *still_files(still)]
+    inputs = [source.clip.path, *still_files(still)]
     for path in (out, mask_path):
         if path is not None:
             refuse_overwriting(path, inputs)
             refuse_container(path)
     if mask_path is not None and mask_path.resolve() == out.resolve():
         raise UsageError(f"{out}: the mask and the clip cannot be one file", hint="name two files")
-    text, model = text_reader(reader), fill_model_of(fill_model)
+    text = chosen_reader(reader)
+    fill_model_of(fill_model)  # so that a mistake in it is told before the clip is read
+    pipeline = pipeline_of(progress, cache=cache, job=source.clip.path)
     if plan is None:
-        plan = analyze(source.path, still=still, texts=texts, mode=mode, reader=reader, progress=progress)
+        plan, _ = planned(pipeline, source, still, texts, mode, reader=text)
     else:
-        _fits(plan, record_of(source.full_facts))
+        _fits(plan, analysed(pipeline, source, source.name, []).record)
         require_given([plan.still], [still_name(still)], "still")
     drawn = (region.model_copy(update={"cover": cover}) for region in area_regions(areas, plan.clip, mode))
     persons = (*drawn, *_masked(masks, plan.clip))
@@ -150,12 +160,14 @@ def clean(
         plan = with_covers(plan, cover)
     if retype:
         plan = with_words(plan, font=font)
-    if not any(region.changes for region in plan.regions) and _copies(source, lossless) and mask_path is None:
-        return _copied(source, out, plan)
-    encoding, given = Encoding(lossless=lossless), {mask_name(one.mask): mask_plane(one.mask) for one in masks}
+    if not any(region.changes for region in plan.regions) and _copies(source.clip, lossless) and mask_path is None:
+        return _copied(source, out, plan, pipeline)
+    given = {mask_name(one.mask): mask_plane(one.mask) for one in masks}
+    how = RepairInputs(still=still, fill_model=fill_model, masks=given)
+    order = _Order(source, out, mask_path, Encoding(lossless=lossless), text)
     while True:
-        plan, repairs = repairs_of(plan, source, still, fill_model=model, given=given)
-        report = _rendered(source, out, plan, repairs, model, encoding, mask_path, progress, text)
+        report = _rendered(pipeline, order, EstimatedRepairs(pipeline, plan, source, source.name, how))
+        plan = report.plan
         left = {name: f"{found[0]!r} was still read there" for name, found in report.residual_text.items() if found}
         # What was asked for is what is delivered; only a choice of the engine's own gives way to the next.
         other = with_fallbacks(plan, left) if mode == "auto" else plan
@@ -187,60 +199,107 @@ def gates_of(plan: EditPlan, residual: Mapping[str, tuple[str, ...]], identical:
     return tuple(failed)
 
 
-def _rendered(
-    source: Clip,
-    out: Path,
-    plan: EditPlan,
-    repairs: RepairEstimates,
-    model: FillModel | None,
-    encoding: Encoding,
-    mask_path: Path | None,
-    progress: Progress,
-    reader: TextReader,
-) -> CleanReport:
-    touched, flicker = UntouchedCheck(), FlickerMeter(plan)
-    reread = OcrVerification(reader, plan)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CleanedFile:
+    """A repaired clip, and what was measured on it."""
+
+    file: StoredFile
+    masks: StoredFile | None
+    frames_in: int
+    frames_out: int
+    touched_fraction: float
+    untouched_identical: bool
+    residual_text: Mapping[str, tuple[str, ...]]
+    read_after: Mapping[str, str | None]
+    flicker_ratio: Mapping[str, float | None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Order:
+    """What is to be written."""
+
+    source: Source
+    out: Path
+    masks: Path | None
+    encoding: Encoding
+    reader: TextReader | None
+    """In place of the built-in one."""
+
+
+def _rendered(pipeline: Pipeline, order: _Order, repairs: EstimatedRepairs) -> CleanReport:
+    """The clip with its repairs, made or taken from the store."""
+    step = Step(
+        name="clean",
+        subject=order.source.name,
+        version=1,
+        artifact=CleanedFile,
+        inputs={"clip": order.source.digest, "repairs": repairs.digest},
+        settings={"lossless": order.encoding.lossless, "masks": order.masks is not None, "encoder": ENCODER},
+        kept=order.reader is None and repairs.kept,
+    )
+    cleaned = pipeline.result(step, lambda: _cleaned(order, repairs, pipeline.monitor))
+    put_back(cleaned.file, order.out)
+    if order.masks is not None and cleaned.masks is not None:
+        put_back(cleaned.masks, order.masks)
+    return CleanReport(
+        plan=repairs.plan,
+        out=order.out,
+        frames_in=cleaned.frames_in,
+        frames_out=cleaned.frames_out,
+        touched_fraction=cleaned.touched_fraction,
+        untouched_identical=cleaned.untouched_identical,
+        residual_text=cleaned.residual_text,
+        read_after=cleaned.read_after,
+        flicker_ratio=dict(cleaned.flicker_ratio),
+        forecasts=repairs.forecasts,
+        fonts=repairs.fonts,
+        warnings=(*repairs.warnings, *pipeline.warnings),
+        gates=gates_of(repairs.plan, cleaned.residual_text, cleaned.untouched_identical),
+    )
+
+
+def _cleaned(order: _Order, repairs: EstimatedRepairs, progress: Progress) -> CleanedFile:
+    clip, plan = order.source.clip, repairs.plan
+    untouched, flicker = UntouchedCheck(), FlickerMeter(plan)
+    reread = OcrVerification(order.reader or rapid_reader(), plan)
     frames_in = 0
 
     def repaired() -> Iterator[Frame]:
         nonlocal frames_in
-        frames = with_progress(source.frames(), progress, f"repair {source.path.name}", plan.clip.frames)
-        for after in repairs.over(frames, fill_model=model):
+        frames = with_progress(clip.frames(), progress, f"repair {order.source.name}", plan.clip.frames)
+        for after in repairs.over(frames):
             frames_in += 1
-            touched.see(after)
+            untouched.see(after)
             flicker.see(after)
             reread.see(after.frame)
             yield after.frame
 
     # While the encoder is at one frame, the next ones are repaired.
-    frames = read_ahead(repaired())
-    written = write_clip(frames, out, tick=source.facts.tick, encoding=encoding, sound=carried_sound(source.facts))
-    if mask_path is not None:
-        masks = (after.mask_frame for after in repairs.over(source.frames(), fill_model=model))
-        write_clip(masks, mask_path, tick=source.facts.tick, encoding=Encoding(lossless=True, preset="veryfast"))
-    identical = touched.untouched_identical
-    if encoding.lossless:
-        identical = identical and _same_samples(repairs, model, source, Clip(out))
+    frames, tick = read_ahead(repaired()), clip.facts.tick
+    written = write_clip(frames, order.out, tick=tick, encoding=order.encoding, sound=carried_sound(clip.facts))
+    if order.masks is not None:
+        masks = (after.mask_frame for after in repairs.over(clip.frames()))
+        write_clip(masks, order.masks, tick=tick, encoding=Encoding(lossless=True, preset="veryfast"))
+    identical = untouched.untouched_identical
+    if order.encoding.lossless:
+        identical = identical and _same_samples(repairs, clip, Clip(order.out))
     again = reread.result()
-    return CleanReport(
-        plan=plan,
-        out=out,
+    return CleanedFile(
+        file=stored_file(order.out),
+        masks=None if order.masks is None else stored_file(order.masks),
         frames_in=frames_in,
         frames_out=written.frames,
-        touched_fraction=touched.fraction,
+        touched_fraction=untouched.fraction,
         untouched_identical=identical,
         residual_text=again.residual,
         read_after=again.read,
         flicker_ratio=flicker.result(),
-        forecasts=dict(repairs.forecasts),
-        fonts=dict(repairs.fonts),
-        gates=gates_of(plan, again.residual, identical),
     )
 
 
-def _same_samples(repairs: RepairEstimates, model: FillModel | None, source: Clip, written: Clip) -> bool:
+def _same_samples(repairs: EstimatedRepairs, source: Clip, written: Clip) -> bool:
     """Whether the file gives back exactly what was rendered, by rendering again and decoding it."""
-    pairs = zip(repairs.over(source.frames(), fill_model=model), written.frames(), strict=True)
+    pairs = zip(repairs.over(source.frames()), written.frames(), strict=True)
     return all(
         (want == got).all() for after, back in pairs for want, got in zip(after.frame.planes, back.planes, strict=True)
     )
@@ -251,9 +310,9 @@ def _copies(source: Clip, lossless: bool) -> bool:
     return not lossless and source.is_working_format and "mp4" in source.facts.container
 
 
-def _copied(source: Clip, out: Path, plan: EditPlan) -> CleanReport:
+def _copied(source: Source, out: Path, plan: EditPlan, pipeline: Pipeline) -> CleanReport:
     with replacing(out) as part:
-        shutil.copyfile(source.path, part)
+        shutil.copyfile(source.clip.path, part)
     frames = plan.clip.frames
     return CleanReport(
         plan=plan,
@@ -261,11 +320,12 @@ def _copied(source: Clip, out: Path, plan: EditPlan) -> CleanReport:
         frames_in=frames,
         frames_out=Clip(out).full_facts.frames or 0,
         touched_fraction=0.0,
-        untouched_identical=digest(out) == plan.clip.sha256,
+        untouched_identical=file_digest(out) == plan.clip.sha256,
         residual_text={},
         read_after={},
         flicker_ratio={},
         copied=True,
+        warnings=pipeline.warnings,
         gates=gates_of(plan, {}),
     )
 

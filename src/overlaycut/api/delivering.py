@@ -175,14 +175,16 @@ def _branches(outputs: Sequence[tuple[DeliveryJob, Output]]) -> list[Branch]:
     return [Branch(group[0][0].shape, [output for _, output in group]) for group in groups]
 
 
-def delivery_report(planned: DeliveryJob, result: WrittenFile | OverlaycutError) -> Delivery:
-    """What became of a delivery, measured on the written file."""
-    if isinstance(result, OverlaycutError):
-        return Delivery(platform=planned.name, path=planned.path, ok=False, error=result.one_line())
+def failed_delivery(planned: DeliveryJob, error: OverlaycutError) -> Delivery:
+    """The report of a delivery that could not be written."""
+    return Delivery(platform=planned.name, path=planned.path, ok=False, error=error.one_line())
+
+
+def measured_delivery(planned: DeliveryJob, result: WrittenFile) -> Delivery:
+    """What became of a delivery, measured on the written file; what it says about itself is left open."""
     written = Clip(result.path)
     measured = loudness(samples(result.path)) if written.facts.audio else None
     report = check(result.path, planned.policy, loudness=measured, shown=planned.shown)
-    said = disclosed(planned.statement, planned.policy, result.path, float(result.duration))
     return Delivery(
         platform=planned.name,
         path=planned.path,
@@ -198,6 +200,15 @@ def delivery_report(planned: DeliveryJob, result: WrittenFile | OverlaycutError)
         loudness_lufs=measured.lufs if measured else None,
         true_peak_dbtp=measured.true_peak_dbtp if measured else None,
         checks=report.checks,
+    )
+
+
+def disclosed_delivery(planned: DeliveryJob, report: Delivery) -> Delivery:
+    """The report with what the file in its place says about itself; the upload sheets are written beside it."""
+    said = disclosed(planned.statement, planned.policy, planned.path, float(report.duration or 0))
+    return replace(
+        report,
+        path=planned.path,
         sheets=said.sheets,
         digital_source_type=said.digital_source_type,
         content_credentials=said.content_credentials,

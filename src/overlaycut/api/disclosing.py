@@ -62,6 +62,11 @@ class Statement:
     certificate: Certificate | None = None
     """None signs nothing."""
 
+    @property
+    def tool(self) -> str:
+        """What the files name as the program that made them."""
+        return " ".join(_TOOL)
+
     def finish(self, name: str, *, cropped: bool, resized: bool) -> Callable[[Path], None]:
         """What is done to a delivery's whole file before it appears: the XMP statement, then the signature."""
 

@@ -2,128 +2,36 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from itertools import groupby
 from pathlib import Path
 
-from overlaycut.analyse import CutDetector
 from overlaycut.api.boundary import verb
-from overlaycut.api.captioning import CaptionLook, backward, caption_stage
-from overlaycut.api.delivering import DeliveryJob, delivered, delivery_report
+from overlaycut.api.caching import pipeline_of
+from overlaycut.api.captioning import CaptionLook
+from overlaycut.api.clip_analysis import FacePlaces, Part, Source, analysed, faces_part, saliency_part
 from overlaycut.api.disclosing import SourceFile, Statement, unread
-from overlaycut.api.framing import in_the_way, prominent, shown, spotter_of
 from overlaycut.api.inputs import File, still_picture
 from overlaycut.api.mastering import MasterKind, master_output, master_path
 from overlaycut.api.plugins import platform_policy
+from overlaycut.api.programme import DeliveryOptions, Programme, Scene, delivery_job, lettering
+from overlaycut.api.rendering import EncodedFile, RenderPass, delivery_step, master_step
 from overlaycut.api.results import ExportReport, MasterFile
 from overlaycut.api.wording import Wording, read_words, words_source
 from overlaycut.captions import Style, read_glossary
 from overlaycut.core.cues import Cue, KeepOut
 from overlaycut.core.facts import ClipFacts
-from overlaycut.core.flow import Stage
 from overlaycut.core.frame import Frame
-from overlaycut.core.geometry import Box
 from overlaycut.core.plan import EditPlan
 from overlaycut.core.progress import Progress, no_progress, with_progress
-from overlaycut.deliver import (
-    Codec,
-    Mastering,
-    Output,
-    Policy,
-    QualityProbe,
-    RateConversion,
-    buffer_kbit,
-    conformed,
-    dejittered,
-)
+from overlaycut.deliver import Codec, Output, Policy, RateConversion, dejittered
 from overlaycut.errors import OverlaycutError, UsageError
-from overlaycut.media import (
-    Clip,
-    Encoding,
-    SampledSound,
-    Samples,
-    Sound,
-    WrittenFile,
-    refuse_overwriting,
-    samples,
-    silence,
-    with_content,
-)
+from overlaycut.media import refuse_overwriting, samples
+from overlaycut.pipeline import Pipeline
 from overlaycut.provenance import Certificate, Upload
 from overlaycut.reframe.background import Background
-from overlaycut.reframe.camera import Camera, Reframe
-from overlaycut.reframe.camera_path import plan_camera
-from overlaycut.reframe.reframing import reframed
+from overlaycut.reframe.camera import Reframe
 from overlaycut.reframe.saliency import Saliency, SaliencyAnalyser
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """A stretch of the programme that is reframed by itself."""
-
-    starts: Fraction
-    """Seconds of the programme at which it begins; it ends where the next one does."""
-    interest: Saliency | None
-    """Where the eye goes in it; None for a card, which is shown whole."""
-    keep: tuple[KeepOut, ...] = ()
-    """Where lettering stays that must not be cut through, in pixels of the programme."""
-    faces: tuple[KeepOut, ...] = ()
-    """Where faces are, likewise: captions keep off large ones, and prominent ones are not cut off."""
-    zero: Fraction = Fraction(0)
-    """The time of the programme that is 0 on the clock of the above."""
-    subjects: tuple[KeepOut, ...] = field(init=False)
-    """The faces that the camera keeps in the picture."""
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "subjects", prominent(self.faces))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Programme:
-    """What goes out: pictures of one size and rate, sound, words, and what must not be cut off."""
-
-    width: int
-    height: int
-    rate: Fraction
-    constant: bool
-    """Whether frames last equally."""
-    duration: Fraction
-    sound: Callable[[], Iterator[Samples]]
-    has_sound: bool
-    cues: tuple[Cue, ...]
-    look: CaptionLook
-    scenes: tuple[Scene, ...]
-    """In order; the first starts at 0."""
-    target_lufs: float | None = None
-    """Loudness that was asked for; None takes the platform's."""
-    comment: str | None = None
-    """What every file says in its comment tag."""
-    statement: Statement = field(default_factory=Statement)
-    """What every file says about how it was made."""
-    mastering: Mastering = field(init=False)
-    """The sound at the levels that platforms want."""
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "mastering", Mastering(self.sound))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveryOptions:
-    """How deliveries are made, as far as the platform leaves it open."""
-
-    reframe: Reframe = "auto"
-    codec: Codec | None = None
-    """None takes the platform's own; another one has to be one that it takes."""
-    preset: str = "medium"
-    """Speed of the encoder against size, in x264's words."""
-    two_pass: bool = False
-    """Whether a second pass places the bits of the first anew: a tenth of a decibel, for over twice the time."""
-    motion: RateConversion = "repeat"
-    ground: Background = "blur"
-    """What stands beside a picture that is shown whole."""
 
 
 @verb
@@ -148,6 +56,7 @@ def export(
     upload: Upload | None = None,
     certificate: Certificate | None = None,
     master: MasterKind | None = None,
+    cache: bool = True,
     progress: Progress = no_progress,
 ) -> ExportReport:
     """Write a clip for every platform in `to` into the folder `out`, as PLATFORM.mp4, and check each file.
@@ -159,11 +68,12 @@ def export(
     that a `plan` for the clip keeps or restores is not cut through. `upload` goes into the sheet beside each file,
     which says with its XMP that it is AI-made unless `upload` says otherwise; with a `certificate` content
     credentials are signed, of which the clip and its `still` are ingredients. `master` writes the clip itself as
-    well, in its own size and rate, in the same pass.
+    well, in its own size and rate, in the same pass. Files that an earlier run made of the same are taken from the
+    cache, unless without `cache`.
     """
     way = DeliveryOptions(reframe=reframe, codec=codec, preset=preset, two_pass=two_pass, motion=motion, ground=ground)
     policies = policies_for(to)
-    source, folder = Clip(clip), Path(out)
+    source, folder = Source(clip), Path(out)
     look = CaptionLook(style, None if brand is None else Path(brand))
     # Mistakes in files are told before the clip is read.
     look.loaded()
@@ -174,22 +84,23 @@ def export(
     wording = None if subs is None else Wording(words_source(subs), glossary=spelled, encoding=encoding)
     for policy in policies:
         inputs = [
-            source.path,
+            source.clip.path,
             *(Path(path) for path in (still,) if path is not None),
             *(wording.files if wording else ()),
         ]
         refuse_overwriting(folder / f"{policy.name}.mp4", inputs)
     if master is not None:
-        refuse_overwriting(master_path(folder, "master", master), [source.path])
+        refuse_overwriting(master_path(folder, "master", master), [source.clip.path])
     statement = Statement(
         upload=upload or Upload(),
-        sources=(SourceFile(source.path, None if still is None else Path(still)),),
+        sources=(SourceFile(source.clip.path, None if still is None else Path(still)),),
         captions=wording is not None,
         certificate=certificate,
     )
     if wording is not None:
         read_words(wording, Fraction(1))  # likewise
-    facts, interest, faces = _looked(source, progress, film=reframe == "auto", words=wording is not None)
+    pipeline = pipeline_of(progress, cache=cache, job=source.clip.path)
+    facts, saliency, faces = _looked(pipeline, source, film=reframe == "auto", words=wording is not None)
     assert facts.fps is not None and facts.duration is not None
     words = None if wording is None else read_words(wording, facts.duration)
     programme = Programme(
@@ -198,29 +109,53 @@ def export(
         rate=facts.fps,
         constant=not facts.vfr,
         duration=facts.duration,
-        sound=lambda: samples(source.path, duration=facts.duration),
+        sound=lambda: samples(source.clip.path, duration=facts.duration),
         has_sound=facts.audio is not None,
         cues=words.cues if words else (),
         look=look,
         statement=statement,
-        scenes=(Scene(Fraction(0), interest, () if plan is None else lettering(plan, facts), faces),),
+        scenes=(Scene(Fraction(0), saliency, () if plan is None else lettering(plan, facts), faces),),
     )
-    planned = [delivery_job(programme, policy, folder, way) for policy in policies]
-    also = [] if master is None else [_master(programme, master_path(folder, "master", master), master, facts)]
+    content = {"clip": source.digest}
+    planned = [
+        (delivery_step(programme, policy, way, content), delivery_job(programme, policy, folder, way))
+        for policy in policies
+    ]
+    masters = []
+    if master is not None:
+        output = _master(programme, master_path(folder, "master", master), master, facts)
+        masters.append((master_step(programme, "master", master, content), output))
 
     def frames() -> Iterator[Frame]:
-        shown = with_progress(source.frames(), progress, "export", facts.frames)
+        shown = with_progress(source.clip.frames(), pipeline.monitor, "export", facts.frames)
         return shown if facts.vfr else dejittered(programme.rate)(shown)
 
-    results = delivered(planned, frames, also=also)
-    deliveries = [delivery_report(delivery, results[delivery.name]) for delivery in planned]
+    rendered = RenderPass(frames=frames, deliveries=planned, masters=masters).run(pipeline)
+    deliveries = tuple(rendered.delivery(step, job) for step, job in planned)
+    master_file = next((_master_report(rendered.file(step), output.path) for step, output in masters), None)
     return ExportReport(
-        deliveries=tuple(deliveries),
-        master=None if master is None else _master_report(results["master"]),
+        deliveries=deliveries,
+        master=master_file,
         credentials_carried=statement.carried(),
-        warnings=(*facts.warnings, *(words.warnings if words else ()), *unread(statement)),
-        ok=all(delivery.ok for delivery in deliveries)
-        and not any(isinstance(results[output.name], OverlaycutError) for output in also),
+        warnings=(*facts.warnings, *(words.warnings if words else ()), *unread(statement), *pipeline.warnings),
+        ok=all(delivery.ok for delivery in deliveries) and (master_file is None or master_file.error is None),
+    )
+
+
+def _looked(
+    pipeline: Pipeline, source: Source, *, film: bool, words: bool
+) -> tuple[ClipFacts, Saliency, tuple[KeepOut, ...]]:
+    """The clip's facts, and what framing and captions need: where it is salient, and where faces are."""
+    facts, subject = source.clip.facts, source.name
+    saliency, faces = saliency_part(source, subject), faces_part(source, subject)
+    wanted: list[Part[Saliency] | Part[FacePlaces]] = [saliency] if film else []
+    wanted += [faces] if film or words else []
+    found = analysed(pipeline, source, subject, wanted)
+    nothing = SaliencyAnalyser(facts.width, facts.height).result()
+    return (
+        found.facts,
+        found[saliency] if film else nothing,
+        found[faces].places if film or words else (),
     )
 
 
@@ -235,35 +170,10 @@ def _master(programme: Programme, path: Path, kind: MasterKind, facts: ClipFacts
     )
 
 
-def _master_report(result: WrittenFile | OverlaycutError) -> MasterFile:
+def _master_report(result: EncodedFile | OverlaycutError, path: Path) -> MasterFile:
     if isinstance(result, OverlaycutError):
         return MasterFile(path=None, error=result.one_line())
-    return MasterFile(path=result.path, error=None, frames=result.frames, bytes=result.bytes)
-
-
-def lettering(plan: EditPlan, facts: ClipFacts) -> tuple[KeepOut, ...]:
-    """Where the lettering stands that a plan keeps or restores, over stretches of a quarter of a second.
-
-    Raises UsageError when the plan was made for a clip of another size or length.
-    """
-    clip = plan.clip
-    if (clip.width, clip.height, clip.frames) != (facts.width, facts.height, facts.frames):
-        raise UsageError(
-            f"the plan is for {clip.width}x{clip.height} and {clip.frames} frames, {facts.path.name} is "
-            f"{facts.width}x{facts.height} and {facts.frames}",
-            hint="analyze this clip, or leave the plan out",
-        )
-    rate = Fraction(clip.fps).limit_denominator(1001)
-    stretch = max(round(rate / 4), 1)
-    taken = []
-    for region in plan.regions:
-        if region.decision not in ("keep", "restore"):
-            continue
-        for number, group in groupby(sorted(region.quads), key=lambda index: index // stretch):
-            box = Box.around(region.quads[index].box() for index in group).clipped(facts.width, facts.height)
-            if box is not None:
-                taken.append(KeepOut(box, number * stretch / rate, (number + 1) * stretch / rate))
-    return tuple(taken)
+    return MasterFile(path=path, error=None, frames=result.frames, bytes=result.file.size)
 
 
 def policies_for(chosen: Sequence[str | Path | Policy]) -> list[Policy]:
@@ -279,167 +189,3 @@ def policies_for(chosen: Sequence[str | Path | Policy]) -> list[Policy]:
             f"a platform is named twice: {', '.join(policy.name for policy in policies)}", hint="name each once"
         )
     return policies
-
-
-def delivery_job(programme: Programme, policy: Policy, folder: Path, way: DeliveryOptions) -> DeliveryJob:
-    """How one platform's file is made from the programme's frames.
-
-    Raises UsageError when the platform does not take the codec that was asked for.
-    """
-    video = policy.target.video
-    rate = policy.rate_for(programme.rate, constant=programme.constant)
-    stages: list[Stage] = []
-    if not (programme.constant and rate == programme.rate):
-        stages.append(conformed(rate, way.motion))
-    shown: list[Box] = []
-    safe = policy.safe_box(video.width, video.height, right_to_left=backward(programme.cues))
-    taken = _taken(programme, video.width, video.height, way.reframe)
-    warnings = [f"{box} holds lettering and lies under the app's own controls" for box in _under(taken, safe)]
-    if programme.cues:
-        draw, layout = caption_stage(
-            programme.cues,
-            width=video.width,
-            height=video.height,
-            look=programme.look,
-            safe=safe,
-            taken=taken,
-        )
-        stages.append(draw)
-        warnings.extend(layout.warnings)
-        shown.extend(placed.box for placed in layout.cues)
-    return DeliveryJob(
-        policy=policy,
-        path=folder / f"{policy.name}.mp4",
-        rate=rate,
-        duration=programme.duration,
-        shape=_reframed(programme, video.width, video.height, way),
-        stages=tuple(stages),
-        encoding=Encoding(
-            codec=_codec(policy, way.codec),
-            preset=way.preset,
-            crf=video.crf,
-            gop=policy.gop_frames(rate),
-            b_frames=video.b_frames,
-            max_kbps=policy.video_bitrate_cap(programme.duration) // 1000,
-            buffer_kbit=buffer_kbit(policy, programme.duration),
-            edit_lists=False,
-            audio_kbps=policy.target.audio.bitrate // 1000,
-        ),
-        two_pass=way.two_pass,
-        sound=lambda: _sound(programme, policy),
-        statement=programme.statement,
-        finish=programme.statement.finish(
-            f"{policy.name}.mp4",
-            cropped=_crops(programme, video.width, video.height, way.reframe),
-            resized=(programme.width, programme.height) != (video.width, video.height),
-        ),
-        comment=programme.comment,
-        shown=tuple(shown),
-        warnings=tuple(warnings),
-        quality=QualityProbe(),
-    )
-
-
-def _under(taken: Sequence[KeepOut], safe: Box) -> Iterator[str]:
-    """Places of lettering that reach out of the free part of the picture, each said once."""
-    lettering = (one.box for one in taken if one.what == "lettering")
-    boxes = dict.fromkeys(box for box in lettering if box.overlap(safe) < box.area)
-    if boxes:
-        around = Box.around(boxes)
-        yield f"{around.w}x{around.h} at {around.x},{around.y}"
-
-
-def _crops(programme: Programme, width: int, height: int, mode: Reframe) -> bool:
-    """Whether a delivery leaves a part of the picture out."""
-    cameras = (_camera(programme, scene, width, height, mode) for scene in programme.scenes if scene.interest)
-    whole = Box(0, 0, programme.width, programme.height)
-    return any(not s.whole and s.box != whole for camera in cameras for s in camera.shots)
-
-
-def _codec(policy: Policy, wanted: Codec | None) -> Codec:
-    rule = policy.limits.video_codec
-    if wanted is not None and rule is not None and wanted not in rule.any_of:
-        raise UsageError(f"{policy.name} does not take {wanted}", hint=f"it takes {', '.join(rule.any_of)}")
-    return wanted or policy.target.video.codec
-
-
-def _sound(programme: Programme, policy: Policy) -> Sound | None:
-    """The programme's sound at the platform's level; silence where it has none and the platform wants a track."""
-    target = policy.target
-    if not programme.has_sound:
-        return SampledSound(silence(programme.duration)) if target.audio.silent_track else None
-    lufs = target.loudness.lufs if programme.target_lufs is None else programme.target_lufs
-    level = programme.mastering.level(
-        lufs=lufs, peak_dbtp=target.loudness.true_peak_dbtp, kbps=target.audio.bitrate // 1000
-    )
-    return SampledSound(programme.mastering.samples(level))
-
-
-def _taken(programme: Programme, width: int, height: int, mode: Reframe) -> list[KeepOut]:
-    """What captions keep off in a delivery: lettering that stays and large faces. A card wants to be read alone."""
-    taken: list[KeepOut] = []
-    ends = [*(scene.starts for scene in programme.scenes[1:]), programme.duration]
-    for scene, end in zip(programme.scenes, ends, strict=True):
-        if scene.interest is None:
-            taken.append(KeepOut(Box(0, 0, width, height), scene.starts, end, "the end card"))
-            continue
-        camera = _camera(programme, scene, width, height, mode)
-        while_on = scene.starts - scene.zero, end - scene.zero
-        faces = in_the_way(shown(camera, scene.faces, *while_on), width, height)
-        for one in (*shown(camera, scene.keep, *while_on), *faces):
-            taken.append(replace(one, start=one.start + scene.zero, end=one.end + scene.zero))
-    return taken
-
-
-def _camera(programme: Programme, scene: Scene, width: int, height: int, mode: Reframe) -> Camera:
-    return plan_camera(
-        (programme.width, programme.height),
-        (width, height),
-        mode=mode,
-        saliency=scene.interest,
-        keep=scene.keep,
-        subjects=scene.subjects,
-    )
-
-
-def _reframed(programme: Programme, width: int, height: int, way: DeliveryOptions) -> Stage:
-    """A stage that brings every scene to the delivery's frame in its own way."""
-    ways = [
-        reframed(
-            (programme.width, programme.height),
-            (width, height),
-            mode=way.reframe if scene.interest is not None else "pad",
-            keep=scene.keep,
-            subjects=scene.subjects,
-            saliency=scene.interest,
-            background=way.ground,
-            zero=scene.zero,
-        )
-        for scene in programme.scenes
-    ]
-    starts = [scene.starts for scene in programme.scenes]
-
-    def stage(frames: Iterator[Frame]) -> Iterator[Frame]:
-        for scene, group in groupby(frames, key=lambda frame: bisect_right(starts, frame.at) - 1):
-            yield from ways[scene](group)
-
-    return stage
-
-
-def _looked(
-    source: Clip, progress: Progress, *, film: bool, words: bool
-) -> tuple[ClipFacts, Saliency, tuple[KeepOut, ...]]:
-    """One decode that counts the frames and learns what it has to: where the eye goes, and where faces are."""
-    saliency, cutter = SaliencyAnalyser(source.facts.width, source.facts.height), CutDetector()
-    spotter = spotter_of(source.facts) if film or words else None
-
-    def watched() -> Iterator[Frame]:
-        for frame in with_progress(source.frames(), progress, f"look at {source.path.name}", source.facts.frames):
-            if film:
-                saliency.see(frame, cut=cutter.see(frame.y))
-            if spotter is not None:
-                spotter.see(frame)
-            yield frame
-
-    facts = with_content(source.facts, watched())
-    return facts, saliency.result(), () if spotter is None else spotter.result()

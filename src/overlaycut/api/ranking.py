@@ -4,17 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-from overlaycut.analyse import FaceAnalyser, QualityAnalyser
-from overlaycut.api.analysis import Seen, lettering_score, look
+from overlaycut.api.analysis import lettering_score
 from overlaycut.api.boundary import verb
+from overlaycut.api.caching import log_warnings, pipeline_of
 from overlaycut.api.casting import characters_of, twins_in
-from overlaycut.api.inputs import File, Still, still_name, still_picture
-from overlaycut.api.plugins import face_embedding, text_reader
+from overlaycut.api.clip_analysis import (
+    ClipAnalysis,
+    Part,
+    Reference,
+    Source,
+    analysed,
+    cast_part,
+    chosen_reader,
+    lettering_part,
+    quality_part,
+    saliency_part,
+)
+from overlaycut.api.inputs import File, Still, still_name
+from overlaycut.api.plugins import face_embedding
 from overlaycut.api.results import RankedClip, RankReport
-from overlaycut.core.analyser import Analyser
 from overlaycut.core.cast import Character
-from overlaycut.core.frame import Picture
+from overlaycut.core.findings import LetteringReport
 from overlaycut.core.plan import EditPlan
 from overlaycut.core.progress import Progress, no_progress
 from overlaycut.core.quality import QualityReport
@@ -31,15 +44,16 @@ from overlaycut.decide import (
     ranked,
 )
 from overlaycut.errors import UsageError
-from overlaycut.media import Clip
-from overlaycut.models import FaceEmbedding, TextReader, face_detector
+from overlaycut.models import FaceEmbedding, TextReader
+from overlaycut.pipeline import Pipeline
 
 
 @dataclass(frozen=True, slots=True)
-class Take:
-    """One candidate with all that one pass over it told."""
+class CandidateAnalysis:
+    """One candidate with all that passes over it found."""
 
-    seen: Seen
+    found: ClipAnalysis
+    lettering: LetteringReport
     quality: QualityReport
     cast: ClipCast
 
@@ -54,47 +68,56 @@ def rank(
     weights: Weights | None = None,
     cuts_asked: bool = False,
     reader: str | TextReader | None = None,
+    cache: bool = True,
     progress: Progress = no_progress,
 ) -> RankReport:
     """Put candidates made for one shot in order, best first, each with its parts and with reasons.
 
     `cast` has references by name; without it each face is held against its own beginning. With `cuts_asked` hard cuts
-    are no fault. `reader` reads lettering in place of the built-in one.
+    are no fault. `reader` reads lettering in place of the built-in one. Without `cache` nothing of earlier runs is
+    taken from the cache, and nothing is kept in it.
     """
     if not clips:
         raise UsageError("no clip to rank")
-    rules, text = CastRules(), text_reader(reader)
+    rules, text = CastRules(), chosen_reader(reader)
     identity = face_embedding(None)
     characters = characters_of(cast or {}, identity)
-    picture = still_picture(still)
-    twins = picture is not None and twins_in(picture, identity, rules)
+    reference = Reference.of(still)
+    twins = reference is not None and twins_in(reference.picture, identity, rules)
+    pipeline = pipeline_of(progress, cache=cache, job=Path(clips[0]))
     candidates = []
-    for path in clips:
-        take = take_of(Clip(path), still=picture, texts=texts, identity=identity, progress=progress, reader=text)
-        plan = decide(take.seen.lettering, take.seen.record, still=still_name(still), rules=Rules())
-        candidates.append(candidate_of(take, plan, characters, identity, rules, twins=twins))
+    for source in map(Source, clips):
+        analysis = analysed_candidate(
+            pipeline, source, source.name, still=reference, texts=texts, identity=identity, reader=text
+        )
+        plan = decide(analysis.lettering, analysis.found.record, still=still_name(still), rules=Rules())
+        candidates.append(candidate_of(analysis, plan, characters, identity, rules, twins=twins))
+    log_warnings(pipeline)
     return ranking_report(ranked(candidates, weights or Weights(), cuts_asked=cuts_asked), identity.metric.model)
 
 
-def take_of(
-    clip: Clip,
+def analysed_candidate(
+    pipeline: Pipeline,
+    source: Source,
+    subject: str,
     *,
-    still: Picture | None,
+    still: Reference | None,
     texts: Sequence[str],
     identity: FaceEmbedding,
-    progress: Progress,
-    also: Sequence[Analyser[object]] = (),
     reader: TextReader | None = None,
-) -> Take:
-    """One decode of a candidate past every analyser, and `also` past others."""
-    faces = FaceAnalyser(face_detector(), identity, clip.facts)
-    quality = QualityAnalyser(clip.facts, still=still)
-    seen = look(clip, still=still, texts=texts, progress=progress, also=(faces, quality, *also), reader=reader)
-    return Take(seen, quality.result(), ClipCast(str(clip.path), faces.result()))
+    also: Sequence[Part[Any]] = (),
+) -> CandidateAnalysis:
+    """Every analysis of a candidate that ranking needs, and `also` others, in one decode."""
+    lettering = lettering_part(source, subject, still=still, texts=texts, reader=reader)
+    quality, cast = quality_part(source, subject, still=still), cast_part(source, subject, identity=identity)
+    parts: list[Part[Any]] = [lettering, saliency_part(source, subject), cast, quality, *also]
+    found = analysed(pipeline, source, subject, parts)
+    seen = ClipCast(str(source.clip.path), found[cast])
+    return CandidateAnalysis(found, found[lettering], found[quality], seen)
 
 
 def candidate_of(
-    take: Take,
+    analysis: CandidateAnalysis,
     plan: EditPlan,
     characters: Sequence[Character],
     identity: FaceEmbedding,
@@ -102,16 +125,16 @@ def candidate_of(
     *,
     twins: bool,
 ) -> Candidate:
-    """What the ranking has to know of a take."""
+    """What the ranking has to know of a candidate."""
     metric = identity.metric
-    appearances = judge_cast([take.cast], characters, metric, rules)
+    appearances = judge_cast([analysis.cast], characters, metric, rules)
     return Candidate(
-        clip=take.cast.clip,
-        quality=take.quality,
+        clip=analysis.cast.clip,
+        quality=analysis.quality,
         legibility=lettering_score(plan),
         # Whom nobody gave a reference for counts only while they are prominent: extras come and go.
         appearances=appearances if characters else appearances[:1],
-        clones=find_clones(take.cast, metric, rules, twins=twins),
+        clones=find_clones(analysis.cast, metric, rules, twins=twins),
     )
 
 

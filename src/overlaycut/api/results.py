@@ -21,6 +21,7 @@ from overlaycut.core.geometry import Box
 from overlaycut.core.intake import Intake
 from overlaycut.deliver import Check, Policy
 from overlaycut.models import KnownModel
+from overlaycut.pipeline import StepRecord
 from overlaycut.provenance import Credentials
 
 Sample: TypeAlias = tuple[float, float, float]
@@ -412,6 +413,35 @@ class ExportReport(Report):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StepReport(Report):
+    """One step of a job."""
+
+    step: str
+    subject: str
+    state: Literal["stored", "ran", "failed", "would run"]
+    """Taken from the cache, done, not brought to an end, or, where steps are only explained, to be done."""
+    why: str
+    """Why it was not taken from the cache; empty where it was."""
+    seconds: float
+    """Steps that are made in one pass each have the time of the whole pass."""
+
+    @classmethod
+    def of(cls, record: StepRecord) -> StepReport:
+        """The report of what a pipeline recorded."""
+        seconds = round(record.seconds, 3)
+        return cls(step=record.step, subject=record.subject, state=record.state, why=record.why, seconds=seconds)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExplainReport(Report):
+    """What a run would take from the cache, and what it would do."""
+
+    steps: tuple[StepReport, ...]
+    """In the order in which they would be taken."""
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunReport(Report):
     """What `run` and `demo` wrote."""
 
@@ -428,6 +458,8 @@ class RunReport(Report):
     cast: IdentityReport | None
     rankings: Mapping[str, tuple[RankedClip, ...]]
     """Shot → its candidates, best first."""
+    steps: tuple[StepReport, ...]
+    """What was taken from the cache and what was done."""
     warnings: tuple[str, ...]
     gates: tuple[str, ...]
     """What failed, in words."""

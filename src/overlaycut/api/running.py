@@ -1,125 +1,86 @@
-"""`run` and `demo`: a project file into a master, every delivery, and a page that says what was done."""
+"""`run`, `explain` and `demo`: a project file into a master, every delivery, and a page that says what was done."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 from overlaycut import __version__
-from overlaycut.api.analysis import look
 from overlaycut.api.boundary import verb
+from overlaycut.api.caching import pipeline_of
 from overlaycut.api.captioning import CaptionLook
-from overlaycut.api.casting import characters_of, drift_report, twins_in
+from overlaycut.api.casting import drift_report
 from overlaycut.api.cleaning import gates_of
-from overlaycut.api.delivering import delivered, delivery_report
+from overlaycut.api.delivering import DeliveryJob
 from overlaycut.api.disclosing import SourceFile, Statement, signing, unread
-from overlaycut.api.exporting import (
-    DeliveryOptions,
-    Scene,
-    delivery_job,
-    lettering,
-    policies_for,
-)
-from overlaycut.api.exporting import (
-    Programme as Outgoing,
-)
-from overlaycut.api.framing import prominent, shown, spotter_of
+from overlaycut.api.estimating import EstimatedRepairs, RepairInputs
+from overlaycut.api.exporting import policies_for
 from overlaycut.api.inputs import File
+from overlaycut.api.joining import Joined, RepairedShot, ShotMeasurement, joined
 from overlaycut.api.mastering import MasterKind, bare, master_output, master_path
-from overlaycut.api.plugins import face_embedding
-from overlaycut.api.ranking import Take, candidate_of, ranking_report, take_of
-from overlaycut.api.repairing import repairs_of
-from overlaycut.api.results import Delivery, IdentityReport, RankedClip, RunReport
+from overlaycut.api.programme import DeliveryOptions, Programme, delivery_job
+from overlaycut.api.rendering import EncodedFile, Rendered, RenderPass, delivery_step, master_step
+from overlaycut.api.results import Delivery, ExplainReport, IdentityReport, RunReport, StepReport
+from overlaycut.api.shots import Casting, ChosenClip, chosen_clip
 from overlaycut.api.wording import Wording, read_words
-from overlaycut.assemble import Programme, Segment, programme_frames, programme_sound, timeline
+from overlaycut.assemble import programme_sound, timeline
 from overlaycut.captions import Subtitles
-from overlaycut.core.cast import Appearance, Character, Clones
-from overlaycut.core.cues import KeepOut
-from overlaycut.core.facts import ClipFacts
-from overlaycut.core.frame import Frame, Picture
-from overlaycut.core.plan import EditPlan, RegionPlan, read_plan
+from overlaycut.core.frame import Frame
 from overlaycut.core.progress import Progress, no_progress, with_progress
-from overlaycut.core.project import Master, Project, Shot, read_project
-from overlaycut.decide import CastRules, Weights, decide, ranked, with_overrides
-from overlaycut.deliver import Policy, conformed, dejittered, fan_out
+from overlaycut.core.project import Project, read_project
+from overlaycut.deliver import Output, Policy
 from overlaycut.errors import OverlaycutError, UsageError
-from overlaycut.media import (
-    Clip,
-    WrittenFile,
-    read_still,
-    refuse_overwriting,
-    write_text,
-)
-from overlaycut.models import FaceEmbedding, rapid_reader
+from overlaycut.media import refuse_overwriting, write_text
+from overlaycut.pipeline import Expected, Key, NotStored, Pipeline, Step
 from overlaycut.provenance import Certificate, Upload
-from overlaycut.qc.ocr_verification import OcrVerification
-from overlaycut.qc.untouched import UntouchedCheck
-from overlaycut.reframe.camera import Camera
-from overlaycut.reframe.camera_path import plan_camera
-from overlaycut.reframe.reframing import reframed
-from overlaycut.reframe.saliency import Saliency
-from overlaycut.report import Crop, Page, ShotSection, page
+from overlaycut.report import Page, ShotSection, page
 from overlaycut.resources import folder as shipped
 
-_CROP_TIMES = (Fraction(1, 4), Fraction(1, 2), Fraction(9, 10))
-"""Where in a repaired span the report looks."""
+_WEIGHTS = {"analyse": 10.0, "estimate": 6.0, "measure": 1.0, "master": 3.0, "deliver": 3.0, "plate": 6.0}
+"""How long steps take relative to each other, roughly, for the overall share of progress."""
 
 
-@dataclass(frozen=True, slots=True)
-class _CastSeen:
-    """What was seen of the cast in the chosen clip, and how the candidates were ranked."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Order:
+    """What a run was asked for, checked before any clip is read."""
 
-    appearances: tuple[Appearance, ...]
-    clones: tuple[Clones, ...]
-    ranking: tuple[RankedClip, ...]
+    job: Project
+    folder: Path
+    policies: list[Policy]
+    certificate: Certificate | None
+    master: MasterKind
+    plate: bool
 
-
-@dataclass(frozen=True, slots=True)
-class _Casting:
-    """The project's characters and the model that knows them."""
-
-    characters: dict[str, Character]
-    identity: FaceEmbedding
-    rules: CastRules
-
-
-@dataclass(slots=True)
-class _Take:
-    """One shot with the clip that was chosen for it, and what rendering it tells as it goes."""
-
-    name: str
-    shot: Shot
-    clip: Clip
-    facts: ClipFacts
-    plan: EditPlan
-    interest: Saliency
-    faces: tuple[KeepOut, ...]
-    """Where faces are, in pixels and seconds of the clip."""
-    why: str
-    cast: _CastSeen | None = None
-    touched: UntouchedCheck = field(default_factory=UntouchedCheck)
-    reread: OcrVerification | None = None
-    crops: list[Crop] = field(default_factory=list)
-    filmed_as: EditPlan | None = None
-    """The plan whose lettering the camera heeds, where it is another: a clean plate is framed like its master."""
+    @classmethod
+    def of(cls, path: Path, out: Path | None, master: MasterKind, plate: bool) -> _Order:
+        job = read_project(path)
+        folder = path.resolve().parent / "out" if out is None else out
+        policies = policies_for(job.project.outputs)
+        _words(job, Fraction(1))
+        certificate = signing(job.disclosure.certificate, job.disclosure.key, local=job.disclosure.sign_local)
+        clips = [clip for shot in job.shots for clip in shot.clips]
+        refuse_overwriting(master_path(folder, "master", master), clips)
+        return cls(job=job, folder=folder, policies=policies, certificate=certificate, master=master, plate=plate)
 
     @property
-    def keep(self) -> tuple[KeepOut, ...]:
-        """Where lettering stays to be read, in pixels and seconds of the clip."""
-        return lettering(self.filmed_as or self.plan, self.facts)
+    def names(self) -> list[str]:
+        """Of the shots."""
+        return [f"shot-{number:02d}" for number in range(1, len(self.job.shots) + 1)]
 
-    @property
-    def subjects(self) -> tuple[KeepOut, ...]:
-        """The faces that the camera keeps in the frame."""
-        return prominent(self.faces)
-
-    def frames(self) -> Iterator[Frame]:
-        """The clip's frames, those of a constant rate evenly spaced whatever their container rounds to."""
-        assert self.facts.fps is not None
-        return self.clip.frames() if self.facts.vfr else dejittered(self.facts.fps)(self.clip.frames())
+    def expected(self) -> Iterator[Expected]:
+        """The steps that take time, for progress."""
+        for name, shot in zip(self.names, self.job.shots, strict=True):
+            yield from (Expected("analyse", f"{name}/{clip.name}", _WEIGHTS["analyse"]) for clip in shot.clips)
+            yield from (Expected(step, name, _WEIGHTS[step]) for step in ("estimate", "measure"))
+        yield Expected("master", self.master, _WEIGHTS["master"])
+        yield from (Expected("deliver", policy.name, _WEIGHTS["deliver"]) for policy in self.policies)
+        if self.plate:
+            yield Expected("plate", self.master, _WEIGHTS["plate"])
 
 
 @verb
@@ -129,71 +90,77 @@ def run(
     *,
     master: MasterKind = "h264",
     plate: bool = False,
+    cache: bool = True,
     progress: Progress = no_progress,
 ) -> RunReport:
     """Do the whole job of a project file; everything is written below `out` (default: out/ beside the file).
 
-    Every candidate is analysed, the one that ranks first is taken, its repairs are rendered once, and the
-    joined frames go into the master and all deliveries in the same pass. Plans in `out` that a person edited are
-    obeyed again. `plate` writes the master a second time, with all lettering taken out that is not protected.
+    Every candidate is analysed, the one that ranks first is taken, its repairs are estimated once, and the joined
+    frames go into the master and all deliveries in the same pass. Plans in `out` that a person edited are obeyed
+    again. `plate` writes the master a second time, with all lettering taken out that is not protected. Results of
+    steps whose inputs and settings are the same as in an earlier run are taken from the cache, unless without `cache`.
     """
     path = Path(project)
-    job = read_project(path)
-    folder = path.resolve().parent / "out" if out is None else Path(out)
-    policies = policies_for(job.project.outputs)
-    _words(job, Fraction(1))  # so that a mistake in them, or in their look, is told before any clip is read
-    certificate = signing(job.disclosure.certificate, job.disclosure.key, local=job.disclosure.sign_local)
-    master_file = master_path(folder, "master", master)
-    refuse_overwriting(master_file, [clip for shot in job.shots for clip in shot.clips])
-    casting = _casting(job)
-    takes = [
-        _take(f"shot-{number:02d}", shot, job, folder / "plans", casting, progress)
-        for number, shot in enumerate(job.shots, start=1)
-    ]
-    programme, pictures, scenes = _joined(job, takes, policies)
-    words = _words(job, programme.duration)
-    statement = _statement(job, takes, certificate, captions=words is not None)
-    results, deliveries = _rendered(
-        job, programme, pictures, scenes, policies, words, statement, (master_file, master), progress
-    )
-    finished = results["master"]
-    if isinstance(finished, OverlaycutError):
-        raise finished
-    plate_file = _plated(job, takes, policies, statement, folder, master, progress) if plate else None
-    gates = [f"{take.name}: {gate}" for take in takes for gate in _gates(take)]
-    gates += [f"{d.platform}: {d.error or 'fails its check'}" for d in deliveries if not d.ok]
-    warnings = [*_unused(job), *unread(statement), *(words.warnings if words else ())]
-    warnings += [f"{take.name}: {text}" for take in takes for text in (*take.facts.warnings, *take.plan.notes)]
-    warnings += [f"{take.name}: {text}" for take in takes for text in _cast_warnings(take)]
-    cast = _cast_report(takes, casting)
-    timeline_path, report_path = folder / "timeline.json", folder / "report.html"
-    write_text(timeline_path, json.dumps(timeline(programme), indent=1, ensure_ascii=False) + "\n")
-    write_text(report_path, page(_page(job, takes, deliveries, warnings, gates, cast)))
-    return RunReport(
-        master=finished.path,
-        plate=plate_file,
-        deliveries=tuple(deliveries),
-        report=report_path,
-        plans=tuple(folder / "plans" / f"{take.name}.json" for take in takes),
-        timeline=timeline_path,
-        credentials_carried=statement.carried(),
-        cast=cast,
-        rankings={take.name: take.cast.ranking for take in takes if take.cast is not None},
-        warnings=tuple(warnings),
-        gates=tuple(gates),
-    )
+    order = _Order.of(path, None if out is None else Path(out), master, plate)
+    pipeline = pipeline_of(progress, cache=cache, job=path)
+    pipeline.monitor.expect(order.expected())
+    casting = Casting.of(order.job)
+    shots = [_shot(pipeline, order, number, casting) for number in range(len(order.job.shots))]
+    whole = _Whole(order, shots)
+    rendered = whole.render_pass(pipeline).run(pipeline)
+    plate_file = _plated(pipeline, order, shots) if plate else None
+    return _written(pipeline, whole, rendered, casting, plate_file)
+
+
+@verb
+def explain(
+    project: File,
+    out: File | None = None,
+    *,
+    master: MasterKind = "h264",
+    plate: bool = False,
+    cache: bool = True,
+) -> ExplainReport:
+    """Say which steps `run` would take from the cache, which it would do, and why; nothing is done or written.
+
+    Arguments are those of `run`; the steps that depend on others that would run are only named.
+    """
+    path = Path(project)
+    order = _Order.of(path, None if out is None else Path(out), master, plate)
+    pipeline = pipeline_of(no_progress, cache=cache, job=path, explain=True)
+    shots: list[RepairedShot] = []
+    missing: list[Key] = []
+    casting = Casting.of(order.job)
+    for number in range(len(order.job.shots)):
+        try:
+            shots.append(_shot(pipeline, order, number, casting))
+        except NotStored as error:
+            missing += error.keys
+    if missing:
+        _explain_the_rest(pipeline, order, NotStored(missing))
+    else:
+        with suppress(NotStored):  # it is in the log
+            _Whole(order, shots).render_pass(pipeline).run(pipeline)
+        if plate:
+            with suppress(NotStored):
+                _plated(pipeline, order, shots)
+    return ExplainReport(steps=tuple(StepReport.of(one) for one in pipeline.log), warnings=pipeline.warnings)
 
 
 @verb
 def demo(
-    out: File = "overlaycut-demo", *, sample: str = "product-label", progress: Progress = no_progress
+    out: File = "overlaycut-demo",
+    *,
+    sample: str = "product-label",
+    cache: bool = True,
+    progress: Progress = no_progress,
 ) -> RunReport:
     """Run one of the shipped sample projects, offline."""
     shelf = shipped("samples")
     names = sorted(path.parent.name for path in shelf.glob("*/project.toml"))
     if sample not in names:
         raise UsageError(f"no sample is called {sample!r}", hint=f"shipped: {', '.join(names)}")
-    return run(shelf / sample / "project.toml", out, progress=progress)
+    return run(shelf / sample / "project.toml", out, cache=cache, progress=progress)
 
 
 def _words(job: Project, duration: Fraction) -> Subtitles | None:
@@ -209,85 +176,185 @@ def _look(job: Project) -> CaptionLook:
     return CaptionLook() if job.captions is None else CaptionLook(job.captions.style, job.captions.brand)
 
 
-def _casting(job: Project) -> _Casting | None:
-    """Who is to be known again; None where no shot has anybody to check or anything to choose."""
-    if not job.cast and all(len(shot.clips) == 1 for shot in job.shots):
-        return None
-    identity = face_embedding(None)
-    known = characters_of({member.name: member.references for member in job.cast}, identity)
-    return _Casting({one.name: one for one in known}, identity, CastRules())
+def _shot(pipeline: Pipeline, order: _Order, number: int, casting: Casting | None) -> RepairedShot:
+    """One shot, chosen and with its repairs estimated. Raises NotStored in explain mode."""
+    name = order.names[number]
+    try:
+        chosen = chosen_clip(pipeline, name, order.job.shots[number], order.job, order.folder / "plans", casting)
+    except NotStored as missing:
+        pipeline.waits("estimate", name, missing)
+        raise
+    repairs = EstimatedRepairs(pipeline, chosen.plan, chosen.source, name, RepairInputs())
+    return RepairedShot(chosen, repairs, repairs.plan)
 
 
-def _take(name: str, shot: Shot, job: Project, plans: Path, casting: _Casting | None, progress: Progress) -> _Take:
-    """Analyse every candidate of a shot and take the one that ranks first."""
-    still = None if shot.still is None else read_still(shot.still)
-    path = plans / f"{name}.json"
-    earlier = read_plan(path) if path.exists() else None
-    people = [] if casting is None else [casting.characters[member] for member in shot.cast]
-    choosing = casting is not None and (bool(people) or len(shot.clips) > 1)
-    twins = choosing and still is not None and twins_in(still, casting.identity, casting.rules) if casting else False
-    looked = []
-    for source in shot.clips:
-        clip = Clip(source)
-        spotter = spotter_of(clip.facts)
-        if casting is not None and choosing:
-            take = take_of(
-                clip, still=still, texts=shot.text, identity=casting.identity, progress=progress, also=(spotter,)
-            )
-            seen = take.seen
-        else:
-            take, seen = None, look(clip, still=still, texts=shot.text, progress=progress, also=(spotter,))
-        plan = decide(
-            seen.lettering,
-            seen.record,
-            still=None if shot.still is None else str(shot.still),
-            rules=job.clean,
+def _explain_the_rest(pipeline: Pipeline, order: _Order, missing: NotStored) -> None:
+    """Record what cannot be described before shots have been analysed and their repairs estimated."""
+    for name in order.names:
+        pipeline.waits("measure", name, missing)
+    pipeline.waits("master", order.master, missing)
+    for policy in order.policies:
+        pipeline.waits("deliver", policy.name, missing)
+    if order.plate:
+        pipeline.waits("plate", order.master, missing)
+
+
+class _Whole:
+    """The programme of a run, ready to be rendered."""
+
+    def __init__(self, order: _Order, shots: Sequence[RepairedShot]) -> None:
+        self.order = order
+        self.joined = joined(order.job, shots, order.policies)
+        self.words = _words(order.job, self.joined.programme.duration)
+        self.statement = _statement(order, shots, captions=self.words is not None)
+        outgoing = _outgoing(order.job, self.joined, self.words, self.statement)
+        inputs = self.joined.inputs(order.job)
+        options = DeliveryOptions()
+        self.deliveries: list[tuple[Step[EncodedFile], DeliveryJob]] = [
+            (delivery_step(outgoing, policy, options, inputs), delivery_job(outgoing, policy, order.folder, options))
+            for policy in order.policies
+        ]
+        path = master_path(order.folder, "master", order.master)
+        self.master: tuple[Step[EncodedFile], Output] = (
+            master_step(outgoing, "master", order.master, inputs),
+            master_output(
+                path,
+                order.master,
+                tick=1 / outgoing.rate,
+                sound=outgoing.sound if outgoing.has_sound else None,
+                comment=outgoing.comment,
+                finish=self.statement.finish(path.name, cropped=False, resized=False),
+            ),
         )
-        if earlier is not None and earlier.clip.sha256 == plan.clip.sha256:
-            plan = with_overrides(plan, earlier)
-        looked.append((clip, seen, plan, spotter.result(), take))
-    chosen, why, cast = 0, "", None
-    if casting is not None and choosing:
-        takes = [(take, plan) for _, _, plan, _, take in looked if take is not None]
-        chosen, why, cast = _chosen(takes, people, casting, twins=twins)
-    clip, seen, plan, faces, _ = looked[chosen]
-    write_text(path, plan.to_json())
-    return _Take(name, shot, clip, seen.facts, plan, seen.interest, faces, why, cast)
+
+    def render_pass(self, pipeline: Pipeline) -> RenderPass:
+        """The pass that makes every file."""
+
+        def frames() -> Iterator[Frame]:
+            return with_progress(self.joined.frames(), pipeline.monitor, "render", self.joined.programme.frames)
+
+        measured = [shot.measured() for shot in self.joined.shots]
+        return RenderPass(frames=frames, deliveries=self.deliveries, masters=[self.master], measured=measured)
 
 
-def _chosen(
-    takes: list[tuple[Take, EditPlan]], people: list[Character], casting: _Casting, *, twins: bool
-) -> tuple[int, str, _CastSeen]:
-    """Which of the takes ranks first, why, and what was seen of the cast in it."""
-    candidates = [
-        candidate_of(take, plan, people, casting.identity, casting.rules, twins=twins) for take, plan in takes
-    ]
-    order = ranked(candidates, Weights())
-    chosen = next(n for n, one in enumerate(candidates) if one.clip == order[0].clip)
-    why = ""
-    if len(takes) > 1:
-        others = ", ".join(f"{Path(one.clip).name} {one.score:.1f}" for one in order)
-        why = f"ranked first ({others}): {'; '.join(order[0].reasons)}"
-    named = candidates[chosen].appearances if people else ()
-    report = ranking_report(order, casting.identity.metric.model).ranking
-    return chosen, why, _CastSeen(named, candidates[chosen].clones, report)
+def _outgoing(job: Project, whole: Joined, words: Subtitles | None, statement: Statement) -> Programme:
+    programme = whole.programme
+    return Programme(
+        width=programme.width,
+        height=programme.height,
+        rate=programme.rate,
+        constant=True,
+        duration=programme.duration,
+        sound=lambda: programme_sound(programme, voice=job.audio.voice, music=job.audio.music),
+        has_sound=any(one.has_sound for one in programme.segments) or bool(job.audio.voice or job.audio.music),
+        cues=words.cues if words else (),
+        look=_look(job),
+        scenes=whole.scenes,
+        target_lufs=job.audio.loudness_lufs,
+        comment=_comment(job),
+        statement=statement,
+    )
 
 
-def _cast_warnings(take: _Take) -> list[str]:
-    if take.cast is None:
+def _comment(job: Project) -> str | None:
+    return "Made with AI-generated footage." if job.disclosure.ai_generated else None
+
+
+def _statement(order: _Order, shots: Sequence[RepairedShot], *, captions: bool) -> Statement:
+    """What the files say about how they were made."""
+    sources = []
+    for one in shots:
+        still = one.chosen.shot.still
+        changed = [region for region in one.plan.regions if region.changes]
+        restored = still is not None and any(region.decision == "restore" for region in changed)
+        sources.append(SourceFile(one.chosen.source.clip.path, still, len(changed), restored))
+    table = order.job.disclosure
+    upload = Upload(title=table.title, text=table.text, hashtags=table.hashtags, ai_generated=table.ai_generated)
+    return Statement(upload=upload, sources=tuple(sources), captions=captions, certificate=order.certificate)
+
+
+def _plated(pipeline: Pipeline, order: _Order, shots: Sequence[RepairedShot]) -> Path:
+    """The master without lettering and without sound, in a pass of its own. Raises NotStored in explain mode."""
+    bared = []
+    for one in shots:
+        chosen, name = one.chosen, f"{one.name} plate"
+        try:
+            repairs = EstimatedRepairs(pipeline, bare(one.plan), chosen.source, name, RepairInputs())
+        except NotStored as missing:
+            pipeline.waits("plate", order.master, missing)
+            raise
+        bared.append(RepairedShot(chosen, repairs, one.plan))
+    whole = joined(order.job, bared, order.policies)
+    statement = _statement(order, shots, captions=_words(order.job, whole.programme.duration) is not None)
+    outgoing = _outgoing(order.job, whole, None, statement)
+    path = master_path(order.folder, "plate", order.master)
+    step = master_step(outgoing, "plate", order.master, whole.inputs(order.job, sound=False))
+    finish = statement.finish(path.name, cropped=False, resized=False)
+    output = master_output(path, order.master, tick=1 / outgoing.rate, sound=None, comment=None, finish=finish)
+
+    def frames() -> Iterator[Frame]:
+        return with_progress(whole.frames(), pipeline.monitor, "clean plate", whole.programme.frames)
+
+    result = RenderPass(frames=frames, masters=[(step, output)]).run(pipeline).file(step)
+    if isinstance(result, OverlaycutError):
+        raise result
+    return path
+
+
+def _written(
+    pipeline: Pipeline, whole: _Whole, rendered: Rendered, casting: Casting | None, plate: Path | None
+) -> RunReport:
+    """The report of a run; its page and its timeline are written."""
+    order, folder = whole.order, whole.order.folder
+    step, output = whole.master
+    if isinstance(finished := rendered.file(step), OverlaycutError):
+        raise finished
+    shots = [(one.shot, rendered.measurement(one.step)) for one in whole.joined.shots]
+    deliveries = [rendered.delivery(*one) for one in whole.deliveries]
+    gates = [f"{shot.name}: {gate}" for shot, measured in shots for gate in _gates(shot, measured)]
+    gates += [f"{d.platform}: {d.error or 'fails its check'}" for d in deliveries if not d.ok]
+    warnings = [*_unused(order.job), *unread(whole.statement), *(whole.words.warnings if whole.words else ())]
+    for shot, _ in shots:
+        warnings += [
+            f"{shot.name}: {text}" for text in (*shot.chosen.facts.warnings, *shot.plan.notes, *shot.repairs.warnings)
+        ]
+    warnings += [f"{shot.name}: {text}" for shot, _ in shots for text in _cast_warnings(shot.chosen)]
+    warnings += pipeline.warnings
+    cast = _cast_report([shot.chosen for shot, _ in shots], casting)
+    timeline_path, report_path = folder / "timeline.json", folder / "report.html"
+    write_text(timeline_path, json.dumps(timeline(whole.joined.programme), indent=1, ensure_ascii=False) + "\n")
+    sections = [_section(shot, measured) for shot, measured in shots]
+    write_text(report_path, page(_page(order.job, sections, deliveries, warnings, gates, cast)))
+    return RunReport(
+        master=output.path,
+        plate=plate,
+        deliveries=tuple(deliveries),
+        report=report_path,
+        plans=tuple(folder / "plans" / f"{name}.json" for name in order.names),
+        timeline=timeline_path,
+        credentials_carried=whole.statement.carried(),
+        cast=cast,
+        rankings={shot.name: shot.chosen.cast.ranking for shot, _ in shots if shot.chosen.cast is not None},
+        steps=tuple(StepReport.of(one) for one in pipeline.log),
+        warnings=tuple(warnings),
+        gates=tuple(gates),
+    )
+
+
+def _cast_warnings(chosen: ChosenClip) -> list[str]:
+    if chosen.cast is None:
         return []
-    told = [f"{one.character}: {one.face.reason}" for one in take.cast.appearances if one.face.verdict != "same"]
-    worn = [
-        f"{one.character} wears {one.clothes.reason}" for one in take.cast.appearances if one.clothes.verdict == "drift"
-    ]
-    return told + worn + [f"one person twice from frame {found.index} on" for found in take.cast.clones]
+    people = chosen.cast.appearances
+    changed = [f"{one.character}: {one.face.reason}" for one in people if one.face.verdict != "same"]
+    worn = [f"{one.character} wears {one.clothes.reason}" for one in people if one.clothes.verdict == "drift"]
+    return changed + worn + [f"one person twice from frame {found.index} on" for found in chosen.cast.clones]
 
 
-def _cast_report(takes: list[_Take], casting: _Casting | None) -> IdentityReport | None:
+def _cast_report(chosen: Sequence[ChosenClip], casting: Casting | None) -> IdentityReport | None:
     """Who stays themselves in and across the chosen clips; None without a cast."""
     if casting is None or not casting.characters:
         return None
-    seen = [take.cast for take in takes if take.cast is not None]
+    seen = [one.cast for one in chosen if one.cast is not None]
     return drift_report(
         [one for each in seen for one in each.appearances],
         [found for each in seen for found in each.clones],
@@ -296,250 +363,48 @@ def _cast_report(takes: list[_Take], casting: _Casting | None) -> IdentityReport
     )
 
 
-def _joined(
-    job: Project, takes: list[_Take], policies: list[Policy]
-) -> tuple[Programme, list[Callable[[], Iterator[Frame]]], tuple[Scene, ...]]:
-    """The programme's clock, and one source of frames per segment."""
-    target = policies[0].target.video
-    wanted = Master.parse(job.project.master) if job.project.master else None
-    width, height = (wanted.width, wanted.height) if wanted else (target.width, target.height)
-    first = takes[0].facts
-    assert first.fps is not None
-    rate = (wanted.rate if wanted else None) or policies[0].rate_for(first.fps, constant=not first.vfr)
-    segments, pictures, scenes, starts = [], [], [], 0
-    for take in takes:
-        assert take.facts.duration is not None
-        end = min(take.shot.end or take.facts.duration, take.facts.duration)
-        frames = round((end - take.shot.start) * rate)
-        if frames < 1:
-            raise UsageError(
-                f"{take.name}: in = {float(take.shot.start)} lies at or after the end of {take.clip.path.name}",
-                hint=f"it lasts {float(take.facts.duration):.2f} s",
-            )
-        segments.append(
-            Segment(
-                name=take.name,
-                source=take.clip.path,
-                frames=frames,
-                starts=starts,
-                source_in=take.shot.start,
-                has_sound=take.facts.audio is not None,
-            )
-        )
-        pictures.append(_source(take, width, height, end))
-        camera, whole_clip = _camera(take, width, height), (Fraction(0), take.facts.duration)
-        keep, faces = (tuple(shown(camera, places, *whole_clip)) for places in (take.keep, take.faces))
-        scenes.append(Scene(starts / rate, take.interest, keep, faces, zero=starts / rate - take.shot.start))
-        starts += frames
-    if job.end_card is not None:
-        frames = max(1, round(job.end_card.seconds * rate))
-        segments.append(
-            Segment(
-                name="end card",
-                source=job.end_card.image,
-                frames=frames,
-                starts=starts,
-                source_in=Fraction(0),
-                has_sound=False,
-            )
-        )
-        card = read_still(job.end_card.image)
-        pictures.append(_card(card, width, height, rate))
-        scenes.append(Scene(starts / rate, None))
-    programme = Programme(width=width, height=height, rate=rate, segments=tuple(segments))
-    return programme, pictures, tuple(scenes)
-
-
-def _camera(take: _Take, width: int, height: int) -> Camera:
-    """How the master films a take."""
-    sizes = (take.facts.width, take.facts.height), (width, height)
-    return plan_camera(*sizes, saliency=take.interest, keep=take.keep, subjects=take.subjects)
-
-
-def _source(take: _Take, width: int, height: int, end: Fraction) -> Callable[[], Iterator[Frame]]:
-    def frames() -> Iterator[Frame]:
-        take.plan, repairs = repairs_of(take.plan, take.clip)
-        plan = take.plan
-        take.touched, take.crops = UntouchedCheck(), []  # a second pass tells everything anew
-        take.reread = OcrVerification(rapid_reader(), plan)
-        wanted = _crop_frames(plan)
-        sizes = (take.facts.width, take.facts.height), (width, height)
-        stage = reframed(*sizes, keep=take.keep, subjects=take.subjects, saliency=take.interest, zero=-take.shot.start)
-
-        def repaired() -> Iterator[Frame]:
-            for after in repairs.over(take.frames()):
-                frame = after.before
-                if frame.at >= end:
-                    return
-                if frame.at + frame.lasts <= take.shot.start:
-                    continue
-                take.touched.see(after)
-                assert take.reread is not None
-                take.reread.see(after.frame)
-                for region in wanted.get(frame.index, ()):
-                    take.crops.append(_crop(region, frame, after.frame))
-                at = max(frame.at - take.shot.start, Fraction(0))
-                lasts = frame.at + frame.lasts - take.shot.start - at
-                yield after.frame.retimed(index=frame.index, at=at, lasts=lasts)
-
-        return stage(repaired())
-
-    return frames
-
-
-def _card(card: Picture, width: int, height: int, rate: Fraction) -> Callable[[], Iterator[Frame]]:
-    def frames() -> Iterator[Frame]:
-        picture = Frame.from_rgb(card, index=0, at=Fraction(0), lasts=1 / rate)
-        stage = reframed((picture.width, picture.height), (width, height), mode="pad")
-        return stage(iter([picture]))
-
-    return frames
-
-
-def _statement(job: Project, takes: list[_Take], certificate: Certificate | None, *, captions: bool) -> Statement:
-    """What the files say about how they were made."""
-    sources = []
-    for take in takes:
-        changed = [region for region in take.plan.regions if region.changes]
-        restored = take.shot.still is not None and any(region.decision == "restore" for region in changed)
-        sources.append(SourceFile(take.clip.path, take.shot.still, len(changed), restored))
-    table = job.disclosure
-    upload = Upload(title=table.title, text=table.text, hashtags=table.hashtags, ai_generated=table.ai_generated)
-    return Statement(upload=upload, sources=tuple(sources), captions=captions, certificate=certificate)
-
-
-def _rendered(
-    job: Project,
-    programme: Programme,
-    pictures: list[Callable[[], Iterator[Frame]]],
-    scenes: tuple[Scene, ...],
-    policies: list[Policy],
-    words: Subtitles | None,
-    statement: Statement,
-    master: tuple[Path, MasterKind],
-    progress: Progress,
-) -> tuple[dict[str, WrittenFile | OverlaycutError], list[Delivery]]:
-    comment = "Made with AI-generated footage." if job.disclosure.ai_generated else None
-    has_sound = any(segment.has_sound for segment in programme.segments) or bool(job.audio.voice or job.audio.music)
-    outgoing = Outgoing(
-        width=programme.width,
-        height=programme.height,
-        rate=programme.rate,
-        constant=True,
-        duration=programme.duration,
-        sound=lambda: programme_sound(programme, voice=job.audio.voice, music=job.audio.music),
-        has_sound=has_sound,
-        cues=words.cues if words else (),
-        look=_look(job),
-        scenes=scenes,
-        target_lufs=job.audio.loudness_lufs,
-        comment=comment,
-        statement=statement,
-    )
-    planned = [delivery_job(outgoing, policy, master[0].parent, DeliveryOptions()) for policy in policies]
-
-    def frames() -> Iterator[Frame]:
-        joined = programme_frames(programme, pictures, conformed(programme.rate))
-        return with_progress(joined, progress, "render", programme.frames)
-
-    output = master_output(
-        *master,
-        tick=1 / programme.rate,
-        sound=outgoing.sound if has_sound else None,
-        comment=comment,
-        finish=statement.finish(master[0].name, cropped=False, resized=False),
-    )
-    results = delivered(planned, frames, also=[output])
-    return results, [delivery_report(delivery, results[delivery.name]) for delivery in planned]
-
-
-def _plated(
-    job: Project,
-    takes: list[_Take],
-    policies: list[Policy],
-    statement: Statement,
-    folder: Path,
-    kind: MasterKind,
-    progress: Progress,
-) -> Path:
-    """The master without lettering and without sound, in a pass of its own."""
-    stripped = [
-        replace(take, plan=bare(take.plan), filmed_as=take.plan, touched=UntouchedCheck(), reread=None, crops=[])
-        for take in takes
-    ]
-    programme, pictures, _ = _joined(job, stripped, policies)
-    path = master_path(folder, "plate", kind)
-    finish = statement.finish(path.name, cropped=False, resized=False)
-    output = master_output(path, kind, tick=1 / programme.rate, sound=None, comment=None, finish=finish)
-    joined = programme_frames(programme, pictures, conformed(programme.rate))
-    result = fan_out(with_progress(joined, progress, "clean plate", programme.frames), [output])["plate"]
-    if isinstance(result, OverlaycutError):
-        raise result
-    return path
-
-
-def _crop_frames(plan: EditPlan) -> dict[int, list[RegionPlan]]:
-    wanted: dict[int, list[RegionPlan]] = {}
-    for region in plan.regions:
-        if region.changes and region.edit is not None:
-            for share in _CROP_TIMES:
-                frame = region.edit.start + int(share * (len(region.edit) - 1))
-                wanted.setdefault(frame, []).append(region)
-    return wanted
-
-
-def _crop(region: RegionPlan, before: Frame, after: Frame) -> Crop:
-    around = region.quads[before.index].grown(region.quads[before.index].size[1] / 2).box()
-    box = around.clipped(before.width, before.height)
-    assert box is not None  # the frames come from the region's own span
-    return Crop(region.id, float(before.at), before.patch(box), after.patch(box))
-
-
-def _gates(take: _Take) -> tuple[str, ...]:
-    residual = take.reread.result().residual if take.reread is not None else {}
-    return gates_of(take.plan, residual, take.touched.untouched_identical)
+def _gates(shot: RepairedShot, measured: ShotMeasurement) -> tuple[str, ...]:
+    return gates_of(shot.plan, measured.residual_text, measured.untouched_identical)
 
 
 def _unused(job: Project) -> list[str]:
     """What the project says that changes nothing."""
-    unused = []
     cast = {name for shot in job.shots for name in shot.cast}
-    unused += [f"cast: no shot names {member.name}" for member in job.cast if member.name not in cast]
-    return unused
+    return [f"cast: no shot names {member.name}" for member in job.cast if member.name not in cast]
+
+
+def _section(shot: RepairedShot, measured: ShotMeasurement) -> ShotSection:
+    chosen = shot.chosen
+    ranking = () if chosen.cast is None or len(chosen.cast.ranking) < 2 else chosen.cast.ranking
+    return ShotSection(
+        name=shot.name,
+        clip=chosen.source.name,
+        why_chosen=chosen.why,
+        regions=[region.model_dump(mode="json") for region in shot.plan.regions],
+        touched_fraction=measured.touched_fraction,
+        untouched_identical=measured.untouched_identical,
+        gates=_gates(shot, measured),
+        crops=measured.crops,
+        notes=shot.plan.notes,
+        ranking=[one.to_dict() for one in ranking],
+    )
 
 
 def _page(
     job: Project,
-    takes: list[_Take],
-    deliveries: list[Delivery],
-    warnings: list[str],
-    gates: list[str],
+    shots: Sequence[ShotSection],
+    deliveries: Sequence[Delivery],
+    warnings: Sequence[str],
+    gates: Sequence[Any],
     cast: IdentityReport | None,
 ) -> Page:
-    shots = tuple(
-        ShotSection(
-            name=take.name,
-            clip=take.clip.path.name,
-            why_chosen=take.why,
-            regions=[region.model_dump(mode="json") for region in take.plan.regions],
-            touched_fraction=take.touched.fraction,
-            untouched_identical=take.touched.untouched_identical,
-            gates=_gates(take),
-            crops=tuple(take.crops),
-            notes=take.plan.notes,
-            ranking=[one.to_dict() for one in take.cast.ranking]
-            if take.cast is not None and len(take.cast.ranking) > 1
-            else [],
-        )
-        for take in takes
-    )
     verdict = "Every gate passed." if not gates else f"{len(gates)} gate(s) failed."
     made = " Made with AI-generated footage: say so when you upload it." if job.disclosure.ai_generated else ""
     return Page(
         title=job.project.name,
         version=__version__,
         summary=verdict + made,
-        shots=shots,
+        shots=tuple(shots),
         deliveries=[one.to_dict() for one in deliveries],
         warnings=tuple(warnings),
         cast=None if cast is None else cast.to_dict(),

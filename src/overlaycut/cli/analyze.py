@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from overlaycut.cli.common import FILE, json_option, leave, progress_bar, reader_option, show
+from overlaycut.cli.common import FILE, cache_option, json_option, leave, progress_bar, reader_option, show
 from overlaycut.cli.words import plan_lines
 
 
@@ -18,6 +18,7 @@ from overlaycut.cli.words import plan_lines
 @click.option("--debug", type=FILE, metavar="OUT.mp4|DIR", help="Draw what was seen: a movie, or pictures in a folder.")
 @reader_option
 @click.option("--analyser", "analysers", multiple=True, metavar="NAME", help="An installed analyser; may be repeated.")
+@cache_option
 @json_option
 def command(
     clip: Path,
@@ -27,6 +28,7 @@ def command(
     debug: Path | None,
     reader: str | None,
     analysers: tuple[str, ...],
+    cache: bool,
     as_json: bool,
 ) -> None:
     """Find the lettering of CLIP, follow it, judge it, and decide what to do about it."""
@@ -42,6 +44,7 @@ def command(
             debug=debug,
             reader=reader,
             analysers=analysers,
+            cache=cache,
             progress=progress,
         )
     if out is not None:

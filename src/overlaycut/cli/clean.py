@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from overlaycut.cli.common import FILE, json_option, leave, progress_bar, reader_option, show
+from overlaycut.cli.common import FILE, cache_option, json_option, leave, progress_bar, reader_option, show
 from overlaycut.cli.words import plan_lines
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 @reader_option
 @click.option("--lossless", is_flag=True, help="Keep every rendered sample (H.264, quantiser 0).")
 @click.option("--mask-out", type=FILE, help="Write the masks here as a lossless MP4.")
+@cache_option
 @json_option
 def command(
     clip: Path,
@@ -69,6 +70,7 @@ def command(
     reader: str | None,
     lossless: bool,
     mask_out: Path | None,
+    cache: bool,
     as_json: bool,
 ) -> None:
     """Repair the lettering of CLIP; touch nothing else."""
@@ -92,6 +94,7 @@ def command(
             reader=reader,
             lossless=lossless,
             mask_out=mask_out,
+            cache=cache,
             progress=progress,
         )
     show(report, _lines(report), as_json=as_json)
@@ -119,5 +122,7 @@ def _lines(report: CleanReport) -> Iterator[str]:
     for name, forecast in report.forecasts.items():
         for note in forecast.notes:
             yield f"{name}: {note}"
+    for warning in report.warnings:
+        yield f"warning: {warning}"
     for gate in report.gates:
         yield f"gate failed: {gate}"

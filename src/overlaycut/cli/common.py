@@ -34,6 +34,18 @@ class Result(Protocol):
         """The result as JSON values."""
 
 
+def cache_option(command: Command) -> Command:
+    """Adds --no-cache; the command gets `cache`, which is True without it."""
+    return click.option(
+        "--no-cache",
+        "cache",
+        flag_value=False,
+        default=True,
+        is_flag=True,
+        help="Take nothing from the cache of earlier runs, and keep nothing in it.",
+    )(command)
+
+
 def show(result: Result, lines: Iterator[str], *, as_json: bool) -> None:
     """Print a result, as JSON or as lines for people."""
     if as_json:

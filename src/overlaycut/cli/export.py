@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from overlaycut.cli.common import FILE, json_option, leave, progress_bar, show
+from overlaycut.cli.common import FILE, cache_option, json_option, leave, progress_bar, show
 from overlaycut.cli.words import delivery_lines
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "sl
     "--master", type=click.Choice(["h264", "lossless", "prores"]),
     help="Write the clip itself too: as H.264, without loss, or as ProRes 422 HQ.",
 )  # fmt: skip
+@cache_option
 @json_option
 def command(
     clip: Path,
@@ -79,6 +80,7 @@ def command(
     key: Path | None,
     sign_local: bool,
     master: str | None,
+    cache: bool,
     as_json: bool,
 ) -> None:
     """Write CLIP for every platform at once, and check each file."""
@@ -107,6 +109,7 @@ def command(
             upload=Upload(title=title, text=text, hashtags=tuple(hashtags.replace(",", " ").split()), ai_generated=ai),
             certificate=signer,
             master=cast("MasterKind | None", master),
+            cache=cache,
             progress=progress,
         )
     show(report, delivery_lines(report.deliveries), as_json=as_json)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from overlaycut.cli.common import FILE, cast_option, json_option, progress_bar, reader_option, show
+from overlaycut.cli.common import FILE, cache_option, cast_option, json_option, progress_bar, reader_option, show
 from overlaycut.errors import UsageError
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 )
 @click.option("--cuts", is_flag=True, help="Hard cuts were asked for: they are no fault.")
 @reader_option
+@cache_option
 @json_option
 def command(
     clips: tuple[Path, ...],
@@ -34,6 +35,7 @@ def command(
     weights: tuple[str, ...],
     cuts: bool,
     reader: str | None,
+    cache: bool,
     as_json: bool,
 ) -> None:
     """Put CLIPS, candidates for one shot, in order, and say why."""
@@ -48,6 +50,7 @@ def command(
             weights=_weights(weights),
             cuts_asked=cuts,
             reader=reader,
+            cache=cache,
             progress=progress,
         )
     show(report, _lines(report), as_json=as_json)

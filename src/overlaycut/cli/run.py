@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from overlaycut.cli.common import FILE, json_option, leave, progress_bar, show
+from overlaycut.cli.common import FILE, cache_option, json_option, leave, progress_bar, show
 from overlaycut.cli.words import delivery_lines
 
 if TYPE_CHECKING:
-    from overlaycut.api import MasterKind, RunReport
+    from overlaycut.api import ExplainReport, MasterKind, RunReport
 
 
 @click.command("run")
@@ -24,15 +24,32 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option("--lossless", "master", flag_value="lossless", help="The same as --master lossless.")
 @click.option("--plate", is_flag=True, help="Write the clean plate too: the master with all lettering taken out.")
+@click.option("--explain", "only_explain", is_flag=True, help="Say what would be done and why, and do nothing.")
+@cache_option
 @json_option
-def command(project: Path, out: Path | None, master: str, plate: bool, as_json: bool) -> None:
+def command(
+    project: Path, out: Path | None, master: str, plate: bool, only_explain: bool, cache: bool, as_json: bool
+) -> None:
     """Do the whole job that PROJECT, a TOML file, describes."""
-    from overlaycut.api import run
+    from overlaycut.api import explain, run
 
+    kind = cast("MasterKind", master)
+    if only_explain:
+        plan = explain(project, out, master=kind, plate=plate, cache=cache)
+        show(plan, explain_lines(plan), as_json=as_json)
+        return
     with progress_bar() as progress:
-        report = run(project, out, master=cast("MasterKind", master), plate=plate, progress=progress)
+        report = run(project, out, master=kind, plate=plate, cache=cache, progress=progress)
     show(report, run_lines(report), as_json=as_json)
     leave(report.ok)
+
+
+def explain_lines(report: ExplainReport) -> Iterator[str]:
+    """What would be done, and why."""
+    for step in report.steps:
+        yield f"{step.state:9}  {step.step} {step.subject}{f': {step.why}' if step.why else ''}"
+    for warning in report.warnings:
+        yield f"warning: {warning}"
 
 
 def run_lines(report: RunReport) -> Iterator[str]:

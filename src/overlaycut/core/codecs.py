@@ -11,6 +11,7 @@ import json
 import math
 import types
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence, Set
+from datetime import date, datetime
 from enum import Enum
 from fractions import Fraction
 from functools import cache
@@ -199,16 +200,16 @@ class _Float(Codec):
 
 
 class _Text(Codec):
-    """Values that a text gives back exactly: fractions, paths, members of enums."""
+    """Values that a text gives back exactly: fractions, paths, dates, members of enums."""
 
     def __init__(self, kind: type, write: Callable[[Any], str], read: Callable[[str], Any]) -> None:
         self.kind, self.write, self.read, self.name = kind, write, read, kind.__name__
 
     def holds(self, value: object) -> bool:
-        return isinstance(value, self.kind)
+        return isinstance(value, self.kind) and not isinstance(value, datetime)
 
     def pack(self, value: Any, pool: Pool) -> str:
-        if not isinstance(value, self.kind):
+        if not self.holds(value):
             raise NotSerialisable(f"expected {self.kind.__name__}, got {type(value).__name__}")
         return self.write(value)
 
@@ -566,6 +567,7 @@ _SIMPLE: dict[Any, Codec] = {
     Any: _Json(),
     Fraction: _Text(Fraction, lambda value: f"{value.numerator}/{value.denominator}", Fraction),
     Path: _Text(Path, str, Path),
+    date: _Text(date, date.isoformat, date.fromisoformat),
     np.ndarray: _Array(),
     StoredFile: _File(),
 }

@@ -1,8 +1,8 @@
 """Values made of data, to JSON and arrays and back, driven by their type annotations.
 
 A value may be made of frozen dataclasses, pydantic documents, named tuples, enums, bool, int, float, str, None,
-`Fraction`, `Path`, `Literal`, NumPy arrays, tuples, lists, sets, mappings, unions of those and `StoredFile`. `Any`
-stands for plain JSON. Nothing is pickled: reading a packed value runs no code but the constructors of its own types.
+`Fraction`, `Path`, `date`, `Literal`, NumPy arrays, tuples, lists, sets, mappings, unions of those and `StoredFile`.
+`Any` stands for plain JSON. Nothing is pickled: reading a packed value runs no code but the constructors of its types.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overlaycut.core.serial import JSON, Malformed, Packed, StoredFile, pack, unpack
-from overlaycut.errors import InputError
+from overlaycut.errors import InputError, OutputError
 from overlaycut.media.files import replacing
 from overlaycut.pipeline.step import Step, digest_of, file_digest
 
@@ -64,12 +64,14 @@ def stored_file(path: Path) -> StoredFile:
 def put_back(stored: StoredFile, out: Path) -> bool:
     """Bring a stored file to `out`, whole or not at all; False when the same content stands there already.
 
-    Raises OutputError when the place cannot be written, Damaged when the stored copy is no longer there.
+    Raises OutputError when the place cannot be written, or when the stored copy is no longer there.
     """
+    if stored.path == out:
+        return False
     if out.is_file() and out.stat().st_size == stored.size and file_digest(out) == stored.sha256:
         return False
     if not stored.path.is_file():
-        raise Damaged(f"{stored.path} is gone")
+        raise OutputError(f"{stored.path}: was removed from the cache by another process", hint="run again")
     with replacing(out) as part:
         duplicate(stored.path, part)
     return True
@@ -140,8 +142,8 @@ def read_manifest(folder: Path) -> Manifest:
     return manifest
 
 
-def read_entry(folder: Path, kind: type[T]) -> T:
-    """The artifact in an entry, once every file was found to be what was written. Raises Damaged."""
+def read_entry(folder: Path, kind: type[T]) -> tuple[T, Manifest]:
+    """The artifact in an entry, and its manifest, once every file was found to be what was written. Raises Damaged."""
     manifest = read_manifest(folder)
     for name, (size, sha256) in manifest.files.items():
         path = folder / name
@@ -153,7 +155,7 @@ def read_entry(folder: Path, kind: type[T]) -> T:
     try:
         document = json.loads((folder / _DOCUMENT).read_text(encoding="ascii"))
         stored = {name: StoredFile(folder / name, *facts) for name, facts in manifest.files.items()}
-        return unpack(kind, Packed(document, _arrays(folder), stored))
+        return unpack(kind, Packed(document, _arrays(folder), stored)), manifest
     except (OSError, ValueError, Malformed, BadZipFile) as error:
         raise Damaged(str(error)) from error
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, TypeVar, cast
 
 from overlaycut.core.progress import Progress, no_progress
-from overlaycut.core.serial import JSON
 from overlaycut.pipeline.events import monitor_of
 from overlaycut.pipeline.step import Key, Step
 from overlaycut.pipeline.store import Store
@@ -29,16 +28,6 @@ class StepRecord:
     why: str
     """Why it was not in the store; empty where it was."""
     seconds: float
-
-    def to_dict(self) -> dict[str, JSON]:
-        """As JSON."""
-        return {
-            "step": self.step,
-            "subject": self.subject,
-            "state": self.state,
-            "why": self.why,
-            "seconds": round(self.seconds, 3),
-        }
 
 
 class NotStored(Exception):
@@ -68,16 +57,24 @@ class Pipeline:
         """What went wrong with the store, for the report."""
         return () if self._store is None else tuple(self._store.warnings)
 
-    def result(self, step: Step[T], work: Callable[[], T]) -> T:
-        """The artifact of a step. Raises NotStored in explain mode when it would have to be made."""
-        made = self.results([step], lambda _: {step.key: work()})
+    def result(self, step: Step[T], work: Callable[[], T], *, held: bool = True) -> T:
+        """The artifact of a step; `held` as for `results`.
+
+        Raises NotStored in explain mode when it would have to be made.
+        """
+        made = self.results([step], lambda _: {step.key: work()}, held=held)
         return cast(T, made[step.key])
 
     def results(
-        self, steps: Sequence[Step[Any]], work: Callable[[Sequence[Step[Any]]], Mapping[Key, Any]]
+        self,
+        steps: Sequence[Step[Any]],
+        work: Callable[[Sequence[Step[Any]]], Mapping[Key, Any]],
+        *,
+        held: bool = True,
     ) -> dict[Key, Any]:
         """The artifacts of steps that are made together; `work` is given those that are not stored.
 
+        held: whether they stay in memory for the rest of the job; large ones that are in the store need not.
         A step whose key `work` leaves out has failed: it is not stored, and not in the result. Raises NotStored in
         explain mode when any would have to be made.
         """
@@ -85,29 +82,35 @@ class Pipeline:
         stale: list[Step[Any]] = []
         for step in steps:
             begun = time.monotonic()
-            artifact = self._known(step)
+            artifact = self._known(step, held=held)
             if artifact is None:
                 stale.append(step)
                 continue
             found[step.key] = artifact
-            self.monitor.stored(step.key)
+            if all((one.step, one.subject) != step.key for one in self.log):
+                self.monitor.stored(step.key)
             self._record(step, "stored", "", time.monotonic() - begun)
-        return found | self._worked(stale, work) if stale else found
+        return found | self._worked(stale, work, held=held) if stale else found
 
     def waits(self, name: str, subject: str, missing: NotStored) -> None:
         """In explain mode: a step that cannot be described before what it is made of has been made."""
         self.log.append(StepRecord(name, subject, "would run", f"waits for {missing}", 0.0))
 
-    def _known(self, step: Step[Any]) -> Any:
+    def _known(self, step: Step[Any], *, held: bool) -> Any:
         digest = step.digest
-        if digest not in self._made and self._store is not None:
-            artifact = self._store.load(step, self._job)
-            if artifact is not None:
-                self._made[digest] = artifact
-        return self._made.get(digest)
+        if digest in self._made or not step.kept or self._store is None:
+            return self._made.get(digest)
+        artifact = self._store.load(step, self._job)
+        if held and artifact is not None:
+            self._made[digest] = artifact
+        return artifact
 
     def _worked(
-        self, stale: list[Step[Any]], work: Callable[[Sequence[Step[Any]]], Mapping[Key, Any]]
+        self,
+        stale: list[Step[Any]],
+        work: Callable[[Sequence[Step[Any]]], Mapping[Key, Any]],
+        *,
+        held: bool,
     ) -> dict[Key, Any]:
         reasons = {step.key: self._why(step) for step in stale}
         if self.explain:
@@ -127,14 +130,22 @@ class Pipeline:
             if step.key not in made:
                 self._record(step, "failed", reasons[step.key], took)
                 continue
-            self._made[step.digest] = made[step.key]
-            if self._store is not None:
-                self._store.save(step, made[step.key], self._job)
+            self._keep(step, made[step.key], held=held)
             self._record(step, "ran", reasons[step.key], took)
         return made
 
+    def _keep(self, step: Step[Any], artifact: Any, *, held: bool) -> None:
+        stored = step.kept and self._store is not None and self._store.save(step, artifact, self._job)
+        if held or not stored:
+            self._made[step.digest] = artifact
+
     def _why(self, step: Step[Any]) -> str:
+        if not step.kept:
+            return "it depends on a plug-in, so it is never stored"
         return "nothing is stored" if self._store is None else self._store.why_stale(step, self._job)
 
     def _record(self, step: Step[Any], state: State, why: str, seconds: float) -> None:
-        self.log.append(StepRecord(step.name, step.subject, state, why, seconds))
+        if not any(
+            (one.step, one.subject) == step.key for one in self.log
+        ):  # a step that is asked for again is no news
+            self.log.append(StepRecord(step.name, step.subject, state, why, seconds))

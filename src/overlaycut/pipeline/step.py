@@ -8,6 +8,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Generic, TypeAlias, TypeVar
@@ -42,6 +43,8 @@ class Step(Generic[T]):
     """Name → digest: of a file's content, of another step, or of an artifact."""
     settings: JSON = field(default_factory=dict)
     """Everything else that the artifact depends on; `canonical` makes it from any data."""
+    kept: bool = True
+    """Whether the artifact may be stored: False where it depends on code whose versions nothing tells apart."""
 
     @property
     def key(self) -> Key:
@@ -78,7 +81,7 @@ def canonical(value: object) -> JSON:
         return float(value) if math.isfinite(value) else repr(float(value))
     if isinstance(value, Fraction):
         return f"{value.numerator}/{value.denominator}"
-    if isinstance(value, Path):
+    if isinstance(value, Path | date):
         return str(value)
     if isinstance(value, np.ndarray):
         return _array_digest(value)

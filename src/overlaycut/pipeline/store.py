@@ -106,7 +106,7 @@ class Store:
             return None
         self._held.add(digest)
         try:
-            artifact = read_entry(folder, step.artifact)
+            artifact, manifest = read_entry(folder, step.artifact)
         except Damaged as error:
             self._held.discard(digest)
             if not folder.is_dir():  # another process made room
@@ -116,7 +116,7 @@ class Store:
             self._remove(digest)
             return None
         if self._writable:
-            self._index.touch(digest, step.name, read_manifest(folder).bytes)
+            self._index.touch(digest, step.name, manifest.bytes)
             self._index.remember(job, step.key, digest, step.description())
         return artifact
 
@@ -124,28 +124,34 @@ class Store:
         """Whether there is an entry of a step; it may yet turn out to be damaged."""
         return (self._entries / step.digest).is_dir()
 
-    def save(self, step: Step[T], artifact: T, job: str = "") -> None:
-        """Keep the artifact of a step, as long as there is room. Raises NotSerialisable for what is not data."""
+    def save(self, step: Step[T], artifact: T, job: str = "") -> bool:
+        """Keep the artifact of a step, as long as there is room; whether it is kept.
+
+        Raises NotSerialisable for what is not data.
+        """
         if not self._writable:
-            return
+            return False
         digest = step.digest
+        folder = self._entries / digest
         self._held.add(digest)
         try:
-            manifest = write_entry(self._entries / digest, step, artifact)
+            manifest = write_entry(folder, step, artifact)
         except Damaged as error:
             self._warn(f"the result of {step.name} {step.subject} was not stored: {error}")
-            return
+            return False
         except OSError as error:
             self._only_read(error)
-            return
-        if manifest is not None and manifest.bytes > self.limit:
+            return False
+        if manifest is None:  # another process was first, and looks after its entry
+            return folder.is_dir()
+        if manifest.bytes > self.limit:
             self._remove(digest)
             self._warn(f"the result of {step.name} {step.subject} is larger than the whole cache may be: not stored")
-            return
-        size = read_manifest(self._entries / digest).bytes if manifest is None else manifest.bytes
-        self._index.touch(digest, step.name, size)
+            return False
+        self._index.touch(digest, step.name, manifest.bytes)
         self._index.remember(job, step.key, digest, step.description())
         self._make_room()
+        return True
 
     def why_stale(self, step: Step[T], job: str = "") -> str:
         """Why the store has no artifact of a step, in words."""

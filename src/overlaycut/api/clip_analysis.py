@@ -1,0 +1,262 @@
+"""What passes over clips find out, part by part: each part is a step, and those that are missing share one decode."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Generic, TypeVar, cast
+
+import numpy as np
+
+from overlaycut.analyse import CutDetector, FaceAnalyser, LetteringAnalyser, QualityAnalyser
+from overlaycut.api.framing import spotter_of
+from overlaycut.api.intake import IntakeAnalyser
+from overlaycut.api.plugins import CheckedAnalyser, text_reader
+from overlaycut.core.analyser import Analyser
+from overlaycut.core.cast import CastReport
+from overlaycut.core.cues import KeepOut
+from overlaycut.core.facts import ClipFacts
+from overlaycut.core.findings import LetteringReport
+from overlaycut.core.frame import Frame, Picture
+from overlaycut.core.intake import Intake
+from overlaycut.core.plan import ClipRecord
+from overlaycut.core.progress import with_progress
+from overlaycut.core.quality import QualityReport
+from overlaycut.media import Clip, read_still, with_content
+from overlaycut.models import FaceEmbedding, TextReader, face_detector, rapid_reader
+from overlaycut.pipeline import Pipeline, Step, digest_of, file_digest
+from overlaycut.reframe.saliency import Saliency, SaliencyAnalyser
+
+T = TypeVar("T")
+
+
+class Source:
+    """A clip with the digest of its content."""
+
+    def __init__(self, path: Path | str) -> None:
+        """Raises what `Clip` does."""
+        self.clip = Clip(path)
+
+    @property
+    def name(self) -> str:
+        """The file's name, for people."""
+        return self.clip.path.name
+
+    @cached_property
+    def digest(self) -> str:
+        """The sha256 of the file."""
+        return file_digest(self.clip.path)
+
+
+class Reference:
+    """A reference still with the digest of its content; a file is decoded when its picture is first needed."""
+
+    def __init__(self, still: Path | str | Picture) -> None:
+        """Raises MissingInput for a file that is not there."""
+        self._still = still
+        self.digest = digest_of(still) if isinstance(still, np.ndarray) else file_digest(Path(still))
+
+    @cached_property
+    def picture(self) -> Picture:
+        """Its pixels. Raises what `read_still` does."""
+        return self._still if isinstance(self._still, np.ndarray) else read_still(Path(self._still))
+
+    @classmethod
+    def of(cls, still: Path | str | Picture | None) -> Reference | None:
+        """The reference, where there is a still."""
+        return None if still is None else cls(still)
+
+
+@dataclass(frozen=True, slots=True)
+class FacePlaces:
+    """Where faces are, in pixels and seconds of the clip."""
+
+    places: tuple[KeepOut, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part(Generic[T]):
+    """One thing to find out of a clip: the step that it is, and the analyser that does it."""
+
+    step: Step[T]
+    start: Callable[[], tuple[Analyser[object], Callable[[], T]]]
+    """Gives an analyser, and what asks it for its result after the last frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClipAnalysis:
+    """What passes over a clip found."""
+
+    facts: ClipFacts
+    record: ClipRecord
+    _results: Mapping[tuple[str, str], Any]
+
+    def __getitem__(self, part: Part[T]) -> T:
+        """The result of a part that was asked for."""
+        return cast(T, self._results[part.step.key])
+
+
+def analysed(pipeline: Pipeline, source: Source, subject: str, parts: Sequence[Part[Any]]) -> ClipAnalysis:
+    """Facts and parts of a clip, from the store as far as they are there, the others by one decode.
+
+    Raises NotStored in explain mode.
+    """
+    clip = source.clip
+    facts_step = Step(name="facts", subject=subject, version=1, artifact=ClipFacts, inputs={"clip": source.digest})
+
+    def work(stale: Sequence[Step[Any]]) -> dict[tuple[str, str], Any]:
+        wanted = {step.key for step in stale}
+        started = {part.step.key: part.start() for part in parts if part.step.key in wanted}
+
+        def watched() -> Iterator[Frame]:
+            frames = with_progress(clip.frames(), pipeline.monitor, f"look at {source.name}", clip.facts.frames)
+            for frame in frames:
+                for analyser, _ in started.values():
+                    analyser.see(frame)
+                yield frame
+
+        found: dict[tuple[str, str], Any] = {facts_step.key: with_content(clip.facts, watched())}
+        found |= {key: result() for key, (_, result) in started.items()}
+        return {key: found[key] for key in wanted}
+
+    results = pipeline.results([facts_step, *(part.step for part in parts)], work)
+    facts = replace(results[facts_step.key], path=clip.path)
+    return ClipAnalysis(facts, record_of(facts, source.digest), results)
+
+
+def lettering_part(
+    source: Source, subject: str, *, still: Reference | None, texts: Sequence[str], reader: TextReader | None = None
+) -> Part[LetteringReport]:
+    """All lettering of the clip, judged against a still, else against the first frame.
+
+    reader: in place of the built-in one; what it reads is not stored, since nothing tells its versions apart.
+    """
+
+    def start() -> tuple[Analyser[object], Callable[[], LetteringReport]]:
+        picture = None if still is None else still.picture
+        analyser = LetteringAnalyser(reader or rapid_reader(), source.clip.facts, still=picture, texts=texts)
+        return analyser, analyser.result
+
+    step = _step("analyse", subject, source, LetteringReport, still=still, texts=list(texts))
+    return Part(step if reader is None else replace(step, kept=False), start)
+
+
+def saliency_part(source: Source, subject: str) -> Part[Saliency]:
+    """Where the clip is salient, for reframing."""
+
+    def start() -> tuple[Analyser[object], Callable[[], Saliency]]:
+        analyser = _SaliencyOfShots(source.clip.facts)
+        return analyser, analyser.result
+
+    return Part(_step("saliency", subject, source, Saliency), start)
+
+
+def faces_part(source: Source, subject: str) -> Part[FacePlaces]:
+    """Where faces are, for reframing and for captions."""
+
+    def start() -> tuple[Analyser[object], Callable[[], FacePlaces]]:
+        spotter = spotter_of(source.clip.facts)
+        return spotter, lambda: FacePlaces(spotter.result())
+
+    return Part(_step("faces", subject, source, FacePlaces), start)
+
+
+def intake_part(source: Source, subject: str, *, still: Reference | None) -> Part[Intake]:
+    """How the clip was delivered."""
+
+    def start() -> tuple[Analyser[object], Callable[[], Intake]]:
+        analyser = IntakeAnalyser(source.clip.facts, still=None if still is None else still.picture)
+        return analyser, analyser.result
+
+    return Part(_step("intake", subject, source, Intake, still=still), start)
+
+
+def quality_part(source: Source, subject: str, *, still: Reference | None) -> Part[QualityReport]:
+    """How good the clip's pictures and its motion are."""
+
+    def start() -> tuple[Analyser[object], Callable[[], QualityReport]]:
+        analyser = QualityAnalyser(source.clip.facts, still=None if still is None else still.picture)
+        return analyser, analyser.result
+
+    return Part(_step("quality", subject, source, QualityReport, still=still), start)
+
+
+def cast_part(source: Source, subject: str, *, identity: FaceEmbedding) -> Part[CastReport]:
+    """Every face of the clip, followed and told apart by a model."""
+
+    def start() -> tuple[Analyser[object], Callable[[], CastReport]]:
+        analyser = FaceAnalyser(face_detector(), identity, source.clip.facts)
+        return analyser, analyser.result
+
+    return Part(_step("cast", subject, source, CastReport, model=identity.metric.model), start)
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """What an analyser from outside noted."""
+
+    lines: tuple[str, ...]
+
+
+def plugin_part(source: Source, subject: str, number: int, analyser: CheckedAnalyser) -> Part[Notes]:
+    """What an analyser from outside notes; it is not stored, since nothing tells its versions apart."""
+
+    def start() -> tuple[Analyser[object], Callable[[], Notes]]:
+        return analyser, lambda: Notes(analyser.result())
+
+    step = _step("notes", f"{subject}, analyser {number}", source, Notes, number=number)
+    return Part(replace(step, kept=False), start)
+
+
+def chosen_reader(reader: str | TextReader | None) -> TextReader | None:
+    """The reader that was chosen in place of the built-in one. Raises what `text_reader` does."""
+    return None if reader is None else text_reader(reader)
+
+
+class _SaliencyOfShots:
+    """An analyser of saliency that finds the cuts itself."""
+
+    def __init__(self, facts: ClipFacts) -> None:
+        self._saliency, self._cuts = SaliencyAnalyser(facts.width, facts.height), CutDetector()
+
+    def see(self, frame: Frame) -> None:
+        """Take in the next frame."""
+        self._saliency.see(frame, cut=self._cuts.see(frame.y))
+
+    def result(self) -> Saliency:
+        """What was measured."""
+        return self._saliency.result()
+
+
+_VERSIONS = {"analyse": 1, "saliency": 1, "faces": 1, "intake": 1, "quality": 1, "cast": 1, "notes": 1}
+"""Raised whenever the code of a part finds other things in the same clip."""
+
+
+def _step(
+    name: str, subject: str, source: Source, artifact: type[T], *, still: Reference | None = None, **settings: Any
+) -> Step[T]:
+    inputs = {"clip": source.digest} | ({} if still is None else {"still": still.digest})
+    return Step(
+        name=name,
+        subject=subject,
+        version=_VERSIONS[name],
+        artifact=artifact,
+        inputs=inputs,
+        settings=settings,
+    )
+
+
+def record_of(facts: ClipFacts, digest: str | None = None) -> ClipRecord:
+    """The plan's record of a clip that was read to its end; `digest` is its sha256 where it is known."""
+    assert facts.fps is not None and facts.frames is not None and facts.duration is not None
+    return ClipRecord(
+        path=str(facts.path),
+        sha256=digest or file_digest(facts.path),
+        width=facts.width,
+        height=facts.height,
+        fps=float(facts.fps),
+        frames=facts.frames,
+        duration=float(facts.duration),
+    )

@@ -1,0 +1,191 @@
+"""One shot of a project: its candidates analysed, the best one chosen, and what was decided about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from overlaycut.api.casting import characters_of, twins_in
+from overlaycut.api.clip_analysis import (
+    ClipAnalysis,
+    Reference,
+    Source,
+    analysed,
+    faces_part,
+    lettering_part,
+    saliency_part,
+)
+from overlaycut.api.framing import prominent
+from overlaycut.api.plugins import face_embedding
+from overlaycut.api.programme import lettering
+from overlaycut.api.ranking import CandidateAnalysis, analysed_candidate, candidate_of, ranking_report
+from overlaycut.api.results import RankedClip
+from overlaycut.core.cast import Appearance, Character, Clones
+from overlaycut.core.cues import KeepOut
+from overlaycut.core.facts import ClipFacts
+from overlaycut.core.findings import LetteringReport
+from overlaycut.core.plan import ClipRecord, EditPlan, read_plan
+from overlaycut.core.project import Project, Shot
+from overlaycut.decide import CastRules, Rules, Weights, decide, ranked, with_overrides
+from overlaycut.media import write_text
+from overlaycut.models import FaceEmbedding
+from overlaycut.pipeline import Key, NotStored, Pipeline
+from overlaycut.reframe.saliency import Saliency
+
+
+@dataclass(frozen=True, slots=True)
+class CastOfShot:
+    """What was seen of the cast in the chosen clip, and how the candidates were ranked."""
+
+    appearances: tuple[Appearance, ...]
+    clones: tuple[Clones, ...]
+    ranking: tuple[RankedClip, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Casting:
+    """The project's characters and the model that knows them."""
+
+    characters: dict[str, Character]
+    identity: FaceEmbedding
+    rules: CastRules
+
+    @classmethod
+    def of(cls, job: Project) -> Casting | None:
+        """Who is to be known again; None where no shot has anybody to check or anything to choose."""
+        if not job.cast and all(len(shot.clips) == 1 for shot in job.shots):
+            return None
+        identity = face_embedding(None)
+        known = characters_of({member.name: member.references for member in job.cast}, identity)
+        return cls({one.name: one for one in known}, identity, CastRules())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ChosenClip:
+    """One shot with the clip that was chosen for it."""
+
+    name: str
+    shot: Shot
+    source: Source
+    facts: ClipFacts
+    plan: EditPlan
+    saliency: Saliency
+    faces: tuple[KeepOut, ...]
+    """Where faces are, in pixels and seconds of the clip."""
+    why: str
+    """Why it was chosen; empty where there was no choice."""
+    cast: CastOfShot | None
+
+    @property
+    def subjects(self) -> tuple[KeepOut, ...]:
+        """The faces that the camera keeps in the frame."""
+        return prominent(self.faces)
+
+    def keep(self, plan: EditPlan) -> tuple[KeepOut, ...]:
+        """Where lettering stays to be read by a plan, in pixels and seconds of the clip."""
+        return lettering(plan, self.facts)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Candidate:
+    source: Source
+    found: ClipAnalysis
+    plan: EditPlan
+    saliency: Saliency
+    faces: tuple[KeepOut, ...]
+    analysis: CandidateAnalysis | None
+    """None where nothing has to be ranked."""
+
+
+def chosen_clip(
+    pipeline: Pipeline, name: str, shot: Shot, job: Project, plans: Path, casting: Casting | None
+) -> ChosenClip:
+    """Analyse every candidate of a shot and take the one that ranks first; its plan is written to `plans`.
+
+    What a person decided in an earlier plan there stands. Raises NotStored in explain mode.
+    """
+    path = plans / f"{name}.json"
+    earlier = read_plan(path) if path.exists() else None
+    people = [] if casting is None else [casting.characters[member] for member in shot.cast]
+    choosing = casting if people or len(shot.clips) > 1 else None
+    decide_on = _Decisions(shot, Reference.of(shot.still), job.clean, earlier)
+    candidates = _candidates(pipeline, name, decide_on, choosing)
+    chosen, why, cast = 0, "", None
+    if choosing is not None:
+        chosen, why, cast = _ranked(candidates, people, choosing, decide_on.still)
+    best = candidates[chosen]
+    if not pipeline.explain:
+        write_text(path, best.plan.to_json())
+    return ChosenClip(name, shot, best.source, best.found.facts, best.plan, best.saliency, best.faces, why, cast)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Decisions:
+    """What candidates of a shot are decided by."""
+
+    shot: Shot
+    still: Reference | None
+    rules: Rules
+    earlier: EditPlan | None
+
+    def of(self, report: LetteringReport, record: ClipRecord) -> EditPlan:
+        """The plan of one candidate; a person's decisions about the same clip stand."""
+        still = None if self.shot.still is None else str(self.shot.still)
+        plan = decide(report, record, still=still, rules=self.rules)
+        same = self.earlier is not None and self.earlier.clip.sha256 == plan.clip.sha256
+        return with_overrides(plan, self.earlier) if same else plan
+
+
+def _candidates(pipeline: Pipeline, name: str, decisions: _Decisions, choosing: Casting | None) -> list[_Candidate]:
+    """Every candidate of a shot, analysed and decided about. Raises NotStored for all that are not, in explain mode."""
+    found: list[_Candidate] = []
+    missing: list[Key] = []
+    for path in decisions.shot.clips:
+        try:
+            found.append(_candidate(pipeline, name, Source(path), decisions, choosing))
+        except NotStored as error:
+            missing += error.keys
+    if missing:
+        raise NotStored(missing)
+    return found
+
+
+def _candidate(
+    pipeline: Pipeline, name: str, source: Source, decisions: _Decisions, choosing: Casting | None
+) -> _Candidate:
+    subject, still, texts = f"{name}/{source.name}", decisions.still, decisions.shot.text
+    faces, saliency = faces_part(source, subject), saliency_part(source, subject)
+    analysis = None
+    if choosing is not None:
+        analysis = analysed_candidate(
+            pipeline, source, subject, still=still, texts=texts, identity=choosing.identity, also=(faces,)
+        )
+        found, report = analysis.found, analysis.lettering
+    else:
+        lettering = lettering_part(source, subject, still=still, texts=texts)
+        found = analysed(pipeline, source, subject, [lettering, saliency, faces])
+        report = found[lettering]
+    plan = decisions.of(report, found.record)
+    return _Candidate(source, found, plan, found[saliency], found[faces].places, analysis)
+
+
+def _ranked(
+    candidates: list[_Candidate], people: list[Character], casting: Casting, still: Reference | None
+) -> tuple[int, str, CastOfShot]:
+    """Which of the candidates ranks first, why, and what was seen of the cast in it."""
+    identity, rules = casting.identity, casting.rules
+    twins = still is not None and twins_in(still.picture, identity, rules)
+    judged = [
+        candidate_of(one.analysis, one.plan, people, identity, rules, twins=twins)
+        for one in candidates
+        if one.analysis is not None
+    ]
+    order = ranked(judged, Weights())
+    chosen = next(n for n, one in enumerate(judged) if one.clip == order[0].clip)
+    why = ""
+    if len(judged) > 1:
+        others = ", ".join(f"{Path(one.clip).name} {one.score:.1f}" for one in order)
+        why = f"ranked first ({others}): {'; '.join(order[0].reasons)}"
+    named = judged[chosen].appearances if people else ()
+    report = ranking_report(order, identity.metric.model).ranking
+    return chosen, why, CastOfShot(named, judged[chosen].clones, report)
