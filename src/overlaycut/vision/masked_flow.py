@@ -19,6 +19,7 @@ import cv2
 import numpy as np
 
 from overlaycut.core.frame import Mask, Plane
+from overlaycut.vision.dense_flow import DenseFlow
 from overlaycut.vision.filters import FloatPlane, FloatRaster, FlowField, blurred, bytes_of, dilated, scaled
 from overlaycut.vision.illumination import spread
 
@@ -120,11 +121,9 @@ def motion(
 
     here, there: the same part of two frames. None when they have nothing in common, as across a cut.
     """
-    search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
-    search.setFinestScale(0)
+    search = DenseFlow("fast", finest_scale=0)
     pairs = ((here, there), (there, here))
-    start = np.zeros((*here.smooth.shape, 2), np.float32)
-    flows = [np.asarray(search.calc(a.smooth, b.smooth, start.copy()), np.float32) for a, b in pairs]
+    flows = [search.between(a.smooth, b.smooth) for a, b in pairs]
     covered = here.covered | there.covered
     rest = np.abs(moved(there.smooth, flows[0]).astype(np.float32) - here.smooth)
     if np.median(rest[~covered] if (~covered).any() else rest) > parameters.cut_levels:

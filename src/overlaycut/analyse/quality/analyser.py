@@ -19,6 +19,7 @@ from overlaycut.core.facts import ClipFacts
 from overlaycut.core.frame import Frame, Picture, Plane
 from overlaycut.core.geometry import FloatArray
 from overlaycut.core.quality import QualityReport
+from overlaycut.vision.dense_flow import DenseFlow
 from overlaycut.vision.thumbnails import reduced, reduced_size
 
 
@@ -61,7 +62,7 @@ class QualityAnalyser:
             for side in (parameters.detail_px, parameters.light_px, parameters.motion_px)
         )
         self._cut_detector = CutDetector()
-        self._flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
+        self._flow = DenseFlow("ultrafast")
         self._fidelity: StillFidelity | None = None
         self._frames: list[_FrameMeasures] = []
         self._last: list[Plane] = []
@@ -171,7 +172,7 @@ class QualityAnalyser:
 
     def _moved(self, before: Plane, now: Plane) -> tuple[float, float]:
         """Displacement of what moves most, in pixels, and the mean difference that optical flow leaves."""
-        flow = self._flow.calc(before, now, np.zeros((*now.shape, 2), dtype=np.float32))
+        flow = self._flow.between(before, now)
         rows, columns = np.indices(now.shape, dtype=np.float32)
         back = cv2.remap(
             now, columns + flow[..., 0], rows + flow[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
