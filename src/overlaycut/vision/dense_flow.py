@@ -47,5 +47,6 @@ class DenseFlow:
                 for one in (before, after)
             )
         start = np.zeros((*before.shape, 2), np.float32)
+        before, after = np.ascontiguousarray(before), np.ascontiguousarray(after)
         flow = np.asarray(self._search.calc(before, after, start), np.float32)
         return flow[:rows, :columns]

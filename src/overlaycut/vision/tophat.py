@@ -93,6 +93,8 @@ def stroke_candidates(
     sigma = max(height_px * parameters.background_blur, 1.5)
     background = blurred(spread(picture, known.astype(np.float32)), sigma)
     rim = region & ~_with_square(region, parameters.rim * height_px, cv2.MORPH_ERODE)
+    if not rim.any():  # the region is the whole picture
+        return None
     best, found = 0.0, None
     for response in responses:
         over = ((picture - background) @ response.axis)[response.strong]

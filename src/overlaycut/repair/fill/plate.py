@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from overlaycut.core.frame import Mask
 from overlaycut.core.geometry import Box
+from overlaycut.errors import UsageError
 from overlaycut.repair.fill.inpainting import (
     Fill,
     InpaintingParameters,
@@ -129,9 +130,14 @@ def _bridged(picture: FloatImage, hole: Mask, usable: Mask, parameters: PlatePar
     """A picture to fill, and all that has to be filled in it.
 
     A fill must not draw from what is neither surface nor to be filled: beside the hole that is filled along with it,
-    further away it is interpolated smoothly.
+    further away it is interpolated smoothly. Raises UsageError when nothing of the picture would be left.
     """
     open_ = hole | (~usable & dilated(hole, parameters.beside_px))
+    if open_.all():
+        raise UsageError(
+            "the whole picture would be erased, and nothing of it is left to fill it from",
+            hint="a smaller area, or --mode cover",
+        )
     smooth = spread(picture, (usable & ~hole).astype(np.float32))
     return np.where((hole | ~usable)[..., None], smooth, picture), open_
 
