@@ -24,12 +24,13 @@ class Says:
         self._texts, self._sure = texts, sure
 
     def find(self, picture: np.ndarray, *, long_side: int) -> list[DetectedText]:
+        assert picture.ndim == 3 and long_side > 0
         text = self._texts[self.asked % len(self._texts)]
         self.asked += 1
         return [DetectedText(Box(2, 2, 40, 12).quad(), text, self._sure)] if text else []
 
     def read(self, lines: Sequence[np.ndarray]) -> list[Reading]:
-        raise AssertionError("a repaired place is searched, not read as a line")
+        raise AssertionError(f"a repaired place is searched, not read as {len(lines)} lines")
 
 
 def again(reader: Says, **changes: object) -> tuple[tuple[str, ...], str | None]:

@@ -16,15 +16,15 @@ POINTS = np.stack(np.meshgrid(np.linspace(30, 230, 21), np.linspace(20, 70, 6)),
 
 @given(st.lists(st.floats(-0.04, 0.04), min_size=BENT, max_size=BENT))
 def test_going_there_and_back_ends_where_it_began(strengths: list[float]) -> None:
-    bend = Deformation(np.array(strengths))
-    there = POINTS + bend.at(POINTS, LIES)
-    assert there + bend.back_at(there, LIES) == pytest.approx(POINTS, abs=0.05)
+    deformation = Deformation(np.array(strengths))
+    there = POINTS + deformation.at(POINTS, LIES)
+    assert there + deformation.back_at(there, LIES) == pytest.approx(POINTS, abs=0.05)
 
 
 def test_a_bend_is_the_same_on_sheets_of_other_sizes() -> None:
-    bend = Deformation(np.array([0.03, 0.01, -0.02, 0.04, 0.0, 0.02]))
+    deformation = Deformation(np.array([0.03, 0.01, -0.02, 0.04, 0.0, 0.02]))
     larger = Box(90, 60, 600, 150).quad()
-    assert bend.at(3 * POINTS, larger) == pytest.approx(3 * bend.at(POINTS, LIES), abs=1e-9)
+    assert deformation.at(3 * POINTS, larger) == pytest.approx(3 * deformation.at(POINTS, LIES), abs=1e-9)
 
 
 def test_planar_modes_are_what_a_homography_does_to_first_order() -> None:

@@ -30,7 +30,7 @@ def frame() -> Frame:
 
 def test_a_bent_reading_takes_each_place_from_where_the_bend_put_it() -> None:
     sheet = RectifiedPlane.around([SEEN], density=1.0, most_pixels=200_000)
-    flat, bent = (sheet.read(frame(), SEEN, bend)[0][..., 0] for bend in (None, ARCHED))
+    flat, bent = (sheet.read(frame(), SEEN, deformation)[0][..., 0] for deformation in (None, ARCHED))
     points = np.stack(np.meshgrid(np.arange(sheet.width) + 0.5, np.arange(sheet.height) + 0.5), axis=-1)
     places = points + ARCHED.at(points.reshape(-1, 2), sheet.quad).reshape(points.shape) - 0.5
     due = cv2.remap(flat, places[..., 0].astype(np.float32), places[..., 1].astype(np.float32), cv2.INTER_CUBIC)
@@ -41,16 +41,18 @@ def test_a_bent_reading_takes_each_place_from_where_the_bend_put_it() -> None:
 
 def test_no_bend_is_the_plane_itself() -> None:
     sheet = RectifiedPlane.around([SEEN], density=1.0, most_pixels=200_000)
-    plane, none = (sheet.read(frame(), SEEN, bend)[0] for bend in (None, Deformation(np.zeros(6))))
+    plane, none = (sheet.read(frame(), SEEN, deformation)[0] for deformation in (None, Deformation(np.zeros(6))))
     assert np.abs(plane - none).mean() < 0.2
 
 
-@pytest.mark.parametrize("bend", [None, ARCHED])
-def test_what_was_read_is_laid_back_where_it_was_and_nothing_is_cut_off(bend: Deformation | None) -> None:
+@pytest.mark.parametrize("deformation", [None, ARCHED])
+def test_what_was_read_is_laid_back_where_it_was_and_nothing_is_cut_off(deformation: Deformation | None) -> None:
     source = frame()
     sheet = RectifiedPlane.around([SEEN], density=1.25, most_pixels=200_000)
-    canvas, _ = sheet.read(source, SEEN, bend)
-    layer = layer_of(sheet, canvas, np.ones(canvas.shape[:2], np.float32), quad=SEEN, width=320, height=190, bend=bend)
+    canvas, _ = sheet.read(source, SEEN, deformation)
+    layer = layer_of(
+        sheet, canvas, np.ones(canvas.shape[:2], np.float32), quad=SEEN, width=320, height=190, deformation=deformation
+    )
     assert layer is not None
     empty = Frame.from_rgb(np.full_like(letters(), 205), index=0, at=Fraction(0), lasts=Fraction(1))
     after = empty.with_layers(layer)
@@ -63,8 +65,8 @@ def test_a_layer_reaches_as_far_as_the_bend_takes_it() -> None:
     alpha = sheet.region().astype(np.float32)
     canvas = np.full((*alpha.shape, 3), 128, np.float32)
     boxes = []
-    for bend in (None, Deformation(np.array([0.0, 0.0, 0.0, 0.3, 0.0, 0.0]))):
-        layer = layer_of(sheet, canvas, alpha, quad=SEEN, width=320, height=190, bend=bend)
+    for deformation in (None, Deformation(np.array([0.0, 0.0, 0.0, 0.3, 0.0, 0.0]))):
+        layer = layer_of(sheet, canvas, alpha, quad=SEEN, width=320, height=190, deformation=deformation)
         assert layer is not None
         shown = Box.of(layer.alpha > 100)
         boxes.append(layer.box.y + shown.bottom)

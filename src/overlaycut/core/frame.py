@@ -1,6 +1,6 @@
-"""The picture that flows: planar 8-bit YUV 4:2:0 with an exact time, and layers that are drawn into it.
+"""Frames, planar 8-bit YUV 4:2:0 with an exact time, and layers that are composited over them.
 
-A `Frame` is exactly what an H.264 encoder takes: BT.709 matrix, limited range, chroma sited as H.264 has it by
+A `Frame` is what an H.264 encoder takes: BT.709 matrix, limited range, chroma sited as H.264 has it by
 default (ITU-T H.264 Annex E, chroma_sample_loc_type 0: horizontally on the even luma columns, vertically halfway
 between two luma rows). Operations ask for an RGB patch of a box, work on it, turn the result into a `Layer`
 once, and lay that over the planes. Samples where a layer's alpha is 0 are never written.
@@ -26,10 +26,10 @@ Picture: TypeAlias = NDArray[np.uint8]
 """An RGB picture, shape (rows, columns, 3), or RGBA with straight alpha, shape (rows, columns, 4)."""
 
 Alpha: TypeAlias = NDArray[np.uint8]
-"""How much of a layer shows, shape (rows, columns): 0 nothing, 255 all of it."""
+"""Opacity of a layer, shape (rows, columns): 0 transparent, 255 opaque."""
 
 Mask: TypeAlias = NDArray[np.bool_]
-"""True where something holds, (rows, columns)."""
+"""A binary mask, (rows, columns)."""
 
 _RGB_TO_YUV = RGB_TO_YCBCR.astype(np.float32) / np.float32(255)
 _YUV_TO_RGB = np.linalg.inv(_RGB_TO_YUV.astype(np.float64)).astype(np.float32)
@@ -121,7 +121,7 @@ class Frame:
         return self.patch(Box(0, 0, self.width, self.height))
 
     def with_layers(self, *layers: Layer) -> Frame:
-        """The frame with `layers` laid over it in that order; parts of a layer outside the frame are cut off."""
+        """The frame with `layers` composited over it in that order; parts of a layer outside the frame are cut off."""
         if not layers:
             return self
         planes = tuple(plane.copy() for plane in self.planes)

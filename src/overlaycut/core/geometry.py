@@ -1,4 +1,4 @@
-"""Where things are: `Span` in time, `Box` and `Quad` in the picture, and the maps between quads.
+"""Intervals of frames, boxes and quads of the picture, and the homographies between quads.
 
 Coordinates are source pixels with the origin at the top-left corner of the picture; a pixel's centre lies at
 +0.5. Spans are half-open.
@@ -247,7 +247,7 @@ def mapped(matrix: Homography, points: Points) -> Points:
 
 
 def planar_modes(u: FloatArray, v: FloatArray) -> FloatArray:
-    """What a homography does to points (u, v), (n,) each, to first order: displacements (n, 2, 8) of eight modes.
+    """Displacements of points (u, v), (n,) each, by the eight modes of a homography to first order: (n, 2, 8).
 
     A shift, two stretches and a keystone for x, then the same for y; the keystones are the displacement fields of the
     two perspective terms.

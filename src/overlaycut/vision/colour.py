@@ -18,11 +18,12 @@ LEGIBLE = 4.5
 """Contrast that text needs (WCAG 2.2, success criterion 1.4.3)."""
 
 PLAIN = 7.0
-"""Contrast at which nobody takes a graphic for a part of what it lies on (WCAG 2.2, success criterion 1.4.6)."""
+"""Contrast of a graphic that is meant to be distinct from what it lies on (WCAG 2.2, success criterion 1.4.6)."""
 
 _BLACK: Rgb = (0, 0, 0)
 _WHITE: Rgb = (255, 255, 255)
 _STEPS = 64
+"""Tones that are tried between a colour and black or white."""
 _LUMINANCE_WEIGHTS = np.array([0.2126, 0.7152, 0.0722])
 
 

@@ -90,11 +90,11 @@ class RectifiedPlane:
         """The homography from the plane to a picture in which the region is seen as `quad`."""
         return homography(self.quad, quad)
 
-    def read(self, frame: Frame, quad: Quad, bend: Deformation | None = None) -> tuple[FloatImage, Mask]:
+    def read(self, frame: Frame, quad: Quad, deformation: Deformation | None = None) -> tuple[FloatImage, Mask]:
         """The plane as `frame` shows it when the region is seen as `quad`, and the pixels that lie in the frame.
 
-        bend: the surface's residual deformation. Sampling is bicubic, and supersampled where the frame is denser than
-        the plane.
+        deformation: residual of the surface. Sampling is bicubic, and supersampled where the frame is denser than the
+        plane.
         """
         matrix = self.to_picture(quad)
         around = _reach(matrix, self.width, self.height).grown(4).even().clipped(frame.width, frame.height)
@@ -111,7 +111,7 @@ class RectifiedPlane:
             (1, frame.u[half], _TO_CHROMA, scale / 2),
             (2, frame.v[half], _TO_CHROMA, scale / 2),
         ):
-            picture[..., channel] = self._sampled(plane, to_index @ local, bend, dense)
+            picture[..., channel] = self._sampled(plane, to_index @ local, deformation, dense)
         return picture, self.shown(quad, frame.width, frame.height)
 
     def read_plane(self, plane: NDArray[np.uint8], quad: Quad) -> FloatPlane:
@@ -135,14 +135,14 @@ class RectifiedPlane:
         return inside
 
     def _sampled(
-        self, plane: NDArray[np.uint8], to_index: Homography, bend: Deformation | None, scale: float
+        self, plane: NDArray[np.uint8], to_index: Homography, deformation: Deformation | None, scale: float
     ) -> FloatPlane:
         """Samples at the pixels of the rectified plane; `to_index` maps its undeformed points to indices of `plane`."""
         times = min(max(math.ceil(scale - 0.25), 1), _MOST_OVERSAMPLING)
         dense = (self.width * times, self.height * times)
         from_dense = scaling(1 / times, 1 / times) @ _FROM_INDEX
-        bent = None if bend is None else partial(bend.at, rectangle=self.quad)
-        sampled = _warped(plane, (from_dense, bent, to_index), dense, cv2.INTER_CUBIC, cv2.BORDER_REPLICATE)
+        displacement = None if deformation is None else partial(deformation.at, rectangle=self.quad)
+        sampled = _warped(plane, (from_dense, displacement, to_index), dense, cv2.INTER_CUBIC, cv2.BORDER_REPLICATE)
         return sampled if times == 1 else scaled(sampled, (self.width, self.height), area=True)
 
     def shown(self, quad: Quad, width: int, height: int) -> Mask:
@@ -167,13 +167,13 @@ def layer_of(
     quad: Quad,
     width: int,
     height: int,
-    bend: Deformation | None = None,
+    deformation: Deformation | None = None,
     grain: Callable[[int, int], FloatPlane] | None = None,
 ) -> Layer | None:
     """`picture` as a layer over a width × height frame in which the region is seen as `quad`.
 
-    alpha: (rows, columns), 0..1. bend: the surface's residual deformation. grain: gives luma noise of (columns, rows),
-    in levels, which is added in the frame's own pixels. None when nothing of it falls into the frame.
+    alpha: (rows, columns), 0..1. deformation: residual of the surface. grain: gives luma noise of (columns, rows), in
+    levels, which is added in the frame's own pixels. None when nothing of it falls into the frame.
     """
     used = np.flatnonzero(alpha.max(axis=1) > 0), np.flatnonzero(alpha.max(axis=0) > 0)
     if not len(used[0]):
@@ -181,16 +181,16 @@ def layer_of(
     matrix = plane.to_picture(quad)
     x, y = float(used[1][0]) - 1, float(used[0][0]) - 1
     across, down = float(used[1][-1]) + 2 - x, float(used[0][-1]) + 2 - y
-    if bend is not None:
-        room = _farthest(bend, plane, x, y, across, down)
+    if deformation is not None:
+        room = _farthest(deformation, plane, x, y, across, down)
         x, y, across, down = x - room, y - room, across + 2 * room, down + 2 * room
     inside = _reach(matrix @ shift(x, y), across, down).even().clipped(width, height)
     if inside is None:
         return None
     back = np.linalg.inv(matrix) @ shift(inside.x, inside.y)
-    bent = None if bend is None else partial(bend.back_at, rectangle=plane.quad)
-    luma = back @ _FROM_INDEX, bent, _TO_INDEX
-    chroma = back @ _FROM_CHROMA, bent, _TO_INDEX
+    displacement = None if deformation is None else partial(deformation.back_at, rectangle=plane.quad)
+    luma = back @ _FROM_INDEX, displacement, _TO_INDEX
+    chroma = back @ _FROM_CHROMA, displacement, _TO_INDEX
     full, half = (inside.w, inside.h), (inside.w // 2, inside.h // 2)
     shown = bytes_of(_warped(alpha, luma, full, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT) * 255)
     if not shown.any():
@@ -228,10 +228,12 @@ def _reach(matrix: Homography, width: float, height: float) -> Box:
     return Box(left, top, max(math.ceil(x.max()) - left, 1), max(math.ceil(y.max()) - top, 1))
 
 
-def _farthest(bend: Deformation, plane: RectifiedPlane, x: float, y: float, width: float, height: float) -> float:
-    """Largest displacement by `bend` in a part of the plane, in its pixels, and one more."""
+def _farthest(
+    deformation: Deformation, plane: RectifiedPlane, x: float, y: float, width: float, height: float
+) -> float:
+    """Largest displacement by `deformation` in a part of the plane, in its pixels, and one more."""
     columns, rows = np.meshgrid(np.linspace(x, x + width, 17), np.linspace(y, y + height, 9))
-    moved = bend.at(np.column_stack([columns.ravel(), rows.ravel()]), plane.quad)
+    moved = deformation.at(np.column_stack([columns.ravel(), rows.ravel()]), plane.quad)
     return float(np.linalg.norm(moved, axis=1).max()) + 1
 
 
@@ -243,8 +245,8 @@ def _warped(
     picture: NDArray[np.uint8] | FloatRaster, index_map: _IndexMap, size: tuple[int, int], how: int, border: int
 ) -> FloatRaster:
     """`picture` sampled at the indices that `index_map` gives for each index of a target of `size`, (columns, rows)."""
-    before, moves, after = index_map
-    if moves is None:
+    before, displacement, after = index_map
+    if displacement is None:
         flags = how | cv2.WARP_INVERSE_MAP
         return np.asarray(
             cv2.warpPerspective(picture, after @ before, size, flags=flags, borderMode=border), np.float32
@@ -253,7 +255,7 @@ def _warped(
     counts = [-(-side // _NODE_SPACING) + 2 for side in size]
     columns, rows = ((np.arange(count) - 0.5) * _NODE_SPACING - 0.5 for count in counts)
     points = mapped(before, np.stack(np.meshgrid(columns, rows), axis=-1).reshape(-1, 2))
-    nodes = mapped(after, points + moves(points)).reshape(len(rows), len(columns), 2).astype(np.float32)
+    nodes = mapped(after, points + displacement(points)).reshape(len(rows), len(columns), 2).astype(np.float32)
     finer = scaled(nodes, (counts[0] * _NODE_SPACING, counts[1] * _NODE_SPACING))
     places = finer[_NODE_SPACING:, _NODE_SPACING:][: size[1], : size[0]]
     return np.asarray(cv2.remap(picture, places[..., 0], places[..., 1], how, borderMode=border), np.float32)

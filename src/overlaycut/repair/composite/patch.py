@@ -138,7 +138,7 @@ class PatchPass(FramewisePass):
             canvas,
             alpha,
             quad=quad,
-            bend=bend,
+            deformation=bend,
             grain=self._grain(frame.index),
             width=frame.width,
             height=frame.height,

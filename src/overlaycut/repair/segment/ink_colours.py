@@ -8,7 +8,7 @@ from overlaycut.vision.clustering import k_means
 from overlaycut.vision.filters import Colours, FloatImage, FloatPlane, dot
 
 _MOST = 3
-"""Ink colours that are told apart: a face, an outline, a shadow."""
+"""Ink colours that are distinguished: a face, an outline, a shadow."""
 _LEAST_SHARE = 0.1
 """Share of the pixels that a colour has at least."""
 

@@ -31,7 +31,7 @@ _FAINT = TopHatParameters().faint
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OcclusionParameters:
-    """How occluders are told from surface and ink; checked by benchmarks/repair.py."""
+    """How occluders are distinguished from surface and ink; checked by benchmarks/repair.py."""
 
     chroma_weight: float = 2.0
     """Weight of a level of chroma against one of luma.
@@ -143,7 +143,7 @@ def occluders(
     bound = np.full(off.shape, limit, np.float32)
     if held is not None:
         bound[dilated(held, 2)] *= parameters.kept
-    # Where a whole letter's worth of ink is gone, less is needed to believe that something occludes it.
+    # Where a whole letter is missing, a lower limit is enough for an occluder.
     window = (2 * round(parameters.window * width_px / 2) + 1,) * 2
     ink_due = cv2.blur(due, window)
     gone = (cv2.blur(np.minimum(bare, due), window) < parameters.gone * ink_due) & (ink_due > 0.5 * limit) & room

@@ -14,7 +14,7 @@ from overlaycut.vision.filters import Colours, FloatImage, dilated, distance
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextColoursParameters:
-    """How the colours of lettering are told apart; checked by benchmarks/repair.py."""
+    """How the colours of lettering are distinguished; checked by benchmarks/repair.py."""
 
     distinct: float = 40.0
     """Levels between two colours from which they are two."""
