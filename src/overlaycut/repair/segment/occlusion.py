@@ -26,8 +26,6 @@ from overlaycut.vision.filters import (
 from overlaycut.vision.illumination import spread
 from overlaycut.vision.tophat import LEAST_CONTRAST, TopHatParameters
 
-_FAINT = TopHatParameters().faint
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OcclusionParameters:
@@ -76,7 +74,9 @@ class LitAppearance:
     """Mean width of a stroke."""
 
 
-def similar_elsewhere(picture: FloatImage, found: TextSegmentation, valid: Mask) -> Mask:
+def similar_elsewhere(
+    picture: FloatImage, found: TextSegmentation, valid: Mask, *, tophat: TopHatParameters = TopHatParameters()
+) -> Mask:
     """What looks like the ink of `found` but belongs to something else: frames, sleeves, the next line of lettering.
 
     picture, valid: as for `segment_text`. All is compared with the surface on which the lettering itself lies.
@@ -86,7 +86,7 @@ def similar_elsewhere(picture: FloatImage, found: TextSegmentation, valid: Mask)
     if not found.clear or not near.any():
         return found.other
     surface = blurred(spread(picture, near.astype(np.float32)), max(found.height_px / 16, 1.5))
-    alike: Mask = towards_ink(picture, surface, found.colours) > _FAINT * found.contrast
+    alike: Mask = towards_ink(picture, surface, found.colours) > tophat.faint * found.contrast
     return found.other | (alike & valid & ~covered)
 
 

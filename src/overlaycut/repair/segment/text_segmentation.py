@@ -14,9 +14,9 @@ from overlaycut.core.frame import Mask
 from overlaycut.repair.segment.halo import halo_width
 from overlaycut.repair.segment.ink_colours import ink_colours, towards_ink
 from overlaycut.vision.components import Components, connected_to, enclosed, without_pinholes
-from overlaycut.vision.filters import Colours, FloatImage, blurred, dilated, distance, eroded, opened
+from overlaycut.vision.filters import Colours, FloatImage, FloatPlane, blurred, dilated, distance, eroded, opened
 from overlaycut.vision.illumination import spread
-from overlaycut.vision.tophat import LEAST_CONTRAST, StrokeCandidates, TopHatParameters, stroke_candidates
+from overlaycut.vision.tophat import StrokeCandidates, TopHatParameters, stroke_candidates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,36 +108,30 @@ def segment_text(
         raise ValueError("picture, region and valid have one size, and lettering has a height")
     inside = region & valid
     if not inside.any():
-        return _whole(picture, region, picture)
+        return _whole(picture, region, picture, parameters)
     found = _found(picture, inside, valid, height_px, parameters)
     if found is None:
-        return _bare_region(picture, region, valid)
+        return _bare_region(picture, region, valid, parameters)
     thin, ink, height_px = found.thin, found.ink, found.height_px
-    faint = parameters.tophat.faint
+    faint, least_levels = parameters.tophat.faint, parameters.tophat.least_contrast
     reach = dilated(region, max(round(parameters.reach * height_px), 2))
     own = _mostly_in(ink, region) & reach
     least, most = parameters.ink_shares
     if not least < float(own[region].mean()) < most:
-        return _bare_region(picture, region, valid)
+        return _bare_region(picture, region, valid, parameters)
     second = _attached(picture, thin, own, height_px, parameters) & valid & reach
     surface = _surface(picture, valid & ~dilated(ink | second, 2), height_px, parameters)
     far = distance(picture, surface)
-    sure = own & thin.strong if (own & thin.strong).sum() > 20 else own
-    core = eroded(sure, 1) if eroded(sure, 1).sum() > 20 else sure
-    rim = float((sure & ~eroded(sure, 1)).sum())
-    width = max(2 * float(sure.sum()) / max(rim, 1.0), 1.0)
+    core, width = _core(own & thin.strong if (own & thin.strong).sum() > 20 else own)
     contrast = float(np.median(far[core]))
     # What is thin only because outlines run beside it has the colour of the surface.
-    face = np.linalg.norm(picture - np.median(picture[core], axis=0), axis=2) < 2 * LEAST_CONTRAST
+    face = np.linalg.norm(picture - np.median(picture[core], axis=0), axis=2) < 2 * least_levels
     # A seam that runs on beyond the region is connected to the letters that it touches, but has not their colour.
     own |= dilated(_mostly_in(ink & face, region), 1) & ink & reach
     own = (own | second) & ((far > 0.5 * faint * contrast) | face)
     colours = ink_colours(picture[core | eroded(own & (far > faint * contrast), 1)])
-    # A letter of lower contrast has the colour of the others at least.
     tinge = towards_ink(picture, surface, colours)
-    seeds = opened(tinge > parameters.faint_letter * faint * contrast, 1) & region
-    alike = connected_to((tinge > faint * contrast) & valid, seeds)
-    own |= _mostly_in(alike & (thin.relief > 0.5 * faint * contrast), region) & reach
+    own |= _faint_letters(tinge, thin.relief, contrast, region, valid, parameters) & reach
     own |= _rest_of_letters(picture, surface, own, valid & reach, height_px, parameters)
     own = without_pinholes(own, width / 6)
     return TextSegmentation(
@@ -197,12 +191,16 @@ def _surface(picture: FloatImage, bare: Mask, height_px: float, parameters: Text
     return blurred(spread(picture, weight), max(height_px * parameters.tophat.background_blur, 1.5))
 
 
-def _bare_region(picture: FloatImage, region: Mask, valid: Mask) -> TextSegmentation:
+def _bare_region(
+    picture: FloatImage, region: Mask, valid: Mask, parameters: TextSegmentationParameters
+) -> TextSegmentation:
     """A region in which no strokes stand out."""
-    return _whole(picture, region, spread(picture, (valid & ~dilated(region, 2)).astype(np.float32)))
+    return _whole(picture, region, spread(picture, (valid & ~dilated(region, 2)).astype(np.float32)), parameters)
 
 
-def _whole(picture: FloatImage, region: Mask, surface: FloatImage) -> TextSegmentation:
+def _whole(
+    picture: FloatImage, region: Mask, surface: FloatImage, parameters: TextSegmentationParameters
+) -> TextSegmentation:
     """A region that counts as ink all over."""
     pixels = picture[region]
     colours = ink_colours(pixels) if len(pixels) else np.zeros((1, 3), np.float32)
@@ -213,7 +211,7 @@ def _whole(picture: FloatImage, region: Mask, surface: FloatImage) -> TextSegmen
         colours=colours,
         width_px=max(thin, 1.0),
         height_px=max(thin, 1.0),
-        contrast=LEAST_CONTRAST * 2,
+        contrast=parameters.tophat.least_contrast * 2,
         halo_px=2,
         other=np.zeros_like(region),
         clear=False,
@@ -227,7 +225,7 @@ def _attached(
 
     The surface between letters has the colour of that around them, or, on a narrow board, continues away from them.
     """
-    limit = max(parameters.tophat.faint * float(np.median(thin.relief[thin.strong])), LEAST_CONTRAST)
+    limit = max(parameters.tophat.faint * float(np.median(thin.relief[thin.strong])), parameters.tophat.least_contrast)
     other = thin.others & (distance(picture, thin.background) > limit) & ~ink
     parts = Components.of(other, diagonal=False)
     off = cv2.distanceTransform((~ink).astype(np.uint8), cv2.DIST_L2, 3)
@@ -237,6 +235,32 @@ def _attached(
     edge = np.bincount(beside[~other & ~ink], minlength=len(parts.sizes))
     ends = (near >= parameters.attached_share * parts.sizes) & (edge > parameters.attached_edge * parts.sizes)
     return connected_to(parts.chosen(ends), dilated(ink, 1))
+
+
+def _core(strokes: Mask) -> tuple[Mask, float]:
+    """The inner pixels of strokes, all of them where they are too thin for that, and their mean width in pixels."""
+    inner = eroded(strokes, 1)
+    rim = float((strokes & ~inner).sum())
+    width = max(2 * float(strokes.sum()) / max(rim, 1.0), 1.0)
+    return inner if inner.sum() > 20 else strokes, width
+
+
+def _faint_letters(
+    tinge: FloatPlane,
+    relief: FloatPlane,
+    contrast: float,
+    region: Mask,
+    valid: Mask,
+    parameters: TextSegmentationParameters,
+) -> Mask:
+    """Letters of lower contrast, which have at least the colour of the others.
+
+    tinge: distance of each pixel from the surface towards the ink, in levels. relief: its top-hat response.
+    """
+    limit = parameters.tophat.faint * contrast
+    seeds = opened(tinge > parameters.faint_letter * parameters.tophat.faint * contrast, 1) & region
+    alike = connected_to((tinge > limit) & valid, seeds)
+    return _mostly_in(alike & (relief > 0.5 * parameters.tophat.faint * contrast), region)
 
 
 def _rest_of_letters(
@@ -253,7 +277,7 @@ def _rest_of_letters(
     has many, is outline, also where that colour happens to be the picture's own. And a thin gap that ink encloses is
     the face that an outline runs around.
     """
-    gaps = enclosed(ink) & (distance(picture, surface) > parameters.tophat.faint * LEAST_CONTRAST)
+    gaps = enclosed(ink) & (distance(picture, surface) > parameters.tophat.faint * parameters.tophat.least_contrast)
     ink = ink | (gaps & ~opened(gaps, max(round(parameters.face_gap * height_px), 1)))
     face = _face(picture, ink, height_px, parameters)
     off = cv2.distanceTransform((~face).astype(np.uint8), cv2.DIST_L2, 5)
@@ -269,7 +293,7 @@ def _rest_of_letters(
         if len(ring) < 50:
             continue
         textured = scatter > 2 * parameters.flat_scatter
-        other = textured or float(np.linalg.norm(np.median(ring, axis=0) - around)) > LEAST_CONTRAST
+        other = textured or float(np.linalg.norm(np.median(ring, axis=0) - around)) > parameters.tophat.least_contrast
         if other and _scatter(ring) < parameters.outline_scatter * scatter:
             width = pixels
         elif width:
@@ -285,7 +309,7 @@ def _face(picture: FloatImage, ink: Mask, height_px: float, parameters: TextSegm
     if not thin.any():
         return ink
     core = thin & (depth >= np.percentile(depth[thin], 70))
-    near = np.linalg.norm(picture - np.median(picture[core], axis=0), axis=2) < 2 * LEAST_CONTRAST
+    near = np.linalg.norm(picture - np.median(picture[core], axis=0), axis=2) < 2 * parameters.tophat.least_contrast
     face: Mask = ink & near
     return face
 
