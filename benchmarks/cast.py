@@ -126,7 +126,7 @@ def watched(frames: Iterable[Frame], clip: Clip) -> CastReport:
 def main_face(report: CastReport) -> Signature | None:
     """Who the most prominent face of a clip is, by the mean of its reliable vectors."""
     for track in sorted(report.tracks, key=lambda track: -track.prominence):
-        known = [s.signature for s in track.signed if s.signature is not None and s.weight >= RULES.reliable]
+        known = [s.signature for s in track.embedded if s.signature is not None and s.weight >= RULES.reliable]
         if known:
             return centre_of(known)
     return None
@@ -223,10 +223,10 @@ def stylised(footage: Path) -> None:
     for name in STYLISED:
         clip = Clip(footage / f"{name}.mp4")
         tracks = sorted(watched(clip.frames(), clip).tracks, key=lambda track: -track.prominence)
-        signed = [s.signature for s in tracks[0].signed if s.signature] if tracks else []
-        if len(signed) > 1:
-            middle = len(signed) // 2
-            halves[name] = centre_of(signed[:middle]), centre_of(signed[middle:])
+        signatures = [s.signature for s in tracks[0].embedded if s.signature] if tracks else []
+        if len(signatures) > 1:
+            middle = len(signatures) // 2
+            halves[name] = centre_of(signatures[:middle]), centre_of(signatures[middle:])
     print(f"stylised: a face found in {len(halves)} of {len(STYLISED)} clips (drawn, muppet, panda, robot)")
     report("stylised, first half against second", [
         (similarity(metric, halves[a][0], halves[b][1]), a == b) for a in halves for b in halves
@@ -242,7 +242,7 @@ def subjects(footage: Path) -> None:
         analyser = SubjectAnalyser(looks, clip.facts)
         for frame in clip.frames():
             analyser.see(frame)
-        seen = [s.signature for track in analyser.result().tracks for s in track.signed if s.signature is not None]
+        seen = [s.signature for track in analyser.result().tracks for s in track.embedded if s.signature is not None]
         if len(seen) > 1:
             halves[name] = centre_of(seen[: len(seen) // 2]), centre_of(seen[len(seen) // 2 :])
     colours = 6 * 8 * 8
@@ -387,7 +387,7 @@ def passed(report: CastReport, own: Signature | None, other: Signature) -> float
         return None
     lead = [
         (float(s.at), similarity(metric, own, s.signature) - similarity(metric, other, s.signature))
-        for s in main.signed
+        for s in main.embedded
         if s.signature is not None and s.weight >= RULES.reliable
     ]
     for (before, ahead), (at, behind) in pairwise(lead):

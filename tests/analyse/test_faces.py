@@ -46,7 +46,7 @@ def test_two_people_are_two_tracks_and_keep_their_colours() -> None:
     report = seen([picture([Person(ANNA, 30 + n), Person(BERT, 220 - n)]) for n in range(48)])
     assert len(report.tracks) == 2 and report.crowd == 2
     for track, colour in zip(sorted(report.tracks, key=lambda t: t.sightings[0].box.x), (ANNA, BERT), strict=True):
-        vector = np.mean([s.signature.vector for s in track.signed if s.signature], axis=0) * 255
+        vector = np.mean([s.signature.vector for s in track.embedded if s.signature], axis=0) * 255
         assert np.argmax(vector) == np.argmax(colour)
 
 
@@ -91,7 +91,7 @@ def test_a_face_in_profile_is_seen_but_costs_no_vector() -> None:
 
     identity = ColourIdentity()
     (track,) = seen([picture([Person(ANNA, 40)])] * 48, Profile(), identity).tracks
-    assert len(track.sightings) > 8 and track.signed == () and identity.embedded == 0
+    assert len(track.sightings) > 8 and track.embedded == () and identity.embedded == 0
 
 
 def _shut(face: Face) -> tuple[Point, Point, Point, Point, Point]:
@@ -105,7 +105,7 @@ def _shut(face: Face) -> tuple[Point, Point, Point, Point, Point]:
 def test_a_black_clip_and_one_frame() -> None:
     assert seen([np.zeros((240, 320, 3), np.uint8)] * 10).tracks == ()
     (track,) = seen([picture([Person(ANNA, 40)])]).tracks
-    assert len(track.sightings) == 1 and track.signed
+    assert len(track.sightings) == 1 and track.embedded
 
 
 def test_of_a_hundred_faces_all_are_counted_and_the_largest_told_apart() -> None:
@@ -114,7 +114,7 @@ def test_of_a_hundred_faces_all_are_counted_and_the_largest_told_apart() -> None
     report = seen([picture(crowd)] * 30)
     assert report.crowd == 100
     assert len(report.tracks) <= 16
-    assert sum(bool(track.signed) for track in report.tracks) <= 8
+    assert sum(bool(track.embedded) for track in report.tracks) <= 8
     assert any("of up to 100" in note for note in report.notes)
 
 

@@ -94,7 +94,7 @@ class FaceTrack:
     sightings: tuple[Sighting, ...]
 
     @property
-    def signed(self) -> tuple[Sighting, ...]:
+    def embedded(self) -> tuple[Sighting, ...]:
         """The sightings with a signature."""
         return tuple(sighting for sighting in self.sightings if sighting.signature is not None)
 
