@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from overlaycut.core.frame import Mask
-from overlaycut.repair.segment.occlusion import LitAppearance, displaced_ink, ink_contrast, occluders
+from overlaycut.repair.segment.occlusion import (
+    LitAppearance,
+    OcclusionParameters,
+    displaced_ink,
+    ink_contrast,
+    occluders,
+)
 from overlaycut.vision.filters import Colours, FloatImage, FloatPlane, dilated
 from overlaycut.vision.illumination import Light, light_share
 from overlaycut.vision.texture import blur_between
@@ -35,6 +41,8 @@ class AppearanceParameters:
     """The same in standard deviations of the noise, at least."""
     intact_correlation: float = 0.8
     """Correlation with the reference above which a frame's lettering counts as intact, 0..1."""
+    occlusion: OcclusionParameters = field(default_factory=OcclusionParameters)
+    """How what is in front is found."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,6 +114,7 @@ class RegionAppearance:
             room=room,
             ink_stays=self.text_stays,
             held=held,
+            parameters=limits.occlusion,
         )
 
     def _lit(self, light: Light, share: FloatPlane | None = None) -> LitAppearance:

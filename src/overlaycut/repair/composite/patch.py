@@ -67,7 +67,7 @@ class PatchParameters:
     """Steps below which a patch is not changed from frame to frame."""
 
     blur_step: float = 0.06
-    """Squared plane pixels of blur that cannot be told apart."""
+    """Squared plane pixels of blur whose difference is invisible."""
     least_contrast_step: float = 0.01
     """Change of contrast that is ignored, as a share."""
     least_grain: float = 0.3

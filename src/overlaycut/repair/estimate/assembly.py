@@ -198,7 +198,7 @@ class RepairAssembler:
         geometry, source = self._geometry, self._source
         cover, quads = self._region.cover or Cover(), geometry.shown_quads()
         sides = Sides.around(self._mask(), plane=geometry.fine, parameters=self._parameters.cover)
-        colour = text_colours(source.appearance.wanted, source.text).face
+        colour = text_colours(source.appearance.wanted, source.text, parameters=self._parameters.text_colours).face
         ground = CoverSurface(geometry.fine, source.surface, sides, self._original(), colour)
         if cover.fixed:
             ground, quads = fixed_surface(ground, quads)

@@ -1,4 +1,4 @@
-"""How well a repair can come out, foretold before it is rendered."""
+"""Forecast of a repair's quality, before it is rendered."""
 
 from __future__ import annotations
 

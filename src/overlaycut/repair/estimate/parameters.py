@@ -11,7 +11,7 @@ from overlaycut.repair.estimate.forecast import ForecastParameters
 from overlaycut.repair.estimate.grain_estimation import GrainParameters
 from overlaycut.repair.estimate.masks import MaskParameters
 from overlaycut.repair.estimate.observation import ObservationParameters
-from overlaycut.repair.estimate.plate_estimation import PlateParameters
+from overlaycut.repair.estimate.plate_estimation import PlateEstimationParameters
 from overlaycut.repair.estimate.region_geometry import GeometryParameters
 from overlaycut.repair.estimate.region_source import SourceParameters
 from overlaycut.repair.estimate.screen_text import ScreenTextParameters
@@ -20,6 +20,7 @@ from overlaycut.repair.estimate.track_refinement import RefinementParameters
 from overlaycut.repair.fill.flow_guided import FlowGuidedParameters
 from overlaycut.repair.retypeset.renderer import OriginalTextParameters
 from overlaycut.repair.retypeset.typesetting import RetypesetParameters
+from overlaycut.repair.segment.text_colours import TextColoursParameters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,10 +42,11 @@ class EstimationParameters:
     observation: ObservationParameters = field(default_factory=ObservationParameters)
     screen_text: ScreenTextParameters = field(default_factory=ScreenTextParameters)
     masks: MaskParameters = field(default_factory=MaskParameters)
-    plate: PlateParameters = field(default_factory=PlateParameters)
+    plate: PlateEstimationParameters = field(default_factory=PlateEstimationParameters)
     sharpness: SharpnessParameters = field(default_factory=SharpnessParameters)
     grain: GrainParameters = field(default_factory=GrainParameters)
     forecast: ForecastParameters = field(default_factory=ForecastParameters)
+    text_colours: TextColoursParameters = field(default_factory=TextColoursParameters)
     original_text: OriginalTextParameters = field(default_factory=OriginalTextParameters)
     retypeset: RetypesetParameters = field(default_factory=RetypesetParameters)
     cover: CoverParameters = field(default_factory=CoverParameters)

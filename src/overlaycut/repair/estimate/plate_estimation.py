@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -11,13 +11,13 @@ from overlaycut.repair.estimate.observation import Observations
 from overlaycut.repair.estimate.region_geometry import RegionGeometry
 from overlaycut.repair.estimate.region_source import RegionSource
 from overlaycut.repair.fill.inpainting import Fill
-from overlaycut.repair.fill.plate import borrowed, filled
+from overlaycut.repair.fill.plate import PlateParameters, borrowed, filled
 from overlaycut.vision.filters import FloatImage, bytes_of, dilated, scaled, scaled_mask
 from overlaycut.vision.illumination import Light
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlateParameters:
+class PlateEstimationParameters:
     """What counts as seen by other frames; checked by benchmarks/repair.py."""
 
     hole_margin_px: int = 8
@@ -28,6 +28,8 @@ class PlateParameters:
     """Samples that have to show a pixel, at least."""
     sample_share: float = 0.15
     """The same as a share of all samples; the larger counts."""
+    fill: PlateParameters = field(default_factory=PlateParameters)
+    """How the rest is filled."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,7 +51,7 @@ def estimated_plate(
     mask: Mask,
     *,
     fill: Fill | None = None,
-    parameters: PlateParameters = PlateParameters(),
+    parameters: PlateEstimationParameters = PlateEstimationParameters(),
 ) -> Plate:
     """The plate under `mask`, pixels of the fine plane; fill: one more fill of what no frame shows."""
     found, known = _seen(geometry, source, observations, dilated(mask, parameters.hole_margin_px), parameters)
@@ -59,7 +61,7 @@ def estimated_plate(
     if not left.any():
         return Plate(picture.astype(np.float32), share)
     usable = (scaled_mask(source.bare, geometry.fine_size) | known) & ~left
-    made, error = filled(picture.astype(np.float32), left, usable=usable, guess=fill)
+    made, error = filled(picture.astype(np.float32), left, usable=usable, guess=fill, parameters=parameters.fill)
     return Plate(made, share, error)
 
 
@@ -68,7 +70,7 @@ def _seen(
     source: RegionSource,
     observations: Observations,
     hole: Mask,
-    parameters: PlateParameters,
+    parameters: PlateEstimationParameters,
 ) -> tuple[FloatImage, Mask]:
     """What the samples show of the hole, and where they show it."""
     size = geometry.fine_size

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from overlaycut.core.geometry import Quad
 from overlaycut.repair.composite.appearance import AppearanceParameters, RegionAppearance
 from overlaycut.repair.estimate.region_geometry import RegionGeometry
 from overlaycut.repair.segment.occlusion import similar_elsewhere
-from overlaycut.repair.segment.text_segmentation import TextSegmentation, segment_text
+from overlaycut.repair.segment.text_segmentation import TextSegmentation, TextSegmentationParameters, segment_text
 from overlaycut.vision.deformation import Deformation
 from overlaycut.vision.filters import FloatImage, dilated, scaled, scaled_mask
 from overlaycut.vision.texture import noise_level
@@ -35,6 +35,7 @@ class SourceParameters:
     """The same in coarse pixels, at least."""
     hole_share: float = 0.2
     """Share of a coarse pixel that text must cover for the finer ones to take the spread surface."""
+    segmentation: TextSegmentationParameters = field(default_factory=TextSegmentationParameters)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,7 +76,7 @@ class RegionSource:
         base = scaled(picture, size, area=True)
         room = scaled(valid.astype(np.uint8), size, area=True).astype(np.bool_)
         height = geometry.coarse.lettering[1]
-        text = segment_text(base, region=geometry.own, valid=room, height_px=height)
+        text = segment_text(base, region=geometry.own, valid=room, height_px=height, parameters=parameters.segmentation)
         # Outside the strokes the surface keeps its detail; under them it is what spreads in from their surround.
         covered = dilated(text.ink, text.halo_px)
         clean = np.where(covered[..., None], text.surface, base).astype(np.float32)

@@ -17,7 +17,7 @@ from overlaycut.vision.texture import BLURS, blur_between, edge_strength
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SharpnessParameters:
-    """Which frames say how sharp lettering is; checked by benchmarks/repair.py."""
+    """Which frames show how sharp lettering is; checked by benchmarks/repair.py."""
 
     intact_correlation: float = 0.9
     """Correlation with the source from which a frame's lettering counts as nearly right."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from overlaycut.core.frame import Mask
 from overlaycut.core.geometry import Box, Span
+from overlaycut.repair.fill.plate import PlateParameters
 from overlaycut.repair.segment.adjacent_text import AdjacentTextParameters
 from overlaycut.repair.segment.static_text import MaskRun, StaticTextParameters
 
@@ -43,6 +44,8 @@ class FlowGuidedParameters:
     """Weight of a gradient in what was filled, relative to one that was seen in the neighbouring frame."""
     least_nearness: float = 0.02
     """Weight, 0..1, of a gradient at the end of the reach, so that sources come and go softly."""
+    fill: PlateParameters = field(default_factory=PlateParameters)
+    """How what no frame shows is filled."""
     adjacent_text: AdjacentTextParameters = field(default_factory=AdjacentTextParameters)
     """How other lettering in the place of the region's own is found."""
 

@@ -170,9 +170,11 @@ class FlowGuidedPass:
         part = (around.grown(limits.fill_margin_px).clipped(unknown.shape[1], unknown.shape[0]) or around).slices
         result = picture.copy()
         if unknown.sum() > limits.careful_share * hole.sum():
-            result[part], _ = filled(picture[part], unknown[part], usable=~unknown[part], guess=self._fill)
+            result[part], _ = filled(
+                picture[part], unknown[part], usable=~unknown[part], guess=self._fill, parameters=limits.fill
+            )
         else:
-            result[part] = filled_quickly(picture[part], unknown[part], usable=~unknown[part])
+            result[part] = filled_quickly(picture[part], unknown[part], usable=~unknown[part], parameters=limits.fill)
         return result
 
     def _forget(self, index: int) -> None:

@@ -71,7 +71,13 @@ class AdjacentText:
         return self._text
 
     def _segmented(self, picture: NDArray[np.uint8], place: Mask) -> TextSegmentation:
-        return segment_text(picture.astype(np.float32), region=place, valid=np.ones_like(place), height_px=self._height)
+        return segment_text(
+            picture.astype(np.float32),
+            region=place,
+            valid=np.ones_like(place),
+            height_px=self._height,
+            parameters=self._parameters.static_text.segmentation,
+        )
 
     def _changed(self, picture: NDArray[np.uint8]) -> bool:
         """Whether other lettering may have taken the place of that of the frame before."""

@@ -7,15 +7,15 @@ most segmentations of the run find, so that a mask is tight, and the same in eve
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from overlaycut.core.frame import Mask
 from overlaycut.core.geometry import Span
-from overlaycut.repair.segment.halo import HaloParameters, soft_shadow
-from overlaycut.repair.segment.text_segmentation import segment_text
+from overlaycut.repair.segment.halo import HaloParameters, ShadowParameters, soft_shadow
+from overlaycut.repair.segment.text_segmentation import TextSegmentationParameters, segment_text
 from overlaycut.vision.components import without_pinholes
 from overlaycut.vision.filters import FloatImage, closed, dilated, distance
 
@@ -42,6 +42,8 @@ class StaticTextParameters:
     """Frames below which a run is too short to be segmented: it is a part of a fade."""
     mixed_frames: int = 2
     """Frames beside a change of lettering in which a fade or a codec shows both."""
+    segmentation: TextSegmentationParameters = field(default_factory=TextSegmentationParameters)
+    shadow: ShadowParameters = field(default_factory=ShadowParameters)
 
 
 _DEFAULTS = StaticTextParameters()
@@ -59,8 +61,8 @@ class MaskRun:
 class _OpenRun:
     """The run of frames that is being read."""
 
-    def __init__(self, start: int, shape: tuple[int, ...]) -> None:
-        self.start = start
+    def __init__(self, start: int, shape: tuple[int, ...], parameters: StaticTextParameters) -> None:
+        self.start, self._parameters = start, parameters
         self.segmentations = self.clear = 0
         self.halo_px = HaloParameters().most_px
         self.text: Mask = np.zeros(shape, np.bool_)
@@ -69,7 +71,8 @@ class _OpenRun:
 
     def segment(self, picture: FloatImage, own: Mask, height_px: float) -> None:
         """Count the votes of one frame."""
-        found = segment_text(picture, region=own, valid=np.ones_like(own), height_px=height_px)
+        limits, valid = self._parameters, np.ones_like(own)
+        found = segment_text(picture, region=own, valid=valid, height_px=height_px, parameters=limits.segmentation)
         self.segmentations += 1
         if found.clear:
             self.clear += 1
@@ -77,15 +80,17 @@ class _OpenRun:
             # What lies behind may pass for a halo now and then; the lettering's own is there every time.
             self.halo_px = min(self.halo_px, found.halo_px)
             self._votes += found.ink
-            self._shadow_votes += soft_shadow(picture, dilated(found.ink, 1), height_px=found.height_px)
+            text = dilated(found.ink, 1)
+            self._shadow_votes += soft_shadow(picture, text, height_px=found.height_px, parameters=limits.shadow)
 
-    def is_clear(self, limits: StaticTextParameters) -> bool:
+    def is_clear(self) -> bool:
         """Whether most segmentations found lettering."""
-        return self.clear > limits.clear_share * self.segmentations
+        return self.clear > self._parameters.clear_share * self.segmentations
 
-    def mask(self, limits: StaticTextParameters) -> Mask:
+    def mask(self) -> Mask:
         """The pixels that won: empty when the run shows no lettering."""
-        if not self.is_clear(limits):
+        limits = self._parameters
+        if not self.is_clear():
             return without_pinholes(np.zeros_like(self.text), limits.pinhole_px)
         text: Mask = self._votes >= max(limits.text_votes * self.clear, 1)
         # What is dark by itself moves, or is dark in few frames.
@@ -109,7 +114,7 @@ class StaticText:
         run = self._open
         if run is None or self._last is None or index != self._last[0] + 1 or self._changed(run, picture):
             self._close()
-            self._open = run = _OpenRun(index, self._own.shape)
+            self._open = run = _OpenRun(index, self._own.shape, self._parameters)
         self._last = index, picture
         age = index - run.start
         if age < self._parameters.every or age % self._parameters.every == 0:
@@ -129,11 +134,11 @@ class StaticText:
         return tuple(_settled(self._runs, self._parameters))
 
     def _close(self) -> None:
-        run, limits = self._open, self._parameters
+        run = self._open
         if run is None or self._last is None:
             return
-        self._runs.append(MaskRun(Span(run.start, self._last[0] + 1), run.mask(limits)))
-        self._any_clear |= run.is_clear(limits)
+        self._runs.append(MaskRun(Span(run.start, self._last[0] + 1), run.mask()))
+        self._any_clear |= run.is_clear()
         self._open = self._last = None
 
 
