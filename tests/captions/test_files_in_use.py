@@ -384,3 +384,42 @@ def test_a_list_of_sentences_is_a_transcript(tmp_path: Path) -> None:
     found = read(tmp_path, "x.json", [entry("Hot coffee", 0, 1, "text"), entry("now", 1, 2, "text")])
     assert texts(found) == ["Hot coffee", "now"]
     assert found.cues[0].end == Fraction(1)
+
+
+LINE = [("Hot", 0.2, 0.5), ("coffee.", 0.5, 0.9), ("Now", 1.0, 1.2), ("please", 1.2, 1.5)]
+OTHERS = {
+    "transformers": {"text": "", "chunks": [{"text": f" {text}", "timestamp": [a, b]} for text, a, b in LINE]},
+    "Vosk": {"text": "", "result": [{"conf": 1, "word": text, "start": a, "end": b} for text, a, b in LINE]},
+    "YouTube json3": {"wireMagic": "pb3", "events": [
+        {"tStartMs": 0, "dDurationMs": 9000, "id": 1},
+        {"tStartMs": 200, "dDurationMs": 9000, "segs": [{"utf8": "Hot"}, {"utf8": " coffee.", "tOffsetMs": 300}]},
+        {"tStartMs": 900, "dDurationMs": 100, "aAppend": 1, "segs": [{"utf8": "\n"}]},
+        {"tStartMs": 1000, "dDurationMs": 500, "segs": [{"utf8": "Now"}, {"utf8": " please", "tOffsetMs": 200}]},
+    ]},
+    "AWS": {"results": {"items": [
+        {"type": "pronunciation", "start_time": "0.2", "end_time": "0.5", "alternatives": [{"content": "Hot"}]},
+        {"type": "pronunciation", "start_time": "0.5", "end_time": "0.9", "alternatives": [{"content": "coffee"}]},
+        {"type": "punctuation", "alternatives": [{"content": "."}]},
+        {"type": "pronunciation", "start_time": "1.0", "end_time": "1.2", "alternatives": [{"content": "Now"}]},
+        {"type": "pronunciation", "start_time": "1.2", "end_time": "1.5", "alternatives": [{"content": "please"}]},
+    ]}},
+    "Google": {"results": [{"alternatives": [{"words": [
+        {"word": text, "startTime": f"{a}00s", "endTime": f"{b}s"} for text, a, b in LINE]}]}]},
+    "Rev.ai": {"monologues": [{"speaker": 0, "elements": [
+        {"type": "text", "value": "Hot", "ts": 0.2, "end_ts": 0.5}, {"type": "punct", "value": " "},
+        {"type": "text", "value": "coffee", "ts": 0.5, "end_ts": 0.9}, {"type": "punct", "value": ". "},
+        {"type": "text", "value": "Now", "ts": 1.0, "end_ts": 1.2}, {"type": "punct", "value": " "},
+        {"type": "text", "value": "please", "ts": 1.2, "end_ts": 1.5}]}]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_transcripts_of_other_services_are_read(tmp_path: Path, name: str) -> None:
+    assert spoken(read(tmp_path, "x.json", OTHERS[name])) == LINE
+
+
+def test_the_last_chunk_may_have_no_end(tmp_path: Path) -> None:
+    chunks = [{"text": " Hot coffee.", "timestamp": [0.0, 1.5]}, {"text": " Now please", "timestamp": [1.5, None]}]
+    found = read(tmp_path, "x.json", {"chunks": chunks})
+    assert [cue.text for cue in found.cues] == ["Hot coffee.", "Now please"]
+    assert any("without duration" in warning for warning in found.warnings)

@@ -96,6 +96,13 @@ TRANSCRIPTS: list[object] = [
     {"alignment": {"characters": ["a", " "], "character_start_times_seconds": [0, 0.5],
                    "character_end_times_seconds": [0.5, 1]}},
     [{"start": 0, "end": 1, "text": "a b"}],
+    {"chunks": [{"text": " a b", "timestamp": [0.0, 1.5]}, {"text": " c", "timestamp": [1.5, None]}]},
+    {"events": [{"tStartMs": 0, "dDurationMs": 90, "segs": [{"utf8": "a"}, {"utf8": " b", "tOffsetMs": 30}]}]},
+    {"results": {"items": [{"type": "pronunciation", "start_time": "0.2", "end_time": "0.5",
+                            "alternatives": [{"content": "a"}]},
+                           {"type": "punctuation", "alternatives": [{"content": "."}]}]}},
+    {"results": [{"alternatives": [{"words": [{"word": "a", "startTime": "0.2s", "endTime": "1s"}]}]}]},
+    {"monologues": [{"elements": [{"type": "text", "value": "a", "ts": 0.2, "end_ts": 0.5}]}]},
 ]  # fmt: skip
 
 
@@ -131,6 +138,7 @@ def test_encodings_that_are_given(reader: Callable[..., Reader], encoding: str) 
 
 
 KEYS = "words segments transcription tokens offsets from to word text start end results channels alternatives"
+KEYS += " chunks events segs items monologues elements"
 KEYS += " alignment characters character_start_times_seconds character_end_times_seconds word_segments type"
 numbers = st.integers(-1, 4000) | st.sampled_from([10**30, 1e300, 0.1, float("nan"), float("inf"), -0.0])
 texts = st.sampled_from(["", "a", "a b", " c", "[_BEG_]", "spacing", "\ud800", "\u2028"])

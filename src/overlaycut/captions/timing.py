@@ -60,7 +60,7 @@ def joined(stretches: Iterable[tuple[str, Fraction, Fraction]], *, apart: bool =
 
 
 def agreeing(words: Sequence[Word], text: str) -> tuple[Word, ...]:
-    """The words when joined they are the text, else none: markup can make them differ."""
+    """The words, if they join to the text, else none: markup can make them differ."""
     return tuple(words) if squeezed("".join(word.text for word in words)) == squeezed(text) else ()
 
 

@@ -34,16 +34,24 @@ _DRAWN_SIZE = 200
 _OVERSAMPLING = 4
 """Factor, at least, by which letters are drawn larger than they are set."""
 
-_LINE_GAP = 0.06
-"""Share of the fullest row's ink below which a row lies between two lines."""
-
-_TRIMMED = 0.015
-"""Share of the ink that trimmed bounds leave out on each side: strokes of wrong letters that stick out."""
-
 _SEPARATE_LETTERS = frozenset(
     {"LATIN", "GREEK", "CYRILLIC", "ARMENIAN", "GEORGIAN", "CJK", "HIRAGANA", "KATAKANA", "HANGUL"}
 )
 """Scripts, as in Unicode character names, of separate letters that run from left to right."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InkParameters:
+    """How the bounds of ink are measured; checked by tests/captions/test_typeset.py."""
+
+    edge: float = 0.5
+    """Coverage at an edge, as a share of the coverage of full strokes."""
+    full: float = 90.0
+    """Percentile of the rows' or columns' largest coverage that is taken for full strokes."""
+    trimmed: float = 0.015
+    """Share of the ink that trimmed bounds leave out on each side: strokes of wrong letters that stick out."""
+    line_gap: float = 0.06
+    """Share of the fullest row's ink below which a row lies between two lines."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,26 +131,30 @@ def fitted(ink: InkBounds, gaps: int, box: InkBounds, *, parameters: TypesetPara
     return Fit(size, stretch, tracking, left, baseline)
 
 
-def ink_bounds(coverage: Coverage, *, trim: bool = False) -> InkBounds | None:
+def ink_bounds(
+    coverage: Coverage, *, trim: bool = False, parameters: InkParameters = InkParameters()
+) -> InkBounds | None:
     """The bounds of the ink of a picture, between pixels; None when there is none.
 
     trim: leave out 1.5 % of the ink on each side, as deformed letters stick out.
     """
-    columns = _ends(coverage, 0, trim=trim)
-    rows = _ends(coverage, 1, trim=trim)
+    columns = _ends(coverage, 0, trim, parameters)
+    rows = _ends(coverage, 1, trim, parameters)
     return None if columns is None or rows is None else InkBounds(columns[0], rows[0], columns[1], rows[1])
 
 
-def line_bounds(coverage: Coverage, lines: int, *, trim: bool = False) -> tuple[InkBounds, ...]:
+def line_bounds(
+    coverage: Coverage, lines: int, *, trim: bool = False, parameters: InkParameters = InkParameters()
+) -> tuple[InkBounds, ...]:
     """The bounds of each of the `lines` of lettering; those of all of it where the lines cannot be separated.
 
     Empty when there is no ink.
     """
-    whole = ink_bounds(coverage, trim=trim)
+    whole = ink_bounds(coverage, trim=trim, parameters=parameters)
     if whole is None:
         return ()
     full = coverage.sum(axis=1)
-    inked = full > _LINE_GAP * float(full.max())
+    inked = full > parameters.line_gap * float(full.max())
     inside = np.flatnonzero(inked)
     breaks = np.flatnonzero(np.diff(inside) > 1)
     gaps = sorted(sorted(breaks, key=lambda n: int(inside[n] - inside[n + 1]))[: lines - 1])
@@ -151,7 +163,7 @@ def line_bounds(coverage: Coverage, lines: int, *, trim: bool = False) -> tuple[
     middles = [0, *(round((inside[n] + inside[n + 1] + 1) / 2) for n in gaps), len(full)]
     found = []
     for top, bottom in pairwise(middles):
-        edges = ink_bounds(coverage[top:bottom], trim=trim)
+        edges = ink_bounds(coverage[top:bottom], trim=trim, parameters=parameters)
         if edges is None:
             return (whole,)
         found.append(InkBounds(edges.left, edges.top + top, edges.right, edges.bottom + top))
@@ -237,19 +249,20 @@ def _boxes(inks: Sequence[InkBounds], into: Sequence[InkBounds], leading: float)
     return placed
 
 
-def _ends(coverage: Coverage, axis: int, *, trim: bool) -> tuple[float, float] | None:
+def _ends(coverage: Coverage, axis: int, trim: bool, parameters: InkParameters) -> tuple[float, float] | None:
     """The first and the last place of ink along one axis of a picture."""
     if trim:
+        share = parameters.trimmed
         mass = np.concatenate([[0.0], np.cumsum(coverage.sum(axis=axis, dtype=np.float64))])
         if mass[-1] <= 0:
             return None
         places = np.arange(len(mass))
-        first, last = np.interp([_TRIMMED * mass[-1], (1 - _TRIMMED) * mass[-1]], mass, places)
+        first, last = np.interp([share * mass[-1], (1 - share) * mass[-1]], mass, places)
         return float(first), float(last)
     most = coverage.max(axis=axis)
     if not len(most) or float(most.max()) <= 0:
         return None
-    half = 0.5 * float(np.percentile(most[most > 0], 90))
+    half = parameters.edge * float(np.percentile(most[most > 0], parameters.full))
     inked = np.flatnonzero(most >= half)
     return _crossing(most, int(inked[0]), half), len(most) - _crossing(most[::-1], len(most) - 1 - int(inked[-1]), half)
 

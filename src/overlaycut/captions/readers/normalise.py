@@ -19,14 +19,22 @@ _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]\w{1,30});")
 """An entity with its semicolon; HTML lets some go without, and would turn "you &notme" into "you ¬me"."""
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 
-_TOUCHING = Fraction(1, 10)
-"""Seconds by which two cues may overlap by carelessness: three frames at 30 per second."""
-_INSTANT_LASTS = Fraction(1)
-"""Seconds that a cue without duration is shown at most."""
-_ROLL_UP_GAP = Fraction(1, 20)
-"""Seconds between two cues of a roll-up at most; YouTube's follow each other at once."""
-_ROLL_UP_SHARE = Fraction(1, 2)
-"""Share of cues that begin with a line of the cue before them from which a file is a roll-up."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepairParameters:
+    """Limits of what is repaired; checked by tests/captions/test_files_in_use.py and test_readers.py."""
+
+    overlap: Fraction = Fraction(1, 10)
+    """Seconds by which two cues may overlap by carelessness: three frames at 30 per second."""
+    instant: Fraction = Fraction(1)
+    """Seconds that a cue without duration is shown at most."""
+    roll_up_gap: Fraction = Fraction(1, 20)
+    """Seconds between two cues of a roll-up at most; YouTube's follow each other at once."""
+    roll_up_share: Fraction = Fraction(1, 2)
+    """Share of cues that begin with a line of the cue before them from which a file is a roll-up."""
+
+
+_DEFAULTS = RepairParameters()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +95,7 @@ def numbered_cue(
         return NumberedCue(number, None, had_markup)
     instant = start == end
     if instant:
-        end, words = end + _INSTANT_LASTS, ()
+        end, words = end + _DEFAULTS.instant, ()
     return NumberedCue(number, Cue(start, end, text, words, anchor, colour), had_markup, instant)
 
 
@@ -104,7 +112,9 @@ def collapse_spaces(text: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def without_roll_up(blocks: Sequence[Block]) -> tuple[list[Block], tuple[str, ...]]:
+def without_roll_up(
+    blocks: Sequence[Block], *, parameters: RepairParameters = _DEFAULTS
+) -> tuple[list[Block], tuple[str, ...]]:
     """Blocks without the lines that roll-up captions repeat from the block before, and a warning.
 
     In a roll-up, as YouTube writes it, every block repeats the last line of the one before and adds one below. A file
@@ -114,10 +124,10 @@ def without_roll_up(blocks: Sequence[Block]) -> tuple[list[Block], tuple[str, ..
     repeated, rolling = [0] * len(blocks), 0
     for n, (before, block) in enumerate(pairwise(blocks), start=1):
         shared = _shared(lines[n - 1], lines[n])
-        touching = abs(block.start - before.end) <= _ROLL_UP_GAP
+        touching = abs(block.start - before.end) <= parameters.roll_up_gap
         repeated[n] = shared if touching or shared < len(lines[n]) else 0
         rolling += shared > 0 and touching
-    if len(blocks) < 3 or rolling < _ROLL_UP_SHARE * (len(blocks) - 1) or not _adds_lines(lines, repeated):
+    if len(blocks) < 3 or rolling < parameters.roll_up_share * (len(blocks) - 1) or not _adds_lines(lines, repeated):
         return list(blocks), ()
     kept: list[Block] = []
     for block, count in zip(blocks, repeated, strict=True):
@@ -127,7 +137,7 @@ def without_roll_up(blocks: Sequence[Block]) -> tuple[list[Block], tuple[str, ..
     return kept, (f"roll-up captions: {sum(repeated)} repeated line(s) were merged",)
 
 
-def normalised(path: Path, found: CueDraft) -> Subtitles:
+def normalised(path: Path, found: CueDraft, *, parameters: RepairParameters = _DEFAULTS) -> Subtitles:
     """Cues in order of time, without those that hold no words; what was done is in the warnings."""
     warnings = list(found.warnings)
     if marked := [entry.number for entry in found.cues if entry.had_markup]:
@@ -142,7 +152,8 @@ def normalised(path: Path, found: CueDraft) -> Subtitles:
     ordered = sorted(cues, key=lambda pair: (pair[0].start, pair[0].end))
     if ordered != cues:
         warnings.append("the cues were not in order of time and were sorted")
-    return Subtitles(_separated(_instants_cut(ordered, set(instant)), warnings), tuple(warnings))
+    separated = _separated(_instants_cut(ordered, set(instant)), warnings, parameters.overlap)
+    return Subtitles(separated, tuple(warnings))
 
 
 def cue_list(numbers: Sequence[int]) -> str:
@@ -187,17 +198,17 @@ def _instants_cut(cues: Sequence[tuple[Cue, int]], instant: set[int]) -> list[tu
     return cut
 
 
-def _separated(cues: Sequence[tuple[Cue, int]], warnings: list[str]) -> tuple[Cue, ...]:
+def _separated(cues: Sequence[tuple[Cue, int]], warnings: list[str], overlap: Fraction) -> tuple[Cue, ...]:
     """The cues, with those that reach a little into the next one cut where it begins."""
     separated: list[Cue] = []
     cut: list[int] = []
     for (cue, number), (following, _) in pairwise([*cues, *cues[-1:]]):
-        if cue.start < following.start < cue.end <= following.start + _TOUCHING:
+        if cue.start < following.start < cue.end <= following.start + overlap:
             cue = cut_at(cue, following.start)
             cut.append(number)
         separated.append(cue)
     if cut:
-        warnings.append(f"reached at most 0.1 s into the next cue and were cut there: {cue_list(cut)}")
+        warnings.append(f"reached at most {float(overlap):g} s into the next cue and were cut there: {cue_list(cut)}")
     last: tuple[Cue, int] | None = None
     both = []
     for cue, (_, number) in zip(separated, cues, strict=True):

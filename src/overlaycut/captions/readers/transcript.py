@@ -5,11 +5,11 @@ Known shapes, by the keys that distinguish them:
     whisper, faster-whisper   segments[].words[]: word, start, end (seconds; words keep the space before them)
     OpenAI verbose_json       segments[] without words, words[]: word, start, end (seconds; without punctuation)
     whisperX                  segments[].words[]: word, and start, end where alignment found them; word_segments[]
-    whisper.cpp               transcription[]: text, offsets.from, offsets.to (milliseconds); tokens[] alike
     Deepgram                  results.channels[0].alternatives[0].words[]: punctuated_word or word, start, end (seconds)
     AssemblyAI                words[]: text, start, end (milliseconds, whole numbers)
     ElevenLabs, to text       words[]: text, type (word, spacing, audio_event), start, end (seconds)
     ElevenLabs, to speech     alignment: characters[], character_start_times_seconds[], character_end_times_seconds[]
+    others                    see `shapes`
 
 Segments without words keep their text: alone they are cues without word timing, beside timed words their own words are
 distributed over the segment.
@@ -25,11 +25,12 @@ from typing import Any, NamedTuple
 
 from overlaycut.captions.phrases import tokens
 from overlaycut.captions.readers.normalise import CueDraft, NumberedCue, numbered_cue, strip_markup
+from overlaycut.captions.readers.shapes import entries, field, first, whisper_shaped
 from overlaycut.captions.timing import grouped, joined, rescripted
 from overlaycut.core.cues import Cue, Word
 from overlaycut.errors import DocumentError
 
-_SHAPES = "words of whisper, whisper.cpp, whisperX, OpenAI, Deepgram, AssemblyAI or ElevenLabs"
+_SHAPES = "words of whisper, whisper.cpp, whisperX, OpenAI, Deepgram, AssemblyAI, ElevenLabs and their like"
 _MILLISECONDS = Fraction(1, 1000)
 _LATEST = 10**9
 """Seconds beyond which a number is no time."""
@@ -67,9 +68,7 @@ def read_transcript(path: Path, text: str) -> CueDraft:
 
     Words without times are placed between their neighbours, with a warning. Raises DocumentError for other JSON.
     """
-    document = _document(path, text)
-    if isinstance(document.get("transcription"), list):
-        document = _from_whisper_cpp(path, document["transcription"])
+    document = whisper_shaped(_document(path, text))
     segments = document.get("segments")
     if isinstance(segments, list) and segments and not _has_words(document):
         return CueDraft([_segment(path, number, entry) for number, entry in enumerate(segments, start=1)])
@@ -83,7 +82,7 @@ def read_transcript(path: Path, text: str) -> CueDraft:
     if found.had_markup:
         warnings.append("markup or control characters were taken out of words")
     cues = grouped(timed)
-    if isinstance(segments, list) and not any(_get(segment, "words") for segment in segments):
+    if isinstance(segments, list) and not any(field(segment, "words") for segment in segments):
         cues = _punctuated(cues, segments)
     return CueDraft([NumberedCue(n, cue) for n, cue in enumerate(cues, start=1)], tuple(warnings))
 
@@ -96,8 +95,8 @@ def _document(path: Path, text: str) -> Mapping[str, Any]:
     except (RecursionError, ValueError) as error:  # thousands of brackets, thousands of digits
         raise DocumentError(path, "", str(error), "JSON of sane depth and numbers") from error
     if isinstance(document, list):
-        with_segments = (entry for entry in document if _get(entry, "segments") is not None)
-        sentences = any(len(str(_get(entry, "text") or "").split()) > 1 for entry in document)
+        with_segments = (entry for entry in document if field(entry, "segments") is not None)
+        sentences = any(len(str(field(entry, "text") or "").split()) > 1 for entry in document)
         document = next(with_segments, {"segments" if sentences else "words": document})
     if not isinstance(document, Mapping):
         raise DocumentError(path, "", type(document).__name__, _SHAPES)
@@ -107,37 +106,7 @@ def _document(path: Path, text: str) -> Mapping[str, Any]:
 def _has_words(document: Mapping[str, Any]) -> bool:
     """Whether a document with segments has timed words, in them or beside them."""
     beside = any(document.get(key) for key in ("words", "word_segments"))
-    return beside or any(_get(segment, "words") for segment in document["segments"])
-
-
-def _from_whisper_cpp(path: Path, entries: Sequence[object]) -> dict[str, Any]:
-    """whisper.cpp's transcription as segments or, where every entry is one word (`-ml 1`), as words."""
-    segments = []
-    for number, entry in enumerate(entries):
-        where = f"transcription[{number}]"
-        text = _get(entry, "text")
-        if not isinstance(text, str):
-            raise DocumentError(path, where, "no text", "text, offsets")
-        pieces = [_offsets(path, where, token) for token in _listed(_get(entry, "tokens"))]
-        segments.append({"text": text, **_offsets(path, where, entry), "tokens": pieces})
-    for segment in segments:
-        pieces = [piece for piece in segment.pop("tokens") if piece["text"] and not piece["text"].startswith("[_")]
-        stretches = [(piece["text"], piece["start"], piece["end"]) for piece in pieces]
-        if all(start is not None and end is not None for _, start, end in stretches):
-            words = joined([(text, a, max(a, b)) for text, a, b in stretches], apart=False)
-            segment["words"] = [{"word": word.text, "start": word.start, "end": word.end} for word in words]
-    single = [segment for segment in segments if len(segment["text"].split()) <= 1]
-    if len(segments) > 3 and len(single) == len(segments):
-        return {"words": [{**segment, "word": segment["text"]} for segment in segments if segment["text"].strip()]}
-    return {"segments": segments}
-
-
-def _offsets(path: Path, where: str, entry: object) -> dict[str, Any]:
-    """An entry of whisper.cpp with its times in seconds."""
-    offsets = _get(entry, "offsets")
-    times = (_seconds(path, f"{where}.offsets.{key}", _get(offsets, key), _MILLISECONDS) for key in ("from", "to"))
-    start, end = times
-    return {"text": str(_get(entry, "text") or ""), "start": start, "end": end}
+    return beside or any(field(segment, "words") for segment in document["segments"])
 
 
 def _words(path: Path, document: Mapping[str, Any]) -> _Words:
@@ -145,28 +114,27 @@ def _words(path: Path, document: Mapping[str, Any]) -> _Words:
     if isinstance(alignment, Mapping) and "characters" in alignment:
         return _Words(_characters(path, alignment))
     segments = document.get("segments")
-    if isinstance(segments, list) and any(_get(segment, "words") for segment in segments):
+    if isinstance(segments, list) and any(field(segment, "words") for segment in segments):
         return _words_of_segments(path, segments)
     return _words_of(path, _entries(document))
 
 
 def _entries(document: Mapping[str, Any]) -> _Entries:
     """Where a document without words in segments has its words."""
-    channels = _get(_get(document, "results"), "channels")
+    channels = field(field(document, "results"), "channels")
     if isinstance(channels, list) and channels:
-        alternatives = _get(channels[0], "alternatives")
-        first = alternatives[0] if isinstance(alternatives, list) and alternatives else None
-        return _Entries(_get(first, "words"), "results.channels[0].alternatives[0].words")
+        best = first(field(channels[0], "alternatives"))
+        return _Entries(field(best, "words"), "results.channels[0].alternatives[0].words")
     if not document.get("words") and isinstance(document.get("word_segments"), list):
         return _Entries(document["word_segments"], "word_segments")
     if document.get("words") is None and isinstance(document.get("segments"), list):
         return _Entries([], "segments[].words")
-    entries = document.get("words")
-    return _Entries(entries, "words", _MILLISECONDS if _in_milliseconds(_listed(entries)) else Fraction(1))
+    words = document.get("words")
+    return _Entries(words, "words", _MILLISECONDS if _in_milliseconds(entries(words)) else Fraction(1))
 
 
-def _words_of(path: Path, entries: _Entries) -> _Words:
-    listed, where, scale = entries
+def _words_of(path: Path, source: _Entries) -> _Words:
+    listed, where, scale = source
     if not isinstance(listed, list) or not all(isinstance(entry, Mapping) for entry in listed):
         raise DocumentError(path, where, type(listed).__name__, _SHAPES)
     found, had_markup = [], False
@@ -189,14 +157,14 @@ def _words_of_segments(path: Path, segments: Sequence[object]) -> _Words:
     words: list[_Timed] = []
     had_markup, estimated = False, 0
     for number, segment in enumerate(segments):
-        if listed := _get(segment, "words"):
+        if listed := field(segment, "words"):
             found = _words_of(path, _Entries(listed, f"segments[{number}].words"))
             words += found.words
             had_markup |= found.had_markup
-        elif isinstance(raw := _get(segment, "text"), str):
+        elif isinstance(raw := field(segment, "text"), str):
             text, altered = strip_markup(raw)
             spoken = tokens(text)
-            times = [_seconds(path, f"segments[{number}].{key}", _get(segment, key)) for key in ("start", "end")]
+            times = [_seconds(path, f"segments[{number}].{key}", field(segment, key)) for key in ("start", "end")]
             words += _spread(spoken, *times)
             had_markup |= altered
             estimated += len(spoken)
@@ -213,16 +181,16 @@ def _spread(texts: Sequence[str], start: Fraction | None, end: Fraction | None) 
 
 def _punctuated(cues: tuple[Cue, ...], segments: Sequence[object]) -> tuple[Cue, ...]:
     """Cues of words without punctuation, with the wording of the segments where that is the same text."""
-    script = " ".join(strip_markup(text)[0] for segment in segments if isinstance(text := _get(segment, "text"), str))
+    script = " ".join(strip_markup(text)[0] for segment in segments if isinstance(text := field(segment, "text"), str))
     if not script:
         return cues
     edited, kept = rescripted(cues, script)
     return edited if kept else cues
 
 
-def _in_milliseconds(entries: Sequence[object]) -> bool:
+def _in_milliseconds(words: Sequence[object]) -> bool:
     """AssemblyAI counts milliseconds in whole numbers; seconds come with a fraction somewhere."""
-    times = [_get(entry, key) for entry in entries for key in ("start", "end")]
+    times = [field(word, key) for word in words for key in ("start", "end")]
     numbers = [time for time in times if isinstance(time, int | float)]
     return bool(numbers) and all(isinstance(time, int) for time in numbers) and max(numbers) >= 3 * len(numbers)
 
@@ -243,9 +211,9 @@ def _characters(path: Path, alignment: Mapping[str, Any]) -> list[_Timed]:
 
 
 def _seconds(path: Path, where: str, value: object, scale: Fraction = Fraction(1)) -> Fraction | None:
-    if value is None or isinstance(value, Fraction):
-        return value
-    number = float("nan") if isinstance(value, bool) or not isinstance(value, int | float) else value
+    if value is None:
+        return None
+    number = float("nan") if isinstance(value, bool) or not isinstance(value, int | float | Fraction) else value
     if not 0 <= number <= _LATEST / scale:
         raise DocumentError(path, where, repr(value)[:60], "a number of seconds, 0 or more")
     return Fraction(str(number)) * scale
@@ -280,19 +248,11 @@ def _in_order(path: Path, found: Sequence[_Timed]) -> tuple[list[Word], int]:
 def _segment(path: Path, number: int, entry: object) -> NumberedCue:
     """A segment without words as a cue."""
     where = f"segments[{number - 1}]"
-    raw = _get(entry, "text")
+    raw = field(entry, "text")
     if not isinstance(raw, str):
         raise DocumentError(path, where, "no text", "text, start, end")
-    start, end = (_seconds(path, f"{where}.{key}", _get(entry, key)) for key in ("start", "end"))
+    start, end = (_seconds(path, f"{where}.{key}", field(entry, key)) for key in ("start", "end"))
     if start is None or end is None or start > end:
         raise DocumentError(path, where, f"{start} to {end}", "an end that is not before the start")
     text, had_markup = strip_markup(raw)
     return numbered_cue(number, start, end, text, had_markup=had_markup)
-
-
-def _listed(thing: object) -> list[Any]:
-    return thing if isinstance(thing, list) else []
-
-
-def _get(thing: object, key: str) -> Any:
-    return thing.get(key) if isinstance(thing, Mapping) else None
