@@ -207,7 +207,7 @@ def scored(
         if quad is None:
             continue
         before, there = frame.y[around.slices].copy(), intact.y[around.slices].copy()
-        own = _inside(quad, around, frame)
+        own = _inside(quad, around)
         changed = (np.abs(before.astype(int) - there) > _CHANGED) & own
         masks.append(cv2.dilate(changed.astype(np.uint8), np.ones((5, 5))).astype(bool))
         was.append(before)
@@ -237,7 +237,7 @@ def scored(
     )
 
 
-def _inside(quad: Quad, around: Box, frame: Frame) -> np.ndarray:
+def _inside(quad: Quad, around: Box) -> np.ndarray:
     """Where a region's own fault may be: its quad and half its height around it."""
     plane = np.zeros((around.h, around.w), np.uint8)
     corners = quad.grown(0.5 * quad.size[1]).array() - (around.x, around.y)

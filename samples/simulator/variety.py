@@ -191,10 +191,11 @@ def _fault(lot: _Lot, state: State, frames: int) -> Fault | None:
 
 
 def _line(
-    lot: _Lot, name: str, state: State, centre: Point, widest: float, tallest: float, colour: Colour, frames: int,
+    lot: _Lot, name: str, state: State, centre: Point, room: tuple[float, float], colour: Colour, frames: int,
     *, large: bool,
 ) -> Lettering:  # fmt: skip
-    """A line as large as fits into `widest` x `tallest` still pixels."""
+    """A line as large as fits into `room`, width and height in still pixels."""
+    widest, tallest = room
     text = lot.fresh(_INVENTED if state == "invented" else _LARGE if large else _SMALL)
     font = lot.one_of(("Inter-Bold.otf", "Inter-ExtraBold.otf"))
     size = min(widest / ink_width(text, font, 1.0), tallest)
@@ -205,12 +206,12 @@ def _line(
 def _pair(lot: _Lot, centre: Point, widest: float, unit: float, colour: Colour, frames: int) -> tuple[Lettering, ...]:
     """A large line and, most times, a small one under it."""
     x, y = centre
-    large = _line(lot, "large", lot.one_of(_STATES), (x, y), widest, 0.19 * unit, colour, frames, large=True)
+    large = _line(lot, "large", lot.one_of(_STATES), (x, y), (widest, 0.19 * unit), colour, frames, large=True)
     if lot.chance(0.2):
         return (large,)
     state = lot.one_of(("stable", *_STATES))
     below = (x, y + 0.62 * large.size + 0.075 * unit)
-    small = _line(lot, "small", state, below, widest * 0.95, 0.078 * unit, colour, frames, large=False)
+    small = _line(lot, "small", state, below, (widest * 0.95, 0.078 * unit), colour, frames, large=False)
     return large, small
 
 
@@ -305,7 +306,7 @@ def _plain(lot: _Lot, width: int, height: int, backdrop: Backdrop) -> Surface:
     """Stable lettering painted on the backdrop itself, near the top."""
     unit = min(width, height)
     w, h = round(0.84 * unit), round(0.16 * unit)
-    line = _line(lot, "wall", "stable", (w / 2, h / 2), w * 0.9, 0.085 * unit, (250, 246, 238), 16, large=False)
+    line = _line(lot, "wall", "stable", (w / 2, h / 2), (w * 0.9, 0.085 * unit), (250, 246, 238), 16, large=False)
     return Surface(
         name="backdrop",
         body="bare",

@@ -219,3 +219,21 @@ def test_the_bitrate_fits_into_the_size_limit() -> None:
 def test_policies_survive_json() -> None:
     tiktok = load_policy("tiktok")
     assert Policy.model_validate(tiktok.model_dump(mode="json")) == tiktok
+
+
+def test_a_policy_from_elsewhere_is_found_by_its_name(tmp_path: Path) -> None:
+    tiktok = load_policy("tiktok")
+    path = tmp_path / "kiosk.toml"
+    path.write_text(text_of("tiktok").replace('name = "tiktok"', 'name = "kiosk"'), encoding="utf-8")
+    others = {"wall": lambda: tiktok, "kiosk": lambda: path, "tiktok": lambda: path}
+    assert load_policy("wall", others=others) is tiktok
+    assert load_policy("kiosk", others=others).name == "kiosk"
+    assert load_policy("tiktok", others=others).name == "tiktok", "what is shipped cannot be replaced"
+    with pytest.raises(UsageError) as caught:
+        load_policy("myspace", others=others)
+    assert "wall" in caught.value.hint and "reels" in caught.value.hint
+
+
+def test_a_provider_that_gives_no_policy_is_refused_by_name() -> None:
+    with pytest.raises(UsageError, match="'wall' returned dict"):
+        load_policy("wall", others={"wall": lambda: {}})  # type: ignore[dict-item, return-value]

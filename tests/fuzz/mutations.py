@@ -20,7 +20,7 @@ _TOKENS = (*(bytes([byte]) for byte in b'{}[]"\\\n\r\0\xff,:=<>'), b"-->", b"\xe
 _NUMBER = re.compile(rb"-?\d+(?:\.\d+)?")
 
 
-def mutated(data: bytes, rng: random.Random, *, others: Sequence[bytes] = ()) -> bytes:
+def mutated(data: bytes, rng: random.Random, *, others: Sequence[bytes] = ()) -> bytes:  # noqa: C901
     """`data` after one to six random edits: flipped bits, extreme numbers, cut, doubled, moved or foreign parts."""
     result = bytearray(data)
     for _ in range(rng.randint(1, 6)):

@@ -27,7 +27,7 @@ class Source(BaseHTTPRequestHandler):
     patience = Event()
     """Set when nobody waits any more."""
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: C901
         match self.path:
             case "/good":
                 self.answer(BODY)

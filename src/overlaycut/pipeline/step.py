@@ -75,12 +75,8 @@ def canonical(value: object) -> JSON:
     """
     if value is None or isinstance(value, bool | str):
         return value
-    if isinstance(value, int | np.integer):
-        return int(value)
-    if isinstance(value, float | np.floating):
-        return float(value) if math.isfinite(value) else repr(float(value))
-    if isinstance(value, Fraction):
-        return f"{value.numerator}/{value.denominator}"
+    if isinstance(value, int | float | Fraction | np.integer | np.floating):
+        return _canonical_number(value)
     if isinstance(value, Path | date):
         return str(value)
     if isinstance(value, np.ndarray):
@@ -96,6 +92,14 @@ def canonical(value: object) -> JSON:
     if isinstance(value, list | tuple):
         return [canonical(one) for one in value]
     raise NotSerialisable(f"{type(value).__name__} is not data that a step can depend on")
+
+
+def _canonical_number(value: float | Fraction | np.integer | np.floating) -> JSON:
+    if isinstance(value, int | np.integer):
+        return int(value)
+    if isinstance(value, Fraction):
+        return f"{value.numerator}/{value.denominator}"
+    return float(value) if math.isfinite(value) else repr(float(value))
 
 
 def digest_of(value: object) -> str:
