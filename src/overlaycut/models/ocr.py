@@ -63,30 +63,41 @@ class TextReader(Protocol):
         """One reading per upright RGB crop of a line, in the order given."""
 
 
-# PP-OCRv6 detection, inference.yml of the released model: DBPostProcess.
-_THRESHOLD = 0.3
-_BOX_THRESHOLD = 0.5
-_UNCLIP = 1.6
 _STEP = 32
-"""Sides of the detector's input are multiples of this."""
-_MOST_ENLARGED = 2.0
-"""A small picture is not scaled up further than this before the search."""
-_THINNEST = 3.0
-"""Pixels of the probability map; anything narrower is noise."""
-
+"""Sides of the detection network's input are multiples of this."""
 _LINE_HEIGHT = 48
-"""Rows of the recogniser's input."""
-_NARROWEST, _WIDEST = 160, 1600
-"""Columns of the recogniser's input."""
-_BATCH = 6
-_TALL = 1.5
-"""A quad so many times taller than wide is a vertical line of text, as in PaddleOCR's own cropping."""
+"""Rows of the recognition network's input."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OcrParameters:
+    """Pre- and postprocessing of PP-OCR; checked by tests/models/test_ocr.py and benchmarks/lettering.py."""
+
+    pixel_probability: float = 0.3
+    """Least probability of a text pixel (DBPostProcess of the released model's inference.yml)."""
+    box_probability: float = 0.5
+    """Least mean probability inside a box (as above)."""
+    unclip_ratio: float = 1.6
+    """Area × ratio / perimeter is the margin by which shrunk boxes are grown (Liao et al., 2020; as above)."""
+    most_enlarged: float = 2.0
+    """Factor by which a small picture is enlarged before detection, at most."""
+    thinnest_px: float = 3.0
+    """Side of a box on the probability map, at least; anything thinner is noise."""
+    least_columns: int = 160
+    """Columns of the recognition network's input, at least."""
+    most_columns: int = 1600
+    """The same at most."""
+    batch: int = 6
+    """Lines that are recognised at a time."""
+    vertical_aspect: float = 1.5
+    """Height over width from which on a box is a vertical line of text, as in PaddleOCR's own cropping."""
 
 
 class RapidReader:
     """PP-OCRv6 small. Holds no state between calls, so threads may share it."""
 
-    def __init__(self, *, threads: int) -> None:
+    def __init__(self, *, threads: int, parameters: OcrParameters = OcrParameters()) -> None:
+        self._parameters = parameters
         self._detector = Network(shipped("rapidocr", "models/PP-OCRv6_det_small.onnx"), threads=threads)
         self._recogniser = Network(shipped("rapidocr", "models/PP-OCRv6_rec_small.onnx"), threads=threads)
         # CTC: class 0 is the blank, the last one the space.
@@ -97,7 +108,7 @@ class RapidReader:
         crops: list[Picture] = []
         views: list[tuple[int, Quad]] = []
         for number, quad in enumerate(self._quads(picture, long_side)):
-            for view in _views(quad):
+            for view in _views(quad, self._parameters.vertical_aspect):
                 views.append((number, view))
                 crops.append(upright(picture, view))
         best: dict[int, DetectedText] = {}
@@ -111,10 +122,10 @@ class RapidReader:
         readings = [Reading("", 0.0)] * len(lines)
         # Lines of like width share a batch, so that little of it is padding.
         order = sorted(range(len(lines)), key=lambda i: lines[i].shape[1] / lines[i].shape[0])
-        for start in range(0, len(order), _BATCH):
-            chosen = order[start : start + _BATCH]
-            scaled = [_line(lines[i]) for i in chosen]
-            width = max(_NARROWEST, *(line.shape[2] for line in scaled))
+        for start in range(0, len(order), self._parameters.batch):
+            chosen = order[start : start + self._parameters.batch]
+            scaled = [_line(lines[i], self._parameters.most_columns) for i in chosen]
+            width = max(self._parameters.least_columns, *(line.shape[2] for line in scaled))
             batch = np.zeros((len(chosen), 3, _LINE_HEIGHT, width), dtype=np.float32)
             for place, line in zip(batch, scaled, strict=True):
                 place[:, :, : line.shape[2]] = line
@@ -125,21 +136,21 @@ class RapidReader:
     def _quads(self, picture: Picture, long_side: int) -> list[Quad]:
         """Rectangles around lines of text, top to bottom, then left to right."""
         height, width = picture.shape[:2]
-        scale = min(long_side / max(height, width), _MOST_ENLARGED)
+        scale = min(long_side / max(height, width), self._parameters.most_enlarged)
         rows, columns = (max(round(side * scale / _STEP), 1) * _STEP for side in (height, width))
         method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
         small = cv2.resize(picture, (columns, rows), interpolation=method)
         likely = self._detector(_normalised(small)[None])[0, 0]
-        quads = []
-        mask = cv2.dilate((likely > _THRESHOLD).astype(np.uint8), np.ones((2, 2), dtype=np.uint8))
+        quads, limits = [], self._parameters
+        mask = cv2.dilate((likely > limits.pixel_probability).astype(np.uint8), np.ones((2, 2), dtype=np.uint8))
         contours, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
         for contour in contours:
             rectangle = cv2.minAreaRect(contour)
-            if min(rectangle[1]) < _THINNEST or _mean_inside(likely, rectangle) < _BOX_THRESHOLD:
+            if min(rectangle[1]) < limits.thinnest_px or _mean_inside(likely, rectangle) < limits.box_probability:
                 continue
             w, h = rectangle[1]
             # The detector draws lines shrunk; growing a rectangle by area × ratio / perimeter undoes it (DBNet).
-            grow = w * h * _UNCLIP / (2 * (w + h))
+            grow = w * h * limits.unclip_ratio / (2 * (w + h))
             corners = cv2.boxPoints((rectangle[0], (w + 2 * grow, h + 2 * grow), rectangle[2])).astype(np.float64)
             # A contour runs through pixel centres.
             corners = (corners + 0.5) * (width / columns, height / rows)
@@ -233,17 +244,17 @@ def upright(picture: Picture, quad: Quad) -> Picture:
     return np.asarray(flat, dtype=np.uint8)
 
 
-def _views(quad: Quad) -> list[Quad]:
-    """The ways in which a found rectangle may read: as it lies, or, when it is tall, turned either way."""
+def _views(quad: Quad, vertical_aspect: float) -> list[Quad]:
+    """The directions in which a detected rectangle may read: as it lies, or, when it is tall, turned either way."""
     width, height = quad.size
-    if height < _TALL * width:
+    if height < vertical_aspect * width:
         return [quad]
     a, b, c, d = quad.a, quad.b, quad.c, quad.d
     return [quad, Quad(b, c, d, a), Quad(d, a, b, c)]
 
 
 def _clockwise(corners: NDArray[np.float64]) -> Quad:
-    """Four corners of a rectangle, in clockwise order, start at the one that is nearest to a top-left."""
+    """Four corners of a rectangle in clockwise order, from its top-left on."""
     centre = corners.mean(axis=0)
     angle = np.arctan2(corners[:, 1] - centre[1], corners[:, 0] - centre[0])
     ordered = corners[np.argsort(angle)]
@@ -263,10 +274,10 @@ def _mean_inside(likely: NDArray[np.float32], rectangle: cv2.typing.RotatedRect)
     return float(part[inside > 0].mean()) if inside.any() else 0.0
 
 
-def _line(picture: Picture) -> NDArray[np.float32]:
+def _line(picture: Picture, most_columns: int) -> NDArray[np.float32]:
     """One crop as the recogniser takes it: (3, 48, width)."""
     height, width = picture.shape[:2]
-    columns = int(np.clip(np.ceil(_LINE_HEIGHT * width / height), 8, _WIDEST))
+    columns = int(np.clip(np.ceil(_LINE_HEIGHT * width / height), 8, most_columns))
     return _normalised(cv2.resize(picture, (columns, _LINE_HEIGHT)))
 
 
