@@ -77,7 +77,8 @@ CALLS: dict[str, tuple[tuple[Any, ...], dict[str, list[Any]]]] = {
          "stills": [[("x", "a.png")], [(-1, "a.png")], [(float("nan"), "a.png")], [(HUGE, "a.png")], [(1, "a.jpg")],
                     [1], "a.png"],
          "style": STYLES, "brand": [5, "", "nowhere.toml"], "script": [5, "nowhere.txt"],
-         "glossary": [5, "nowhere.toml"], "voice": [5, ""], "platform": PLATFORMS, "ads": [*FLAGS, True],
+         "glossary": [5, "nowhere.toml"], "voice": [5, ""], "encoding": ["bogus", 5],
+         "platform": PLATFORMS, "ads": [*FLAGS, True],
          "taken": [[5], "x"], "progress": PROGRESS},
     ),
     "drift": (

@@ -46,10 +46,10 @@ from overlaycut.media import (
 )
 
 _MARGIN = Fraction(1, 16)
-"""Share of the short side kept free at each edge when no platform is named: 67 px of 1080, the broadcast title-safe
-order of magnitude (EBU R 95: 5 %)."""
+"""Title-safe margin at each edge where no platform is named, as a share of the short side (EBU R 95 has 5 %)."""
 
 _FOREVER = Fraction(10**9)
+"""Seconds beyond any clip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +178,7 @@ def _write(source: Clip, layout: Layout, style: Style, targets: Targets, progres
 def safe_box(
     width: int, height: int, platform: str | Path | Policy | None, *, ads: bool = False, right_to_left: bool = False
 ) -> Box:
-    """The part of a picture in which captions may stand."""
+    """The safe area of captions in a picture of `width` x `height` pixels."""
     if platform is not None:
         return platform_policy(platform).safe_box(width, height, ads=ads, right_to_left=right_to_left)
     if ads:
@@ -188,14 +188,14 @@ def safe_box(
 
 
 def backward(cues: Sequence[Cue]) -> bool:
-    """Whether any of the cues runs from right to left."""
+    """Whether any cue is written from right to left."""
     return any(runs_right_to_left(cue.text) for cue in cues)
 
 
 def laid(
     cues: tuple[Cue, ...], *, width: int, height: int, style: Style, safe: Box, taken: Sequence[KeepOut] = ()
 ) -> Layout:
-    """`cues` in a picture of that size, clear of what is taken and of the style's own logo."""
+    """The layout of `cues` in a picture of that size, clear of `taken` and of the style's logo."""
     if style.logo is not None:
         taken = [*taken, KeepOut(logo_box(style.logo, safe), Fraction(0), _FOREVER, "the logo")]
     return lay_out(cues, width=width, height=height, style=style, safe=safe, taken=taken)
@@ -211,7 +211,7 @@ def caption_stage(
 
 
 def _beyond(layout: Layout, end: Fraction) -> Iterator[str]:
-    """What is said of cues that the clip is too short for."""
+    """Warnings about cues beyond the end of the clip."""
     cues = [placed.cue for placed in layout.cues]
     if late := [cue.start for cue in cues if cue.start >= end]:
         begin = f"begin after the end of the clip ({float(end):.2f} s) and never show"
@@ -241,7 +241,7 @@ def _refuse(targets: Targets, inputs: Sequence[Path]) -> None:
 
 
 def _last_end(source: Clip) -> Fraction:
-    """Where a clip ends whose header does not say: read once."""
+    """The duration of a clip whose header has none, from a decode."""
     end = Fraction(0)
     for frame in source.frames():
         end = frame.at + frame.lasts
@@ -262,7 +262,7 @@ def _write_overlay(source: Clip, layout: Layout, style: Style, out: Path, progre
 
 
 def _as_they_come(times: list[tuple[Fraction, Fraction]]) -> Iterator[tuple[Fraction, Fraction]]:
-    """The times that were noted, each after its picture was made."""
+    """The times noted so far, each once its picture was rendered."""
     n = 0
     while n < len(times):
         yield times[n]

@@ -1,12 +1,9 @@
-"""What in a picture is to be seen: faces in front of everything, and lettering that stays.
-
-The camera keeps it in the frame, and captions keep off it.
-"""
+"""Faces as regions of interest: kept inside the crop by reframing, and clear of captions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from overlaycut.analyse import FaceSpotter
@@ -18,26 +15,31 @@ from overlaycut.media import Clip
 from overlaycut.models import face_detector
 from overlaycut.reframe.camera import Camera
 
-_LARGE = Fraction(1, 25)
-"""Share of a picture that a face takes before captions make room for it; smaller ones are part of a scene."""
-_BACKGROUND = Fraction(1, 4)
-"""Share of the area of the largest face at its time below which another one belongs to a passer-by."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FramingParameters:
+    """Which faces matter to captions and to the crop; tests/api/test_framing.py checks them."""
+
+    large_share: Fraction = Fraction(1, 25)
+    """Area of a face over that of the picture, 0..1, from which captions avoid it."""
+    background_share: Fraction = Fraction(1, 4)
+    """Area of a face over that of the largest at the same time, 0..1, below which it belongs to a passer-by."""
 
 
 def spotter_of(facts: ClipFacts) -> FaceSpotter:
-    """An analyser that finds where faces are in a clip. Raises what `face_detector` does."""
+    """An analyser that locates the faces of a clip. Raises what `face_detector` does."""
     return FaceSpotter(face_detector(), facts.width, facts.height)
 
 
 def faces_on(picture: Frame) -> tuple[KeepOut, ...]:
-    """The faces of a single picture, from time 0 until it ends."""
+    """The faces of a single picture, for its duration from time 0."""
     spotter = FaceSpotter(face_detector(), picture.width, picture.height)
     spotter.see(picture)
     return spotter.result()
 
 
 def faces_of(clip: Clip, progress: Progress, *, until: Fraction) -> tuple[KeepOut, ...]:
-    """The faces of a clip before a time, by a decode of their own."""
+    """The faces of a clip before a time, from a preview decode."""
     if until <= 0:
         return ()
     spotter = spotter_of(clip.facts)
@@ -48,25 +50,27 @@ def faces_of(clip: Clip, progress: Progress, *, until: Fraction) -> tuple[KeepOu
     return spotter.result()
 
 
-def in_the_way(faces: Iterable[KeepOut], width: int, height: int) -> list[KeepOut]:
-    """The faces that captions in a width × height picture keep off."""
-    return [face for face in faces if face.box.area >= _LARGE * width * height]
+def in_the_way(
+    faces: Iterable[KeepOut], width: int, height: int, *, parameters: FramingParameters = FramingParameters()
+) -> list[KeepOut]:
+    """The faces that captions avoid in a picture of `width` x `height` pixels."""
+    return [face for face in faces if face.box.area >= parameters.large_share * width * height]
 
 
-def prominent(faces: Iterable[KeepOut]) -> tuple[KeepOut, ...]:
-    """The faces that a camera keeps in the frame: all but those of passers-by, in order of their start."""
+def prominent(faces: Iterable[KeepOut], *, parameters: FramingParameters = FramingParameters()) -> tuple[KeepOut, ...]:
+    """The faces that the crop keeps inside the frame, all but those of passers-by, in order of their start."""
     ordered = sorted(faces, key=lambda face: face.start)
     small: set[KeepOut] = set()
     there: list[KeepOut] = []
     for face in ordered:
         there = [*(other for other in there if other.end > face.start), face]
         largest = max(other.box.area for other in there)
-        small |= {other for other in there if other.box.area < _BACKGROUND * largest}
+        small |= {other for other in there if other.box.area < parameters.background_share * largest}
     return tuple(face for face in ordered if face not in small)
 
 
 def shown(camera: Camera, places: Iterable[KeepOut], start: Fraction, end: Fraction) -> Iterator[KeepOut]:
-    """The places as the camera shows them, as far as they lie in the frame and between two times on its clock."""
+    """The boxes in pixels of the crop, clipped to the frame and to [start, end) of the camera's clock."""
     for one in places:
         begins, ends = max(one.start, start), min(one.end, end)
         box = camera.shown(one.box, (begins + ends) / 2) if begins < ends else None

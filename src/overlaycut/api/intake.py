@@ -1,8 +1,9 @@
-"""What a provider delivered, against what was sent and what is wanted: the facts, and what to say about them."""
+"""Inspection of a delivered clip against its still and the wanted size: measurements, and warnings about them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,18 +13,26 @@ from overlaycut.core.frame import Frame, Picture
 from overlaycut.core.intake import Intake
 from overlaycut.media import has_credentials, samples
 
-_SILENCE = 10 ** (-60 / 20)
-"""Peak of sound, as a share of full scale, below which nobody hears it: 60 dB down."""
-_SLOWER = 0.75
-"""New pictures over frames, below which a rate is nominal only."""
-_ASPECT = 0.02
-"""Relative difference of aspects that cropping to whole blocks of 16 explains."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntakeParameters:
+    """Thresholds of the warnings about a delivered clip; tests/api/test_intake.py checks them."""
+
+    silence_dbfs: float = -60.0
+    """Peak level in dB of full scale below which sound is silence: the noise floor of 10 bits."""
+    least_cadence: float = 0.75
+    """Distinct pictures over frames, 0..1, below which a clip repeats frames."""
+    aspect_tolerance: float = 0.02
+    """Relative difference of aspect ratios that cropping to whole macroblocks of 16 pixels explains."""
 
 
 class IntakeAnalyser:
-    """Shown every frame of a clip in order by `see`, then asked for its `result`."""
+    """Measures bars, cadence, sound and registration of the still over one pass of a clip."""
 
-    def __init__(self, facts: ClipFacts, *, still: Picture | None = None) -> None:
+    def __init__(
+        self, facts: ClipFacts, *, still: Picture | None = None, parameters: IntakeParameters = IntakeParameters()
+    ) -> None:
+        self._parameters = parameters
         self._facts = facts
         self._still = still
         self._bars = BarsAnalyser()
@@ -57,42 +66,53 @@ class IntakeAnalyser:
             squeeze=self._note,
             still_size=None if still is None else (still.shape[1], still.shape[0]),
             cadence=self._quality.result().cadence,
-            silent=None if self._facts.audio is None else _silent(self._facts),
+            silent=None if self._facts.audio is None else _silent(self._facts, self._parameters),
             credentials=has_credentials(self._facts.path),
         )
 
 
-def remarks(intake: Intake, facts: ClipFacts, *, target: tuple[int, int] | None = None) -> list[str]:
-    """What a person should know of a delivered clip, one line each; `target` is the width and height wanted."""
-    said = []
+def remarks(
+    intake: Intake,
+    facts: ClipFacts,
+    *,
+    target: tuple[int, int] | None = None,
+    parameters: IntakeParameters = IntakeParameters(),
+) -> list[str]:
+    """Warnings about a delivered clip, one line each; `target` is the width and height wanted."""
+    warnings = []
     picture = intake.picture
     if (picture.w, picture.h) != (facts.width, facts.height):
-        said.append(f"padded: bars around a picture of {picture.w}x{picture.h} at {picture.x},{picture.y}")
+        warnings.append(f"padded: bars around a picture of {picture.w}x{picture.h} at {picture.x},{picture.y}")
     if intake.still_size is not None:
-        said += _against_still(intake, facts, intake.still_size)
-    if intake.cadence is not None and facts.fps is not None and intake.cadence < _SLOWER * float(facts.fps):
+        warnings += _against_still(intake, facts, intake.still_size, parameters)
+    if (
+        intake.cadence is not None
+        and facts.fps is not None
+        and intake.cadence < parameters.least_cadence * float(facts.fps)
+    ):
         fps = float(facts.fps)
-        said.append(f"moves at about {intake.cadence:.1f} pictures a second, shown at {fps:.2f}: frames repeat")
+        warnings.append(f"moves at about {intake.cadence:.1f} pictures a second, shown at {fps:.2f}: frames repeat")
     if target is not None and (facts.width < target[0] or facts.height < target[1]):
-        said.append(f"smaller than the target: {facts.width}x{facts.height}, wanted {target[0]}x{target[1]}")
+        warnings.append(f"smaller than the target: {facts.width}x{facts.height}, wanted {target[0]}x{target[1]}")
     if facts.bits > 8:
-        said.append(f"{facts.bits} bits a sample: brought to 8")
+        warnings.append(f"{facts.bits} bits a sample: brought to 8")
     if intake.silent:
-        said.append("its sound is silence")
-    return said
+        warnings.append("its sound is silence")
+    return warnings
 
 
-def _against_still(intake: Intake, facts: ClipFacts, size: tuple[int, int]) -> list[str]:
-    said = []
+def _against_still(intake: Intake, facts: ClipFacts, size: tuple[int, int], parameters: IntakeParameters) -> list[str]:
+    warnings = []
     sent, got = size[0] / size[1], facts.width / facts.height
-    if abs(sent / got - 1) > _ASPECT:
-        said.append(f"the still is {size[0]}x{size[1]}, the clip {facts.width}x{facts.height}: another aspect")
+    if abs(sent / got - 1) > parameters.aspect_tolerance:
+        warnings.append(f"the still is {size[0]}x{size[1]}, the clip {facts.width}x{facts.height}: another aspect")
     if intake.squeeze is None:
-        said.append("the still was not found in the first frame")
+        warnings.append("the still was not found in the first frame")
     elif intake.squeeze != "the same" and not intake.squeeze.startswith("scaled"):
-        said.append(f"the still is {intake.squeeze}")
-    return said
+        warnings.append(f"the still is {intake.squeeze}")
+    return warnings
 
 
-def _silent(facts: ClipFacts) -> bool:
-    return all(float(np.abs(block).max(initial=0.0)) < _SILENCE for block in samples(facts.path))
+def _silent(facts: ClipFacts, parameters: IntakeParameters) -> bool:
+    peak = 10 ** (parameters.silence_dbfs / 20)
+    return all(float(np.abs(block).max(initial=0.0)) < peak for block in samples(facts.path))

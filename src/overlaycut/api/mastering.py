@@ -1,4 +1,4 @@
-"""Masters: the finished picture before platforms get at it, for archives and editors, and without its lettering."""
+"""Masters: the finished picture at its own size and rate, for archives and editors; clean plates."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from overlaycut.errors import UsageError
 from overlaycut.media import Encoding, SampledSound, Samples, WrittenFile, write_clip
 
 MasterKind: TypeAlias = Literal["h264", "lossless", "prores"]
-"""H.264 that looks like the source, H.264 that is the source sample for sample, or ProRes 422 HQ with PCM sound."""
+"""Visually lossless H.264, lossless H.264, or ProRes 422 HQ with PCM sound."""
 
 _ENCODINGS: dict[MasterKind, Encoding] = {
     "h264": Encoding(audio_kbps=256),
@@ -42,7 +42,7 @@ def master_output(
     comment: str | None,
     finish: Callable[[Path], None],
 ) -> Output:
-    """A master among the files of a pass; its sound is the programme's own, at the level it has."""
+    """A master among the outputs of a pass; its sound keeps the programme's level."""
 
     def write(frames: Iterator[Frame]) -> WrittenFile:
         return write_clip(
@@ -59,7 +59,7 @@ def master_output(
 
 
 def bare(plan: EditPlan) -> EditPlan:
-    """The plan of a clean plate: every region that is not protected is taken out, for as long as it is there."""
+    """The plan of a clean plate: every region that is not protected is erased over its whole span."""
     taken_out = tuple(
         region
         if region.protected

@@ -1,4 +1,4 @@
-"""`frames`: single frames out of a clip for the next generation, and the panels of a sheet."""
+"""`frames`: single frames of a clip as PNG, and the panels of a storyboard or character sheet."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def frames(
 ) -> FramesReport:
     """Write frames of a clip as PNG into the folder `out`.
 
-    `last` is the last frame that is neither black, nor a flash, nor at a cut: the start of the next generation. `best`
+    `last` is the last frame that is neither black, nor a flash, nor at a cut, to start the next generation from. `best`
     is the sharpest such frame. With a `sheet` (a storyboard grid, a character sheet) its panels are written, and the
     first clean frame of each of the clip's shots is held against them.
 

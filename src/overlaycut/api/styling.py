@@ -1,9 +1,9 @@
-"""`styles`: what looks there are, as a list and as a sheet to choose from."""
+"""`styles`: the caption styles, as a list and as a contact sheet."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -25,16 +25,26 @@ from overlaycut.reframe.crop import crop_box
 from overlaycut.resources import folder
 
 SAMPLE = "This changed my whole morning"
-"""What a sheet says in every style."""
+"""The text of a contact sheet."""
 
-_TILE = (540, 480)
-_COLUMNS = 4
-_GAP = 12
-_NAME_SIZE = 0.05
-_WORD, _SHOWN = Fraction(1, 2), 4
-"""Seconds that a word takes, and which one is well under way when a sheet is drawn, or the last of fewer."""
-_LOWER = Fraction(1, 6)
-"""Share of a tile by which it is cut below the middle of its picture: heads are above that, and words go below them."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetParameters:
+    """Layout of a contact sheet of caption styles; docs/pictures/styles.png shows it."""
+
+    tile: tuple[int, int] = (540, 480)
+    """Width and height of one style, in pixels."""
+    columns: int = 4
+    gap: int = 12
+    """Pixels between tiles."""
+    name_size: float = 0.05
+    """Font size of a style's name, as a share of the tile's short side."""
+    word_seconds: Fraction = Fraction(1, 2)
+    """Duration of each word."""
+    spoken_word: int = 4
+    """The word, from 1, that is being spoken in the picture; the last where there are fewer."""
+    lower: Fraction = Fraction(1, 6)
+    """Share of a tile's height by which its crop lies below the middle: heads are above, captions below them."""
 
 
 @verb
@@ -44,25 +54,27 @@ def styles(
     names: Sequence[File] = (),
     text: str = SAMPLE,
     ground: File | None = None,
+    parameters: SheetParameters = SheetParameters(),
     progress: Progress = no_progress,
 ) -> StylesReport:
-    """The shipped styles, or those that are named (.toml files too); with `out` a contact sheet of them, a PNG.
+    """The shipped and installed styles, or those that are named (.toml files too); with `out` a contact sheet, a PNG.
 
-    `text` is drawn over `ground` (a picture; None takes a shipped one) while its fourth word is said, off large faces.
+    `text` is drawn over `ground` (a picture; None takes a shipped one), clear of large faces, at a moment in its fourth
+    word.
     """
     chosen = list(map(str, names)) or sorted({*style_names(), *installed("caption_styles")})
     loaded = {name: caption_style(name) for name in chosen}
     if out is not None:
         still = folder("samples") / "talking-head" / "stills" / "01.png" if ground is None else Path(ground)
-        moment = (min(_SHOWN, max(len(tokens(text)), 1)) - Fraction(2, 5)) * _WORD
+        moment = (min(parameters.spoken_word, max(len(tokens(text)), 1)) - Fraction(2, 5)) * parameters.word_seconds
         whole = Frame.from_rgb(read_still(still), index=0, at=moment, lasts=Fraction(1, 30))
-        cut = crop_box(whole.width, whole.height, *_TILE)
-        below = replace(cut, y=min(cut.y + round(_LOWER * cut.h / 2) * 2, whole.height - cut.h))
-        tile = Scaler(below, *_TILE)(whole)
+        cut = crop_box(whole.width, whole.height, *parameters.tile)
+        below = replace(cut, y=min(cut.y + round(parameters.lower * cut.h / 2) * 2, whole.height - cut.h))
+        tile = Scaler(below, *parameters.tile)(whole)
         taken = in_the_way(faces_on(tile), tile.width, tile.height)
         shown = with_progress(iter(chosen), progress, "draw", len(chosen))
-        tiles = [_tile(name, loaded[name], text, tile, taken) for name in shown]
-        write_png(Path(out), _sheet(tiles))
+        tiles = [_tile(name, loaded[name], text, tile, taken, parameters) for name in shown]
+        write_png(Path(out), _sheet(tiles, parameters))
     return StylesReport(
         styles=tuple(
             StyleEntry(
@@ -80,14 +92,19 @@ def styles(
     )
 
 
-def _tile(name: str, style: Style, text: str, ground: Frame, taken: Sequence[KeepOut]) -> Picture:
-    """One style: its words at the bottom while one of them is said, its name at the top."""
-    words = tuple(Word(token, n * _WORD, (n + 1) * _WORD) for n, token in enumerate(tokens(text)))
+def _tile(
+    name: str, style: Style, text: str, ground: Frame, taken: Sequence[KeepOut], parameters: SheetParameters
+) -> Picture:
+    """One style: its words at the bottom while one of them is spoken, its name at the top."""
+    words = tuple(
+        Word(token, n * parameters.word_seconds, (n + 1) * parameters.word_seconds)
+        for n, token in enumerate(tokens(text))
+    )
     cue = Cue(Fraction(0), Fraction(20), text, words)
     width, height = ground.width, ground.height
     inset = round(width / 16)
     safe = Box(inset, inset, width - 2 * inset, height - 2 * inset)
-    label = load_style("minimal").model_copy(update={"anchor": "top", "size": _NAME_SIZE})
+    label = load_style("minimal").model_copy(update={"anchor": "top", "size": parameters.name_size})
     busy = list(taken)
     for look, cues in ((label, (Cue(Fraction(0), Fraction(20), name),)), (style, (cue,))):
         layout = laid(cues, width=width, height=height, style=look, safe=safe, taken=busy)
@@ -96,12 +113,12 @@ def _tile(name: str, style: Style, text: str, ground: Frame, taken: Sequence[Kee
     return ground.rgb()
 
 
-def _sheet(tiles: Sequence[Picture]) -> Picture:
+def _sheet(tiles: Sequence[Picture], parameters: SheetParameters) -> Picture:
     height, width = tiles[0].shape[:2]
-    columns = min(_COLUMNS, len(tiles))
+    gap, columns = parameters.gap, min(parameters.columns, len(tiles))
     rows = -(-len(tiles) // columns)
-    sheet = np.full((rows * (height + _GAP) + _GAP, columns * (width + _GAP) + _GAP, 3), 24, np.uint8)
+    sheet = np.full((rows * (height + gap) + gap, columns * (width + gap) + gap, 3), 24, np.uint8)
     for n, tile in enumerate(tiles):
-        y, x = _GAP + n // columns * (height + _GAP), _GAP + n % columns * (width + _GAP)
+        y, x = gap + n // columns * (height + gap), gap + n % columns * (width + gap)
         sheet[y : y + height, x : x + width] = tile
     return sheet
