@@ -141,3 +141,25 @@ def test_stages_are_chained_in_order_and_lazily() -> None:
     assert seen == []
     assert [frame.index for frame in frames] == [0, 1]
     assert seen == ["a0", "b0", "a1", "b1"]
+
+
+def test_a_forgotten_iterator_may_be_collected_by_its_own_producer() -> None:
+    """Garbage is collected in whatever thread allocates: a cycle with the iterator in it, by the producer itself."""
+    held: list[object] = []
+    collected = threading.Event()
+
+    def items() -> Iterator[int]:
+        for number in range(1000):
+            if number == 2:
+                forgotten.wait(5)
+                held.clear()
+                collected.set()
+            yield number
+
+    forgotten = threading.Event()
+    reader = read_ahead(items(), depth=4)
+    assert next(reader) == 0
+    held.append(reader)
+    del reader
+    forgotten.set()
+    assert collected.wait(5)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from queue import Empty, Full, Queue
-from threading import Event, Thread
+from threading import Event, Thread, current_thread
 from typing import Generic, TypeAlias, TypeVar
 
 from overlaycut.core.frame import Frame
@@ -101,6 +101,7 @@ def read_ahead(items: Iterator[T], *, depth: int = 4) -> Iterator[T]:
         yield from handoff
     finally:
         handoff.close()
-        worker.join()
-        if (close := getattr(items, "close", None)) is not None:
-            close()
+        if current_thread() is not worker:  # a forgotten iterator may be collected there, and the producer then ends
+            worker.join()
+            if (close := getattr(items, "close", None)) is not None:
+                close()
