@@ -6,6 +6,7 @@ clip are taken from those at the end, each relative to what is usual in the clip
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -105,9 +106,7 @@ class QualityAnalyser:
             np.array([getattr(one, name) for one in frames])
             for name in ("change", "beyond", "speed", "residual", "sharp", "median")
         )
-        black = [
-            n for n, one in enumerate(frames) if one.mean < limits.black_mean and one.deviation < limits.black_deviation
-        ]
+        black = [n for n, one in enumerate(frames) if self._is_black(one)]
         flashes = measures.flashes(change, beyond, parameters=limits)
         flashed = {n for flash in flashes for n in (flash, flash + 1)}
         cuts = [n for n, one in enumerate(frames) if one.cut and n not in flashed]
@@ -120,9 +119,7 @@ class QualityAnalyser:
         jumps = measures.jumps(residual, new, parameters=limits)
         still_share = 1 - float(moving.sum()) / int(new.sum()) if new.any() else 1.0
         cadence = fps * (1 - float(again.sum()) / len(frames))
-        around_cuts = {n + k for n in cuts for k in range(-limits.around_cut, limits.around_cut)}
-        unclean = {*black, *flashed, *jumps, *around_cuts}
-        clean = [n for n in range(len(frames)) if n not in unclean] or list(range(len(frames)))
+        clean = _clean(len(frames), {*black, *flashed, *jumps}, cuts, limits.around_cut)
         diagonal = float(np.hypot(*self._motion_size))
         fidelity = self._fidelity
         return QualityReport(
@@ -148,6 +145,10 @@ class QualityAnalyser:
             squeeze="" if fidelity is None else fidelity.squeeze,
             notes=_notes(fidelity),
         )
+
+    def _is_black(self, one: _FrameMeasures) -> bool:
+        limits = self._parameters
+        return one.mean < limits.black_mean and one.deviation < limits.black_deviation
 
     def _measured(self, luma: Plane, coarse: Plane) -> _FrameMeasures:
         """The measures of one frame, relative to the last ones."""
@@ -179,6 +180,12 @@ class QualityAnalyser:
         )
         speed = np.quantile(np.hypot(flow[..., 0], flow[..., 1]), self._parameters.speed_quantile)
         return float(speed), _difference(before, back)
+
+
+def _clean(count: int, faulty: set[int], cuts: Sequence[int], around_cut: int) -> list[int]:
+    """The frames of `count` that are neither faulty nor next to a cut; all of them when none is clean."""
+    unclean = faulty | {n + k for n in cuts for k in range(-around_cut, around_cut)}
+    return [n for n in range(count) if n not in unclean] or list(range(count))
 
 
 def _notes(fidelity: StillFidelity | None) -> tuple[str, ...]:

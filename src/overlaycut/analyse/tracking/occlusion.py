@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +12,7 @@ from overlaycut.analyse.tracking.parameters import OcclusionParameters
 from overlaycut.core.frame import Plane
 from overlaycut.core.geometry import FloatArray, Points
 
-Cells = NDArray[np.bool_]
+Cells: TypeAlias = NDArray[np.bool_]
 """One flag per cell of the text, (rows, columns)."""
 
 
