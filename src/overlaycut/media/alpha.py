@@ -19,7 +19,7 @@ from overlaycut.errors import NoPicture, OutputError
 from overlaycut.media.audio import RATE
 from overlaycut.media.codecs import tag
 from overlaycut.media.encode import WrittenFile, ticks
-from overlaycut.media.ffmpeg import writing
+from overlaycut.media.ffmpeg import url_of, writing
 from overlaycut.media.files import replacing
 
 FrameTimes = Iterable[tuple[Fraction, Fraction]]
@@ -84,7 +84,7 @@ def _write_movie(
     if first is None:
         raise NoPicture(out, "nothing to write: there is no frame")
     with replacing(out) as part, writing(out):
-        with av.open(str(part), "w", format=kind.container, container_options=kind.muxing) as container:
+        with av.open(url_of(part), "w", format=kind.container, container_options=kind.muxing) as container:
             stream = container.add_stream(kind.codec, rate=(1 / first[1][1]).limit_denominator(1001))
             assert isinstance(stream, av.VideoStream)
             stream.height, stream.width = first[0].shape[:2]

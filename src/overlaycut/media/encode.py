@@ -22,7 +22,7 @@ from overlaycut.errors import NoPicture, OutputError
 from overlaycut.media.aac import FRAME
 from overlaycut.media.audio import COPIED, RATE, Samples, picture_start, samples
 from overlaycut.media.codecs import AUDIO_ENCODERS, Encoding, picture_stream
-from overlaycut.media.ffmpeg import opened, reading, writing
+from overlaycut.media.ffmpeg import opened, reading, url_of, writing
 from overlaycut.media.files import replacing
 from overlaycut.media.planes import picture_of
 
@@ -117,7 +117,7 @@ def write_clip(
             muxing = {"movflags": "+faststart+negative_cts_offsets", "use_editlist": "0"}
         form = _CONTAINERS[out.suffix.lower()]
         with (
-            av.open(str(part), "w", format=form, container_options=muxing) as container,
+            av.open(url_of(part), "w", format=form, container_options=muxing) as container,
             ExitStack() as stack,
         ):
             if comment is not None:

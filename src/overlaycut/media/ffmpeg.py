@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 import av
 import av.container
@@ -21,6 +22,15 @@ _NOT_WRITABLE |= {errno.ENAMETOOLONG, errno.ELOOP}
 
 # FFmpeg names the demuxers of single pictures image2 or <codec>_pipe; a clip renamed from a PNG ends up there.
 _STILL_FORMATS = ("image2", "_pipe")
+
+
+LOCAL_ONLY = MappingProxyType({"protocol_whitelist": "file"})
+"""Options with which FFmpeg opens files alone, those that a playlist or a session description names included."""
+
+
+def url_of(path: Path) -> str:
+    """A path as FFmpeg's URL of a local file: no name is taken for a protocol, an option or a pattern."""
+    return f"file:{path}"
 
 
 @contextmanager
@@ -67,7 +77,7 @@ def opened(path: Path) -> Iterator[av.container.InputContainer]:
         raise DecodeError(path, "the file is empty", hint="fetch it again")
     with reading(path):
         # Vendors write tags that are not UTF-8; "replace" keeps the clip usable.
-        container = av.open(str(path), metadata_errors="replace")
+        container = av.open(url_of(path), metadata_errors="replace", options=dict(LOCAL_ONLY))
     with container:
         yield container
 

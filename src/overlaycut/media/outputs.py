@@ -84,7 +84,7 @@ def is_ours(path: Path) -> bool:
     try:
         found = os.stat(path)
         with closing(_ledger()) as ledger:
-            row = ledger.execute("SELECT bytes, mtime_ns FROM outputs WHERE path = ?", (_key(path),)).fetchone()
+            row = ledger.execute("SELECT bytes, mtime_ns FROM outputs WHERE path = ?", (_text(path),)).fetchone()
     except (OSError, sqlite3.Error):
         return False
     return bool(row == (found.st_size, found.st_mtime_ns))
@@ -95,7 +95,7 @@ def record(path: Path) -> None:
     try:
         found = os.stat(path)
         with closing(_ledger()) as ledger, ledger:
-            row = (_key(path), found.st_size, found.st_mtime_ns)
+            row = (_text(path), found.st_size, found.st_mtime_ns)
             ledger.execute("INSERT OR REPLACE INTO outputs (path, bytes, mtime_ns) VALUES (?, ?, ?)", row)
             newest = "SELECT rowid FROM outputs ORDER BY rowid DESC LIMIT -1 OFFSET ?"
             ledger.execute(f"DELETE FROM outputs WHERE rowid IN ({newest})", (_MOST_ENTRIES,))
@@ -116,6 +116,11 @@ def _key(path: Path) -> str:
     """One name for a path: its folder's real path and its own name, so that a link is itself."""
     full = os.path.abspath(path)
     return os.path.normcase(os.path.join(os.path.realpath(os.path.dirname(full)), os.path.basename(full)))
+
+
+def _text(path: Path) -> str:
+    """The path's one name as SQLite's text, which has no place for bytes that are no UTF-8."""
+    return _key(path).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _ledger() -> sqlite3.Connection:
