@@ -7,24 +7,27 @@ from itertools import pairwise
 import numpy as np
 
 from overlaycut.analyse.judge.evidence import Evidence
+from overlaycut.analyse.judge.parameters import LegibilityParameters
 
 
-def legibility_by_frame(evidence: Evidence) -> dict[int, float]:
+def legibility_by_frame(evidence: Evidence, *, parameters: LegibilityParameters) -> dict[int, float]:
     """Legibility in the frames that were read, 0..1: reading, NCC and residual as a weighted geometric mean."""
+    limits, floor = parameters, parameters.floor
     place = {one.index: n for n, one in enumerate(evidence.observations)}
     result: dict[int, float] = {}
-    readings = evidence.readings
-    usual = float(np.quantile([r.confidence for r in readings], 0.8)) if readings else 1.0
+    readings, share = evidence.readings, limits.confidence_share
+    usual = float(np.quantile([r.confidence for r in readings], limits.usual_quantile)) if readings else 1.0
     for reading, similarity in zip(readings, evidence.similarities, strict=True):
         at = place[reading.index]
-        shape = float(np.clip((evidence.cues.ncc[at] - 0.2) / 0.65, 0.02, 1))
-        rigid = float(np.clip(1 - (evidence.cues.residual[at] - 0.01) / 0.12, 0.02, 1))
+        shape = float(np.clip((evidence.cues.ncc[at] - limits.illegible_ncc) / limits.ncc_range, floor, 1))
+        excess = evidence.cues.residual[at] - limits.free_residual
+        rigid = float(np.clip(1 - excess / limits.residual_range, floor, 1))
         if not evidence.can_read:
             value = shape**0.5 * rigid**0.5
         else:
-            confident = 0.7 + 0.3 * min(1.0, reading.confidence / max(usual, 1e-6))
+            confident = 1 - share + share * min(1.0, reading.confidence / max(usual, 1e-6))
             read = min(1.0, similarity / max(evidence.normal, 1e-6)) * confident
-            value = max(read, 0.02) ** 0.7 * shape**0.15 * rigid**0.15
+            value = max(read, floor) ** limits.reading_weight * shape**limits.shape_weight * rigid**limits.shape_weight
         result[reading.index] = round(max(value, result.get(reading.index, 0.0)), 4)
     return result
 

@@ -2,7 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegibilityParameters:
+    """Reading, shape and residual into a legibility of 0..1 by a weighted geometric mean."""
+
+    illegible_ncc: float = 0.2
+    """NCC at which the shape counts nothing."""
+    ncc_range: float = 0.65
+    """NCC above that at which the shape counts in full."""
+    free_residual: float = 0.01
+    """Non-rigid residual, in text heights, that costs nothing."""
+    residual_range: float = 0.12
+    """Residual above that at which strokes count nothing."""
+    floor: float = 0.02
+    """Least value of each cue."""
+    reading_weight: float = 0.7
+    """Exponent of the reading, where the text can be read."""
+    shape_weight: float = 0.15
+    """Exponent of the shape, and of the residual, then; one half each where it cannot."""
+    confidence_share: float = 0.3
+    """Share of a reading's value that its confidence, relative to the usual, decides."""
+    usual_quantile: float = 0.8
+    """Quantile of the readings' confidences that is the usual."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,3 +91,4 @@ class JudgeParameters:
     """Standard deviations of the undamaged frames' departure above which damage has begun."""
     onset_least_departure: float = 0.12
     """Least departure above the floor that damage has, in units of the changed thresholds."""
+    legibility: LegibilityParameters = field(default_factory=LegibilityParameters)

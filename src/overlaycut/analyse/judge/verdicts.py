@@ -60,7 +60,7 @@ def judge(
         source=source,
         parameters=parameters,
     )
-    legibility = legibility_by_frame(evidence)
+    legibility = legibility_by_frame(evidence, parameters=parameters.legibility)
     worst, worst_frame = worst_lasting(legibility)
     base = Verdict(
         state="stable",
