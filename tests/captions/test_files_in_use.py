@@ -50,6 +50,12 @@ SHORT = {
         "¿Dónde está la niña?",
         "Það er gott veður í dag.",
         "Hyvää huomenta äiti",
+        "Beyoncé",
+        "Größe: 5 µm",
+        "Señorita, ¡no!",
+        "Subí al 5º piso, 3ª puerta.",
+        "Þú ert hér",
+        "OÙ ÊTES-VOUS ?",
     ],
     "cp1250": [
         "Byłeś już późno?",
@@ -59,11 +65,11 @@ SHORT = {
     ],
     "cp1251": ["Где ты был вчера?", "Нет!", "ЧТО ЭТО?", "Доброго ранку, їжаче"],
     "koi8_r": ["Где ты был вчера? Я тебя искал."],
-    "cp1253": ["Πού ήσουν χθες το βράδυ;", "Καλημέρα σας"],
+    "cp1253": ["Πού ήσουν χθες το βράδυ;", "Καλημέρα σας", "Όχι!", "ΟΧΙ ΤΩΡΑ"],
     "cp1254": ["Yarın geleceğim, teşekkürler.", "Çok güzel bir gün değil mi?", "Şimdi ne yapıyorsun?"],
     "cp1255": ["לאן אתה הולך?", "מה השעה עכשיו?", "לילה טוב"],
     "cp1256": ["إلى أين تذهب؟", "لا أعرف", "مساء الخير يا صديقي"],
-    "gb18030": ["你去哪里？", "现在几点了？", "再见"],
+    "gb18030": ["你去哪里？", "现在几点了？", "再见", "这是Tom的书"],
     "big5": ["你去哪裡？", "現在幾點了？", "再見，明天見"],
     "cp932": ["どこに行くの？", "さようなら", "コーヒー", "今は何時ですか？"],
     "euc_jp": ["どこに行くの？", "今は何時ですか？"],
@@ -78,6 +84,13 @@ def test_one_line_is_enough_to_tell_its_code_page(tmp_path: Path, encoding: str,
     assert texts(found) == [text]
     (warning,) = found.warnings
     assert "--encoding" in warning
+
+
+def test_bytes_that_a_code_page_lacks_are_replaced_and_it_is_said(tmp_path: Path) -> None:
+    data = srt("Je préfère le café", "X").encode("cp1252").replace(b"X", b"\x9d")
+    found = read(tmp_path, "x.srt", data)
+    assert texts(found) == ["Je préfère le café", "\ufffd"]
+    assert any("1 character(s)" in warning for warning in found.warnings)
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])

@@ -36,25 +36,25 @@ def clip(tmp_path: Path) -> Path:
 
 
 @dataclass(frozen=True)
-class PlacedWord:
+class Finished:
     returncode: int
     stdout: str
     stderr: str
 
 
 class Command(Protocol):
-    def __call__(self, *words: object, cwd: Path) -> PlacedWord: ...
+    def __call__(self, *words: object, cwd: Path) -> Finished: ...
 
 
 @pytest.fixture
 def overlaycut(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
     """The command line, in this process."""
 
-    def call(*words: object, cwd: Path) -> PlacedWord:
+    def call(*words: object, cwd: Path) -> Finished:
         monkeypatch.chdir(cwd)
         capsys.readouterr()
         code = run([str(word) for word in words])
-        return PlacedWord(code, *capsys.readouterr())
+        return Finished(code, *capsys.readouterr())
 
     return call
 
@@ -207,3 +207,17 @@ def test_wrong_words(overlaycut: Command, clip: Path, tmp_path: Path) -> None:
     said = overlaycut("clean", clip, "-o", "out.mp4", "--area", "1,2,3", cwd=tmp_path)
     assert said.returncode == 2
     assert "x,y,w,h" in said.stderr
+
+
+@pytest.mark.parametrize(
+    "words", [("caption", "--sidecar", "out.vtt"), ("export", "--to", "feed-1x1", "-o", "out", "--preset", "ultrafast")]
+)
+def test_encodings_of_subtitles(overlaycut: Command, clip: Path, tmp_path: Path, words: tuple[str, ...]) -> None:
+    (tmp_path / "words.srt").write_bytes("1\n00:00:00,000 --> 00:00:00,500\nЩи\n".encode("cp866"))
+    command, *rest = words
+    for name, allowed, said in (("klingon", {2}, "klingon"), ("utf-8", {3}, "not utf-8 text"), ("IBM866", {0, 1}, "")):
+        done = overlaycut(command, clip, "--subs", "words.srt", "--encoding", name, *rest, cwd=tmp_path)
+        assert done.returncode in allowed, done.stderr  # 1: too short for the platform
+        assert said in done.stderr
+    if command == "caption":
+        assert "Щи" in (tmp_path / "out.vtt").read_text(encoding="utf-8")

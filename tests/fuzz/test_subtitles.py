@@ -146,11 +146,10 @@ leaves = st.none() | st.booleans() | numbers | texts
 entries = st.dictionaries(
     st.sampled_from(["word", "text", "start", "end", "words", "offsets", "type"]), leaves, max_size=4
 )
-values = st.recursive(
-    leaves | entries,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS.split()), inner, max_size=3),
-    max_leaves=8,
-)
+keys = st.sampled_from(KEYS.split())
+values = leaves | entries
+for _ in range(2):
+    values = values | st.lists(values, max_size=3) | st.dictionaries(keys, values, max_size=3)
 
 
 @settings(
@@ -159,7 +158,7 @@ values = st.recursive(
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(document=st.dictionaries(st.sampled_from(KEYS.split()), st.lists(entries, max_size=3) | values, max_size=2))
+@given(document=st.dictionaries(keys, st.lists(entries, max_size=3) | values, max_size=2))
 def test_json_of_any_shape(tmp_path: Path, document: object) -> None:
     path = tmp_path / "x.json"
     path.write_text(json.dumps(document))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TypeAlias
 
 import cv2
 import numpy as np
@@ -18,13 +17,8 @@ from overlaycut.captions.cue_renderer import CueRenderer
 from overlaycut.captions.sprites import Sprite
 from overlaycut.captions.style import Style
 from overlaycut.core.frame import Alpha, Frame
+from overlaycut.core.geometry import FloatArray
 from overlaycut.vision.colour import contrast_ratio, relative_luminance
-
-Luminance: TypeAlias = NDArray[np.float64]
-"""WCAG relative luminance, 0..1, of any shape."""
-
-Rgb: TypeAlias = NDArray[np.float64]
-"""Gamma-encoded R'G'B' values 0..1, shape (…, 3)."""
 
 _MOST_CONTRAST = 21.0
 
@@ -106,7 +100,7 @@ class Legibility:
         flat = (np.full((len(self._y), 3), level) for level in (0.0, 0.5, 1.0))
         return all(self._lowest(picture, 0.0, every) >= self._minimum for picture in flat)
 
-    def _lowest(self, background: Rgb, strength: float, inside: NDArray[np.bool_]) -> float:
+    def _lowest(self, background: FloatArray, strength: float, inside: NDArray[np.bool_]) -> float:
         scrim = 0.0 if self.colour == "#000000" else 1.0
         ground = background + (scrim - background) * strength
         light = relative_luminance(self._effects[inside, :3] + ground * (1 - self._effects[inside, 3:]))
@@ -117,8 +111,8 @@ class Legibility:
 
 def _ring(
     ground: Sprite, letters: list[tuple[Sprite, tuple[str, ...]]], size: float, parameters: ScrimParameters
-) -> tuple[NDArray[np.intp], NDArray[np.intp], Luminance]:
-    """Rows and columns in `ground` of points around the letters, and the lowest and highest luminance of these."""
+) -> tuple[NDArray[np.intp], NDArray[np.intp], FloatArray]:
+    """Rows and columns in `ground` of points around the letters, (n,), and luminances of these letters, (n, 2)."""
     rows, columns, luminances = [], [], []
     radius = max(round(parameters.ring * size), 2)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
@@ -153,5 +147,6 @@ def _add(alpha: Alpha, sprite: Sprite, ground: Sprite) -> None:
         np.maximum(part, picture[top - y : bottom - y, left - x : right - x], out=part)
 
 
-def _srgb(colour: str) -> Rgb:
+def _srgb(colour: str) -> FloatArray:
+    """The sRGB values 0..1 of "#rrggbb", (3,)."""
     return np.array([int(colour[n : n + 2], 16) for n in (1, 3, 5)]) / 255

@@ -48,12 +48,25 @@ _NO_CHARACTERS = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-e
 _EXAMPLES = "such as utf-8, windows-1252, windows-1251, gb18030, shift_jis"
 
 _KANA = re.compile("[\u3041-\u30ff]")
-_IDEOGRAPH_IN_WORD = re.compile("[A-Za-z][\u3041-\u9fff\uac00-\ud7a3]|[\u3041-\u9fff\uac00-\ud7a3][A-Za-z]")
+_WIDE = "[\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\ufe30-\uffdc]"
+_WIDE_RUN = re.compile(f"{_WIDE}+")
+_LONE_IN_WORD = re.compile(f"(?<=[A-Za-z])(?<!{_WIDE}){_WIDE}(?!{_WIDE})|(?<!{_WIDE}){_WIDE}(?=[A-Za-z])")
 _WORD_BYTES = re.compile(rb"[A-Za-z\x80-\xff]+")
-_LETTER = re.compile(r"[^\W\d_]")
-_CASE_BREAK = re.compile(r"[a-zà-öø-ÿšžœ][A-ZÀ-ÖØ-ÞŠŽŒŸ]|[^\W\d_][¹³ªº¼¾¯£¥][^\W\d_]|\b[¹³ªº¼¾¯£¥]+[^\W\d_]|[^\W\d_]¿")
-_NOT_IN_WORDS = re.compile("[\x80-\x9f\u2500-\u259f]")
-"""C1 controls and box drawing: what a wrong code page shows."""
+_LETTER = re.compile(r"[^\W\d_ªº]")
+_IMPLAUSIBLE = re.compile(
+    r"""
+    [a-zà-öø-ÿšžœ][A-ZÀ-ÖØ-ÞŠŽŒŸ]          # a capital inside a word
+    | [^\W\d_][¹³ªº¼¾¯£¥][^\W\d_]           # a symbol inside a word,
+    | \b[¹³ªº¼¾¯£¥]+[^\W\d_]                # at its beginning,
+    | [^\W\d_]¿                             # or at its end
+    | [^\W\d_]\ufffd | \ufffd[^\W\d_]       # a byte that the code page lacks
+    """,
+    re.VERBOSE,
+)
+"""What words of a Latin script do not hold: signs of another code page."""
+_SYMBOL = "[¤¦§¨©¬®¯±´¶¸¹²³¼½¾×÷\u2500-\u259f]"
+_NOT_IN_WORDS = re.compile(rf"[\x80-\x9f]|[^\W\d_]{_SYMBOL}|{_SYMBOL}[^\W\d_]")
+"""What a wrong code page shows: C1 controls, and symbols beside letters."""
 
 
 class _Language(NamedTuple):
@@ -157,7 +170,11 @@ def _text(path: Path, data: bytes) -> tuple[str, tuple[str, ...]]:
     named = found.replace("cp125", "windows-125")
     advice = "check its letters, give --encoding NAME, or save it as UTF-8"
     # A few bytes are undefined in some code pages; one of them is no reason to refuse the rest.
-    return data.decode(found, errors="replace"), (f"is not UTF-8 and was read as {named}: {advice}",)
+    text = data.decode(found, errors="replace")
+    warnings: tuple[str, ...] = (f"is not UTF-8 and was read as {named}: {advice}",)
+    if lost := text.count("\ufffd"):
+        warnings += (f"{lost} character(s) are none in {named} and were replaced",)
+    return text, warnings
 
 
 def _utf16_without_mark(data: bytes) -> str | None:
@@ -182,7 +199,8 @@ def _code_page(data: bytes) -> str | None:
         return None
     for encoding in _JAPANESE:
         text = _decodes(sample, encoding)
-        if text and 2 * len(_KANA.findall(text)) >= sum(character > "\x7f" for character in text):
+        kana = len(_KANA.findall(text))
+        if kana and 2 * kana >= sum(character > "\x7f" for character in text):
             return encoding
     detected = _detected(sample, (*_CJK, *_OTHER_SCRIPTS, *(page for page, _ in _LATIN)))
     if detected in _CJK and _plausible_cjk(_decodes(sample, detected)):
@@ -216,9 +234,9 @@ def _detected(sample: bytes, among: tuple[str, ...]) -> str | None:
 
 
 def _plausible_cjk(text: str) -> bool:
-    """Whether ideographs and syllables mostly stand apart from ASCII letters."""
-    wide = sum(character > "\u2fff" for character in text)
-    return 3 * len(_IDEOGRAPH_IN_WORD.findall(text)) < wide
+    """Whether ideographs and syllables mostly stand together, or apart from ASCII letters."""
+    wide = sum(map(len, _WIDE_RUN.findall(text)))
+    return 2 * len(_LONE_IN_WORD.findall(text)) < wide
 
 
 def _has_latin_words(sample: bytes) -> bool:
@@ -228,7 +246,7 @@ def _has_latin_words(sample: bytes) -> bool:
         high = sum(byte >= 0x80 for byte in word)
         mixed += 0 < high < len(word)
         own += high == len(word) > 1
-    return mixed > own or (own == 0 and re.search(rb"[A-Za-z]", sample) is not None)
+    return mixed > own or mixed == own > 0 or (own == 0 and re.search(rb"[A-Za-z]", sample) is not None)
 
 
 def _in_capitals(sample: bytes) -> bool:
@@ -240,8 +258,8 @@ def _in_capitals(sample: bytes) -> bool:
 def _latin(sample: bytes) -> str:
     """The first Latin code page in which the text is one language's, or the statistically most likely one."""
     for encoding, languages in _LATIN:
-        text = _decodes(sample, encoding)
-        if not text or _CASE_BREAK.search(text):
+        text = sample.decode(encoding, errors="replace")
+        if _IMPLAUSIBLE.search(text):
             continue
         lower = text.lower()
         letters = {letter for letter in _LETTER.findall(lower) if letter > "\x7f"}
