@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import signal
 import sys
 import tempfile
 import traceback
@@ -63,7 +64,13 @@ def overlaycut() -> None:
 
 def main() -> None:
     """Run the command line and leave the process with the contract's exit code."""
+    signal.signal(signal.SIGTERM, _interrupt)
     sys.exit(run())
+
+
+def _interrupt(*_: object) -> None:
+    """A request to end is one to stop: partial files are removed, threads are joined."""
+    raise KeyboardInterrupt
 
 
 def run(words: Sequence[str] | None = None) -> int:
