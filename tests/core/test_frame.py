@@ -213,3 +213,23 @@ def test_chroma_is_read_from_where_it_is_sited(noise: Frame) -> None:
     green = (y - 0.2126 * red - 0.0722 * blue) / 0.7152
     expected = np.clip(np.stack([red, green, blue], axis=2) * 255, 0, 255)
     assert np.abs(noise.rgb() - expected).max() <= 0.5 + 1e-3
+
+
+@given(st.integers(-9, 70), st.integers(-9, 50), st.integers(1, 40), st.integers(1, 30))
+@settings(max_examples=80, deadline=None)
+def test_nothing_is_written_where_a_layer_is_left_out(x: int, y: int, w: int, h: int) -> None:
+    grey = Frame.from_rgb(np.full((48, 64, 3), 90, np.uint8), index=0, at=Fraction(0), lasts=Fraction(1))
+    opaque = np.full((30, 41, 4), 255, np.uint8)
+    layer, box = Layer.from_rgba(opaque, x=7, y=9), Box(x, y, w, h)
+    left_out, whole = grey.with_layers(layer.without([box])), grey.with_layers(layer)
+    kept = box.clipped(64, 48)
+    if kept is not None:
+        even = kept.even()
+        assert (left_out.y[kept.slices] == grey.y[kept.slices]).all()
+        for before, after in ((grey.u, left_out.u), (grey.v, left_out.v)):
+            part = slice(even.y // 2, even.bottom // 2), slice(even.x // 2, even.right // 2)
+            assert (after[part] == before[part]).all()
+    outside = np.ones((48, 64), np.bool_)
+    if kept is not None:
+        outside[kept.slices] = False
+    assert (left_out.y[outside] == whole.y[outside]).all()

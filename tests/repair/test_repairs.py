@@ -222,6 +222,26 @@ def test_protected_and_kept_regions_change_nothing(melting: Scene) -> None:
         assert not repaired(repairs, frame).mask.any()
 
 
+def test_no_repair_writes_into_a_protected_mark(melting: Scene) -> None:
+    plan = melting.plan("erase")
+    around = plan.regions[0].quads[6].box()
+    mark = Box(around.x + around.w // 3, around.y, around.w // 3, around.h)
+    badge = plan.regions[0].model_copy(
+        update={"id": "mark", "protected": True, "quads": {0: mark.quad()}, "decision": "keep", "edit": None}
+    )
+    free = estimate_repairs(plan, reference=None, frames=melting.clip)
+    kept = estimate_repairs(
+        plan.model_copy(update={"regions": (*plan.regions, badge)}), reference=None, frames=melting.clip
+    )
+    frame = melting.shown(6)
+    one, other = repaired(free, frame), repaired(kept, frame)
+    inside = np.zeros(one.mask.shape, np.bool_)
+    inside[mark.grown(4).slices] = True
+    assert one.mask[inside].any()
+    assert not other.mask[inside].any() and (other.frame.y == frame.y)[inside].all()
+    assert (other.mask == one.mask)[~inside].all()
+
+
 def test_a_region_that_leaves_the_picture_is_cut_at_its_edge(melting: Scene) -> None:
     out = {t: melting.quad(t).mapped(np.array([[1, 0, 40.0 * t], [0, 1, 0], [0, 0, 1]])) for t in range(12)}
     repairs = repairs_of(melting, "erase", quads=out, reference_quad=WORD)

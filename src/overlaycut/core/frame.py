@@ -8,6 +8,7 @@ once, and lay that over the planes. Samples where a layer's alpha is 0 are never
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TypeAlias
@@ -171,6 +172,19 @@ class Layer:
             alpha=np.rint(self.alpha * scale).astype(np.uint8),
             chroma_alpha=np.rint(self.chroma_alpha * scale).astype(np.uint8),
         )
+
+    def without(self, boxes: Iterable[Box]) -> Layer:
+        """The layer with alpha 0 inside `boxes`, and in every chroma sample that reaches into one."""
+        own = Box(0, 0, self.box.w, self.box.h)
+        parts = [Box(box.x - self.box.x, box.y - self.box.y, box.w, box.h).clipped(own.w, own.h) for box in boxes]
+        if not any(parts):
+            return self
+        alpha, chroma_alpha = self.alpha.copy(), self.chroma_alpha.copy()
+        for part in filter(None, parts):
+            alpha[part.slices] = 0
+            even = part.even()
+            chroma_alpha[even.y // 2 : even.bottom // 2, even.x // 2 : even.right // 2] = 0
+        return replace(self, alpha=alpha, chroma_alpha=chroma_alpha)
 
     def lay_over(self, y: Plane, u: Plane, v: Plane) -> None:
         """Blend into writable planes of a frame."""

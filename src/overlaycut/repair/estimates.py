@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from overlaycut.core.frame import Frame
+from overlaycut.core.geometry import Box
 from overlaycut.core.repaired import RepairedFrame
 from overlaycut.repair.composite.graphic import Graphic, GraphicPass
 from overlaycut.repair.composite.passes import RepairPass, composited
@@ -43,6 +44,8 @@ class RepairEstimates:
     fonts: Mapping[str, str] = field(default_factory=dict)
     """Region id → the font of the words that were set there, where there are any."""
     warnings: tuple[RepairWarning, ...] = ()
+    protected: tuple[Box, ...] = ()
+    """Where no repair writes, in clip pixels: the marks of providers, and AI labels."""
 
     def over(self, frames: Iterable[Frame], *, fill_model: FillModel | None = None) -> Iterator[RepairedFrame]:
         """The clip's `frames`, all of them in display order, with their repairs; a few are held back to look ahead.
@@ -51,7 +54,8 @@ class RepairEstimates:
         """
         repairs = [repair for of_region in self.repairs.values() for repair in of_region]
         passes = [started(repair, fill_model=fill_model) for repair in repairs]
-        return composited(frames, passes, ahead=max((_ahead(repair) for repair in repairs), default=0))
+        ahead = max((_ahead(repair) for repair in repairs), default=0)
+        return composited(frames, passes, ahead=ahead, protected=self.protected)
 
 
 def started(repair: Repair, *, fill_model: FillModel | None = None) -> RepairPass:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from overlaycut.core.frame import Frame, Layer
+from overlaycut.core.geometry import Box
 from overlaycut.core.repaired import RepairedFrame
 
 
@@ -27,10 +28,13 @@ class FramewisePass:
         """Ignore the frame."""
 
 
-def composited(frames: Iterable[Frame], passes: Sequence[RepairPass], *, ahead: int) -> Iterator[RepairedFrame]:
+def composited(
+    frames: Iterable[Frame], passes: Sequence[RepairPass], *, ahead: int, protected: Sequence[Box] = ()
+) -> Iterator[RepairedFrame]:
     """`frames`, in display order, with the layers of `passes` over them, in that order.
 
-    ahead: frames that are held back so that the passes can look ahead.
+    ahead: frames that are held back so that the passes can look ahead. protected: boxes, in pixels of the clip, in
+    which no sample is written.
     """
     waiting: deque[Frame] = deque()
     for frame in frames:
@@ -38,11 +42,11 @@ def composited(frames: Iterable[Frame], passes: Sequence[RepairPass], *, ahead: 
             running.look_ahead(frame)
         waiting.append(frame)
         if len(waiting) > ahead:
-            yield _repaired(waiting.popleft(), passes)
+            yield _repaired(waiting.popleft(), passes, protected)
     while waiting:
-        yield _repaired(waiting.popleft(), passes)
+        yield _repaired(waiting.popleft(), passes, protected)
 
 
-def _repaired(frame: Frame, passes: Sequence[RepairPass]) -> RepairedFrame:
-    layers = tuple(layer for running in passes if (layer := running.layer(frame)) is not None)
+def _repaired(frame: Frame, passes: Sequence[RepairPass], protected: Sequence[Box]) -> RepairedFrame:
+    layers = tuple(layer.without(protected) for running in passes if (layer := running.layer(frame)) is not None)
     return RepairedFrame(frame, frame.with_layers(*layers), layers)

@@ -9,7 +9,7 @@ on it or without, or a cover) or a flow-guided fill. Where a repair's alpha is 0
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TypeAlias
 
@@ -116,7 +116,8 @@ class RepairEstimation:
                 text_renderer=self._text_renderer, fill_model=self._fill_model
             )
             self._known[region.id] = _Known(region, tracks[region.id], from_frame, estimate)
-        return _collected([self._known[region.id] for region in regions], masked)
+        estimates = _collected([self._known[region.id] for region in regions], masked)
+        return replace(estimates, protected=_protected(plan, self._parameters.mark_margin_px))
 
     def _is_known(self, region: RegionPlan, track: RefinedTrack, reference_is_frame: bool) -> bool:
         known = self._known.get(region.id)
@@ -203,6 +204,12 @@ def _collected(known: Sequence[_Known], masked: Mapping[str, FlowGuidedFill]) ->
         warnings += [RepairWarning(name, text) for text in (*one.track.warnings, *estimate.warnings)]
     repairs.update({name: (fill,) for name, fill in masked.items()})
     return RepairEstimates(repairs, forecasts, fonts, tuple(warnings))
+
+
+def _protected(plan: EditPlan, margin_px: int) -> tuple[Box, ...]:
+    """The boxes of a plan's protected marks, each around all places that the mark ever takes."""
+    marks = [region for region in plan.regions if region.protected and region.quads]
+    return tuple(Box.around(quad.box() for quad in mark.quads.values()).grown(margin_px) for mark in marks)
 
 
 def _as_frame(reference: Picture) -> Frame:

@@ -35,6 +35,8 @@ class EstimationParameters:
     """Coverage, 0..1, from which a pixel belongs to new lettering."""
     mask_margin_px: int = 48
     """Picture pixels around a drawn mask in which the picture's motion is seen, at least."""
+    mark_margin_px: int = 4
+    """Picture pixels around a protected mark that no repair writes to: its anti-aliasing and a codec's ringing."""
     track: RefinementParameters = field(default_factory=RefinementParameters)
     geometry: GeometryParameters = field(default_factory=GeometryParameters)
     source: SourceParameters = field(default_factory=SourceParameters)
