@@ -90,6 +90,7 @@ def test_words_that_only_begin_like_a_disclosure_are_not_one(text: str) -> None:
     [
         ("Goku-generated", "goku"),
         ("Lumen generated", "lumen"),
+        ("Nimbus-generatec", "nimbus"),
         ("PixelDance @2023-11-18", "pixeldance"),
         ("Nimbus-7 @v2.1", "nimbus7"),
     ],

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from overlaycut.api.clip_analysis import Reference, Source
+from overlaycut.api.protection import with_protection
 from overlaycut.api.repairing import NO_MASKS, fill_model_of, repairs_of
 from overlaycut.core.frame import Frame, Mask, Picture
 from overlaycut.core.plan import EditPlan, RegionPlan
@@ -67,7 +68,12 @@ class EstimatedRepairs:
     """The repairs of a clip, held by the pipeline: they are read where they are laid over frames."""
 
     def __init__(self, pipeline: Pipeline, plan: EditPlan, source: Source, subject: str, inputs: RepairInputs) -> None:
-        """Estimate, unless that has been done. Raises NotStored in explain mode, and what `repairs_of` does."""
+        """Estimate, unless that has been done.
+
+        Raises NotStored in explain mode, UsageError when the plan would take out a protected mark, and what
+        `repairs_of` does.
+        """
+        plan = with_protection(pipeline, plan, source, subject, inputs.masks)
         self._pipeline, self._source, self._given, self._inputs = pipeline, source, plan, inputs
         self._model: FillModel | None = None
         self._step = Step(

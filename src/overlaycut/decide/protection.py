@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from overlaycut.core.frame import Mask
-from overlaycut.core.geometry import Box
-from overlaycut.core.plan import EditPlan, RegionPlan
+from overlaycut.core.geometry import Box, Span
+from overlaycut.core.plan import ClipRecord, EditPlan, RegionPlan
 from overlaycut.errors import UsageError
 
 LEAST_COVERED = 0.5
@@ -32,6 +32,24 @@ def protected_areas(plan: EditPlan) -> Iterator[ProtectedArea]:
             inside = box.clipped(plan.clip.width, plan.clip.height)
             if inside is not None:
                 yield ProtectedArea(_label(region), inside)
+
+
+def mark_region(name: str, text: str, box: Box, clip: ClipRecord) -> RegionPlan:
+    """A region for a mark that was read at `box`, kept for the whole clip."""
+    whole = Span(0, clip.frames)
+    return RegionPlan(
+        id=name,
+        kind="mark",
+        state="stable",
+        protected=True,
+        expected=None,
+        read=text,
+        legibility=1.0,
+        span=whole,
+        quads=dict.fromkeys(whole, box.quad()),
+        decision="keep",
+        reason="kept: provider marks and AI labels are protected",
+    )
 
 
 def refuse_taking_out(

@@ -1,0 +1,62 @@
+"""Before anything is repaired: the marks in the places that a person wants changed, and the refusal to take one out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from overlaycut.analyse.mark_scan import ProtectedMark, scan_marks
+from overlaycut.api.clip_analysis import Source
+from overlaycut.api.repairing import masks_of
+from overlaycut.core.frame import Mask
+from overlaycut.core.plan import EditPlan, RegionPlan
+from overlaycut.decide.protection import mark_region, protected_areas, refuse_taking_out, touched
+from overlaycut.models import rapid_reader
+from overlaycut.pipeline import Pipeline, Step, digest_of
+
+
+@dataclass(frozen=True, slots=True)
+class MarkScan:
+    """The protected marks that were read where a person wants changes."""
+
+    marks: tuple[ProtectedMark, ...]
+
+
+def with_protection(
+    pipeline: Pipeline, plan: EditPlan, source: Source, subject: str, masks: Mapping[str, Mask]
+) -> EditPlan:
+    """`plan` with the marks that it does not know of, so that every repair goes round them.
+
+    masks: those of which the plan only knows the name. Raises UsageError when the plan would take a mark out,
+    NotStored in explain mode.
+    """
+    asked = [region for region in plan.regions if region.changes and region.decided_by == "person"]
+    if asked:
+        plan = _with_marks(plan, _scanned(pipeline, asked, source, subject).marks)
+    areas = tuple(protected_areas(plan))
+    refuse_taking_out(plan, areas, masks=masks_of(plan, masks))
+    notes = [f"the protected mark {area.label!r} is left whole" for area in touched(plan, areas)]
+    return plan.model_copy(update={"notes": (*plan.notes, *(note for note in notes if note not in plan.notes))})
+
+
+def _scanned(pipeline: Pipeline, asked: list[RegionPlan], source: Source, subject: str) -> MarkScan:
+    places = [(region.edit, region.quads) for region in asked if region.edit is not None]
+    step = Step(
+        name="marks",
+        subject=subject,
+        version=1,
+        artifact=MarkScan,
+        inputs={"clip": source.digest},
+        settings={"places": [digest_of([[span.start, span.end], dict(quads)]) for span, quads in places]},
+    )
+    return pipeline.result(step, lambda: MarkScan(scan_marks(source.clip.frames(), places, rapid_reader())))
+
+
+def _with_marks(plan: EditPlan, marks: tuple[ProtectedMark, ...]) -> EditPlan:
+    """The plan with a region for each mark of which it has none."""
+    known = [area.box for area in protected_areas(plan)]
+    new = [mark for mark in marks if not any(2 * box.overlap(mark.box) >= mark.box.area for box in known)]
+    taken = {region.id for region in plan.regions}
+    names = (name for number in range(1, len(taken) + len(new) + 2) if (name := f"mark-{number}") not in taken)
+    regions = [mark_region(next(names), mark.text, mark.box, plan.clip) for mark in new]
+    return plan.model_copy(update={"regions": (*plan.regions, *regions)})
