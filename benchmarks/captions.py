@@ -99,9 +99,9 @@ def sides(clip: Path, work: Path, args: argparse.Namespace) -> dict[str, list[st
     }
     if args.moviepy:
         font = str(folder("fonts") / "Inter-ExtraBold.otf")
-        theirs = [args.moviepy, "-c", MOVIEPY, str(clip), str(work / "m.mp4"), args.preset, str(CRF), font]
-        told = [value for cue in cues for value in (str(float(cue.start)), str(float(cue.end)), cue.text)]
-        found |= {"MoviePy plain": theirs, "MoviePy captions": [*theirs, *told]}
+        moviepy = [args.moviepy, "-c", MOVIEPY, str(clip), str(work / "m.mp4"), args.preset, str(CRF), font]
+        timed = [value for cue in cues for value in (str(float(cue.start)), str(float(cue.end)), cue.text)]
+        found |= {"MoviePy plain": moviepy, "MoviePy captions": [*moviepy, *timed]}
     return found
 
 

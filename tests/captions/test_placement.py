@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from captions.words import HEIGHT, SAFE, WIDTH, cue, style
 from overlaycut.captions import lay_out
-from overlaycut.captions.layout.placement import Block, Surroundings, best_row
+from overlaycut.captions.layout.placement import OccupiedRows, Surroundings, best_row
 from overlaycut.captions.shaping import Shaper
 from overlaycut.core.cues import KeepOut
 from overlaycut.core.geometry import Box
@@ -21,7 +21,7 @@ AREA = Box(40, 100, 900, 1300)
 FOREVER = Fraction(10**6)
 
 
-def ground(*busy: Box, shown: tuple[Block, ...] = (), before: Block | None = None) -> Surroundings:
+def ground(*busy: Box, shown: tuple[OccupiedRows, ...] = (), before: OccupiedRows | None = None) -> Surroundings:
     return Surroundings(AREA, shown, [KeepOut(box, Fraction(0), FOREVER, "a face") for box in busy], before)
 
 
@@ -38,7 +38,7 @@ boxes = st.builds(Box, st.integers(0, 900), st.integers(0, 1800), st.integers(1,
 def test_a_slot_lies_in_the_area_and_covers_nothing_when_it_need_not(
     tall: int, busy: list[Box], anchor: str, blocks: list[tuple[int, int]]
 ) -> None:
-    shown = tuple(Block(top, top + high, Fraction(0), FOREVER) for top, high in blocks)
+    shown = tuple(OccupiedRows(top, top + high, Fraction(0), FOREVER) for top, high in blocks)
     top = best_row(tall, (100, 800), ground(*busy, shown=shown), anchor)
 
     def covered(row: int) -> int:
@@ -59,9 +59,9 @@ def test_captions_do_not_hop_for_little() -> None:
     low_face = Box(300, AREA.bottom - 60, 200, 200)
     away = best_row(100, (100, 800), ground(low_face), "bottom")
     assert away == low_face.y - 100
-    last = Block(away, away + 100, Fraction(0), Fraction(1))
+    last = OccupiedRows(away, away + 100, Fraction(0), Fraction(1))
     assert best_row(100, (100, 800), ground(before=last), "bottom") == away, "stays where the last one stood"
-    far = Block(AREA.y, AREA.y + 100, Fraction(0), Fraction(1))
+    far = OccupiedRows(AREA.y, AREA.y + 100, Fraction(0), Fraction(1))
     assert best_row(100, (100, 800), ground(before=far), "bottom") == home, "but not at the other end"
 
 

@@ -35,7 +35,7 @@ _MOST_BOXES = 4096
 """Bounding boxes that are remembered."""
 
 
-class Part(NamedTuple):
+class VisiblePart(NamedTuple):
     """A visible sprite, its pose about a centre, and how much of it shows."""
 
     key: SpriteKey
@@ -63,8 +63,8 @@ class CueRenderer:
         self._words = [word for line in placed.lines for word in line.words]
         self._order = sorted(range(len(self._words)), key=lambda n: self._words[n].start)
         self._sprites: dict[SpriteKey, Sprite | None] = {}
-        self._boxes: dict[Part, Box] = {}
-        self._parts: tuple[Part, ...] = ()
+        self._boxes: dict[VisiblePart, Box] = {}
+        self._parts: tuple[VisiblePart, ...] = ()
         travel = round(placed.size)
         inside = _inside(placed.box.grown(travel), placed.bounds)
         self.composite = blank(inside)
@@ -113,7 +113,7 @@ class CueRenderer:
             letters.append((sprite, tuple(sorted(colours))))
         return ground, letters
 
-    def _visible(self, at: Fraction, scrim: tuple[str, float] | None) -> Iterator[Part]:
+    def _visible(self, at: Fraction, scrim: tuple[str, float] | None) -> Iterator[VisiblePart]:
         cue, style = self._placed.cue, self._style
         exit_start = cue.end - Fraction(style.leave.seconds)
         whole = exit_pose(style.leave.move, progress_at(at, exit_start, style.leave.seconds), self._motion)
@@ -121,25 +121,25 @@ class CueRenderer:
             done = progress_at(at, cue.start, style.enter.seconds)
             whole = whole.then(entry_pose(style.enter.move, done, self._motion))
         if scrim is not None and scrim[1] > 0:
-            yield Part(("scrim", scrim[0]), Pose(opacity=scrim[1] * whole.opacity), self._middle)
+            yield VisiblePart(("scrim", scrim[0]), Pose(opacity=scrim[1] * whole.opacity), self._middle)
         if style.panel is not None:
-            yield Part(("panel",), whole, self._middle)
+            yield VisiblePart(("panel",), whole, self._middle)
         if style.active.plate is not None and (plate := self._plate(at, whole)) is not None:
             yield plate
-        letters: list[tuple[int, Part]] = []
+        letters: list[tuple[int, VisiblePart]] = []
         for n, word in enumerate(self._words):
             pose = self._pose(word, at, whole)
             if pose.opacity <= 0:
                 continue
             drawn, grown = self._scale(n, at)
             middle = self._middle if style.reveal == "cue" and whole.scale != 1 else self._painter.middle(word)
-            effects = Part(("effects", n, drawn), pose._replace(scale=pose.scale * grown), middle)
+            effects = VisiblePart(("effects", n, drawn), pose._replace(scale=pose.scale * grown), middle)
             letters.append((n, effects))
             yield effects
         for n, effects in letters:
             yield from self._letters(n, at, effects)
 
-    def _letters(self, n: int, at: Fraction, effects: Part) -> Iterator[Part]:
+    def _letters(self, n: int, at: Fraction, effects: VisiblePart) -> Iterator[VisiblePart]:
         """The letters of a word, posed as its effects: in one colour, or in two while one sweeps over the other."""
         style, word = self._style, self._words[n]
         pose, middle, drawn = effects.pose, effects.middle, effects.key[2]
@@ -148,17 +148,17 @@ class CueRenderer:
         spoken = style.active.colour or own
         if at < word.start:
             pose = pose._replace(opacity=pose.opacity * style.waiting.opacity)
-            yield Part(("letters", n, waiting, drawn), pose, middle)
+            yield VisiblePart(("letters", n, waiting, drawn), pose, middle)
         elif at >= word.end:
-            yield Part(("letters", n, spoken if style.active.stays else own, drawn), pose, middle)
+            yield VisiblePart(("letters", n, spoken if style.active.stays else own, drawn), pose, middle)
         elif not style.active.sweep:
-            yield Part(("letters", n, spoken, drawn), pose, middle)
+            yield VisiblePart(("letters", n, spoken, drawn), pose, middle)
         else:
             done = float((at - word.start) / (word.end - word.start))
             backward = word.runs[0].right_to_left
             edge = word.ink.left + (word.ink.right - word.ink.left) * (1 - done if backward else done)
-            yield Part(("letters", n, spoken, drawn), pose, middle, edge, not backward)
-            yield Part(("letters", n, waiting, drawn), pose, middle, edge, backward)
+            yield VisiblePart(("letters", n, spoken, drawn), pose, middle, edge, not backward)
+            yield VisiblePart(("letters", n, waiting, drawn), pose, middle, edge, backward)
 
     def _pose(self, word: PlacedWord, at: Fraction, whole: Pose) -> Pose:
         if self._style.reveal == "cue":
@@ -179,7 +179,7 @@ class CueRenderer:
         done = progress_at(at, word.end, active.seconds)
         return 1.0, 1.0 + (active.scale - 1) * (1 - ease_out(done))
 
-    def _plate(self, at: Fraction, whole: Pose) -> Part | None:
+    def _plate(self, at: Fraction, whole: Pose) -> VisiblePart | None:
         """The box of the word that is being spoken, or was spoken last."""
         spoken = [n for n in self._order if self._words[n].start <= at]
         if not spoken or not self._placed.cue.words:
@@ -189,11 +189,11 @@ class CueRenderer:
         if len(spoken) < 2 or not self._style.active.glide:
             grown = progress_at(at, word.start, self._style.active.seconds)
             pose = whole.then(Pose(opacity=min(2 * grown, 1.0), scale=emphasis_scale(0.8, 1 - ease_out(grown))))
-            return Part(("plate", n), pose, middle)
+            return VisiblePart(("plate", n), pose, middle)
         done = ease_out(progress_at(at, word.start, self._style.active.seconds))
         if done >= 1:
-            return Part(("plate", n), whole, middle)
-        return Part(("slide", spoken[-2], n, done), whole, middle)
+            return VisiblePart(("plate", n), whole, middle)
+        return VisiblePart(("slide", spoken[-2], n, done), whole, middle)
 
     def _sprite(self, key: SpriteKey) -> Sprite | None:
         if key not in self._sprites:
@@ -213,7 +213,7 @@ class CueRenderer:
             return self._painter.effects(n, self._words[n], float(rest[1] or 1))
         return self._painter.letters(n, self._words[n], str(rest[1]), float(rest[2] or 1))
 
-    def _drawn(self, part: Part) -> Sprite | None:
+    def _drawn(self, part: VisiblePart) -> Sprite | None:
         if part.key[0] == "slide":
             sprite: Sprite | None = self._moving_plate(part)
         else:
@@ -224,13 +224,13 @@ class CueRenderer:
             sprite = cut(sprite, part.edge, left=part.left)
         return sprite if part.pose == REST else posed(sprite, part.pose, part.middle, self._placed.size)
 
-    def _moving_plate(self, part: Part) -> Sprite:
+    def _moving_plate(self, part: VisiblePart) -> Sprite:
         """The box between two words."""
         _, before, n, done = part.key
         old, new = (self._words[int(number or 0)] for number in (before, n))
         return self._painter.plate_between(old, new, float(done or 0))
 
-    def _box(self, part: Part) -> Box:
+    def _box(self, part: VisiblePart) -> Box:
         if part not in self._boxes:
             if len(self._boxes) > _MOST_BOXES:
                 self._boxes.clear()

@@ -7,8 +7,6 @@ that neither spacing nor one bad letter decides. Illegible lettering is matched 
 from __future__ import annotations
 
 import math
-import os
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from overlaycut.captions.fonts import described, font_path, missing_glyphs, opened_font
+from overlaycut.captions.fonts import described, font_path, missing_glyphs, opened_font, system_font_folders
 from overlaycut.captions.typeset import Coverage, InkBounds, drawn_lines, fit_lines, ink_bounds, line_bounds, typeset
 from overlaycut.errors import FontError
 from overlaycut.resources import folder
@@ -71,7 +69,7 @@ def font_files(*extra: Path) -> tuple[Path, ...]:
     for place in extra:
         if not place.is_dir() and (not place.is_file() or place.suffix.lower() not in _ENDINGS):
             raise FontError(place, "neither a font file nor a folder", hint="an .otf, .ttf or .ttc file, or a folder")
-    places = [*extra, folder("fonts"), *_system_folders()]
+    places = [*extra, folder("fonts"), *system_font_folders()]
     return tuple(dict.fromkeys(path for place in places for path in _fonts_in(place)))
 
 
@@ -177,19 +175,6 @@ def _opens(path: Path) -> bool:
     except FontError:
         return False
     return True
-
-
-def _system_folders() -> tuple[Path, ...]:
-    """Font folders: freedesktop's base directories, Apple's domains, Windows' system and user folders."""
-    home = Path.home()
-    if sys.platform == "darwin":
-        return Path("/System/Library/Fonts"), Path("/Library/Fonts"), home / "Library/Fonts"
-    if sys.platform == "win32":
-        local = Path(os.environ.get("LOCALAPPDATA", home / "AppData/Local"))
-        return Path(os.environ.get("WINDIR", "C:/Windows")) / "Fonts", local / "Microsoft/Windows/Fonts"
-    data = Path(os.environ.get("XDG_DATA_HOME") or home / ".local/share")
-    shared = (os.environ.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share").split(":")
-    return data / "fonts", home / ".fonts", *(Path(place) / "fonts" for place in shared if place)
 
 
 @lru_cache(maxsize=32)

@@ -171,6 +171,19 @@ def is_shipped(path: Path) -> bool:
     return path.parent == folder("fonts")
 
 
+def system_font_folders() -> tuple[Path, ...]:
+    """Font folders: freedesktop's base directories, Apple's domains, Windows' system and user folders."""
+    home = Path(os.path.expanduser("~"))  # unlike Path.home, without an error where there is none
+    if sys.platform == "darwin":
+        return Path("/System/Library/Fonts"), Path("/Library/Fonts"), home / "Library/Fonts"
+    if sys.platform == "win32":
+        local = Path(os.environ.get("LOCALAPPDATA", home / "AppData/Local"))
+        return Path(os.environ.get("WINDIR", "C:/Windows")) / "Fonts", local / "Microsoft/Windows/Fonts"
+    data = Path(os.environ.get("XDG_DATA_HOME") or home / ".local/share")
+    shared = (os.environ.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share").split(":")
+    return data / "fonts", home / ".fonts", *(Path(place) / "fonts" for place in shared if place)
+
+
 def described(character: str) -> str:
     """A character for an error message: itself, its code point and its Unicode name."""
     return f"{character!r} (U+{ord(character):04X} {unicodedata.name(character, 'without a name')})"
@@ -248,11 +261,7 @@ def _has_all(cluster: str, font: Path) -> bool:
 @lru_cache(maxsize=1)
 def _system_fonts() -> tuple[Path, ...]:
     """The fonts of the system, bold ones first, then by name."""
-    homes = {
-        "win32": [Path(os.environ.get("WINDIR", "C:/Windows"), "Fonts")],
-        "darwin": [Path("/System/Library/Fonts"), Path("/Library/Fonts"), Path.home() / "Library/Fonts"],
-    }.get(sys.platform, [Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path.home() / ".local/share/fonts"])
-    found = (path for home in homes if home.is_dir() for path in home.rglob("*"))
+    found = (path for place in system_font_folders() if place.is_dir() for path in place.rglob("*"))
     fonts = (path for path in found if path.suffix.lower() in {".ttf", ".otf", ".ttc"} and "Italic" not in path.name)
     return tuple(sorted(fonts, key=lambda path: ("Bold" not in path.name, path.name)))
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from overlaycut.captions.bidi import runs_right_to_left
 from overlaycut.captions.fonts import EMOJI, Face
-from overlaycut.captions.layout.fitting import Fit
+from overlaycut.captions.layout.fitting import SizedLines
 from overlaycut.captions.layout.measure import Margins, margins, shaper_at
 from overlaycut.captions.layout.parameters import LayoutContext
 from overlaycut.captions.layout.placed import PlacedCue, PlacedLine, PlacedWord
@@ -35,7 +35,7 @@ class TextBlock(NamedTuple):
     right_to_left: bool
 
 
-def text_block(cue: Cue, context: LayoutContext, fit: Fit) -> TextBlock:
+def text_block(cue: Cue, context: LayoutContext, fit: SizedLines) -> TextBlock:
     """The lines of a cue on their baselines.
 
     The height comes from font metrics; ink that reaches beyond them, such as stacked accents, adds to it.
@@ -75,7 +75,9 @@ def placed_cue(cue: Cue, context: LayoutContext, block: TextBlock, top: int) -> 
     return PlacedCue(cue, tuple(lines), block.size, box, bounds, block.right_to_left)
 
 
-def _shaped(cue: Cue, context: LayoutContext, fit: Fit, shaper: Shaper, right_to_left: bool) -> tuple[ShapedLine, ...]:
+def _shaped(
+    cue: Cue, context: LayoutContext, fit: SizedLines, shaper: Shaper, right_to_left: bool
+) -> tuple[ShapedLine, ...]:
     indices = word_indices(cue, context.style)
     lines, used = [], 0
     for text in fit.lines:

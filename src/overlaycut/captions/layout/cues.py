@@ -13,7 +13,7 @@ from overlaycut.captions.layout.block import TextBlock, placed_cue, text_block
 from overlaycut.captions.layout.fitting import fits, forced, split_to_fit
 from overlaycut.captions.layout.parameters import LayoutContext, LayoutParameters
 from overlaycut.captions.layout.placed import Layout, PlacedCue
-from overlaycut.captions.layout.placement import Block, Surroundings, best_row, blocks_with, recent
+from overlaycut.captions.layout.placement import OccupiedRows, Surroundings, best_row, blocks_with, recent
 from overlaycut.captions.shaping import language_of
 from overlaycut.captions.style import Style
 from overlaycut.captions.timing import pages, spoken
@@ -46,7 +46,7 @@ def lay_out(
     Raises FontError, naming the characters, when no font has a glyph.
     """
     ordered = sorted(cues, key=lambda cue: (cue.start, cue.end))
-    warnings = _system_fonts(ordered, style)
+    warnings = _system_font_warnings(ordered, style)
     language = language_of("".join(cue.text for cue in ordered))
     context = LayoutContext(style, language, Box(0, 0, width, height), safe, parameters)
     layout = _LayoutPass(context, taken, warnings)
@@ -62,8 +62,8 @@ class _LayoutPass:
         self._context, self._warnings = context, warnings
         self._coming = deque(sorted(taken, key=lambda place: place.start))
         self._present: list[KeepOut] = []
-        self._shown: list[Block] = []
-        self._before: Block | None = None
+        self._shown: list[OccupiedRows] = []
+        self._before: OccupiedRows | None = None
         self._estimated = 0
         self.placed: list[PlacedCue] = []
 
@@ -104,7 +104,7 @@ class _LayoutPass:
             part=continued,
         )
         block, top, warnings = _fitted(cue, self._context, ground)
-        self._before = Block(top, top + block.height, cue.start, cue.end)
+        self._before = OccupiedRows(top, top + block.height, cue.start, cue.end)
         self._shown.append(self._before)
         self.placed.append(placed_cue(cue, self._context, block, top))
         if covered := {place.what for place in keep_out if self.placed[-1].box.overlap(place.box)}:
@@ -139,7 +139,7 @@ def _fitted(cue: Cue, context: LayoutContext, ground: Surroundings) -> tuple[Tex
     return block, top, [*warnings, "finds no room in the picture: it covers another cue or is cut off"]
 
 
-def _system_fonts(cues: Sequence[Cue], style: Style) -> list[str]:
+def _system_font_warnings(cues: Sequence[Cue], style: Style) -> list[str]:
     """Warnings of the system's fonts that are used. Raises FontError for characters that no font has."""
     fonts = style.font_stack
     lacking: list[tuple[Cue, tuple[str, ...]]] = []

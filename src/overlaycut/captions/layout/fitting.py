@@ -16,8 +16,8 @@ from overlaycut.core.cues import Cue
 from overlaycut.core.time import clock
 
 
-class Fit(NamedTuple):
-    """A font size with the lines that a cue takes at it, ordered by cost and then by size."""
+class SizedLines(NamedTuple):
+    """A font size with the lines that a cue takes at it, and its cost."""
 
     cost: float
     step: int
@@ -27,25 +27,25 @@ class Fit(NamedTuple):
     lines: tuple[str, ...]
 
 
-def fits(cue: Cue, context: LayoutContext) -> list[Fit]:
+def fits(cue: Cue, context: LayoutContext) -> list[SizedLines]:
     """The sizes at which a cue fits, the cheapest first; sizes that cannot be cheaper are left out."""
     parameters = context.parameters.fitting
     sizes = _sizes(context)
     width = width_at(context, sizes[0])
     lowest = min(parameters.given_breaks_cost, context.parameters.penalties.best * (context.style.max_lines - 1))
-    found: list[Fit] = []
+    found: list[SizedLines] = []
     for step, size in enumerate(sizes):
         size_cost = step * parameters.step_cost
         if found and min(fit.cost for fit in found) <= size_cost + lowest:
             break
         if (broken := _broken(cue, context, width, available_width(context, size) * sizes[0] / size)) is not None:
-            found.append(Fit(broken[1] + size_cost, step, size, broken[0]))
+            found.append(SizedLines(broken[1] + size_cost, step, size, broken[0]))
             if broken[1] <= 0 and step == 0:
                 break
     return sorted(found, key=lambda fit: fit[:2])
 
 
-def forced(cue: Cue, context: LayoutContext) -> tuple[Fit, list[str]]:
+def forced(cue: Cue, context: LayoutContext) -> tuple[SizedLines, list[str]]:
     """A cue that fits at no size, at the smallest: words split, or more lines than the style allows; with warnings."""
     size = _sizes(context)[-1]
     shaper, available = shaper_at(context, size), available_width(context, size)
@@ -64,7 +64,7 @@ def forced(cue: Cue, context: LayoutContext) -> tuple[Fit, list[str]]:
     assert broken is not None
     if len(broken[0]) > context.style.max_lines:
         warnings.append(f"takes {len(broken[0])} lines, more than {context.style.max_lines}")
-    return Fit(broken[1], len(_sizes(context)) - 1, size, broken[0]), warnings
+    return SizedLines(broken[1], len(_sizes(context)) - 1, size, broken[0]), warnings
 
 
 def split_to_fit(cue: Cue, context: LayoutContext, warnings: list[str]) -> tuple[Cue, ...]:

@@ -32,7 +32,7 @@ class PlacementCosts:
     """Seconds after the end of a cue during which its row counts."""
 
 
-class Block(NamedTuple):
+class OccupiedRows(NamedTuple):
     """Rows that a cue takes while it shows."""
 
     top: int
@@ -46,22 +46,22 @@ class Surroundings(NamedTuple):
 
     area: Box
     """Where it may stand."""
-    shown: Sequence[Block]
+    shown: Sequence[OccupiedRows]
     """Cues that show at the same time."""
     keep_out: Sequence[KeepOut]
     """Areas to avoid while it shows."""
-    before: Block | None
+    before: OccupiedRows | None
     """The previous cue, when it was on screen a moment ago."""
     part: bool = False
     """Whether that is the previous part of the same cue."""
 
 
-def blocks_with(shown: Iterable[Block], start: Fraction, end: Fraction) -> list[Block]:
+def blocks_with(shown: Iterable[OccupiedRows], start: Fraction, end: Fraction) -> list[OccupiedRows]:
     """The blocks that show at some time in [start, end)."""
     return [block for block in shown if block.start < end and start < block.end]
 
 
-def recent(before: Block | None, start: Fraction, costs: PlacementCosts) -> Block | None:
+def recent(before: OccupiedRows | None, start: Fraction, costs: PlacementCosts) -> OccupiedRows | None:
     """The previous cue, unless it ended too long ago."""
     return before if before is not None and start - before.end <= costs.memory else None
 
@@ -118,7 +118,7 @@ def _free_rows(height: int, home: int, ground: Surroundings) -> list[int]:
     ]
 
 
-def _aligned(top: int, height: int, before: Block, anchor: Anchor) -> bool:
+def _aligned(top: int, height: int, before: OccupiedRows, anchor: Anchor) -> bool:
     """Whether a block stands where the previous one did, by the edge or the middle that the anchor names."""
     if anchor == "top":
         return before.top == top
@@ -127,5 +127,5 @@ def _aligned(top: int, height: int, before: Block, anchor: Anchor) -> bool:
     return top == _middle(before, height)
 
 
-def _middle(before: Block, height: int) -> int:
+def _middle(before: OccupiedRows, height: int) -> int:
     return (before.top + before.bottom - height) // 2

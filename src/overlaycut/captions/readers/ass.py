@@ -48,12 +48,12 @@ def read_ass(path: Path, text: str) -> CueDraft:
     Raises DocumentError for a text that is not a script, and for a line that ends before it starts.
     """
     try:
-        with warnings.catch_warnings(record=True) as repairs:
+        with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             script = pysubs2.SSAFile.from_string(text, format_="ass" if path.suffix.lower() == ".ass" else "ssa")
     except (Pysubs2Error, ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError) as error:
         raise DocumentError(path, "", str(error)[:80] or "no script", "an ASS or SSA script with [Events]") from error
-    said = list(dict.fromkeys(f"the script was repaired: {repair.message}" for repair in repairs))
+    repairs = list(dict.fromkeys(f"the script was repaired: {warning.message}" for warning in caught))
     if "[events]" not in text.lower():
         raise DocumentError(path, "", "no [Events]", "an ASS or SSA script with [Events]")
     lines = [event for event in script.events if not event.is_comment]
@@ -65,8 +65,8 @@ def read_ass(path: Path, text: str) -> CueDraft:
             continue
         cues.append(_numbered(path, script, number, event, stretches))
     if hidden:
-        said.append(f"{len(hidden)} drawing(s) or hidden line(s) were left out")
-    return CueDraft(cues, tuple(said))
+        repairs.append(f"{len(hidden)} drawing(s) or hidden line(s) were left out")
+    return CueDraft(cues, tuple(repairs))
 
 
 def _numbered(

@@ -67,7 +67,7 @@ class CueDraft:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class RawCue:
     """A cue as it stands in a file: its times and its text with markup."""
 
     number: int
@@ -113,8 +113,8 @@ def collapse_spaces(text: str) -> str:
 
 
 def without_roll_up(
-    blocks: Sequence[Block], *, parameters: RepairParameters = _DEFAULTS
-) -> tuple[list[Block], tuple[str, ...]]:
+    blocks: Sequence[RawCue], *, parameters: RepairParameters = _DEFAULTS
+) -> tuple[list[RawCue], tuple[str, ...]]:
     """Blocks without the lines that roll-up captions repeat from the block before, and a warning.
 
     In a roll-up, as YouTube writes it, every block repeats the last line of the one before and adds one below. A file
@@ -129,7 +129,7 @@ def without_roll_up(
         rolling += shared > 0 and touching
     if len(blocks) < 3 or rolling < parameters.roll_up_share * (len(blocks) - 1) or not _adds_lines(lines, repeated):
         return list(blocks), ()
-    kept: list[Block] = []
+    kept: list[RawCue] = []
     for block, count in zip(blocks, repeated, strict=True):
         body = _without_first(block.body, count)
         if not count or strip_markup(body)[0]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
-from overlaycut.captions.readers.normalise import Block, CueDraft, numbered_cue, strip_markup, without_roll_up
+from overlaycut.captions.readers.normalise import CueDraft, RawCue, numbered_cue, strip_markup, without_roll_up
 from overlaycut.core.time import parse_clock
 from overlaycut.errors import DocumentError
 
@@ -66,7 +66,7 @@ def _refuse_broken_times(path: Path, lines: Sequence[str], arrows: Sequence[int]
         raise DocumentError(path, "line 1", repr(first.strip()[:60]), f"a number, then {_EXAMPLE}, then words")
 
 
-def _blocks(path: Path, lines: Sequence[str], arrows: Sequence[int], *, numbered: bool) -> Iterator[Block]:
+def _blocks(path: Path, lines: Sequence[str], arrows: Sequence[int], *, numbered: bool) -> Iterator[RawCue]:
     """Every cue: from its times to the line before the next one's number.
 
     A number right above times is that cue's own in a file that is `numbered`; in others, where the words may be a
@@ -87,4 +87,4 @@ def _blocks(path: Path, lines: Sequence[str], arrows: Sequence[int], *, numbered
         match = TIMES.fullmatch(lines[arrow])
         assert match is not None
         start, end = times_of(path, f"cue {number} (line {arrow + 1})", match)
-        yield Block(number, arrow + 1, start, end, "\n".join(body))
+        yield RawCue(number, arrow + 1, start, end, "\n".join(body))

@@ -8,9 +8,9 @@ from fractions import Fraction
 from pathlib import Path
 
 from overlaycut.captions.readers.normalise import (
-    Block,
     CueDraft,
     NumberedCue,
+    RawCue,
     numbered_cue,
     strip_markup,
     without_roll_up,
@@ -41,7 +41,7 @@ def read_vtt(path: Path, text: str) -> CueDraft:
     return CueDraft([_cue(block) for block in blocks], warnings)
 
 
-def _blocks(path: Path, lines: Sequence[str]) -> Iterator[Block]:
+def _blocks(path: Path, lines: Sequence[str]) -> Iterator[RawCue]:
     """Every cue: from its times to an empty line, or to the next cue's times or identifier where that is missing.
 
     A line of spaces ends no cue.
@@ -68,7 +68,7 @@ def _blocks(path: Path, lines: Sequence[str]) -> Iterator[Block]:
         body = list(lines[first + 1 : at])
         if at < len(lines) and lines[at] and body and _is_identifier(body, number + 1):
             body.pop()
-        yield Block(number, first + 1, start, end, "\n".join(body), match["settings"])
+        yield RawCue(number, first + 1, start, end, "\n".join(body), match["settings"])
 
 
 def _is_identifier(body: Sequence[str], due: int) -> bool:
@@ -77,7 +77,7 @@ def _is_identifier(body: Sequence[str], due: int) -> bool:
     return apart or body[-1].strip() == str(due)
 
 
-def _cue(block: Block) -> NumberedCue:
+def _cue(block: RawCue) -> NumberedCue:
     text, had_markup = strip_markup(_STAMP.sub("", block.body))
     words = agreeing(_words(block.body, block.start, block.end), text)
     return numbered_cue(
