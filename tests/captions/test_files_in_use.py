@@ -152,7 +152,9 @@ def test_arrows_in_words_are_words(tmp_path: Path, name: str, text: str) -> None
 
 
 @pytest.mark.parametrize("name", ["x.srt", "x.vtt"])
-@pytest.mark.parametrize("line", ["00:00:02,000 --> soon", "soon --> 00:00:02,000", "00:00:02 -> 00:00:03"])
+@pytest.mark.parametrize(
+    "line", ["00:00:02,000 --> soon", "soon --> 00:00:02,000", "00:00:02 -> 00:00:03", "00: 00: 02, 5 -> 00: 00: 03, 0"]
+)
 def test_times_that_were_meant_are_refused_by_line(tmp_path: Path, name: str, line: str) -> None:
     head = "WEBVTT\n\n" if name.endswith("vtt") else ""
     with pytest.raises(DocumentError, match=r"line \d+"):
@@ -356,6 +358,20 @@ def test_words_beside_segments_are_taken_with_the_punctuation_of_these(tmp_path:
     }
     found = read(tmp_path, "x.json", document)
     assert spoken(found) == [("Hot", 0.2, 0.4), ("coffee,", 0.5, 0.9), ("now.", 1.0, 1.2), ("Really?", 1.5, 1.9)]
+
+
+def test_words_beside_a_text_take_its_punctuation(tmp_path: Path) -> None:
+    words = [entry("Hot", 0.2, 0.4), entry("coffee", 0.5, 0.9), entry("now", 1.0, 1.2)]
+    found = read(tmp_path, "x.json", {"text": "Hot coffee, now!", "words": words})
+    assert spoken(found) == [("Hot", 0.2, 0.4), ("coffee,", 0.5, 0.9), ("now!", 1.0, 1.2)]
+    other = read(tmp_path, "x.json", {"text": "(laughs) Hot coffee, now!", "words": words})
+    assert texts(other) == ["Hot coffee now"]
+
+
+def test_words_that_run_backward_are_moved_and_it_is_said(tmp_path: Path) -> None:
+    found = read(tmp_path, "x.json", {"words": [entry("a", 1.5, 1.8), entry("b", 0.5, 0.9), entry("c", 2.0, 2.5)]})
+    assert spoken(found) == [("a", 1.5, 1.8), ("b", 1.5, 1.5), ("c", 2.0, 2.5)]
+    assert any("1 word(s)" in warning and "moved" in warning for warning in found.warnings)
 
 
 def test_words_of_another_text_than_their_segments_stay(tmp_path: Path) -> None:

@@ -14,7 +14,11 @@ from overlaycut.errors import DocumentError
 _TIME = r"-?(?:\d+:[\d:.,]*\d|\d+[.,]\d+)"
 TIMES = re.compile(rf"\s*(?P<start>{_TIME})\s*-->\s*(?P<end>{_TIME})(?P<settings>(?:\s.*)?)")
 """A line of times. A number without a colon or decimals is none: "Step 1 --> 2" is text."""
-_BROKEN_TIMES = re.compile(r"\d:\d\d\S*\s*-->|-->\s*-?\d+:\d|\s*\d+:\d\d:\d\d\S*\s*[-=~—–→>]{1,3}\s*\d+:\d\d:\d\d")
+_BROKEN_TIMES = re.compile(
+    r"\d:\d\d\S*\s*-->|-->\s*-?\d+:\d"
+    r"|\s*\d+:\s*\d\d:\s*\d\d(?:[.,:]\s*\d+)?\s*[-=~—–→>]{1,3}\s*\d+:\s*\d\d:\s*\d\d"
+)
+"""A line that was meant to hold times: of a clock beside an arrow, or of two clocks with another sign between."""
 _EXAMPLE = "00:00:01,000 --> 00:00:02,500"
 
 

@@ -73,17 +73,17 @@ def read_transcript(path: Path, text: str) -> CueDraft:
     if isinstance(segments, list) and segments and not _has_words(document):
         return CueDraft([_segment(path, number, entry) for number, entry in enumerate(segments, start=1)])
     found = _words(path, document)
-    timed, guessed = _in_order(path, found.words)
+    timed, guessed, moved = _in_order(path, found.words)
     warnings = []
     if found.estimated:
         warnings.append(f"{found.estimated} word(s) of segments without word times were spread over their segment")
     if guessed:
         warnings.append(f"{guessed} word(s) without a time were put between their neighbours")
+    if moved:
+        warnings.append(f"{moved} word(s) that began before the word before them were moved behind its start")
     if found.had_markup:
         warnings.append("markup or control characters were taken out of words")
-    cues = grouped(timed)
-    if isinstance(segments, list) and not any(field(segment, "words") for segment in segments):
-        cues = _punctuated(cues, segments)
+    cues = _punctuated(grouped(timed), document)
     return CueDraft([NumberedCue(n, cue) for n, cue in enumerate(cues, start=1)], tuple(warnings))
 
 
@@ -179,13 +179,27 @@ def _spread(texts: Sequence[str], start: Fraction | None, end: Fraction | None) 
     return [_Timed(text, start + step * n, start + step * (n + 1)) for n, text in enumerate(texts)]
 
 
-def _punctuated(cues: tuple[Cue, ...], segments: Sequence[object]) -> tuple[Cue, ...]:
-    """Cues of words without punctuation, with the wording of the segments where that is the same text."""
-    script = " ".join(strip_markup(text)[0] for segment in segments if isinstance(text := field(segment, "text"), str))
-    if not script:
+def _punctuated(cues: tuple[Cue, ...], document: Mapping[str, Any]) -> tuple[Cue, ...]:
+    """Cues of words that lack punctuation, with the wording of the segments, or of the whole text, where that agrees.
+
+    OpenAI's words, beside segments or a text, are such.
+    """
+    if segments := entries(document.get("segments")):
+        if any(field(segment, "words") for segment in segments):
+            return cues
+        texts = [text for segment in segments if isinstance(text := field(segment, "text"), str)]
+    else:
+        texts = [text] if isinstance(text := document.get("text"), str) else []
+    script = " ".join(strip_markup(text)[0] for text in texts)
+    words = "".join(word.text for cue in cues for word in cue.words)
+    if not script.strip() or (not segments and _letters(script) != _letters(words)):
         return cues
     edited, kept = rescripted(cues, script)
     return edited if kept else cues
+
+
+def _letters(text: str) -> str:
+    return "".join(character for character in text.casefold() if character.isalnum())
 
 
 def _in_milliseconds(words: Sequence[object]) -> bool:
@@ -219,17 +233,22 @@ def _seconds(path: Path, where: str, value: object, scale: Fraction = Fraction(1
     return Fraction(str(number)) * scale
 
 
-def _in_order(path: Path, found: Sequence[_Timed]) -> tuple[list[Word], int]:
-    """Words with times that never run backward; those without any share the gap that they stand in."""
+def _in_order(path: Path, found: Sequence[_Timed]) -> tuple[list[Word], int, int]:
+    """Words whose starts never run backward; those without times share the gap between their neighbours.
+
+    Also how many had no times, and how many were moved.
+    """
     words: list[Word] = []
-    guessed, at = 0, 0
+    guessed = moved = at = 0
     while at < len(found):
         text, start, end = found[at]
         before = words[-1].end if words else Fraction(0)
         if start is not None and end is not None:
             if end < start:
                 raise DocumentError(path, f"word {at + 1} {text!r}", f"{start} to {end}", "an end later than the start")
-            start = max(start, words[-1].start if words else start)
+            earliest = words[-1].start if words else start
+            moved += start < earliest
+            start = max(start, earliest)
             words.append(Word(text, start, max(start, end)))
             at += 1
             continue
@@ -242,7 +261,7 @@ def _in_order(path: Path, found: Sequence[_Timed]) -> tuple[list[Word], int]:
             words.append(Word(found[n].text, before + step * (n - at), before + step * (n - at + 1)))
         guessed += stop - at
         at = stop
-    return words, guessed
+    return words, guessed, moved
 
 
 def _segment(path: Path, number: int, entry: object) -> NumberedCue:
