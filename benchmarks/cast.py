@@ -502,7 +502,7 @@ def ranking(footage: Path) -> None:
                     for strength in (1, 2, 3)
                 ]
                 takes = [str(path) for path in (plain, *worse)]
-                result = rank(takes, still=still).ranking
+                result = rank(takes, still=still, cache=False).ranking
                 order = [takes.index(one.clip) for one in result]
                 taus[way].append(kendall(order))
                 print(f"  {source} {way}: {order}, scores {[one.score for one in result]}", flush=True)
@@ -510,7 +510,7 @@ def ranking(footage: Path) -> None:
                 clip, (replace(f, y=first.y, u=first.u, v=first.v) for f in clip.frames()), folder / "f.mp4"
             )
             dark = written(clip, map(blackened, clip.frames()), folder / "d.mp4")
-            result = rank([frozen, dark, *folder.glob("*-3.mp4")], still=still).ranking
+            result = rank([frozen, dark, *folder.glob("*-3.mp4")], still=still, cache=False).ranking
             wrong += {one.clip for one in result[-2:]} != {str(frozen), str(dark)}
             print(f"  {source}: frozen and black copies last: {[Path(one['clip']).name for one in result]}", flush=True)
     for way, values in taus.items():

@@ -50,7 +50,7 @@ def main() -> None:
         folder = Path(name)
         clip, picture = folder / "clip.mp4", folder / "still.png"
         draw(clip, picture, wanted.seconds, wanted.seed)
-        command = [sys.executable, "-m", "overlaycut", "clean", str(clip), "--still", str(picture)]
+        command = [sys.executable, "-m", "overlaycut", "clean", str(clip), "--still", str(picture), "--no-cache"]
         encode = theirs(ffmpeg, clip, folder / "plain.mp4", "medium", Encoding().crf)
         ratios = []
         for _ in range(wanted.turns):

@@ -97,7 +97,7 @@ def cost(clip: Path, folder: Path, ffmpeg: str, preset: str, rounds: int) -> Non
             theirs.append(used(command))
         passed = used([sys.executable, __file__, "--one", str(clip), str(folder / "ours"), preset])
         verb = used([sys.executable, "-m", "overlaycut", "export", str(clip), "--to", ",".join(FIVE),
-                     "-o", str(folder / "verb"), "--preset", preset])  # fmt: skip
+                     "-o", str(folder / "verb"), "--preset", preset, "--no-cache"])  # fmt: skip
         wall, processor, peak = (sum(column) for column in zip(*theirs, strict=True))
         print(
             f"round {number + 1}: FFmpeg's five {wall:.1f} s, {processor:.1f} s of processor, {peak:.0f} MiB together; "
@@ -115,14 +115,15 @@ def one_pass(clip: Path, out: Path, preset: str) -> None:
     """Decode, reframe, level, encode five deliveries: what `export` does between looking and checking."""
     from overlaycut.api.captioning import CaptionLook
     from overlaycut.api.delivering import delivered
-    from overlaycut.api.exporting import DeliveryOptions, Programme, Scene, delivery_job, policies_for
+    from overlaycut.api.delivery_source import DeliveryOptions, DeliverySource, Scene, delivery_job
+    from overlaycut.api.exporting import policies_for
     from overlaycut.reframe.saliency import SaliencyAnalyser
 
     source = Clip(clip)
     facts = source.facts
     assert facts.duration_in_header is not None
     duration = Fraction(round(facts.duration_in_header * 30), 30)
-    programme = Programme(
+    programme = DeliverySource(
         width=facts.width,
         height=facts.height,
         rate=Fraction(30),
@@ -171,7 +172,9 @@ def quality(folder: Path, ffmpeg: str, preset: str) -> None:
         rate = Clip(clip).full_facts.fps
         assert rate is not None
         for two_pass in (False, True):
-            (delivery,) = export(clip, ["x"], folder / "quality", preset=preset, two_pass=two_pass).deliveries
+            (delivery,) = export(
+                clip, ["x"], folder / "quality", preset=preset, two_pass=two_pass, cache=False
+            ).deliveries
             ours, theirs = delivery.path, folder / "two-pass.mp4"
             track = read_mp4(ours).pictures[0]
             assert track.bitrate is not None
@@ -203,7 +206,7 @@ def size(clip: Path, folder: Path, preset: str) -> None:
     for megabytes in (8, 4, 2, 1):
         path = folder / "small.toml"
         path.write_text(text.replace("max = 72_000_000", f"max = {megabytes}_000_000"), encoding="utf-8")
-        (delivery,) = export(clip, [str(path)], folder / "size", preset=preset).deliveries
+        (delivery,) = export(clip, [str(path)], folder / "size", preset=preset, cache=False).deliveries
         ssim = delivery.quality and delivery.quality.value
         said = delivery.error or f"{(delivery.bytes or 0) / 1e6:.3f} MB, {ssim} SSIM"
         print(f"cap {megabytes} MB: {said}")
@@ -288,7 +291,7 @@ def sync(folder: Path, ffmpeg: str) -> None:
     ):  # fmt: skip
         path = folder / name
         clapper(path, video, audio, ffmpeg)
-        report = export(path, ["tiktok", "reels"], folder / f"sync-{name}", preset="ultrafast")
+        report = export(path, ["tiktok", "reels"], folder / f"sync-{name}", preset="ultrafast", cache=False)
         for delivery in report.deliveries:
             seen, sounded = clap(delivery.path)
             offset = sounded - seen - 24 / RATE  # the click is loudest half a millisecond after it starts
@@ -303,7 +306,7 @@ def checks(folder: Path) -> None:
         limits = {name: load_policy(name).limits.duration for name in policy_names()}
         assert facts.duration is not None
         fits = [name for name, rule in limits.items() if rule is None or (rule.min or 0) <= facts.duration]
-        report = export(clip, fits, folder / "samples", preset="ultrafast")
+        report = export(clip, fits, folder / "samples", preset="ultrafast", cache=False)
         for delivery in report.deliveries:
             failed = [c.name for c in delivery.checks if c.status == "fail"]
             total, passed = total + 1, passed + (not failed and not delivery.error)

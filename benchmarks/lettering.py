@@ -127,7 +127,7 @@ def judge_by_words(job: Job) -> list[Score]:
     draw(job)
     truth = Truth.from_json(job.truth.read_text())
     texts = [region.expected for region in truth.regions if region.expected is not None]
-    plan = overlaycut.analyze(job.clip, texts=texts)
+    plan = overlaycut.analyze(job.clip, texts=texts, cache=False)
     there = [region for region in truth.regions if region.expected is not None]
     return [scored(job, region, best_match(region, plan)) for region in there]
 
@@ -136,7 +136,7 @@ def judge(job: Job) -> list[Score]:
     """Every drawn region of a job beside what the analysis said."""
     draw(job)
     truth = Truth.from_json(job.truth.read_text())
-    plan = overlaycut.analyze(job.clip, still=job.still)
+    plan = overlaycut.analyze(job.clip, still=job.still, cache=False)
     return [scored(job, region, best_match(region, plan)) for region in truth.regions]
 
 
@@ -261,7 +261,7 @@ def false_alarms(job: Job) -> list[tuple[str, int, int, str]]:
     for name, (change, rate, crf) in REMAKES.items():
         remade = job.folder / f"{job.seed}-remade.mp4"
         write_clip(remade, change(frame.rgb() for frame in Clip(job.intact).frames()), rate, crf=crf, preset="fast")
-        regions = overlaycut.analyze(remade, still=job.still).regions
+        regions = overlaycut.analyze(remade, still=job.still, cache=False).regions
         wrong = [f"{r.expected} {r.state}: {r.reason}" for r in regions if r.state != "stable"]
         result.append((name, len(regions), len(wrong), "; ".join(wrong)))
         remade.unlink()
@@ -271,10 +271,10 @@ def false_alarms(job: Job) -> list[tuple[str, int, int, str]]:
 def repeated(job: Job) -> tuple[int, int, bool]:
     """Regions whose state a new encode at crf 28 changes, regions compared, and whether two runs say the same."""
     draw(job)
-    first, second = (overlaycut.analyze(job.clip, still=job.still) for _ in range(2))
+    first, second = (overlaycut.analyze(job.clip, still=job.still, cache=False) for _ in range(2))
     anew = job.folder / f"{job.seed}-anew.mp4"
     write_clip(anew, (frame.rgb() for frame in Clip(job.clip).frames()), RATE, crf=28)
-    other = overlaycut.analyze(anew, still=job.still)
+    other = overlaycut.analyze(anew, still=job.still, cache=False)
     anew.unlink()
     before = {r.expected: r.state for r in first.regions if r.expected}
     after = {r.expected: r.state for r in other.regions if r.expected}
@@ -289,7 +289,16 @@ def cost(jobs: Sequence[Job], ffmpeg: str) -> list[float]:
         draw(job)
         out = job.folder / "plain.mp4"
         encode = used(theirs(ffmpeg, job.clip, out, "medium")).wall
-        command = [sys.executable, "-m", "overlaycut", "analyze", str(job.clip), "--still", str(job.still)]
+        command = [
+            sys.executable,
+            "-m",
+            "overlaycut",
+            "analyze",
+            str(job.clip),
+            "--still",
+            str(job.still),
+            "--no-cache",
+        ]
         analysis = used([*command, "-o", str(job.folder / "plan.json")]).wall
         ratios.append(analysis / encode)
         print(f"  analysis {analysis:.1f} s, encode {encode:.1f} s, ratio {analysis / encode:.2f}", flush=True)

@@ -110,7 +110,7 @@ def drawn(job: Job, read_every: int) -> list[Score]:
     intact = job.folder / f"{job.seed}-truth.mp4"
     if not intact.exists():
         write_clip(intact, simulate(job.scene).frames("clean"), RATE)
-    plan = overlaycut.analyze(job.clip, still=job.still)
+    plan = overlaycut.analyze(job.clip, still=job.still, cache=False)
     known = Truth.from_json(job.truth.read_text())
     scores = []
     for region in known.regions:

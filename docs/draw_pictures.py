@@ -70,7 +70,7 @@ def main() -> None:
         clip, still = folder / "clips" / f"{shot}.mp4", folder / "stills" / f"{shot}.png"
         with tempfile.TemporaryDirectory() as work:
             out = Path(work) / "out.mp4"
-            report = overlaycut.clean(clip, out, still=still, texts=texts)
+            report = overlaycut.clean(clip, out, still=still, texts=texts, cache=False)
             changed = [region for region in report.plan.regions if region.changes]
             box = Box.around(quad.box() for region in changed for quad in region.quads.values())
             around = box.grown(round(0.6 * box.h)).clipped(report.plan.clip.width, report.plan.clip.height)
@@ -99,7 +99,7 @@ def draw_subtitle() -> None:
         burned, out = work / "burned.mp4", work / "out.mp4"
         report = overlaycut.caption(clip, work / "line.txt", out=burned, style="clean")
         line = Box.around(cue.box for cue in report.cues).grown(8)
-        overlaycut.clean(burned, out, areas=[Area(line.x, line.y, line.w, line.h)])
+        overlaycut.clean(burned, out, areas=[Area(line.x, line.y, line.w, line.h)], cache=False)
         facts = Clip(clip).full_facts
         around = line.grown(line.h // 2).even().clipped(facts.width, facts.height)
         assert around is not None and facts.frames is not None
@@ -122,7 +122,7 @@ def draw_restless() -> None:
         Image.fromarray(simulation.still()).save(work / "still.png")
         write_clip(clip, simulation.frames(), Fraction(24))
         write_clip(due, simulation.frames("clean"), Fraction(24))
-        report = overlaycut.clean(clip, out, still=work / "still.png")
+        report = overlaycut.clean(clip, out, still=work / "still.png", cache=False)
         changed = [quad.box() for region in report.plan.regions if region.changes for quad in region.quads.values()]
         around = Box.around(changed).grown(40).even().clipped(540, 960)
         assert around is not None
@@ -139,7 +139,7 @@ def draw_designs() -> None:
     """A melted label covered in each style, some with words on them, and its words set anew."""
     folder = ROOT / "samples" / "product-label"
     clip, still = folder / "clips" / "01.mp4", folder / "stills" / "01.png"
-    plan = overlaycut.analyze(clip, still=still, texts=["COLD BREW", "SINCE 1998"])
+    plan = overlaycut.analyze(clip, still=still, texts=["COLD BREW", "SINCE 1998"], cache=False)
     melted = next(region for region in plan.regions if region.changes)
     around = Box.around(quad.box() for quad in melted.quads.values()).grown(60)
     wanted = [round(share * (plan.clip.frames - 1)) for share in TIMES]
@@ -148,7 +148,7 @@ def draw_designs() -> None:
         region = melted.model_copy(update={"edit": melted.span, "decided_by": "person", **design})
         with tempfile.TemporaryDirectory() as work:
             out = Path(work) / "out.mp4"
-            overlaycut.clean(clip, out, still=still, plan=plan.model_copy(update={"regions": (region,)}))
+            overlaycut.clean(clip, out, still=still, plan=plan.model_copy(update={"regions": (region,)}), cache=False)
             rows.append(np.hstack([f.patch(around) for f in Clip(out).frames() if f.index in wanted]))
     sheet = Image.fromarray(np.vstack(rows))
     sheet = sheet.resize((1400, round(sheet.height * 1400 / sheet.width)), Image.Resampling.LANCZOS)
@@ -159,7 +159,9 @@ def draw_seen() -> None:
     """What `analyze --debug` draws of one shot, at three times."""
     folder = ROOT / "samples" / "three-shot-story"
     with tempfile.TemporaryDirectory() as work:
-        overlaycut.analyze(folder / "clips" / "01.mp4", still=folder / "stills" / "01.png", debug=Path(work))
+        overlaycut.analyze(
+            folder / "clips" / "01.mp4", still=folder / "stills" / "01.png", debug=Path(work), cache=False
+        )
         pictures = sorted(Path(work).iterdir())
         chosen = [Image.open(pictures[n]) for n in (0, len(pictures) // 2, -1)]
         sheet = Image.fromarray(np.hstack([np.asarray(picture) for picture in chosen]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +14,7 @@ from overlaycut.analyse import CutDetector, FaceAnalyser, LetteringAnalyser, Qua
 from overlaycut.api.framing import spotter_of
 from overlaycut.api.intake import IntakeAnalyser
 from overlaycut.api.plugins import CheckedAnalyser, text_reader
-from overlaycut.core.analyser import Analyser
+from overlaycut.core.analyser import Analyser, watched
 from overlaycut.core.cast import CastReport
 from overlaycut.core.cues import KeepOut
 from overlaycut.core.facts import ClipFacts
@@ -29,6 +29,7 @@ from overlaycut.models import FaceEmbedding, TextReader, face_detector, rapid_re
 from overlaycut.pipeline import Pipeline, Step, digest_of, file_digest
 from overlaycut.reframe.saliency import Saliency, SaliencyAnalyser
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 
@@ -81,8 +82,8 @@ class Part(Generic[T]):
     """One thing to find out of a clip: the step that it is, and the analyser that does it."""
 
     step: Step[T]
-    start: Callable[[], tuple[Analyser[object], Callable[[], T]]]
-    """Gives an analyser, and what asks it for its result after the last frame."""
+    start: Callable[[], Analyser[T]]
+    """Gives a new analyser."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +111,10 @@ def analysed(pipeline: Pipeline, source: Source, subject: str, parts: Sequence[P
         wanted = {step.key for step in stale}
         started = {part.step.key: part.start() for part in parts if part.step.key in wanted}
 
-        def watched() -> Iterator[Frame]:
-            frames = with_progress(clip.frames(), pipeline.monitor, f"look at {source.name}", clip.facts.frames)
-            for frame in frames:
-                for analyser, _ in started.values():
-                    analyser.see(frame)
-                yield frame
-
-        found: dict[tuple[str, str], Any] = {facts_step.key: with_content(clip.facts, watched())}
-        found |= {key: result() for key, (_, result) in started.items()}
+        frames = with_progress(clip.frames(), pipeline.monitor, f"look at {source.name}", clip.facts.frames)
+        full = with_content(clip.facts, watched(frames, list(started.values())))
+        found: dict[tuple[str, str], Any] = {facts_step.key: full}
+        found |= {key: analyser.result() for key, analyser in started.items()}
         return {key: found[key] for key in wanted}
 
     results = pipeline.results([facts_step, *(part.step for part in parts)], work)
@@ -134,10 +130,9 @@ def lettering_part(
     reader: in place of the built-in one; what it reads is not stored, since nothing tells its versions apart.
     """
 
-    def start() -> tuple[Analyser[object], Callable[[], LetteringReport]]:
+    def start() -> Analyser[LetteringReport]:
         picture = None if still is None else still.picture
-        analyser = LetteringAnalyser(reader or rapid_reader(), source.clip.facts, still=picture, texts=texts)
-        return analyser, analyser.result
+        return LetteringAnalyser(reader or rapid_reader(), source.clip.facts, still=picture, texts=texts)
 
     step = _step("analyse", subject, source, LetteringReport, still=still, texts=list(texts))
     return Part(step if reader is None else replace(step, kept=False), start)
@@ -145,20 +140,14 @@ def lettering_part(
 
 def saliency_part(source: Source, subject: str) -> Part[Saliency]:
     """Where the clip is salient, for reframing."""
-
-    def start() -> tuple[Analyser[object], Callable[[], Saliency]]:
-        analyser = _SaliencyOfShots(source.clip.facts)
-        return analyser, analyser.result
-
-    return Part(_step("saliency", subject, source, Saliency), start)
+    return Part(_step("saliency", subject, source, Saliency), lambda: _SaliencyOfShots(source.clip.facts))
 
 
 def faces_part(source: Source, subject: str) -> Part[FacePlaces]:
     """Where faces are, for reframing and for captions."""
 
-    def start() -> tuple[Analyser[object], Callable[[], FacePlaces]]:
-        spotter = spotter_of(source.clip.facts)
-        return spotter, lambda: FacePlaces(spotter.result())
+    def start() -> Analyser[FacePlaces]:
+        return _Converted(spotter_of(source.clip.facts), FacePlaces)
 
     return Part(_step("faces", subject, source, FacePlaces), start)
 
@@ -166,9 +155,8 @@ def faces_part(source: Source, subject: str) -> Part[FacePlaces]:
 def intake_part(source: Source, subject: str, *, still: Reference | None) -> Part[Intake]:
     """How the clip was delivered."""
 
-    def start() -> tuple[Analyser[object], Callable[[], Intake]]:
-        analyser = IntakeAnalyser(source.clip.facts, still=None if still is None else still.picture)
-        return analyser, analyser.result
+    def start() -> Analyser[Intake]:
+        return IntakeAnalyser(source.clip.facts, still=None if still is None else still.picture)
 
     return Part(_step("intake", subject, source, Intake, still=still), start)
 
@@ -176,9 +164,8 @@ def intake_part(source: Source, subject: str, *, still: Reference | None) -> Par
 def quality_part(source: Source, subject: str, *, still: Reference | None) -> Part[QualityReport]:
     """How good the clip's pictures and its motion are."""
 
-    def start() -> tuple[Analyser[object], Callable[[], QualityReport]]:
-        analyser = QualityAnalyser(source.clip.facts, still=None if still is None else still.picture)
-        return analyser, analyser.result
+    def start() -> Analyser[QualityReport]:
+        return QualityAnalyser(source.clip.facts, still=None if still is None else still.picture)
 
     return Part(_step("quality", subject, source, QualityReport, still=still), start)
 
@@ -186,9 +173,8 @@ def quality_part(source: Source, subject: str, *, still: Reference | None) -> Pa
 def cast_part(source: Source, subject: str, *, identity: FaceEmbedding) -> Part[CastReport]:
     """Every face of the clip, followed and told apart by a model."""
 
-    def start() -> tuple[Analyser[object], Callable[[], CastReport]]:
-        analyser = FaceAnalyser(face_detector(), identity, source.clip.facts)
-        return analyser, analyser.result
+    def start() -> Analyser[CastReport]:
+        return FaceAnalyser(face_detector(), identity, source.clip.facts)
 
     return Part(_step("cast", subject, source, CastReport, model=identity.metric.model), start)
 
@@ -202,17 +188,28 @@ class Notes:
 
 def plugin_part(source: Source, subject: str, number: int, analyser: CheckedAnalyser) -> Part[Notes]:
     """What an analyser from outside notes; it is not stored, since nothing tells its versions apart."""
-
-    def start() -> tuple[Analyser[object], Callable[[], Notes]]:
-        return analyser, lambda: Notes(analyser.result())
-
     step = _step("notes", f"{subject}, analyser {number}", source, Notes, number=number)
-    return Part(replace(step, kept=False), start)
+    return Part(replace(step, kept=False), lambda: _Converted(analyser, Notes))
 
 
 def chosen_reader(reader: str | TextReader | None) -> TextReader | None:
     """The reader that was chosen in place of the built-in one. Raises what `text_reader` does."""
     return None if reader is None else text_reader(reader)
+
+
+class _Converted(Generic[S, T]):
+    """An analyser whose result is put into another form."""
+
+    def __init__(self, analyser: Analyser[S], convert: Callable[[S], T]) -> None:
+        self._analyser, self._convert = analyser, convert
+
+    def see(self, frame: Frame) -> None:
+        """Take in the next frame."""
+        self._analyser.see(frame)
+
+    def result(self) -> T:
+        """What was found."""
+        return self._convert(self._analyser.result())
 
 
 class _SaliencyOfShots:

@@ -10,11 +10,11 @@ from overlaycut.api.boundary import verb
 from overlaycut.api.caching import pipeline_of
 from overlaycut.api.captioning import CaptionLook
 from overlaycut.api.clip_analysis import FacePlaces, Part, Source, analysed, faces_part, saliency_part
+from overlaycut.api.delivery_source import DeliveryOptions, DeliverySource, Scene, delivery_job, lettering
 from overlaycut.api.disclosing import SourceFile, Statement, unread
 from overlaycut.api.inputs import File, still_picture
 from overlaycut.api.mastering import MasterKind, master_output, master_path
 from overlaycut.api.plugins import platform_policy
-from overlaycut.api.programme import DeliveryOptions, Programme, Scene, delivery_job, lettering
 from overlaycut.api.rendering import EncodedFile, RenderPass, delivery_step, master_step
 from overlaycut.api.results import ExportReport, MasterFile
 from overlaycut.api.wording import Wording, read_words, words_source
@@ -103,7 +103,7 @@ def export(
     facts, saliency, faces = _looked(pipeline, source, film=reframe == "auto", words=wording is not None)
     assert facts.fps is not None and facts.duration is not None
     words = None if wording is None else read_words(wording, facts.duration)
-    programme = Programme(
+    programme = DeliverySource(
         width=facts.width,
         height=facts.height,
         rate=facts.fps,
@@ -159,7 +159,7 @@ def _looked(
     )
 
 
-def _master(programme: Programme, path: Path, kind: MasterKind, facts: ClipFacts) -> Output:
+def _master(programme: DeliverySource, path: Path, kind: MasterKind, facts: ClipFacts) -> Output:
     return master_output(
         path,
         kind,

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from overlaycut.api.delivery_source import Scene
 from overlaycut.api.estimating import EstimatedRepairs
 from overlaycut.api.framing import shown
-from overlaycut.api.programme import Scene
 from overlaycut.api.rendering import Measured
 from overlaycut.api.shots import ChosenClip
 from overlaycut.assemble import Programme, Segment, programme_frames

@@ -16,9 +16,9 @@ from overlaycut.api.delivering import (
     failed_delivery,
     measured_delivery,
 )
+from overlaycut.api.delivery_source import DeliveryOptions, DeliverySource
 from overlaycut.api.disclosing import Statement
 from overlaycut.api.mastering import MasterKind
-from overlaycut.api.programme import DeliveryOptions, Programme
 from overlaycut.api.results import Delivery
 from overlaycut.core.frame import Frame
 from overlaycut.core.serial import StoredFile
@@ -140,7 +140,7 @@ class Rendered:
 
 
 def delivery_step(
-    programme: Programme, policy: Policy, options: DeliveryOptions, inputs: Mapping[str, str]
+    programme: DeliverySource, policy: Policy, options: DeliveryOptions, inputs: Mapping[str, str]
 ) -> Step[EncodedFile]:
     """The step of one platform's file; `inputs` identify the programme's frames and sound."""
     settings = _settings_of(programme) | {
@@ -166,7 +166,7 @@ def delivery_step(
     )
 
 
-def master_step(programme: Programme, name: str, kind: MasterKind, inputs: Mapping[str, str]) -> Step[EncodedFile]:
+def master_step(programme: DeliverySource, name: str, kind: MasterKind, inputs: Mapping[str, str]) -> Step[EncodedFile]:
     """The step of a master, or of a plate; `inputs` identify the frames as they are filmed, and the sound."""
     return Step(
         name=name,
@@ -178,7 +178,7 @@ def master_step(programme: Programme, name: str, kind: MasterKind, inputs: Mappi
     )
 
 
-def _settings_of(programme: Programme) -> dict[str, Any]:
+def _settings_of(programme: DeliverySource) -> dict[str, Any]:
     statement = programme.statement
     settings: dict[str, Any] = {
         "size": [programme.width, programme.height],

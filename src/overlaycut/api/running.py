@@ -17,13 +17,13 @@ from overlaycut.api.captioning import CaptionLook
 from overlaycut.api.casting import drift_report
 from overlaycut.api.cleaning import gates_of
 from overlaycut.api.delivering import DeliveryJob
+from overlaycut.api.delivery_source import DeliveryOptions, DeliverySource, delivery_job
 from overlaycut.api.disclosing import SourceFile, Statement, signing, unread
 from overlaycut.api.estimating import EstimatedRepairs, RepairInputs
 from overlaycut.api.exporting import policies_for
 from overlaycut.api.inputs import File
 from overlaycut.api.joining import Joined, RepairedShot, ShotMeasurement, joined
 from overlaycut.api.mastering import MasterKind, bare, master_output, master_path
-from overlaycut.api.programme import DeliveryOptions, Programme, delivery_job
 from overlaycut.api.rendering import EncodedFile, Rendered, RenderPass, delivery_step, master_step
 from overlaycut.api.results import Delivery, ExplainReport, IdentityReport, RunReport, StepReport
 from overlaycut.api.shots import Casting, ChosenClip, chosen_clip
@@ -237,9 +237,9 @@ class _Whole:
         return RenderPass(frames=frames, deliveries=self.deliveries, masters=[self.master], measured=measured)
 
 
-def _outgoing(job: Project, whole: Joined, words: Subtitles | None, statement: Statement) -> Programme:
+def _outgoing(job: Project, whole: Joined, words: Subtitles | None, statement: Statement) -> DeliverySource:
     programme = whole.programme
-    return Programme(
+    return DeliverySource(
         width=programme.width,
         height=programme.height,
         rate=programme.rate,

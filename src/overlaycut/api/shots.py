@@ -15,9 +15,9 @@ from overlaycut.api.clip_analysis import (
     lettering_part,
     saliency_part,
 )
+from overlaycut.api.delivery_source import lettering
 from overlaycut.api.framing import prominent
 from overlaycut.api.plugins import face_embedding
-from overlaycut.api.programme import lettering
 from overlaycut.api.ranking import CandidateAnalysis, analysed_candidate, candidate_of, ranking_report
 from overlaycut.api.results import RankedClip
 from overlaycut.core.cast import Appearance, Character, Clones

@@ -65,7 +65,7 @@ class Scene:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Programme:
+class DeliverySource:
     """What goes out: pictures of one size and rate, sound, words, and what must not be cut off."""
 
     width: int
@@ -134,7 +134,7 @@ def lettering(plan: EditPlan, facts: ClipFacts) -> tuple[KeepOut, ...]:
     return tuple(taken)
 
 
-def delivery_job(programme: Programme, policy: Policy, folder: Path, way: DeliveryOptions) -> DeliveryJob:
+def delivery_job(programme: DeliverySource, policy: Policy, folder: Path, way: DeliveryOptions) -> DeliveryJob:
     """How one platform's file is made from the programme's frames.
 
     Raises UsageError when the platform does not take the codec that was asked for.
@@ -202,7 +202,7 @@ def _under(taken: Sequence[KeepOut], safe: Box) -> Iterator[str]:
         yield f"{around.w}x{around.h} at {around.x},{around.y}"
 
 
-def _crops(programme: Programme, width: int, height: int, mode: Reframe) -> bool:
+def _crops(programme: DeliverySource, width: int, height: int, mode: Reframe) -> bool:
     """Whether a delivery leaves a part of the picture out."""
     cameras = (_camera(programme, scene, width, height, mode) for scene in programme.scenes if scene.interest)
     whole = Box(0, 0, programme.width, programme.height)
@@ -216,7 +216,7 @@ def _codec(policy: Policy, wanted: Codec | None) -> Codec:
     return wanted or policy.target.video.codec
 
 
-def _sound(programme: Programme, policy: Policy) -> Sound | None:
+def _sound(programme: DeliverySource, policy: Policy) -> Sound | None:
     """The programme's sound at the platform's level; silence where it has none and the platform wants a track."""
     target = policy.target
     if not programme.has_sound:
@@ -228,7 +228,7 @@ def _sound(programme: Programme, policy: Policy) -> Sound | None:
     return SampledSound(programme.mastering.samples(level))
 
 
-def _taken(programme: Programme, width: int, height: int, mode: Reframe) -> list[KeepOut]:
+def _taken(programme: DeliverySource, width: int, height: int, mode: Reframe) -> list[KeepOut]:
     """What captions keep off in a delivery: lettering that stays and large faces. A card wants to be read alone."""
     taken: list[KeepOut] = []
     ends = [*(scene.starts for scene in programme.scenes[1:]), programme.duration]
@@ -244,7 +244,7 @@ def _taken(programme: Programme, width: int, height: int, mode: Reframe) -> list
     return taken
 
 
-def _camera(programme: Programme, scene: Scene, width: int, height: int, mode: Reframe) -> Camera:
+def _camera(programme: DeliverySource, scene: Scene, width: int, height: int, mode: Reframe) -> Camera:
     return plan_camera(
         (programme.width, programme.height),
         (width, height),
@@ -255,7 +255,7 @@ def _camera(programme: Programme, scene: Scene, width: int, height: int, mode: R
     )
 
 
-def _reframed(programme: Programme, width: int, height: int, way: DeliveryOptions) -> Stage:
+def _reframed(programme: DeliverySource, width: int, height: int, way: DeliveryOptions) -> Stage:
     """A stage that brings every scene to the delivery's frame in its own way."""
     ways = [
         reframed(
