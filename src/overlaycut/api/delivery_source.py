@@ -173,7 +173,8 @@ def delivery_job(programme: DeliverySource, policy: Policy, folder: Path, way: D
             crf=video.crf,
             gop=policy.gop_frames(rate),
             b_frames=video.b_frames,
-            max_kbps=policy.video_bitrate_cap(programme.duration) // 1000,
+            # A cap that is out of reach is refused before anything is encoded.
+            max_kbps=max(policy.video_bitrate_cap(programme.duration) // 1000, 1),
             buffer_kbit=buffer_kbit(policy, programme.duration),
             edit_lists=False,
             audio_kbps=policy.target.audio.bitrate // 1000,

@@ -16,6 +16,7 @@ from overlaycut.api.caching import pipeline_of
 from overlaycut.api.captioning import CaptionLook
 from overlaycut.api.casting import drift_report
 from overlaycut.api.cleaning import gates_of
+from overlaycut.api.clip_analysis import Source
 from overlaycut.api.delivering import DeliveryJob
 from overlaycut.api.delivery_source import DeliveryOptions, DeliverySource, delivery_job
 from overlaycut.api.disclosing import SourceFile, Statement, signing, unread
@@ -31,6 +32,7 @@ from overlaycut.api.wording import Wording, read_words
 from overlaycut.assemble import programme_sound, timeline
 from overlaycut.captions import Subtitles
 from overlaycut.core.frame import Frame
+from overlaycut.core.plan import EditPlan
 from overlaycut.core.progress import Progress, no_progress, with_progress
 from overlaycut.core.project import Project, read_project
 from overlaycut.deliver import Output, Policy
@@ -184,8 +186,18 @@ def _shot(pipeline: Pipeline, order: _Order, number: int, casting: Casting | Non
     except NotStored as missing:
         pipeline.waits("estimate", name, missing)
         raise
-    repairs = EstimatedRepairs(pipeline, chosen.plan, chosen.source, name, RepairInputs())
+    repairs = _estimated(pipeline, chosen.plan, chosen.source, name)
     return RepairedShot(chosen, repairs, repairs.plan)
+
+
+def _estimated(pipeline: Pipeline, plan: EditPlan, source: Source, subject: str) -> EstimatedRepairs:
+    """The repairs of a plan. Raises NotStored in explain mode."""
+    try:
+        return EstimatedRepairs(pipeline, plan, source, subject, RepairInputs())
+    except NotStored as missing:
+        if ("estimate", subject) not in missing.keys:
+            pipeline.waits("estimate", subject, missing)
+        raise
 
 
 def _explain_the_rest(pipeline: Pipeline, order: _Order, missing: NotStored) -> None:
@@ -279,7 +291,7 @@ def _plated(pipeline: Pipeline, order: _Order, shots: Sequence[RepairedShot]) ->
     for one in shots:
         chosen, name = one.chosen, f"{one.name} plate"
         try:
-            repairs = EstimatedRepairs(pipeline, bare(one.plan), chosen.source, name, RepairInputs())
+            repairs = _estimated(pipeline, bare(one.plan), chosen.source, name)
         except NotStored as missing:
             pipeline.waits("plate", order.master, missing)
             raise
