@@ -75,7 +75,7 @@ def export(
     policies = policies_for(to)
     source, folder = Source(clip), Path(out)
     look = CaptionLook(style, None if brand is None else Path(brand))
-    # Mistakes in files are told before the clip is read.
+    # Mistakes in files are reported before the clip is read.
     look.loaded()
     still_picture(still)
     spelled = None if glossary is None else Path(glossary)

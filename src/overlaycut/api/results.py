@@ -246,7 +246,7 @@ class IdentityReport(Report):
     """Who is in the clips, and whether they stay themselves."""
 
     model: str
-    """What told faces apart."""
+    """Name of the face embedding."""
     characters: tuple[CharacterReport, ...]
     clones: tuple[CloneReport, ...]
     pairs: tuple[PairReport, ...]
@@ -258,7 +258,7 @@ class SubjectReport(Report):
     """Clips without a face, and whether their subject stays itself."""
 
     model: str
-    """What told appearances apart."""
+    """Name of the appearance embedding."""
     shots: tuple[CharacterShot, ...]
     pairs: tuple[PairReport, ...]
 
@@ -293,7 +293,7 @@ class RankReport(Report):
     """What `rank` found, best first."""
 
     model: str
-    """What told faces apart."""
+    """Name of the face embedding."""
     ranking: tuple[RankedClip, ...]
 
 

@@ -61,8 +61,8 @@ def add(name: str, file: Path, as_json: bool) -> None:
 
 def _show_kept(report: AddedModel, *, as_json: bool) -> None:
     model = report.model
-    said = "is kept as" if report.new else "was there already:"
-    show(report, iter([f"{model.name} {said} {model.path} ({_licence(model)})"]), as_json=as_json)
+    state = "is kept as" if report.new else "was there already:"
+    show(report, iter([f"{model.name} {state} {model.path} ({_licence(model)})"]), as_json=as_json)
 
 
 def _licence(model: StoredModel) -> str:

@@ -14,9 +14,9 @@ def plan_lines(plan: EditPlan) -> Iterator[str]:
     if not plan.regions:
         yield "no lettering was found"
     for region in plan.regions:
-        said = f"{region.expected!r}" if region.expected else "lettering"
+        words = f"{region.expected!r}" if region.expected else "lettering"
         onset = f" from frame {region.onset_frame}" if region.onset_frame is not None else ""
-        yield f"{region.id} {said}: {region.state}{onset}, {region.decision}. {region.reason}"
+        yield f"{region.id} {words}: {region.state}{onset}, {region.decision}. {region.reason}"
     for note in plan.notes:
         yield f"note: {note}"
 
