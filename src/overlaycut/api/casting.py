@@ -43,7 +43,7 @@ def drift(
     rules: CastRules | None = None,
     progress: Progress = no_progress,
 ) -> DriftReport:
-    """Find the faces of every clip, tell who they are, and judge whether they stay themselves.
+    """Detect and identify the faces of every clip, and judge whether they stay themselves.
 
     `cast` has reference pictures of one face each by name; without it, characters are discovered by clustering and held
     against their own first appearance. A `still` that shows twins excuses twins. `face_model` takes the place of the
@@ -78,7 +78,7 @@ def drift(
 
 
 def _subjects(paths: Sequence[str], looks: AppearanceEmbedding, rules: CastRules, progress: Progress) -> SubjectReport:
-    """What becomes of subjects without faces."""
+    """Whether subjects without faces stay themselves, from a decode of their own."""
     looked = []
     for path in paths:
         clip = Clip(path)

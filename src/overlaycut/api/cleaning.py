@@ -163,8 +163,7 @@ def clean(
     if not any(region.changes for region in plan.regions) and _copies(source.clip, lossless) and mask_path is None:
         return _copied(source, out, plan, pipeline)
     given = {mask_name(one.mask): mask_plane(one.mask) for one in masks}
-    for region in plan.regions:
-        require_given([region.mask], given, f"mask of {region.id}")
+    require_given([region.mask for region in plan.regions], given, "mask")
     how = RepairInputs(still=still, fill_model=fill_model, masks=given)
     order = _Order(source, out, mask_path, Encoding(lossless=lossless), text)
     while True:

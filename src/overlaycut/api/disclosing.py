@@ -1,4 +1,4 @@
-"""What deliveries say about themselves: XMP in every file, a sheet beside it, and content credentials where asked."""
+"""Disclosure of deliveries: XMP in every file, an upload sheet beside it, and signed content credentials on request."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """What is to be said about a programme, and by whom it is signed."""
+    """What is disclosed about a programme, and by whom it is signed."""
 
     upload: Upload = field(default_factory=Upload)
     sources: tuple[SourceFile, ...] = ()
@@ -68,7 +68,7 @@ class Statement:
         return " ".join(_TOOL)
 
     def finish(self, name: str, *, cropped: bool, resized: bool) -> Callable[[Path], None]:
-        """What is done to a delivery's whole file before it appears: the XMP statement, then the signature."""
+        """The last steps on a complete file before it gets its name: the XMP statement, then the signature."""
 
         def finish(path: Path) -> None:
             if self.upload.ai_generated:
@@ -89,7 +89,7 @@ class Statement:
         return finish
 
     def _told(self) -> tuple[list[Ingredient], list[Action]]:
-        """What the file was made of, and what was done, as far as the programme decides it."""
+        """Ingredients and actions of the file that the programme determines."""
         named = [(f"clip-{n}", source) for n, source in enumerate(self.sources, start=1)]
         clips = [(label, source) for label, source in named if can_be_ingredient(source.clip)]
         brought_in = _COMPOSITE if self.upload.ai_generated else None
@@ -114,7 +114,7 @@ class Statement:
         return ingredients, actions
 
     def carried(self) -> tuple[CarriedCredentials, ...]:
-        """What clips and stills carry of content credentials; empty where nobody can read them."""
+        """The content credentials of clips and stills; empty without the library that reads them."""
         paths = [path for source in self.sources for path in (source.clip, source.still) if path is not None]
         try:
             found = ((path, carried_credentials(path)) for path in paths)
@@ -145,14 +145,14 @@ def signing(certificate: File | None = None, key: File | None = None, *, local: 
 
 
 def _data_folder() -> Path:
-    """Where programs keep what is theirs: XDG's folder, or Windows' own."""
+    """The folder of application data: XDG's, or that of Windows."""
     base = os.environ.get("XDG_DATA_HOME") or os.environ.get("LOCALAPPDATA")
     return (Path(base) if base else Path.home() / ".local" / "share") / "overlaycut"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disclosed:
-    """What a written delivery says about itself."""
+    """What a written delivery discloses."""
 
     sheets: tuple[Path, ...]
     digital_source_type: str | None
@@ -160,7 +160,7 @@ class Disclosed:
 
 
 def disclosed(statement: Statement, policy: Policy, path: Path, duration: float) -> Disclosed:
-    """What a written delivery says about itself, read back from it, with its upload sheets written beside it."""
+    """What a written delivery discloses, read back from the file; its upload sheets are written beside it."""
     term = source_type_of(path)
     credentials = credentials_of(path) if statement.certificate is not None else None
     sheet = UploadSheet.of(
@@ -179,7 +179,7 @@ def disclosed(statement: Statement, policy: Policy, path: Path, duration: float)
 
 
 def unread(statement: Statement) -> Iterator[str]:
-    """What could not go into the credentials, in words."""
+    """Warnings about inputs that cannot be ingredients of content credentials."""
     if statement.certificate is None:
         return
     for source in statement.sources:

@@ -1,4 +1,4 @@
-"""The verbs that only look: `probe`, `check`, `platforms`, `doctor`."""
+"""The verbs that only inspect: `probe`, `check`, `platforms`, `doctor`."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _probed(path: Path, still: Picture | None, target: tuple[int, int] | None, p
 
 @verb
 def check(file: File, platform: File | Policy, *, plan: EditPlan | None = None) -> CheckReport:
-    """Hold a written file against a platform's policy: a name, a policy file, or the policy itself.
+    """Check a written file against a platform's policy: a name, a policy file, or the policy itself.
 
     The lettering that a `plan` keeps or restores is held against what the app draws over the picture; the plan has to
     be for a clip of the file's shape.
@@ -183,7 +183,7 @@ def _encodes() -> str:
 
 
 def _reads() -> str:
-    """Reads a drawn word."""
+    """Reads a rendered word."""
     import numpy as np
     from PIL import Image, ImageDraw, ImageFont
 

@@ -125,7 +125,7 @@ def candidate_of(
     *,
     twins: bool,
 ) -> Candidate:
-    """What the ranking has to know of a candidate."""
+    """The measurements of a candidate that ranking compares."""
     metric = identity.metric
     appearances = judge_cast([analysis.cast], characters, metric, rules)
     return Candidate(
@@ -139,7 +139,7 @@ def candidate_of(
 
 
 def ranking_report(order: Sequence[RankedCandidate], model: str) -> RankReport:
-    """A ranking, its figures rounded to what they mean."""
+    """A ranking with rounded figures."""
     return RankReport(
         model=model,
         ranking=tuple(

@@ -1,4 +1,4 @@
-"""Words set anew and covers: fonts for rendering, and what a caller wants of a plan's regions."""
+"""Settings of a caller applied to a plan's regions: text that is typeset, covers, fonts."""
 
 from __future__ import annotations
 

@@ -15,7 +15,9 @@ from overlaycut.cli.words import plan_lines
 @click.option("--still", type=FILE, help="The picture that the clip was animated from.")
 @click.option("--text", "texts", multiple=True, help="Lettering that has to read right; may be repeated.")
 @click.option("-o", "--out", type=FILE, help="Write the plan here; what a person decided in it stays.")
-@click.option("--debug", type=FILE, metavar="OUT.mp4|DIR", help="Draw what was seen: a movie, or pictures in a folder.")
+@click.option(
+    "--debug", type=FILE, metavar="OUT.mp4|DIR", help="Draw what was found: a movie, or pictures in a folder."
+)
 @reader_option
 @click.option("--analyser", "analysers", multiple=True, metavar="NAME", help="An installed analyser; may be repeated.")
 @cache_option

@@ -12,15 +12,19 @@ from overlaycut.cli.common import FILE, json_option, progress_bar, show
 
 @click.command("caption")
 @click.argument("clip", type=FILE)
-@click.option("--subs", type=FILE, required=True, help="The words: .srt, .vtt, .ass, .json (of a transcriber) or .txt.")
-@click.option("--encoding", metavar="NAME", help="The encoding of --subs, such as windows-1251; default: found out.")
-@click.option("--style", default="clean", show_default=True, help="A style's name, or a .toml file.")
+@click.option(
+    "--subs", type=FILE, required=True, help="The captions: .srt, .vtt, .ass, .json (of a transcriber) or .txt."
+)
+@click.option(
+    "--encoding", metavar="NAME", help="The encoding of --subs, such as windows-1251; detected when left out."
+)
+@click.option("--style", default="clean", show_default=True, help="A style, shipped or installed, or a .toml file.")
 @click.option("--brand", type=FILE, help="A .toml file whose font, colours and logo are laid over the style.")
 @click.option("--script", type=FILE, help="A text with the right wording; --subs has the times.")
 @click.option("--glossary", type=FILE, help='A .toml file of spellings: "Right" = ["wrong", "wrong too"].')
 @click.option("--voice", type=FILE, help="The sound that a .txt is spread over, in place of the whole clip.")
 @click.option("--for", "platform", help="Keep clear of this platform's buttons and texts.")
-@click.option("--ads", is_flag=True, help="Of those around its advertisements.")
+@click.option("--ads", is_flag=True, help="Keep clear of those around its advertisements.")
 @click.option("-o", "--out", type=FILE, help="The clip with the captions drawn in, an MP4.")
 @click.option("--alpha", type=FILE, help="The captions alone: ProRes 4444 (.mov), VP9 (.webm) or a folder of PNGs.")
 @click.option("--still", "stills", type=(float, FILE), multiple=True, help="SECONDS OUT.png: the picture at that time.")

@@ -12,8 +12,8 @@ from overlaycut.cli.words import check_lines
 
 @click.command("check")
 @click.argument("file", type=FILE)
-@click.option("--for", "platform", required=True, help="A platform's name, or a policy .toml file.")
-@click.option("--plan", type=FILE, help="Its edit plan: is the lettering clear of the app's controls?")
+@click.option("--for", "platform", required=True, help="A platform, shipped or installed, or a policy .toml file.")
+@click.option("--plan", type=FILE, help="Its edit plan: its lettering is checked against the app's controls.")
 @json_option
 def command(file: Path, platform: str, plan: Path | None, as_json: bool) -> None:
     """Hold FILE against a platform's policy, from its bytes."""

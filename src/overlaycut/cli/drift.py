@@ -18,8 +18,12 @@ if TYPE_CHECKING:
 @click.argument("clips", nargs=-1, required=True, type=FILE)
 @cast_option
 @click.option("--still", type=FILE, help="The picture the clips were made from: twins in it are no fault.")
-@click.option("--face-model", metavar="FILE|sface", help="A model that tells faces apart, instead of the shipped one.")
-@click.option("--looks-model", metavar="FILE|dinov2-small", help="A model that tells subjects without a face apart.")
+@click.option("--face-model", metavar="FILE|NAME", help="A face embedding: an ONNX file, sface, or an installed one.")
+@click.option(
+    "--looks-model",
+    metavar="FILE|NAME",
+    help="An appearance embedding: an ONNX file, dinov2-small, or an installed one.",
+)
 @json_option
 def command(
     clips: tuple[Path, ...],

@@ -21,24 +21,28 @@ PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "sl
 @click.option("--to", "names", required=True, help="Platforms, separated by commas: tiktok,reels,feed-4x5.")
 @click.option("-o", "--out", type=FILE, required=True, help="The folder for the files.")
 @click.option("--subs", type=FILE, help="Captions to draw: .srt, .vtt, .ass, .json or .txt.")
-@click.option("--encoding", metavar="NAME", help="The encoding of --subs, such as windows-1251; default: found out.")
-@click.option("--style", default="clean", show_default=True, help="A caption style's name, or a .toml file.")
+@click.option(
+    "--encoding", metavar="NAME", help="The encoding of --subs, such as windows-1251; detected when left out."
+)
+@click.option(
+    "--style", default="clean", show_default=True, help="A caption style, shipped or installed, or a .toml file."
+)
 @click.option("--brand", type=FILE, help="A .toml file whose font, colours and logo are laid over the style.")
 @click.option("--glossary", type=FILE, help='A .toml file of spellings: "Right" = ["wrong", "wrong too"].')
 @click.option(
     "--reframe", type=click.Choice(["auto", "centre", "pad"]), default="auto", show_default=True,
-    help="How another aspect is cut: around the subject, in the middle, or padded.",
+    help="How the aspect ratio is changed: cropped around the subject, cropped at the centre, or padded.",
 )  # fmt: skip
 @click.option("--codec", type=click.Choice(["h264", "hevc", "av1"]), help="Instead of the platform's own.")
 @click.option("--preset", type=click.Choice(PRESETS), default="medium", show_default=True, help="Speed against size.")
-@click.option("--two-pass", is_flag=True, help="Place the bits anew in a second pass: 0.1 dB for over twice the time.")
+@click.option("--two-pass", is_flag=True, help="Two-pass rate control: 0.1 dB for over twice the time.")
 @click.option(
     "--motion", type=click.Choice(["repeat", "blend"]), default="repeat", show_default=True,
-    help="How another frame rate is met: frames shown again or left out, or mixed.",
+    help="How the frame rate is converted: by repeating and dropping frames, or by blending.",
 )  # fmt: skip
 @click.option(
     "--ground", type=click.Choice(["blur", "mirror", "colour"]), default="blur", show_default=True,
-    help="What stands beside a picture that is shown whole.",
+    help="What fills the frame beside a picture that is padded.",
 )  # fmt: skip
 @click.option("--plan", type=FILE, help="The clip's edit plan: lettering that stays is not cut through.")
 @click.option("--still", type=FILE, help="What the clip was animated from: an ingredient of its content credentials.")

@@ -11,8 +11,8 @@ from overlaycut.cli.common import FILE, json_option, progress_bar, show
 
 @click.command("styles")
 @click.argument("names", nargs=-1)
-@click.option("-o", "--out", type=FILE, help="A sheet of all of them, a PNG.")
-@click.option("--text", help="What the sheet says.")
+@click.option("-o", "--out", type=FILE, help="A contact sheet of all of them, a PNG.")
+@click.option("--text", help="The text on the sheet.")
 @click.option("--on", "ground", type=FILE, help="The picture that it is drawn on.")
 @json_option
 def command(names: tuple[str, ...], out: Path | None, text: str | None, ground: Path | None, as_json: bool) -> None:
