@@ -301,6 +301,7 @@ def ass(*lines: str) -> str:
         (r"{\alpha&HFF&}hidden{\alpha&H00&} shown", "shown"),
         (r"{\alpha&HFF}hidden{\alphaH00}shown", "shown"),
         (r"{\1a&HFF&}hidden{\r}shown", "shown"),
+        (r"{\1a&HFF&}hidden{\rdefault}shown", "shown"),
         (r"{\alpha&H80&}half", "half"),
         (r"{\t(0,500,\alpha&HFF&)}fades", "fades"),
         (r"{\p1}m 0 0 l 10 0 10 10{\p0}after a drawing", "after a drawing"),

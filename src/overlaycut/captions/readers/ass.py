@@ -26,7 +26,7 @@ from overlaycut.errors import DocumentError
 _BRACES = re.compile(r"\{([^{}]*)\}")
 _ANIMATED = re.compile(r"\\t\([^()]*(?:\([^()]*\)[^()]*)*\)?")
 """Overrides that take effect over time."""
-_ALPHA = re.compile(r"\\(?:alpha|1a)&?H?([0-9a-fA-F]{1,8})&?|\\r(?![a-z])")
+_ALPHA = re.compile(r"\\(?:alpha|1a)&?H?([0-9a-fA-F]{1,8})&?|\\r")
 _DRAWING = re.compile(r"\\p(\d+)")
 _KARAOKE = re.compile(r"\\[kK][fo]?(\d{1,9})")
 _ALIGNMENT = re.compile(r"\\an([1-9])")

@@ -46,29 +46,30 @@ def _blocks(path: Path, lines: Sequence[str]) -> Iterator[RawCue]:
 
     A line of spaces ends no cue.
     """
-    number, at, fresh = 0, 1, False
+    number, at = 0, 1
     while at < len(lines):
-        if fresh and _NO_CUE.fullmatch(lines[at]):
-            while at < len(lines) and lines[at]:
-                at += 1
-        match = TIMES.fullmatch(lines[at]) if at < len(lines) else None
-        if match is None:
-            if at < len(lines) and is_broken_times(lines[at]):
-                found = repr(lines[at].strip()[:60])
-                raise DocumentError(path, f"line {at + 1}", found, "00:00:01.000 --> 00:00:02.500")
-            fresh = at < len(lines) and not lines[at]
-            at += 1
+        if not lines[at - 1] and _NO_CUE.fullmatch(lines[at]):
+            at = next((n for n in range(at, len(lines)) if not lines[n]), len(lines))
             continue
-        number += 1
-        first = at
-        start, end = times_of(path, f"cue {number} (line {first + 1})", match)
+        match = TIMES.fullmatch(lines[at])
         at += 1
-        while at < len(lines) and lines[at] and not TIMES.fullmatch(lines[at]) and not is_broken_times(lines[at]):
-            at += 1
-        body = list(lines[first + 1 : at])
+        if match is None:
+            if is_broken_times(lines[at - 1]):
+                found = repr(lines[at - 1].strip()[:60])
+                raise DocumentError(path, f"line {at}", found, "00:00:01.000 --> 00:00:02.500")
+            continue
+        number, line = number + 1, at
+        start, end = times_of(path, f"cue {number} (line {line})", match)
+        at = next((n for n in range(at, len(lines)) if _ends_cue(lines[n])), len(lines))
+        body = list(lines[line:at])
         if at < len(lines) and lines[at] and body and _is_identifier(body, number + 1):
             body.pop()
-        yield RawCue(number, first + 1, start, end, "\n".join(body), match["settings"])
+        yield RawCue(number, line, start, end, "\n".join(body), match["settings"])
+
+
+def _ends_cue(line: str) -> bool:
+    """Whether a cue ends above a line: an empty one, or one that holds or was meant to hold times."""
+    return not line or TIMES.fullmatch(line) is not None or is_broken_times(line)
 
 
 def _is_identifier(body: Sequence[str], due: int) -> bool:
