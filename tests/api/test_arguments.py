@@ -241,6 +241,9 @@ CONSTRUCTORS: list[Callable[[], object]] = [
     lambda: overlaycut.Upload(hashtags="a,b"),  # type: ignore[arg-type]
     lambda: overlaycut.Certificate(5, 5),  # type: ignore[arg-type]
     lambda: overlaycut.signing("chain.pem"),
+    lambda: overlaycut.Monitor(5),  # type: ignore[arg-type]
+    lambda: overlaycut.Monitor(listen="print"),  # type: ignore[arg-type]
+    lambda: overlaycut.Monitor(cancellation=True),  # type: ignore[arg-type]
     lambda: overlaycut.signing(5, 5),  # type: ignore[arg-type]
 ]
 
@@ -274,3 +277,11 @@ def test_messages_name_what_is_allowed() -> None:
         overlaycut.export("clip.mp4", ["tiktok"], "out", motion="bogus")  # type: ignore[arg-type]
     assert raised.value.one_line() == "export: motion: found 'bogus' (allowed: 'repeat' or 'blend')"
     assert isinstance(raised.value, ValueError)
+
+
+def test_a_cancelled_verb_leaves_nothing(clip: Path, work: Path) -> None:
+    stop = overlaycut.Cancellation()
+    monitor = overlaycut.Monitor(listen=lambda event: stop.cancel(), cancellation=stop)
+    with pytest.raises(overlaycut.Cancelled):
+        overlaycut.clean(clip, "out.mp4", areas=[Area(20, 20, 40, 20)], cache=False, progress=monitor)
+    assert list(work.iterdir()) == []

@@ -10,7 +10,7 @@ from threading import Event as Flag
 from threading import RLock
 
 from overlaycut.core.progress import Progress, no_progress
-from overlaycut.errors import Cancelled
+from overlaycut.errors import Cancelled, InvalidValue
 from overlaycut.pipeline.step import Key
 
 _SOONEST = 0.02
@@ -86,6 +86,12 @@ class Monitor:
         cancellation: Cancellation | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """Raises InvalidValue for what cannot be called, or is no Cancellation."""
+        for name, value in (("progress", progress), ("listen", listen), ("clock", clock)):
+            if not callable(value):
+                raise InvalidValue(f"Monitor: {name}: found {value!r}", hint="allowed: a function")
+        if not isinstance(cancellation, Cancellation | None):
+            raise InvalidValue(f"Monitor: cancellation: found {cancellation!r}", hint="allowed: a Cancellation or None")
         self._progress = progress
         self._listen = listen
         self._cancellation = cancellation or Cancellation()
