@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from overlaycut.api.plugins import platform_policy
 from overlaycut.api.rendering import EncodedFile, RenderPass, delivery_step, master_step
 from overlaycut.api.results import ExportReport, MasterFile
 from overlaycut.api.wording import Wording, read_words, words_source
-from overlaycut.captions import Style, read_glossary
+from overlaycut.captions import Style, Subtitles, read_glossary
 from overlaycut.core.cues import Cue, KeepOut
 from overlaycut.core.facts import ClipFacts
 from overlaycut.core.frame import Frame
@@ -71,74 +72,108 @@ def export(
     well, in its own size and rate, in the same pass. Files that an earlier run made of the same are taken from the
     cache, unless without `cache`.
     """
-    way = DeliveryOptions(reframe=reframe, codec=codec, preset=preset, two_pass=two_pass, motion=motion, ground=ground)
-    policies = policies_for(to)
-    source, folder = Source(clip), Path(out)
+    options = DeliveryOptions(
+        reframe=reframe, codec=codec, preset=preset, two_pass=two_pass, motion=motion, ground=ground
+    )
+    policies, source, folder = policies_for(to), Source(clip), Path(out)
     look = CaptionLook(style, None if brand is None else Path(brand))
+    wording = _wording(subs, None if glossary is None else Path(glossary), encoding)
     # Mistakes in files are reported before the clip is read.
     look.loaded()
     still_picture(still)
-    spelled = None if glossary is None else Path(glossary)
-    if spelled is not None:
-        read_glossary(spelled)
-    wording = None if subs is None else Wording(words_source(subs), glossary=spelled, encoding=encoding)
-    for policy in policies:
-        inputs = [
-            source.clip.path,
-            *(Path(path) for path in (still,) if path is not None),
-            *(wording.files if wording else ()),
-        ]
-        refuse_overwriting(folder / f"{policy.name}.mp4", inputs)
-    if master is not None:
-        refuse_overwriting(master_path(folder, "master", master), [source.clip.path])
+    image = None if still is None else Path(still)
+    inputs = [source.clip.path, *([] if image is None else [image]), *([] if wording is None else wording.files)]
+    outputs = [folder / f"{policy.name}.mp4" for policy in policies]
+    for path in (*outputs, *([] if master is None else [master_path(folder, "master", master)])):
+        refuse_overwriting(path, inputs)
     statement = Statement(
         upload=upload or Upload(),
-        sources=(SourceFile(source.clip.path, None if still is None else Path(still)),),
+        sources=(SourceFile(source.clip.path, image),),
         captions=wording is not None,
         certificate=certificate,
     )
-    if wording is not None:
-        read_words(wording, Fraction(1))  # likewise
     pipeline = pipeline_of(progress, cache=cache, job=source.clip.path)
     facts, saliency, faces = _looked(pipeline, source, film=reframe == "auto", words=wording is not None)
+    scene = Scene(Fraction(0), saliency, () if plan is None else lettering(plan, facts), faces)
+    assert facts.duration is not None  # the clip was read to its end
+    words = Subtitles((), ()) if wording is None else read_words(wording, facts.duration)
+    programme = _programme(facts, scene, words, look, statement)
+    order = _Order(source, facts, programme, folder, options, policies, master)
+    return _written(pipeline, order, words.warnings)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Order:
+    """What is to be written, and of what."""
+
+    source: Source
+    facts: ClipFacts
+    programme: DeliverySource
+    folder: Path
+    options: DeliveryOptions
+    policies: Sequence[Policy]
+    master: MasterKind | None
+
+
+def _wording(subs: File | Sequence[Cue] | None, glossary: Path | None, encoding: str | None) -> Wording | None:
+    """Where the captions' words come from, once all of it could be read."""
+    if glossary is not None:
+        read_glossary(glossary)
+    if subs is None:
+        return None
+    wording = Wording(words_source(subs), glossary=glossary, encoding=encoding)
+    read_words(wording, Fraction(1))
+    return wording
+
+
+def _programme(
+    facts: ClipFacts, scene: Scene, words: Subtitles, look: CaptionLook, statement: Statement
+) -> DeliverySource:
     assert facts.fps is not None and facts.duration is not None
-    words = None if wording is None else read_words(wording, facts.duration)
-    programme = DeliverySource(
+    return DeliverySource(
         width=facts.width,
         height=facts.height,
         rate=facts.fps,
         constant=not facts.vfr,
         duration=facts.duration,
-        sound=lambda: samples(source.clip.path, duration=facts.duration),
+        sound=lambda: samples(facts.path, duration=facts.duration),
         has_sound=facts.audio is not None,
-        cues=words.cues if words else (),
+        cues=words.cues,
         look=look,
         statement=statement,
-        scenes=(Scene(Fraction(0), saliency, () if plan is None else lettering(plan, facts), faces),),
+        scenes=(scene,),
     )
-    content = {"clip": source.digest}
+
+
+def _written(pipeline: Pipeline, order: _Order, warnings: Sequence[str]) -> ExportReport:
+    """The report of an export; its files are made, or taken from the store."""
+    programme, facts, content = order.programme, order.facts, {"clip": order.source.digest}
     planned = [
-        (delivery_step(programme, policy, way, content), delivery_job(programme, policy, folder, way))
-        for policy in policies
+        (
+            delivery_step(programme, policy, order.options, content),
+            delivery_job(programme, policy, order.folder, order.options),
+        )
+        for policy in order.policies
     ]
     masters = []
-    if master is not None:
-        output = _master(programme, master_path(folder, "master", master), master, facts)
-        masters.append((master_step(programme, "master", master, content), output))
+    if order.master is not None:
+        output = _master(programme, master_path(order.folder, "master", order.master), order.master, facts)
+        masters.append((master_step(programme, "master", order.master, content), output))
 
     def frames() -> Iterator[Frame]:
-        shown = with_progress(source.clip.frames(), pipeline.monitor, "export", facts.frames)
+        shown = with_progress(order.source.clip.frames(), pipeline.monitor, "export", facts.frames)
         return shown if facts.vfr else dejittered(programme.rate)(shown)
 
     rendered = RenderPass(frames=frames, deliveries=planned, masters=masters).run(pipeline)
     deliveries = tuple(rendered.delivery(step, job) for step, job in planned)
-    master_file = next((_master_report(rendered.file(step), output.path) for step, output in masters), None)
+    master = next((_master_report(rendered.file(step), output.path) for step, output in masters), None)
+    statement = programme.statement
     return ExportReport(
         deliveries=deliveries,
-        master=master_file,
+        master=master,
         credentials_carried=statement.carried(),
-        warnings=(*facts.warnings, *(words.warnings if words else ()), *unread(statement), *pipeline.warnings),
-        ok=all(delivery.ok for delivery in deliveries) and (master_file is None or master_file.error is None),
+        warnings=(*facts.warnings, *warnings, *unread(statement), *pipeline.warnings),
+        ok=all(delivery.ok for delivery in deliveries) and (master is None or master.error is None),
     )
 
 
