@@ -113,6 +113,11 @@ def test_explaining_does_nothing_and_says_what_would_run(store: Store) -> None:
     ]
 
 
+def test_of_many_steps_that_are_missing_a_few_are_named() -> None:
+    assert str(NotStored(("analyse", name) for name in "abcd")) == "analyse a, analyse b and 2 more"
+    assert str(NotStored([("analyse", "a"), ("faces", "a")])) == "analyse a, faces a"
+
+
 def test_a_step_that_raises_is_recorded_and_not_stored(store: Store) -> None:
     def fails() -> Note:
         raise UsageError("no")

@@ -10,6 +10,7 @@ from typing import Any
 from overlaycut.api.clip_analysis import Reference, Source
 from overlaycut.api.protection import with_protection
 from overlaycut.api.repairing import NO_MASKS, fill_model_of, repairs_of
+from overlaycut.captions import font_files
 from overlaycut.core.frame import Frame, Mask, Picture
 from overlaycut.core.plan import EditPlan, RegionPlan
 from overlaycut.core.repaired import RepairedFrame
@@ -54,6 +55,8 @@ class RepairInputs:
             font = None if region.typeset is None else region.typeset.font
             if font is not None and Path(font).is_file():
                 found[f"font of {region.id}"] = file_digest(Path(font))
+        if any(region.changes and region.decision == "restore" for region in plan.regions):
+            found["fonts"] = digest_of(sorted(path.name for path in font_files()))
         if self.has_known_model:
             found["fill model"] = known(str(self.fill_model)).sha256
         return found

@@ -14,6 +14,9 @@ from overlaycut.pipeline.store import Store
 
 T = TypeVar("T")
 
+_NAMED = 2
+"""Steps that are named where another one waits for many."""
+
 State: TypeAlias = Literal["stored", "ran", "failed", "would run"]
 
 
@@ -35,7 +38,9 @@ class NotStored(Exception):
 
     def __init__(self, keys: Iterable[Key]) -> None:
         self.keys = tuple(keys)
-        super().__init__(", ".join(f"{name} {subject}" for name, subject in self.keys))
+        first = ", ".join(f"{name} {subject}" for name, subject in self.keys[:_NAMED])
+        more = len(self.keys) - _NAMED
+        super().__init__(f"{first} and {more} more" if more > 0 else first)
 
 
 class Pipeline:
