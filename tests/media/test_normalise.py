@@ -51,7 +51,7 @@ def near(found: np.ndarray, colours: Sequence[Colour], levels: float) -> bool:
 
 
 def draw_colours(path: Path, pix_fmt: str, tags: Tags, **more: object) -> Drawn:
-    planes = colour_planes(quarters(), pix_fmt, matrix=tags.matrix or 1, full=bool(tags.full))
+    planes = colour_planes(quarters(), pix_fmt, matrix=tags.matrix or 6, full=bool(tags.full))
     return draw_clip(path, [planes] * 2, pix_fmt=pix_fmt, tags=tags, **more)  # type: ignore[arg-type]
 
 
@@ -59,7 +59,7 @@ def draw_colours(path: Path, pix_fmt: str, tags: Tags, **more: object) -> Drawn:
 
 
 @pytest.mark.parametrize("name", ["a.mp4", "a.mov", "a.mkv", "a.webm"])
-@pytest.mark.parametrize("tags", [Tags(), UNTAGGED, Tags(primaries=None, transfer=None)])
+@pytest.mark.parametrize("tags", [Tags(), UNTAGGED, BT601, Tags(primaries=None, transfer=None)])
 def test_what_has_the_form_already_is_not_touched(tmp_path: Path, name: str, tags: Tags) -> None:
     drawn = draw_clip(tmp_path / name, tags=tags)
     clip = Clip(drawn.path)
@@ -74,11 +74,29 @@ def test_lossy_samples_pass_as_ffmpeg_decodes_them(tmp_path: Path) -> None:
         assert all((ours == theirs).all() for ours, theirs in zip(frame.planes, planes, strict=True))
 
 
-def test_an_untagged_clip_is_read_as_709_and_says_so(tmp_path: Path) -> None:
-    clip = Clip(draw_colours(tmp_path / "a.mp4", "yuv420p", UNTAGGED).path)
-    assert clip.facts.warnings == ("colour matrix is not tagged: read as BT.709",)
+@pytest.mark.parametrize("full", [None, True])
+@pytest.mark.parametrize(
+    ("size", "matrix", "name"),
+    [
+        ((64, 96), 6, "BT.601"), ((640, 480), 6, "BT.601"), ((720, 576), 6, "BT.601"), ((1280, 718), 6, "BT.601"),
+        ((1280, 720), 1, "BT.709"), ((480, 854), 1, "BT.709"), ((64, 720), 1, "BT.709"),
+    ],
+)  # fmt: skip
+def test_an_untagged_clip_is_read_as_players_read_it_and_says_so(
+    tmp_path: Path, size: tuple[int, int], matrix: int, name: str, full: bool | None
+) -> None:
+    planes = colour_planes(quarters(size), "yuv420p", matrix=matrix, full=bool(full))
+    tags = Tags(matrix=None, primaries=None, transfer=None, full=full)
+    clip = Clip(draw_clip(tmp_path / "a.mp4", [planes] * 2, tags=tags).path)
+    assert clip.facts.warnings[0] == f"colour matrix is not tagged: read as {name}, as players read {size[1]} lines"
     assert clip.facts.colour.matrix == "unknown"
-    assert near(seen(clip), QUARTERS, 2)
+    assert near(seen(clip), QUARTERS, 3)
+
+
+def test_an_untagged_clip_on_its_side_is_read_by_its_coded_lines(tmp_path: Path) -> None:
+    planes = colour_planes(quarters((1280, 720)), "yuv420p", matrix=1)
+    clip = Clip(draw_clip(tmp_path / "a.mp4", [planes] * 2, tags=UNTAGGED, rotation=90).path)
+    assert (clip.facts.height, clip.facts.matrix) == (1280, "bt709")
 
 
 # Converted -----------------------------------------------------------------------------------------------------
@@ -103,7 +121,7 @@ def test_colours_survive_every_form(tmp_path: Path, pix_fmt: str, tags: Tags, sa
     assert (said is None and clip.facts.warnings == ()) or (said is not None and said in "; ".join(clip.facts.warnings))
     assert clip.facts.bits == (10 if "10" in pix_fmt else 8)
     assert clip.facts.colour.range == ("pc" if tags.full else "tv")
-    untouched = pix_fmt == "yuv420p" and tags in (Tags(), UNTAGGED)
+    untouched = pix_fmt == "yuv420p" and not tags.full
     assert clip.is_working_format is untouched
 
 
@@ -154,7 +172,7 @@ def test_gif(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("tags", [Tags(), UNTAGGED, BT601], ids=["709", "untagged", "601"])
 def test_alpha_of_webm_is_laid_on_black(tmp_path: Path, tags: Tags) -> None:
-    planes = colour_planes(quarters(), "yuva420p", matrix=tags.matrix or 1, alpha=HALF)
+    planes = colour_planes(quarters(), "yuva420p", matrix=tags.matrix or 6, alpha=HALF)
     clip = Clip(draw_clip(tmp_path / "a.webm", [planes] * 3, pix_fmt="yuva420p", tags=tags).path)
     assert clip.facts.pix_fmt == "yuva420p"
     assert "alpha is laid on black" in clip.facts.warnings

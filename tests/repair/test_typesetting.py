@@ -109,7 +109,9 @@ def test_ink_takes_the_surface_s_shading_and_leaves_the_rest_alone() -> None:
 def test_a_given_colour_is_taken() -> None:
     picture = lettering(None)
     plate = np.broadcast_to(SURFACE, picture.shape).astype(np.float32)
-    again, _ = retypeset(plate, picture, taken_apart(picture), OriginalText(word(), "BREWS"), word(), colour="#d02030")
+    again, _ = retypeset(
+        plate, picture, taken_apart(picture), OriginalText(word(), "BREWS"), word(), colour=samples_of(rgb("#d02030"))
+    )
     solid = cv2.erode(word(), np.ones((5, 5), np.uint8)) > 0.99
     assert np.abs(again[solid].mean(axis=0) - samples_of(rgb("#d02030"))).max() < 2
 

@@ -28,7 +28,7 @@ from overlaycut.core.plan import EditPlan
 from overlaycut.core.progress import Progress, no_progress, with_progress
 from overlaycut.decide import Mode, Rules, decide, with_overrides
 from overlaycut.errors import UsageError
-from overlaycut.media import Clip, Encoding, carried_sound, refuse_overwriting, write_clip, write_png
+from overlaycut.media import Clip, Encoding, carried_sound, refuse_overwriting, to_bt709, write_clip, write_png
 from overlaycut.models import TextReader
 from overlaycut.pipeline import Pipeline
 from overlaycut.qc.annotate import Annotations
@@ -99,7 +99,7 @@ def _refuse_undrawable(out: Path, inputs: Sequence[Path]) -> None:
 
 
 def _draw(clip: Clip, annotations: Annotations, out: Path, progress: Progress) -> None:
-    frames = with_progress(clip.frames(), progress, f"draw {out.name}", clip.facts.frames)
+    frames = with_progress(to_bt709(clip.frames()), progress, f"draw {out.name}", clip.facts.frames)
     if out.suffix:
         write_clip(
             annotations.over(frames), out, tick=clip.facts.tick, encoding=Encoding(), sound=carried_sound(clip.facts)

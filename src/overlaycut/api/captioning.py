@@ -39,6 +39,7 @@ from overlaycut.media import (
     carried_sound,
     refuse_container,
     refuse_overwriting,
+    to_bt709,
     write_alpha,
     write_clip,
     write_png,
@@ -162,7 +163,7 @@ def _write(source: Clip, layout: Layout, style: Style, targets: Targets, progres
     """Write every target; returns the end of the clip as it was decoded, None where it was not."""
     facts, end = source.facts, None
     if targets.out is not None:
-        frames = with_progress(source.frames(), progress, f"caption {source.path.name}", facts.frames)
+        frames = with_progress(to_bt709(source.frames()), progress, f"caption {source.path.name}", facts.frames)
         captioned = apply_stages(frames, [burn_in(layout, style)])
         sound = carried_sound(facts)
         end = write_clip(captioned, targets.out, tick=facts.tick, encoding=Encoding(), sound=sound).duration
@@ -256,7 +257,9 @@ def _write_overlay(source: Clip, layout: Layout, style: Style, out: Path, progre
             times.append((frame.at, frame.lasts))
             yield frame
 
-    frames = noted(with_progress(source.frames(), progress, f"overlay {source.path.name}", source.facts.frames))
+    frames = noted(
+        with_progress(to_bt709(source.frames()), progress, f"overlay {source.path.name}", source.facts.frames)
+    )
     written = write_alpha(overlay(layout, style, frames), out, times=_as_they_come(times), tick=source.facts.tick)
     return written.duration
 
@@ -273,7 +276,7 @@ def _write_stills(source: Clip, stage: Stage, wanted: Sequence[tuple[Fraction, P
     """PNGs of the frames that show at the given times; the last frame for a time after it."""
     waiting = sorted(wanted)
     last: Frame | None = None
-    for frame in stage(source.frames()):
+    for frame in stage(to_bt709(source.frames())):
         while waiting and waiting[0][0] < frame.at + frame.lasts:
             write_png(waiting.pop(0)[1], frame.rgb())
         last = frame

@@ -277,7 +277,9 @@ def _cleaned(order: _Order, repairs: EstimatedRepairs, progress: Progress) -> Cl
 
     # While the encoder is at one frame, the next ones are repaired.
     frames, tick = read_ahead(repaired()), clip.facts.tick
-    written = write_clip(frames, order.out, tick=tick, encoding=order.encoding, sound=carried_sound(clip.facts))
+    written = write_clip(
+        frames, order.out, tick=tick, encoding=order.encoding, sound=carried_sound(clip.facts), tags=clip.tags
+    )
     if order.masks is not None:
         masks = (after.mask_frame for after in repairs.over(clip.frames()))
         write_clip(masks, order.masks, tick=tick, encoding=Encoding(lossless=True, preset="veryfast"))

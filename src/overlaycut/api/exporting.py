@@ -27,7 +27,7 @@ from overlaycut.core.plan import EditPlan
 from overlaycut.core.progress import Progress, no_progress, with_progress
 from overlaycut.deliver import Codec, Output, Policy, RateConversion, dejittered
 from overlaycut.errors import OverlaycutError, UsageError
-from overlaycut.media import refuse_overwriting, samples
+from overlaycut.media import refuse_overwriting, samples, to_bt709
 from overlaycut.pipeline import Pipeline
 from overlaycut.provenance import Certificate, Upload
 from overlaycut.reframe.background import Background
@@ -161,7 +161,8 @@ def _written(pipeline: Pipeline, order: _Order, warnings: Sequence[str]) -> Expo
         masters.append((master_step(programme, "master", order.master, content), output))
 
     def frames() -> Iterator[Frame]:
-        shown = with_progress(order.source.clip.frames(), pipeline.monitor, "export", facts.frames)
+        clip = order.source.clip
+        shown = with_progress(to_bt709(clip.frames()), pipeline.monitor, "export", facts.frames)
         return shown if facts.vfr else dejittered(programme.rate)(shown)
 
     rendered = RenderPass(frames=frames, deliveries=planned, masters=masters).run(pipeline)

@@ -19,7 +19,7 @@ from overlaycut.core.project import Master, Project
 from overlaycut.core.repaired import RepairedFrame
 from overlaycut.deliver import Policy, conformed, dejittered
 from overlaycut.errors import UsageError
-from overlaycut.media import read_still
+from overlaycut.media import read_still, to_bt709
 from overlaycut.models import rapid_reader
 from overlaycut.pipeline import Step, digest_of, file_digest
 from overlaycut.qc.ocr_verification import OcrVerification
@@ -130,7 +130,7 @@ class ShotPass:
         stage = reframed(
             size, self._size, keep=shot.keep, subjects=chosen.subjects, saliency=chosen.saliency, zero=-start
         )
-        return stage(_cut(repaired, start, shot.end))
+        return stage(to_bt709(_cut(repaired, start, shot.end)))
 
     def _watched(self, frames: Iterator[RepairedFrame]) -> Iterator[RepairedFrame]:
         plan, chosen = self.shot.plan, self.shot.chosen

@@ -41,6 +41,7 @@ def repairs_of(
         text_renderer=text_renderer(),
         masks=masks_of(plan, given),
         fill_model=fill_model,
+        matrix=source.facts.matrix,
     )
     while True:
         estimates = estimation.of(plan)

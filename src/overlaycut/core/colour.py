@@ -1,21 +1,36 @@
-"""BT.709 colour in 8-bit limited range: the weights and the matrix that everything in luma and chroma shares."""
+"""Y'CbCr in 8-bit limited range: the matrices that everything in luma and chroma shares."""
 
 from __future__ import annotations
 
+from typing import Literal, TypeAlias
+
 import numpy as np
+from numpy.typing import NDArray
 
-_KR, _KB = 0.2126, 0.0722
-_KG = 1 - _KR - _KB
-"""Luma weights of R', G' and B' (ITU-R BT.709-6, item 3.2)."""
+YcbcrMatrix: TypeAlias = Literal["bt709", "bt601"]
+"""Matrix of a frame's samples: ITU-R BT.709-6, item 3.2, or BT.601-7, item 2.5.1."""
 
-RGB_TO_YCBCR = np.array(
-    [
-        [219 * _KR, 219 * _KG, 219 * _KB],
-        [-112 * _KR / (1 - _KB), -112 * _KG / (1 - _KB), 112],
-        [112, -112 * _KG / (1 - _KR), -112 * _KB / (1 - _KR)],
-    ]
-)
-"""From R'G'B' of 0..1 to levels of luma, Cb and Cr beyond those of `BLACK`: (3, 3), float64 (items 3.4 and 4.6)."""
+_WEIGHTS: dict[YcbcrMatrix, tuple[float, float]] = {"bt709": (0.2126, 0.0722), "bt601": (0.299, 0.114)}
+"""Luma weights of R' and B'; that of G' is the rest."""
+
+
+def _from_rgb(kr: float, kb: float) -> NDArray[np.float64]:
+    kg = 1 - kr - kb
+    return np.array(
+        [
+            [219 * kr, 219 * kg, 219 * kb],
+            [-112 * kr / (1 - kb), -112 * kg / (1 - kb), 112],
+            [112, -112 * kg / (1 - kr), -112 * kb / (1 - kr)],
+        ]
+    )
+
+
+RGB_TO_YCBCR_BY: dict[YcbcrMatrix, NDArray[np.float64]] = {name: _from_rgb(*pair) for name, pair in _WEIGHTS.items()}
+"""From R'G'B' of 0..1 to levels of luma, Cb and Cr beyond those of `BLACK`: (3, 3), float64 (BT.709-6, items 3.4 and
+4.6; BT.601-7, items 2.5.2 and 2.5.3)."""
+
+RGB_TO_YCBCR = RGB_TO_YCBCR_BY["bt709"]
+"""The one of BT.709."""
 
 BLACK = np.array([16, 128, 128], np.float32)
 """Luma, Cb and Cr of black, (3,): limited range puts luma on 16..235 and chroma on 16..240 around 128 (item 4.6)."""

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from overlaycut.core.colour import YcbcrMatrix
+
 
 @dataclass(frozen=True, slots=True)
 class Colour:
@@ -19,6 +21,20 @@ class Colour:
     transfer: str
     range: str
     """"tv" (limited), "pc" (full) or "unknown"."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColourTags:
+    """Colour tags as code points of ITU-T H.273, to be written into a file of limited range."""
+
+    primaries: int
+    transfer: int
+    matrix: int
+
+
+BT709_TAGS = ColourTags(1, 1, 1)
+BT601_TAGS = ColourTags(6, 6, 6)
+"""Of 525 lines, which players take for all standard definition that is not tagged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +84,8 @@ class ClipFacts:
     """Whether frames last unequally; None until the content was read."""
     rate_found: Fraction | None = None
     """Frames per second over the whole clip, from the content."""
+    matrix: YcbcrMatrix = "bt709"
+    """Matrix of the frames that the clip is decoded to."""
 
     @property
     def frames(self) -> int | None:

@@ -1,6 +1,6 @@
 """Frames, planar 8-bit YUV 4:2:0 with an exact time, and layers that are composited over them.
 
-A `Frame` is what an H.264 encoder takes: BT.709 matrix, limited range, chroma sited as H.264 has it by
+A `Frame` is what an H.264 encoder takes: BT.709 or BT.601 matrix, limited range, chroma sited as H.264 has it by
 default (ITU-T H.264 Annex E, chroma_sample_loc_type 0: horizontally on the even luma columns, vertically halfway
 between two luma rows). Operations ask for an RGB patch of a box, work on it, turn the result into a `Layer`
 once, and lay that over the planes. Samples where a layer's alpha is 0 are never written.
@@ -16,7 +16,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from overlaycut.core.colour import BLACK, RGB_TO_YCBCR
+from overlaycut.core.colour import BLACK, RGB_TO_YCBCR_BY, YcbcrMatrix
 from overlaycut.core.geometry import Box
 from overlaycut.errors import InvalidValue
 
@@ -32,8 +32,10 @@ Alpha: TypeAlias = NDArray[np.uint8]
 Mask: TypeAlias = NDArray[np.bool_]
 """A binary mask, (rows, columns)."""
 
-_RGB_TO_YUV = RGB_TO_YCBCR.astype(np.float32) / np.float32(255)
-_YUV_TO_RGB = np.linalg.inv(_RGB_TO_YUV.astype(np.float64)).astype(np.float32)
+_RGB_TO_YUV = {name: matrix.astype(np.float32) / np.float32(255) for name, matrix in RGB_TO_YCBCR_BY.items()}
+_YUV_TO_RGB = {
+    name: np.linalg.inv(matrix.astype(np.float64)).astype(np.float32) for name, matrix in _RGB_TO_YUV.items()
+}
 
 
 def _named(value: object) -> str:
@@ -56,6 +58,8 @@ class Frame:
     """Cb, (height / 2, width / 2)."""
     v: Plane
     """Cr, the shape of `u`."""
+    matrix: YcbcrMatrix = "bt709"
+    """What luma and chroma mean."""
 
     def __post_init__(self) -> None:
         for plane in (self.y, self.u, self.v):
@@ -84,7 +88,9 @@ class Frame:
         return self.y, self.u, self.v
 
     @classmethod
-    def from_rgb(cls, rgb: Picture, *, index: int, at: Fraction, lasts: Fraction) -> Frame:
+    def from_rgb(
+        cls, rgb: Picture, *, index: int, at: Fraction, lasts: Fraction, matrix: YcbcrMatrix = "bt709"
+    ) -> Frame:
         """A frame from an RGB picture; an odd last row or column is doubled to make the size even."""
         picture = isinstance(rgb, np.ndarray) and rgb.ndim == 3 and rgb.dtype == np.uint8
         if not picture or rgb.shape[2] != 3 or not rgb.size:
@@ -92,8 +98,8 @@ class Frame:
         height, width = rgb.shape[:2]
         padded = np.pad(rgb, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
         opaque = np.full(padded.shape[:2], 255, dtype=np.uint8)
-        y, u, v, _, _ = _to_planes(padded, opaque)
-        return cls(index, at, lasts, y, u, v)
+        y, u, v, _, _ = _to_planes(padded, opaque, matrix)
+        return cls(index, at, lasts, y, u, v, matrix)
 
     def patch(self, box: Box) -> Picture:
         """The RGB picture inside `box`, which lies within the frame: (box.h, box.w, 3).
@@ -106,7 +112,7 @@ class Frame:
         even = box.even()
         yuv = self.yuv(even)
         rows, columns = slice(box.y - even.y, box.bottom - even.y), slice(box.x - even.x, box.right - even.x)
-        rgb = (yuv[rows, columns] - BLACK) @ _YUV_TO_RGB.T
+        rgb = (yuv[rows, columns] - BLACK) @ _YUV_TO_RGB[self.matrix].T
         return np.clip(np.rint(rgb), 0, 255).astype(np.uint8)
 
     def yuv(self, box: Box) -> NDArray[np.float32]:
@@ -223,13 +229,13 @@ def _upsampled(chroma: Plane, box: Box) -> NDArray[np.float32]:
     return wide
 
 
-def _to_planes(rgb: Picture, alpha: Alpha) -> tuple[Plane, Plane, Plane, Alpha, Alpha]:
+def _to_planes(rgb: Picture, alpha: Alpha, matrix: YcbcrMatrix = "bt709") -> tuple[Plane, Plane, Plane, Alpha, Alpha]:
     """Planes and both alphas of an RGB picture of even size.
 
     Chroma is filtered with weights 1-2-1 across the even columns and 1-1 down, each pixel weighed by its alpha,
     so that colour from transparent pixels does not bleed in.
     """
-    yuv = rgb.astype(np.float32) @ _RGB_TO_YUV.T + BLACK
+    yuv = rgb.astype(np.float32) @ _RGB_TO_YUV[matrix].T + BLACK
     luma = np.rint(yuv[..., 0]).astype(np.uint8)
     weight = alpha.astype(np.float32)
     total = at_chroma_sites(weight)

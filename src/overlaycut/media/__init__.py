@@ -8,6 +8,7 @@ from overlaycut.media.aac import through_aac
 from overlaycut.media.alpha import ALPHA_KINDS, write_alpha
 from overlaycut.media.audio import RATE, Samples, samples, silence
 from overlaycut.media.codecs import Encoding, PictureCodec
+from overlaycut.media.colour import to_bt709
 from overlaycut.media.credentials import has_credentials
 from overlaycut.media.decode import Clip
 from overlaycut.media.encode import (
@@ -51,6 +52,7 @@ __all__ = [
     "samples",
     "silence",
     "through_aac",
+    "to_bt709",
     "with_content",
     "write_alpha",
     "write_clip",

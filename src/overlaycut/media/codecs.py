@@ -13,6 +13,7 @@ import av
 import av.container
 
 from overlaycut.core.checks import check_fields
+from overlaycut.core.facts import BT709_TAGS, ColourTags
 from overlaycut.core.frame import Frame
 from overlaycut.errors import InvalidValue
 
@@ -104,7 +105,7 @@ class Encoding:
 
 
 def picture_stream(
-    container: av.container.OutputContainer, first: Frame, tick: Fraction, encoding: Encoding
+    container: av.container.OutputContainer, first: Frame, tick: Fraction, encoding: Encoding, tags: ColourTags
 ) -> av.VideoStream:
     """A video stream for frames like `first`, its encoder set up as `encoding` says."""
     stream = container.add_stream(_ENCODERS[encoding.codec], rate=(1 / first.lasts).limit_denominator(1001))
@@ -115,7 +116,7 @@ def picture_stream(
     context.time_base = tick
     context.thread_count = encoding.threads
     context.thread_type = "FRAME"  # PyAV's default is slices, which cost x264 compression
-    tag(context)
+    tag(context, tags)
     if encoding.codec == "prores":
         context.options = {"profile": "hq", "vendor": "apl0"}
         return stream
@@ -135,9 +136,10 @@ def picture_stream(
     return stream
 
 
-def tag(context: av.VideoCodecContext) -> None:
-    """ITU-T H.273: 1 is BT.709 for matrix, primaries and transfer; range 1 is limited."""
-    context.colorspace = context.color_primaries = context.color_trc = context.color_range = 1
+def tag(context: av.VideoCodecContext, tags: ColourTags = BT709_TAGS) -> None:
+    """Set an encoder's colour tags; range 1 is limited (ITU-T H.273)."""
+    context.colorspace, context.color_range = tags.matrix, 1
+    context.color_primaries, context.color_trc = tags.primaries, tags.transfer
 
 
 def _rate(encoding: Encoding) -> dict[str, str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import av
 
-from overlaycut.core.facts import ClipFacts
+from overlaycut.core.facts import ClipFacts, ColourTags
 from overlaycut.core.flow import read_ahead
 from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import Span
@@ -52,6 +52,11 @@ class Clip:
                 self._normalizer.coded_height,
             )
         )
+
+    @property
+    def tags(self) -> ColourTags:
+        """Colour tags of its frames, the stream's own where it has them."""
+        return self._normalizer.tags
 
     def frames(self, span: Span | None = None) -> Iterator[Frame]:
         """Every frame, or those of `span`, in display order, decoded in a thread of their own.
@@ -125,7 +130,7 @@ class Clip:
             self._normalizer.pix_fmt,
         ):
             picture = self._like_the_first(picture)
-        return Frame(index, at, lasts, *normalize(picture))
+        return Frame(index, at, lasts, *normalize(picture), self.facts.matrix)
 
     def _like_the_first(self, picture: av.VideoFrame) -> av.VideoFrame:
         """A picture whose size or format changed midway, brought to that of the first one."""

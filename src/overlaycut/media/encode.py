@@ -15,7 +15,7 @@ import av
 import av.container
 import numpy as np
 
-from overlaycut.core.facts import ClipFacts
+from overlaycut.core.facts import BT601_TAGS, BT709_TAGS, ClipFacts, ColourTags
 from overlaycut.core.frame import Frame
 from overlaycut.core.time import exact
 from overlaycut.errors import NoPicture, OutputError
@@ -96,12 +96,14 @@ def write_clip(
     tick: Fraction,
     encoding: Encoding,
     sound: Sound | None = None,
+    tags: ColourTags | None = None,
     comment: str | None = None,
     finish: Callable[[Path], None] | None = None,
 ) -> WrittenFile:
     """Encode `frames` to the MP4 or MOV that `out` is called, which appears there only when it is whole.
 
-    Every frame's time must be a whole number of `tick` seconds; times are written exactly. `finish` is called with
+    Every frame's time must be a whole number of `tick` seconds; times are written exactly. tags: colour tags of the
+    frames; None for those of their matrix. `finish` is called with
     the whole file before it appears, to add what is not media. Raises OutputError when the place cannot be
     written, NoPicture when there is no frame, and whatever the frames and `finish` raise.
     """
@@ -111,6 +113,8 @@ def write_clip(
     first = next(frames, None)
     if first is None:
         raise NoPicture(out, "nothing to write: there is no frame")
+    if tags is None:
+        tags = BT601_TAGS if first.matrix == "bt601" else BT709_TAGS
     with replacing(out) as part, writing(out):
         muxing = {"movflags": "+faststart", "movie_timescale": str(RATE)}
         if not encoding.edit_lists:
@@ -122,12 +126,12 @@ def write_clip(
         ):
             if comment is not None:
                 container.metadata["comment"] = comment
-            video = picture_stream(container, first, tick, encoding)
+            video = picture_stream(container, first, tick, encoding, tags)
             track = stack.enter_context(_sound_writer(container, sound, encoding))
             count, end = 0, Fraction(0)
             lengths: dict[int, int] = {}  # of frames inside the encoder, which drops the last one's
             for frame in chain([first], frames):
-                picture = _picture(frame, tick, video)
+                picture = _picture(frame, tick, video, tags)
                 lengths[ticks(frame.at, tick)] = picture.duration
                 _mux(container, video.encode(picture), lengths)
                 count, end = count + 1, frame.at + frame.lasts
@@ -140,10 +144,10 @@ def write_clip(
     return WrittenFile(out, count, end, size)
 
 
-def _picture(frame: Frame, tick: Fraction, video: av.VideoStream) -> av.VideoFrame:
-    picture = picture_of(*frame.planes)
+def _picture(frame: Frame, tick: Fraction, video: av.VideoStream, tags: ColourTags) -> av.VideoFrame:
+    picture = picture_of(*frame.planes, tags)
     if video.pix_fmt != "yuv420p":
-        picture = picture.reformat(format=video.pix_fmt, dst_colorspace="ITU709", dst_color_range="MPEG")
+        picture = picture.reformat(format=video.pix_fmt, dst_colorspace=tags.matrix, dst_color_range="MPEG")
     picture.pts, picture.time_base = ticks(frame.at, tick), tick
     picture.duration = ticks(frame.lasts, tick)
     return picture

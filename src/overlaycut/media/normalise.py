@@ -1,15 +1,15 @@
 """Conversion of decoded pictures to the working format by libswscale, with the stream's tags honoured.
 
-The working format is planar 8-bit 4:2:0, BT.709, limited range, upright, square pixels, even size. Pictures that are
-in it already (or untagged 4:2:0) pass with their samples unchanged. All others are converted in one step:
+The working format is planar 8-bit 4:2:0, BT.709 or BT.601, limited range, upright, square pixels, even size. Pictures
+that are in it already pass with their samples unchanged. All others are converted in one step:
 
-- full range to limited, BT.601, BT.2020 and GBR to BT.709, 10 bits to 8, 4:2:2 and 4:4:4 to 4:2:0;
+- full range to limited, BT.2020, SMPTE 240M and GBR to BT.709, 10 bits to 8, 4:2:2 and 4:4:4 to 4:2:0;
 - wide gamut and HDR (PQ, HLG) through libswscale's colour management with the perceptual intent, with a warning;
 - alpha is composited over black;
 - quarter turns and mirroring without resampling, pixels made square by scaling, an odd last row or column doubled.
 
-A matrix that libswscale does not have (YCgCo, ICtCp) is refused. An untagged 4:2:0 stream gives no matrix to
-convert from: its samples pass unchanged and are read as BT.709.
+A matrix that libswscale does not have (YCgCo, ICtCp) is refused. Without a matrix tag a picture is read as browsers
+read it (Chromium, media/ffmpeg/ffmpeg_common.cc): BT.601 below 720 lines, BT.709 from there on.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ from av.sidedata.sidedata import SideData
 from av.sidedata.sidedata import Type as SideDataType
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 
-from overlaycut.core.facts import Colour
+from overlaycut.core.colour import YcbcrMatrix
+from overlaycut.core.facts import BT601_TAGS, BT709_TAGS, Colour, ColourTags
 from overlaycut.core.frame import Plane
 from overlaycut.core.h273 import MATRICES, PRIMARIES, TRANSFERS, UNSPECIFIED
 from overlaycut.media.planes import planes_of
@@ -37,6 +38,12 @@ Normalize: TypeAlias = Callable[[av.VideoFrame], tuple[Plane, Plane, Plane]]
 """A decoded picture to luma, Cb and Cr in the working format."""
 
 _RGB_MATRIX = 0
+_BT601 = frozenset({5, 6})
+"""Matrices of BT.601, 625 and 525 lines: the same figures."""
+
+_HD_LINES = 720
+"""Coded rows from which an untagged picture is read as BT.709."""
+
 _SCALE_MATRICES = {
     1: "bt709", 4: "fcc", 5: "bt601", 6: "bt601", 7: "smpte240m", 9: "bt2020", 10: "bt2020",
 }  # fmt: skip
@@ -118,6 +125,30 @@ class InputNormalizer:
         )
 
     @property
+    def read_matrix(self) -> int:
+        """The matrix that the picture is read with: its tag, else what players take for its size."""
+        if self.matrix != UNSPECIFIED:
+            return self.matrix
+        return BT709_TAGS.matrix if self.coded_height >= _HD_LINES else BT601_TAGS.matrix
+
+    @property
+    def output_matrix(self) -> YcbcrMatrix:
+        """The matrix of the planes that come out."""
+        return "bt601" if self.untouched and self.read_matrix in _BT601 else "bt709"
+
+    @property
+    def tags(self) -> ColourTags:
+        """The tags of the planes that come out, the stream's own where it has them."""
+        if not self.untouched:
+            return BT709_TAGS
+        default = BT601_TAGS if self.output_matrix == "bt601" else BT709_TAGS
+        return ColourTags(
+            primaries=default.primaries if self.primaries in (0, UNSPECIFIED) else self.primaries,
+            transfer=default.transfer if self.transfer in (0, UNSPECIFIED) else self.transfer,
+            matrix=self.read_matrix,
+        )
+
+    @property
     def is_hdr(self) -> bool:
         """Whether the transfer function is PQ or HLG."""
         return self.transfer in _HDR
@@ -136,7 +167,7 @@ class InputNormalizer:
         return (
             self.chroma_halved
             and not self.full_range
-            and self.matrix in (Colorspace.ITU709, UNSPECIFIED)
+            and self.read_matrix in (BT709_TAGS.matrix, *_BT601)
             and self.primaries not in _WIDE
             and not self.is_hdr
             and self.pixel_aspect == 1
@@ -150,13 +181,15 @@ class InputNormalizer:
     def _colour_warnings(self) -> Iterator[str]:
         rgb = _is_rgb(self.pix_fmt)
         if self.matrix == UNSPECIFIED and not rgb:
-            yield "colour matrix is not tagged: read as BT.709"
+            name = "BT.601" if self.read_matrix in _BT601 else "BT.709"
+            yield f"colour matrix is not tagged: read as {name}, as players read {self.coded_height} lines"
         if self.is_hdr:
             yield f"HDR ({self.colour.transfer}) is tone-mapped to BT.709 (perceptual intent)"
         elif self.primaries in _WIDE:
             yield f"wide gamut ({self.colour.primaries}) is mapped to BT.709 (perceptual intent)"
         elif self.matrix not in (Colorspace.ITU709, UNSPECIFIED, _RGB_MATRIX):
-            yield f"{self.colour.matrix} is converted to BT.709"
+            where = " in deliveries" if self.output_matrix == "bt601" else ""
+            yield f"{self.colour.matrix} is converted to BT.709{where}"
         if self.full_range and not rgb:
             yield "full range is converted to limited"
         if self.has_alpha:
@@ -203,7 +236,8 @@ class InputNormalizer:
     def _on_black(self, picture: av.VideoFrame) -> av.VideoFrame:
         """The picture composited over black, as RGB."""
         untagged = self.matrix == UNSPECIFIED and self.pix_fmt.startswith("yuva")
-        source = Colorspace.ITU709 if untagged else None
+        guess = Colorspace.ITU601 if self.read_matrix in _BT601 else Colorspace.ITU709
+        source = guess if untagged else None
         rgba = picture.reformat(format="rgba", src_colorspace=source).to_ndarray()
         rgb = rgba[..., :3].astype(np.uint16) * rgba[..., 3:] + 127
         return av.VideoFrame.from_ndarray((rgb // 255).astype(np.uint8), format="rgb24")
@@ -212,8 +246,7 @@ class InputNormalizer:
         """One pass of libswscale to 8-bit 4:2:0, BT.709, limited range, square pixels."""
         pix_fmt = "rgb24" if self.has_alpha else self.pix_fmt
         rgb = _is_rgb(pix_fmt)
-        matrix = _RGB_MATRIX if rgb else self.matrix
-        source = Colorspace.ITU709 if matrix == UNSPECIFIED else matrix
+        matrix = _RGB_MATRIX if rgb else self.read_matrix
         settings = {
             "w": str(self.square_width),
             "h": str(self.coded_height),
@@ -223,7 +256,7 @@ class InputNormalizer:
             "out_color_matrix": "bt709",
         }
         if not rgb:
-            settings["in_color_matrix"] = _SCALE_MATRICES.get(source, "bt709")
+            settings["in_color_matrix"] = _SCALE_MATRICES.get(matrix, "bt709")
         if self.is_hdr or self.primaries in _WIDE:
             settings |= {"out_primaries": "bt709", "out_transfer": "bt709", "intent": "perceptual"}
         graph = av.filter.Graph()

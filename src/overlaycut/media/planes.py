@@ -5,6 +5,7 @@ from __future__ import annotations
 import av
 import numpy as np
 
+from overlaycut.core.facts import BT709_TAGS, ColourTags
 from overlaycut.core.frame import Plane
 
 
@@ -20,10 +21,11 @@ def planes_of(picture: av.VideoFrame) -> tuple[Plane, Plane, Plane]:
     return view(picture, 0), view(picture, 1), view(picture, 2)
 
 
-def picture_of(y: Plane, u: Plane, v: Plane) -> av.VideoFrame:
-    """FFmpeg's picture of three 4:2:0 planes, tagged BT.709 limited (ITU-T H.273: 1, 1, 1, and range 1)."""
+def picture_of(y: Plane, u: Plane, v: Plane, tags: ColourTags = BT709_TAGS) -> av.VideoFrame:
+    """FFmpeg's picture of three 4:2:0 planes of limited range, with their colour tags."""
     picture = av.VideoFrame(y.shape[1], y.shape[0], "yuv420p")
     for index, plane in enumerate((y, u, v)):
         view(picture, index)[...] = plane
-    picture.colorspace = picture.color_range = picture.color_primaries = picture.color_trc = 1
+    picture.colorspace, picture.color_range = tags.matrix, 1
+    picture.color_primaries, picture.color_trc = tags.primaries, tags.transfer
     return picture

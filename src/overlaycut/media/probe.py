@@ -70,6 +70,7 @@ def header_facts(path: Path) -> tuple[ClipFacts, InputNormalizer]:
             streams=tuple(_stream_name(s) for s in container.streams),
             metadata=tuple(sorted((container.metadata | stream.metadata).items())),
             warnings=(*normalizer.warnings, *_left_out(container)),
+            matrix=normalizer.output_matrix,
         )
     return facts, normalizer
 

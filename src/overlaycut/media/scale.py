@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import av
 import av.filter
@@ -43,7 +43,7 @@ class Scaler:
             graph = self._configured()
             graph.vpush(picture_of(*cut))
             cut = planes_of(graph.vpull())
-        return Frame(frame.index, frame.at, frame.lasts, *cut)
+        return replace(frame, y=cut[0], u=cut[1], v=cut[2])
 
     def _configured(self) -> av.filter.Graph:
         if not self._graph:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import numpy as np
@@ -89,7 +89,7 @@ class _View:
             subpixel_window(plane, offset / step, self.target[0] // step, self.target[1] // step, along_x=self.along_x)
             for plane, step in zip(whole.planes, _STEPS, strict=True)
         ]
-        return Frame(frame.index, frame.at, frame.lasts, *planes)
+        return replace(frame, y=planes[0], u=planes[1], v=planes[2])
 
     def whole(self, frame: Frame) -> Frame:
         """All of the frame in the middle, on its background."""
@@ -100,7 +100,7 @@ class _View:
             rows, columns = above.shape
             below[fit.y // step : fit.y // step + rows, fit.x // step : fit.x // step + columns] = above
             planes.append(below)
-        return Frame(frame.index, frame.at, frame.lasts, *planes)
+        return replace(frame, y=planes[0], u=planes[1], v=planes[2])
 
     def _background(self, frame: Frame, top: Frame, fit: Box) -> list[Plane]:
         """Planes of the target's size behind `top`, the frame as it is shown in `fit`."""

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from overlaycut.core.colour import YcbcrMatrix
 from overlaycut.core.frame import Mask
 from overlaycut.core.geometry import Box, Quad, mapped, shift
 from overlaycut.core.plan import Cover, CoverStyle, Typeset
@@ -90,12 +91,14 @@ class CoverSurface:
     """The lettering that is hidden."""
     text_colour: Colours
     """Its colour, (3,)."""
+    matrix: YcbcrMatrix = "bt709"
+    """What the samples of all these mean."""
 
     @property
     def colour(self) -> Rgb:
         """The surface's colour under what is hidden."""
         left, top, right, bottom = (round(side) for side in self.sides)
-        return colour_of(np.median(self.surface[top:bottom, left:right].reshape(-1, 3), axis=0))
+        return colour_of(np.median(self.surface[top:bottom, left:right].reshape(-1, 3), axis=0), self.matrix)
 
 
 def fixed_surface(ground: CoverSurface, quads: Mapping[int, Quad]) -> tuple[CoverSurface, dict[int, Quad]]:
@@ -117,10 +120,11 @@ def fixed_surface(ground: CoverSurface, quads: Mapping[int, Quad]) -> tuple[Cove
     coverage = cv2.warpPerspective(ground.original.coverage, to_own, (width, height), flags=cv2.INTER_LINEAR)
     fixed = CoverSurface(
         plane,
-        _flat(samples_of(ground.colour), plane=plane),
+        _flat(samples_of(ground.colour, ground.matrix), plane=plane),
         Sides(room, room, room + w, room + h),
         OriginalText(np.asarray(coverage, np.float32), ground.original.reads),
         ground.text_colour,
+        ground.matrix,
     )
     return fixed, dict.fromkeys(quads, middle.mapped(shift(x - room, y - room)))
 
@@ -152,7 +156,11 @@ class CoverDesign:
         """
         sides, outside = self._shape()
         face = self._face()
-        picture = self._frosted(outside) if face is None else _flat(samples_of(face), plane=self.ground.plane)
+        picture = (
+            self._frosted(outside)
+            if face is None
+            else _flat(samples_of(face, self.ground.matrix), plane=self.ground.plane)
+        )
         if self.words is not None and self.text is not None:
             colour = self._text_colour(self.words, face or self.ground.colour)
             picture = with_text(picture, _centred(self.text, sides), colour)
@@ -198,8 +206,9 @@ class CoverDesign:
     def _text_colour(self, words: Typeset, face: Rgb) -> Colours:
         """The colour of its words: as given, as the original's where that is legible, else black or white."""
         if words.colour is not None:
-            return samples_of(rgb(words.colour))
-        return samples_of(legible_on(face, liked=colour_of(self.ground.text_colour)))
+            return samples_of(rgb(words.colour), self.ground.matrix)
+        matrix = self.ground.matrix
+        return samples_of(legible_on(face, liked=colour_of(self.ground.text_colour, matrix)), matrix)
 
     def _frosted(self, outside: FloatPlane) -> FloatImage:
         """The surface, so soft that no letter can be made out, with a rim."""

@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from overlaycut.core.colour import YcbcrMatrix
 from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import FloatArray
 from overlaycut.vision.filters import Colours, bytes_of
@@ -33,17 +34,17 @@ def rgb(colour: str) -> Rgb:
     return red, green, blue
 
 
-def samples_of(colour: Rgb) -> Colours:
+def samples_of(colour: Rgb, matrix: YcbcrMatrix = "bt709") -> Colours:
     """Luma, Cb and Cr of a colour, each a whole level: (3,)."""
     flat = np.full((2, 2, 3), colour, np.uint8)
-    frame = Frame.from_rgb(flat, index=0, at=Fraction(0), lasts=Fraction(1))
+    frame = Frame.from_rgb(flat, index=0, at=Fraction(0), lasts=Fraction(1), matrix=matrix)
     return np.array([plane[0, 0] for plane in frame.planes], np.float32)
 
 
-def colour_of(samples: Colours) -> Rgb:
+def colour_of(samples: Colours, matrix: YcbcrMatrix = "bt709") -> Rgb:
     """The sRGB colour of a luma, Cb and Cr: the inverse of `samples_of`, as far as rounding lets it be."""
     y, u, v = (np.full(shape, level) for shape, level in zip(((2, 2), (1, 1), (1, 1)), bytes_of(samples), strict=True))
-    red, green, blue = (int(level) for level in Frame(0, Fraction(0), Fraction(1), y, u, v).rgb()[0, 0])
+    red, green, blue = (int(level) for level in Frame(0, Fraction(0), Fraction(1), y, u, v, matrix).rgb()[0, 0])
     return red, green, blue
 
 

@@ -27,6 +27,7 @@ from overlaycut.repair.fill.learned import FillModel
 from overlaycut.repair.retypeset.renderer import OriginalText, TextRenderer, original_text
 from overlaycut.repair.retypeset.typesetting import retypeset
 from overlaycut.repair.segment.text_colours import text_colours
+from overlaycut.vision.colour import rgb, samples_of
 from overlaycut.vision.filters import FloatImage, FloatPlane
 from overlaycut.vision.illumination import LightTrack, light_share
 from overlaycut.vision.texture import Noise
@@ -199,7 +200,7 @@ class RepairAssembler:
         cover, quads = self._region.cover or Cover(), geometry.shown_quads()
         sides = Sides.around(self._mask(), plane=geometry.fine, parameters=self._parameters.cover)
         colour = text_colours(source.appearance.wanted, source.text, parameters=self._parameters.text_colours).face
-        ground = CoverSurface(geometry.fine, source.surface, sides, self._original(), colour)
+        ground = CoverSurface(geometry.fine, source.surface, sides, self._original(), colour, source.matrix)
         if cover.fixed:
             ground, quads = fixed_surface(ground, quads)
         text = None if self._words is None else self._rendered(self._words, ground.original)
@@ -221,7 +222,7 @@ class RepairAssembler:
             self._source.text,
             original,
             coverage,
-            colour=words.colour,
+            colour=None if words.colour is None else samples_of(rgb(words.colour), self._source.matrix),
             parameters=self._parameters.retypeset,
         )
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TypeAlias
 
+from overlaycut.core.colour import YcbcrMatrix
 from overlaycut.core.frame import Frame, Mask, Picture
 from overlaycut.core.geometry import Box
 from overlaycut.core.plan import EditPlan, RegionPlan
@@ -51,6 +52,7 @@ def estimate_repairs(
     text_renderer: TextRenderer | None = None,
     masks: Mapping[str, Mask] | None = None,
     fill_model: FillModel | None = None,
+    matrix: YcbcrMatrix = "bt709",
     parameters: EstimationParameters = EstimationParameters(),
 ) -> RepairEstimates:
     """The repairs of one plan; arguments and errors are those of `RepairEstimation`."""
@@ -60,6 +62,7 @@ def estimate_repairs(
         text_renderer=text_renderer,
         masks=masks,
         fill_model=fill_model,
+        matrix=matrix,
         parameters=parameters,
     )
     return estimation.of(plan)
@@ -79,6 +82,7 @@ class RepairEstimation:
         text_renderer: TextRenderer | None = None,
         masks: Mapping[str, Mask] | None = None,
         fill_model: FillModel | None = None,
+        matrix: YcbcrMatrix = "bt709",
         parameters: EstimationParameters = EstimationParameters(),
     ) -> None:
         """Take what all plans have in common.
@@ -87,10 +91,11 @@ class RepairEstimation:
         None when no region has one. frames: read up to the last frame that is changed. text_renderer: sets the plan's
         words; may be left out when it has none. masks: region id → what a person drew, (height, width), True where
         that region is to be taken out. fill_model: one more fill of what no frame shows, weighed with the others.
+        matrix: that of the frames.
         """
         self._frames, self._masks, self._parameters = frames, masks or {}, parameters
         self._text_renderer, self._fill_model = text_renderer, fill_model
-        self._reference = None if reference is None else _as_frame(reference)
+        self._reference = None if reference is None else _as_frame(reference, matrix)
         self._tracks = RegionTracks(frames, self._reference, parameters)
         self._known: dict[str, _Known] = {}
 
@@ -212,5 +217,5 @@ def _protected(plan: EditPlan, margin_px: int) -> tuple[Box, ...]:
     return tuple(Box.around(quad.box() for quad in mark.quads.values()).grown(margin_px) for mark in marks)
 
 
-def _as_frame(reference: Picture) -> Frame:
-    return Frame.from_rgb(reference, index=0, at=Fraction(0), lasts=Fraction(1))
+def _as_frame(reference: Picture, matrix: YcbcrMatrix) -> Frame:
+    return Frame.from_rgb(reference, index=0, at=Fraction(0), lasts=Fraction(1), matrix=matrix)

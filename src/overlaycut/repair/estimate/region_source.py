@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from overlaycut.core.colour import YcbcrMatrix
 from overlaycut.core.frame import Frame, Mask
 from overlaycut.core.geometry import Quad
 from overlaycut.repair.composite.appearance import AppearanceParameters, RegionAppearance
@@ -57,6 +58,8 @@ class RegionSource:
     appearance: RegionAppearance
     dim: FloatImage
     """The bare surface at the size at which light is found."""
+    matrix: YcbcrMatrix = "bt709"
+    """Matrix of all these samples."""
 
     @classmethod
     def of(
@@ -106,6 +109,7 @@ class RegionSource:
                 parameters=appearance,
             ),
             dim=scaled(clean, geometry.light_size, area=True),
+            matrix=frame.matrix,
         )
 
 

@@ -15,7 +15,6 @@ from overlaycut.repair.composite.graphic import with_text
 from overlaycut.repair.retypeset.renderer import OriginalText
 from overlaycut.repair.segment.text_colours import text_colours
 from overlaycut.repair.segment.text_segmentation import TextSegmentation
-from overlaycut.vision.colour import rgb, samples_of
 from overlaycut.vision.filters import Colours, FloatImage, FloatPlane, blurred, dilated, scaled
 from overlaycut.vision.illumination import light_share
 from overlaycut.vision.texture import BLURS, blur_between, edge_strength
@@ -45,14 +44,14 @@ def retypeset(
     original: OriginalText,
     coverage: FloatPlane,
     *,
-    colour: str | None = None,
+    colour: Colours | None = None,
     parameters: RetypesetParameters = _DEFAULTS,
 ) -> tuple[FloatImage, FloatPlane]:
     """The plate with new lettering on it, (rows, columns, 3), and how much of each pixel that covers, 0..1.
 
     plate: the bare surface. picture: the original lettering on the same plane, with its `strokes` (which may be
-    coarser) and their coverage. coverage: the new lettering, (rows, columns), crisp. colour: "#rrggbb" of the new
-    text; None takes the original's.
+    coarser) and their coverage. coverage: the new lettering, (rows, columns), crisp. colour: luma, Cb and Cr of
+    the new text, (3,); None takes the original's.
     """
     small = scaled(picture, (strokes.ink.shape[1], strokes.ink.shape[0]), area=True)
     colours, scale = text_colours(small, strokes), picture.shape[1] / strokes.ink.shape[1]
@@ -72,7 +71,7 @@ def retypeset(
     measurable = len(cores) and strokes.clear and colour is None
     kept = float(np.percentile(cores, parameters.kept_percentile)) if measurable else 1.0
     face = np.minimum(face / max(kept, parameters.least_kept), 1)
-    text_colour = colours.face if colour is None else samples_of(rgb(colour))
+    text_colour = colours.face if colour is None else colour
     return _coloured(laid, plate, face, text_colour), np.maximum(covered, face)
 
 
