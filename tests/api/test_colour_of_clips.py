@@ -58,7 +58,7 @@ def test_a_delivery_is_converted_and_tagged(tmp_path: Path, verb: str) -> None:
         assert any("read as BT.601" in text for text in report.warnings)
     else:
         path = tmp_path / "b.mp4"
-        overlaycut.caption(clip, subs, path)
+        overlaycut.caption(clip, subs, out=path)
     facts = read_mp4(path).pictures[0].picture
     assert facts is not None and facts.colour is not None
     assert (facts.colour.primaries, facts.colour.transfer, facts.colour.matrix) == ("bt709", "bt709", "bt709")
