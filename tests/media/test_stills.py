@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from PIL import Image
 
 from draw import QUARTERS, quarter_means, quarters
 from overlaycut.errors import DecodeError, ExitCode, MissingInput, OutputError
-from overlaycut.media import read_still, write_png
+from overlaycut.media import profile_note, read_still, write_png
 
 
 @pytest.fixture
@@ -133,3 +134,79 @@ def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(OutputError):
         write_png(tmp_path / "file" / "a.png", quarters())
+
+
+# Colour profiles -----------------------------------------------------------------------------------------------
+
+
+def icc(name: str, *, space: bytes = b"RGB ", gamma: float = 2.2) -> bytes:
+    """A matrix profile with the primaries of Adobe RGB (1998), as ICC.1:2001-04 lays it out."""
+
+    def fixed(*values: float) -> bytes:
+        return b"".join(struct.pack(">i", round(value * 65536)) for value in values)
+
+    text = name.encode() + b"\0"
+    curve = b"curv\0\0\0\0" + struct.pack(">IH", 1, round(gamma * 256))
+    tags = {
+        b"desc": b"desc\0\0\0\0" + struct.pack(">I", len(text)) + text + bytes(78),
+        b"wtpt": b"XYZ \0\0\0\0" + fixed(0.9642, 1, 0.8249),
+        b"rXYZ": b"XYZ \0\0\0\0" + fixed(0.60974, 0.31111, 0.01947),
+        b"gXYZ": b"XYZ \0\0\0\0" + fixed(0.20528, 0.62567, 0.06087),
+        b"bXYZ": b"XYZ \0\0\0\0" + fixed(0.14919, 0.06322, 0.74457),
+        b"rTRC": curve,
+        b"gTRC": curve,
+        b"bTRC": curve,
+    }
+    table, data = b"", b""
+    for key, value in tags.items():
+        padded = value + bytes(-len(value) % 4)
+        table += key + struct.pack(">II", 132 + 12 * len(tags) + len(data), len(padded))
+        data += padded
+    body = struct.pack(">I", len(tags)) + table + data
+    head = struct.pack(">I", 128 + len(body)) + b"lcms" + bytes([2, 0x10, 0, 0]) + b"mntr" + space + b"XYZ " + bytes(12)
+    return (head + b"acsp" + bytes(28) + fixed(0.9642, 1, 0.8249)).ljust(128, b"\0") + body
+
+
+WIDE = icc("wide")
+
+
+def converted(colour: tuple[int, int, int]) -> np.ndarray:
+    """A colour of the profile in sRGB, by the formulas of IEC 61966-2-1 (D50 white, Bradford)."""
+    to_xyz = np.array([[0.60974, 0.20528, 0.14919], [0.31111, 0.62567, 0.06322], [0.01947, 0.06087, 0.74457]])
+    srgb = np.array([[0.43607, 0.38515, 0.14307], [0.22249, 0.71687, 0.06061], [0.01392, 0.09708, 0.71410]])
+    linear = np.clip(np.linalg.solve(srgb, to_xyz @ (np.array(colour) / 255) ** 2.2), 0, 1)
+    curved = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+    return np.rint(curved * 255)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "P"])
+def test_a_profile_is_honoured_and_said(tmp_path: Path, mode: str) -> None:
+    for colour in ((180, 70, 60), (60, 150, 90), (128, 128, 128), (255, 255, 255), (0, 0, 0)):
+        image = Image.new("RGB", (8, 8), colour)
+        image = image.quantize(2) if mode == "P" else image.convert(mode)
+        image.save(tmp_path / "a.png", icc_profile=WIDE)
+        assert np.abs(read_still(tmp_path / "a.png")[4, 4].astype(int) - converted(colour)).max() <= 2
+    assert profile_note(tmp_path / "a.png") == "its ICC profile (wide) is converted to sRGB (relative colorimetric)"
+
+
+def test_a_profile_does_not_change_what_is_transparent(tmp_path: Path) -> None:
+    Image.new("RGBA", (8, 8), (180, 70, 60, 0)).save(tmp_path / "a.png", icc_profile=WIDE)
+    assert not read_still(tmp_path / "a.png").any()
+
+
+@pytest.mark.parametrize("profile", [None, icc("sRGB IEC61966-2.1")])
+def test_srgb_is_left_as_it_is(tmp_path: Path, profile: bytes | None) -> None:
+    Image.new("RGB", (8, 8), (180, 70, 60)).save(tmp_path / "a.png", icc_profile=profile)
+    assert (read_still(tmp_path / "a.png") == (180, 70, 60)).all()
+    assert profile_note(tmp_path / "a.png") is None
+
+
+@pytest.mark.parametrize(
+    ("profile", "said"),
+    [(b"no profile at all", "cannot be used"), (WIDE[:300], "cannot be used"), (icc("ink", space=b"CMYK"), "for CMYK")],
+)
+def test_a_profile_that_is_none_is_said_and_left_out(tmp_path: Path, profile: bytes, said: str) -> None:
+    Image.new("RGB", (8, 8), (180, 70, 60)).save(tmp_path / "a.png", icc_profile=profile)
+    assert (read_still(tmp_path / "a.png") == (180, 70, 60)).all()
+    note = profile_note(tmp_path / "a.png")
+    assert note is not None and said in note and "taken as sRGB" in note

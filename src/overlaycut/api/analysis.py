@@ -18,7 +18,7 @@ from overlaycut.api.clip_analysis import (
     plugin_part,
     saliency_part,
 )
-from overlaycut.api.inputs import File, Still, still_files, still_name
+from overlaycut.api.inputs import File, Still, still_files, still_name, still_notes
 from overlaycut.api.intake import remarks
 from overlaycut.api.plugins import AnalyserFactory, CheckedAnalyser
 from overlaycut.api.plugins import analysers as checked_analysers
@@ -87,7 +87,8 @@ def planned(
     others = [plugin_part(source, subject, number, one) for number, one in enumerate(analysers, start=1)]
     found = analysed(pipeline, source, subject, [lettering, saliency_part(source, subject), intake, *others])
     plan = decide(found[lettering], found.record, still=still_name(still), rules=Rules(mode=mode))
-    notes = [*remarks(found[intake], found.facts), *(note for one in others for note in found[one].lines)]
+    notes = [*still_notes(still), *remarks(found[intake], found.facts)]
+    notes += (note for one in others for note in found[one].lines)
     notes = [note for note in notes if note not in plan.notes]
     return plan.model_copy(update={"notes": (*plan.notes, *notes)}), found[lettering]
 

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, PlainValidator
 
 from overlaycut.core.frame import Mask, Picture
 from overlaycut.errors import InvalidValue, UsageError
-from overlaycut.media import read_still
+from overlaycut.media import profile_note, read_still
 
 _WHITE = 127
 """Level of any channel above which a pixel of a mask's picture is white."""
@@ -56,6 +56,12 @@ def still_picture(still: Path | str | Picture | None) -> Picture | None:
 def still_name(still: Path | str | Picture | None) -> str | None:
     """What a plan records of a still: its path, or the digest of an array."""
     return _name(still)
+
+
+def still_notes(still: Path | str | Picture | None) -> list[str]:
+    """What has to be said about a still, one line each."""
+    notes = (profile_note(path) for path in still_files(still))
+    return [f"still: {note}" for note in notes if note is not None]
 
 
 def still_files(*stills: Path | str | Picture | None) -> list[Path]:

@@ -17,6 +17,7 @@ from overlaycut.api.clip_analysis import (
 )
 from overlaycut.api.delivery_source import lettering
 from overlaycut.api.framing import prominent
+from overlaycut.api.inputs import still_notes
 from overlaycut.api.plugins import face_embedding
 from overlaycut.api.ranking import CandidateAnalysis, analysed_candidate, candidate_of, ranking_report
 from overlaycut.api.results import RankedClip
@@ -132,6 +133,7 @@ class _Decisions:
         """The plan of one candidate; a person's decisions about the same clip stand."""
         still = None if self.shot.still is None else str(self.shot.still)
         plan = decide(report, record, still=still, rules=self.rules)
+        plan = plan.model_copy(update={"notes": (*plan.notes, *still_notes(self.shot.still))})
         same = self.earlier is not None and self.earlier.clip.sha256 == plan.clip.sha256
         return with_overrides(plan, self.earlier) if same else plan
 

@@ -25,7 +25,7 @@ from overlaycut.media.files import refuse_overwriting, replacing, write_text
 from overlaycut.media.loudness import limited, loudness
 from overlaycut.media.probe import provider_guess, with_content
 from overlaycut.media.scale import Scaler
-from overlaycut.media.stills import read_still, write_png
+from overlaycut.media.stills import profile_note, read_still, write_png
 
 __all__ = [
     "ALPHA_KINDS",
@@ -44,6 +44,7 @@ __all__ = [
     "has_credentials",
     "limited",
     "loudness",
+    "profile_note",
     "provider_guess",
     "read_still",
     "refuse_container",
