@@ -2,7 +2,8 @@
 
 `TextReader` detects and reads text (`rapid_reader`), `FaceDetector` finds faces (`face_detector`), `FaceEmbedding`
 turns a face into a vector (`dlib_face_embedding`, `onnx_face_embedding`), `AppearanceEmbedding` does so for subjects
-(`histogram_appearance`, `onnx_appearance`). The defaults work offline, with the models in the wheels of dependencies.
+(`histogram_appearance`, `onnx_appearance`), `TextSegmenter` tells strokes of lettering from the picture
+(`text_segmenter`). The defaults work offline, with the models in this package and in the wheels of dependencies.
 `Inpainter` fills holes with a model that a person put into the `store` (`inpainter`).
 """
 
@@ -12,6 +13,7 @@ from overlaycut.models.face_detector import FaceDetector, face_detector
 from overlaycut.models.face_embedding import FaceEmbedding, dlib_face_embedding, onnx_face_embedding
 from overlaycut.models.inpaint import Inpainter, inpainter
 from overlaycut.models.ocr import DetectedText, Reading, TextReader, rapid_reader, upright
+from overlaycut.models.text_segmentation import TextProbabilities, TextSegmenter, text_segmenter
 
 __all__ = [
     "AppearanceEmbedding",
@@ -21,7 +23,9 @@ __all__ = [
     "Inpainter",
     "KnownModel",
     "Reading",
+    "TextProbabilities",
     "TextReader",
+    "TextSegmenter",
     "dlib_face_embedding",
     "face_detector",
     "histogram_appearance",
@@ -31,5 +35,6 @@ __all__ = [
     "onnx_appearance",
     "onnx_face_embedding",
     "rapid_reader",
+    "text_segmenter",
     "upright",
 ]

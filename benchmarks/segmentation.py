@@ -1,0 +1,148 @@
+"""How exactly lettering is segmented, how much of its strokes is missed, and how long that takes.
+
+Two sets of crops with ground truth, both made by `training/` (see its README for the commands):
+
+tuning: drawn as the training crops are, with fonts and pictures that were kept for validation.
+test: other fonts, other pictures, text rendered by libass and clips encoded by FFmpeg; only run for the report.
+
+Each is segmented by the network (`overlaycut.models.text_segmentation`) and by the peer, the colour and top-hat
+heuristic (`overlaycut.repair.segment`), which is told that text may be anywhere in the crop. The peer's mask includes
+shadows; it is therefore also compared with the truth that includes them. Columns: intersection over union of strokes
+(letter or outline) over all pixels of the set; its median over crops; recall of stroke pixels; recall once the mask is
+grown by a pixel, as a fill grows it; share of crops without text in which something is found; IoU with shadows.
+
+    python benchmarks/segmentation.py --tuning DIR/validation --test DIR/test [--least 0.5]
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from common import print_environment
+from overlaycut.core.colour import RGB_TO_YCBCR
+from overlaycut.models.text_segmentation import OnnxTextSegmenter
+from overlaycut.repair.segment.text_segmentation import strokes
+
+Bytes = NDArray[np.uint8]
+Mask = NDArray[np.bool_]
+Method = Callable[[Bytes], tuple[Mask, Mask]]
+"""A crop into its strokes, and strokes with shadows."""
+
+LINE_PX = 44.0
+"""Line height that both methods are told: about the middle of what the sets hold, 18 to 86."""
+SHADOW = 1
+"""Value of the sets' `backing` for shadows."""
+TIMED = (128, 512)
+LEAST_PX = 40
+"""Pixels of truth from which a crop counts as one with text, and of mask as something found."""
+
+
+@dataclass(frozen=True, slots=True)
+class CropSet:
+    """Crops with ground truth, as `training/draw_set.py` writes them."""
+
+    picture: Bytes
+    strokes: NDArray[np.bool_]
+    shaded: NDArray[np.bool_]
+    """Strokes and shadows."""
+
+    @classmethod
+    def opened(cls, folder: Path) -> CropSet:
+        """Read a set."""
+        picture, letter, outline, backing = (
+            np.load(folder / f"{name}.npy") for name in ("picture", "letter", "outline", "backing")
+        )
+        truth = letter.astype(np.int16) + outline >= 128
+        return cls(picture, truth, truth | (backing == SHADOW))
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--tuning", type=Path, required=True)
+    parser.add_argument("--test", type=Path, help="left out while anything is tuned")
+    parser.add_argument("--least", type=float, default=0.5, help="probability from which a pixel is a stroke")
+    wanted = parser.parse_args()
+    print_environment()
+    cv2.setNumThreads(1)
+    segmenter = OnnxTextSegmenter(threads=1)
+    methods: dict[str, Method] = {
+        "network": lambda crop: by_network(segmenter, crop, wanted.least),
+        "heuristic": by_heuristic,
+    }
+    sets = {"tuning": CropSet.opened(wanted.tuning)}
+    if wanted.test:
+        sets["test"] = CropSet.opened(wanted.test)
+    print(f"{'':22}{'IoU':>8}{'median':>8}{'recall':>8}{'grown':>8}{'false':>8}{'shaded':>8}")
+    for set_name, crops in sets.items():
+        for name, method in methods.items():
+            figures = "".join(f"{value:8.3f}" for value in compared(crops, method))
+            print(f"{set_name} ({len(crops.picture)}) {name:10}"[:22].ljust(22) + figures, flush=True)
+    print(f"{milliseconds(segmenter):.2f} ms for a crop of {TIMED[1]}×{TIMED[0]}, one thread, the quickest of 40")
+
+
+def by_network(segmenter: OnnxTextSegmenter, crop: Bytes, least: float) -> tuple[Mask, Mask]:
+    """The network's strokes, and those with shadows."""
+    (found,) = segmenter.segment([crop], [LINE_PX])
+    return found.strokes(least), found.letter + found.outline + found.shadow >= least
+
+
+def by_heuristic(crop: Bytes) -> tuple[Mask, Mask]:
+    """The heuristic's one mask, twice."""
+    canvas = crop.astype(np.float32) / 255 @ RGB_TO_YCBCR.T.astype(np.float32)
+    everywhere = np.ones(crop.shape[:2], dtype=np.bool_)
+    found = strokes(canvas, region=everywhere, valid=everywhere, height_px=LINE_PX)
+    ink = found.ink if found.clear else np.zeros_like(everywhere)
+    return ink, ink
+
+
+def compared(crops: CropSet, method: Method) -> tuple[float, ...]:
+    """The columns of the table."""
+    inside = union = grown_inside = shaded_inside = shaded_union = 0
+    ious, false, empty = [], 0, 0
+    for picture, truth, shaded in zip(crops.picture, crops.strokes, crops.shaded, strict=True):
+        mask, mask_shaded = method(picture)
+        if truth.sum() < LEAST_PX:
+            empty += 1
+            false += int(mask.sum() >= LEAST_PX)
+            continue
+        grown = cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+        inside += int((mask & truth).sum())
+        union += int((mask | truth).sum())
+        grown_inside += int((grown & truth).sum())
+        shaded_inside += int((mask_shaded & shaded).sum())
+        shaded_union += int((mask_shaded | shaded).sum())
+        ious.append((mask & truth).sum() / (mask | truth).sum())
+    total = sum(int(truth.sum()) for truth in crops.strokes if truth.sum() >= LEAST_PX)
+    return (
+        inside / union,
+        float(np.median(ious)),
+        inside / total,
+        grown_inside / total,
+        false / max(empty, 1),
+        shaded_inside / shaded_union,
+    )
+
+
+def milliseconds(segmenter: OnnxTextSegmenter) -> float:
+    """Of one crop among a batch."""
+    rng = np.random.default_rng(0)
+    crops = [rng.integers(0, 256, (*TIMED, 3), dtype=np.uint8) for _ in range(4)]
+    spent = []
+    for _ in range(40):
+        start = time.perf_counter()
+        segmenter.segment(crops, [LINE_PX] * len(crops))
+        spent.append((time.perf_counter() - start) / len(crops))
+    return 1000 * min(spent)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,196 @@
+"""Crops of a picture into what every pixel is: picture, letter, outline, shadow or glow, box.
+
+The network is a small U-Net trained by `training/` in the repository on drawn text; its weights are in the package. It
+knows lines of text 24 to 64 pixels high (from the tops of ascenders to the bottoms of descenders), so crops with lower
+or higher lines are scaled; a height that is wrong by a third does no harm. Crops are cut into tiles that overlap, and
+tiles of one size are run together.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from math import ceil
+from threading import Lock
+from typing import Protocol, TypeAlias
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from overlaycut.core.frame import Mask, Picture
+from overlaycut.models.runtime import Network, machine_threads, shipped
+
+Probability: TypeAlias = NDArray[np.float32]
+"""Probability of one class at every pixel, 0..1, (rows, columns)."""
+
+_Stack: TypeAlias = NDArray[np.float32]
+"""Probabilities of all classes, (rows, columns, 5)."""
+
+_WEIGHTS = "models/weights/text_segmentation.onnx"
+_REINSTALL = "pip install --force-reinstall overlaycut"
+_CLASSES = 5
+_STEP = 16
+"""Sides of the network's input are multiples of this: it halves the resolution four times."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmenterParameters:
+    """How crops are brought to the network."""
+
+    lowest_line_px: float = 24.0
+    highest_line_px: float = 64.0
+    """Line heights between which a crop keeps its size; training/draw.py draws them so."""
+    tile: tuple[int, int] = (256, 512)
+    """Rows and columns of the largest tile, multiples of 16; bounds memory (about 60 MB a tile)."""
+    margin_px: int = 32
+    """Part of a tile, at each inner edge, that is computed only as surround of the rest."""
+    batch: int = 4
+    """Tiles that run at once; more are no faster on a processor (benchmarks/segmentation.py)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TextProbabilities:
+    """The classes of one crop; at every pixel they add up to 1."""
+
+    picture: Probability
+    letter: Probability
+    """The faces of letters."""
+    outline: Probability
+    shadow: Probability
+    """Shadows and glows, where neither letter nor outline covers them."""
+    box: Probability
+    """Boxes behind text, where neither letter nor outline covers them."""
+
+    def strokes(self, least: float = 0.5) -> Mask:
+        """Pixels that are letter or outline with a probability of at least `least`."""
+        return np.asarray(self.letter + self.outline >= least)
+
+
+class TextSegmenter(Protocol):
+    """Anything that segments lettering."""
+
+    def segment(self, crops: Sequence[Picture], line_heights_px: Sequence[float]) -> list[TextProbabilities]:
+        """The classes of every pixel of RGB crops of any sizes, in the order given.
+
+        line_heights_px: height of a line of text in each crop, in its pixels.
+        Raises ValueError for crops that are not RGB pictures of bytes, and for heights that are not positive.
+        """
+
+
+class OnnxTextSegmenter:
+    """The network that comes with the package. Holds no state between calls, so threads may share it."""
+
+    def __init__(self, *, threads: int, parameters: SegmenterParameters = SegmenterParameters()) -> None:
+        self._network = Network(shipped("overlaycut", _WEIGHTS), threads=threads, again=_REINSTALL)
+        self._parameters = parameters
+
+    def segment(self, crops: Sequence[Picture], line_heights_px: Sequence[float]) -> list[TextProbabilities]:
+        """The classes of every pixel; see `TextSegmenter.segment`."""
+        scaled = [self._scaled(crop, height) for crop, height in zip(crops, line_heights_px, strict=True)]
+        stacks = [np.empty((*crop.shape[:2], _CLASSES), dtype=np.float32) for crop in scaled]
+        tiles: defaultdict[tuple[int, int], list[tuple[int, _Tile]]] = defaultdict(list)
+        for number, crop in enumerate(scaled):
+            for tile in _tiles(crop.shape[:2], self._parameters):
+                tiles[tile.size].append((number, tile))
+        for group in tiles.values():
+            for first in range(0, len(group), self._parameters.batch):
+                some = group[first : first + self._parameters.batch]
+                inputs = np.stack([tile.taken(scaled[number]) for number, tile in some])
+                answers = self._network(np.ascontiguousarray(inputs.transpose(0, 3, 1, 2), dtype=np.float32))
+                for (number, tile), answer in zip(some, answers, strict=True):
+                    tile.put(answer, stacks[number])
+        return [_at_size(stack, crop.shape[:2]) for stack, crop in zip(stacks, crops, strict=True)]
+
+    def _scaled(self, crop: Picture, line_px: float) -> Picture:
+        """The crop at the scale that the network knows."""
+        if crop.ndim != 3 or crop.shape[2] != 3 or crop.dtype != np.uint8 or not crop.size:
+            raise ValueError(f"an RGB picture of bytes, not {crop.shape} of {crop.dtype}")
+        if not 0 < line_px < np.inf:
+            raise ValueError(f"a line of text has a height, not {line_px}")
+        scale = min(max(line_px, self._parameters.lowest_line_px), self._parameters.highest_line_px) / line_px
+        if scale == 1:
+            return crop
+        rows, columns = (max(round(side * scale), 1) for side in crop.shape[:2])
+        how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+        return np.asarray(cv2.resize(crop, (columns, rows), interpolation=how), dtype=np.uint8)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tile:
+    """A part of a crop that is run by itself."""
+
+    rows: slice
+    columns: slice
+    """The part."""
+    kept_rows: slice
+    kept_columns: slice
+    """Of the crop, what this tile's answer is kept for."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Rows and columns of the network's input, multiples of `_STEP`."""
+        height, width = (ceil((part.stop - part.start) / _STEP) * _STEP for part in (self.rows, self.columns))
+        return height, width
+
+    def taken(self, crop: Picture) -> Picture:
+        """The part of the crop; what a multiple of `_STEP` lacks is its last row and column again."""
+        part = crop[self.rows, self.columns]
+        lacking = [(0, wanted - there) for wanted, there in zip(self.size, part.shape[:2], strict=True)]
+        return np.pad(part, (*lacking, (0, 0)), mode="edge")
+
+    def put(self, answer: NDArray[np.float32], stack: _Stack) -> None:
+        """Lay the kept part of the network's answer, (classes, rows, columns), into the crop's."""
+        rows = slice(self.kept_rows.start - self.rows.start, self.kept_rows.stop - self.rows.start)
+        columns = slice(self.kept_columns.start - self.columns.start, self.kept_columns.stop - self.columns.start)
+        stack[self.kept_rows, self.kept_columns] = answer[:, rows, columns].transpose(1, 2, 0)
+
+
+def _tiles(size: tuple[int, ...], parameters: SegmenterParameters) -> Iterator[_Tile]:
+    """Tiles of one size that cover a crop of `size` rows and columns."""
+    rows, columns = (
+        list(_stretches(length, longest, parameters.margin_px))
+        for length, longest in zip(size, parameters.tile, strict=True)
+    )
+    for row, kept_rows in rows:
+        for column, kept_columns in columns:
+            yield _Tile(row, column, kept_rows, kept_columns)
+
+
+def _stretches(length: int, longest: int, margin: int) -> Iterator[tuple[slice, slice]]:
+    """Stretches of at most `longest` pixels over a line of `length`, each with the part of it that is kept."""
+    if length <= longest:
+        yield slice(0, length), slice(0, length)
+        return
+    count = ceil((length - 2 * margin) / (longest - 2 * margin))
+    starts = [(length - longest) * at // (count - 1) for at in range(count)]
+    edges = [0, *((one + longest + other) // 2 for one, other in pairwise(starts)), length]
+    for start, first, last in zip(starts, edges[:-1], edges[1:], strict=True):
+        yield slice(start, start + longest), slice(first, last)
+
+
+def _at_size(stack: _Stack, size: tuple[int, ...]) -> TextProbabilities:
+    """The classes at the crop's own size."""
+    if stack.shape[:2] != size:
+        stack = np.asarray(cv2.resize(stack, (size[1], size[0]), interpolation=cv2.INTER_LINEAR), dtype=np.float32)
+    return TextProbabilities(*(np.ascontiguousarray(stack[..., at]) for at in range(_CLASSES)))
+
+
+def text_segmenter(*, threads: int | None = None) -> TextSegmenter:
+    """The segmenter for this process: made once for each number of threads, by default as many as the machine gives.
+
+    Raises MissingPart when onnxruntime or the weights are missing.
+    """
+    with _MAKING:
+        return _made(threads or machine_threads())
+
+
+_MAKING = Lock()
+
+
+@lru_cache
+def _made(threads: int) -> OnnxTextSegmenter:
+    return OnnxTextSegmenter(threads=threads)
