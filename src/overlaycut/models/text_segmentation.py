@@ -28,7 +28,7 @@ Probability: TypeAlias = NDArray[np.float32]
 """Probability of one class at every pixel, 0..1, (rows, columns)."""
 
 _Stack: TypeAlias = NDArray[np.float32]
-"""Probabilities of all classes, (rows, columns, 5)."""
+"""Probabilities of all classes, (5, rows, columns)."""
 
 _WEIGHTS = "models/weights/text_segmentation.onnx"
 _REINSTALL = "pip install --force-reinstall overlaycut"
@@ -91,7 +91,7 @@ class OnnxTextSegmenter:
     def segment(self, crops: Sequence[Picture], line_heights_px: Sequence[float]) -> list[TextProbabilities]:
         """The classes of every pixel; see `TextSegmenter.segment`."""
         scaled = [self._scaled(crop, height) for crop, height in zip(crops, line_heights_px, strict=True)]
-        stacks = [np.empty((*crop.shape[:2], _CLASSES), dtype=np.float32) for crop in scaled]
+        stacks = [np.empty((_CLASSES, *crop.shape[:2]), dtype=np.float32) for crop in scaled]
         tiles: defaultdict[tuple[int, int], list[tuple[int, _Tile]]] = defaultdict(list)
         for number, crop in enumerate(scaled):
             for tile in _tiles(crop.shape[:2], self._parameters):
@@ -146,7 +146,7 @@ class _Tile:
         """Lay the kept part of the network's answer, (classes, rows, columns), into the crop's."""
         rows = slice(self.kept_rows.start - self.rows.start, self.kept_rows.stop - self.rows.start)
         columns = slice(self.kept_columns.start - self.columns.start, self.kept_columns.stop - self.columns.start)
-        stack[self.kept_rows, self.kept_columns] = answer[:, rows, columns].transpose(1, 2, 0)
+        stack[:, self.kept_rows, self.kept_columns] = answer[:, rows, columns]
 
 
 def _tiles(size: tuple[int, ...], parameters: SegmenterParameters) -> Iterator[_Tile]:
@@ -174,9 +174,9 @@ def _stretches(length: int, longest: int, margin: int) -> Iterator[tuple[slice, 
 
 def _at_size(stack: _Stack, size: tuple[int, ...]) -> TextProbabilities:
     """The classes at the crop's own size."""
-    if stack.shape[:2] != size:
-        stack = np.asarray(cv2.resize(stack, (size[1], size[0]), interpolation=cv2.INTER_LINEAR), dtype=np.float32)
-    return TextProbabilities(*(np.ascontiguousarray(stack[..., at]) for at in range(_CLASSES)))
+    if stack.shape[1:] == size:
+        return TextProbabilities(*stack)
+    return TextProbabilities(*(np.asarray(cv2.resize(part, (size[1], size[0])), dtype=np.float32) for part in stack))
 
 
 def text_segmenter(*, threads: int | None = None) -> TextSegmenter:
