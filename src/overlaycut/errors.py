@@ -23,6 +23,7 @@ Foreign exceptions are translated where their library is imported: FFmpeg's in `
 
 from __future__ import annotations
 
+import unicodedata
 from enum import IntEnum
 from pathlib import Path
 
@@ -42,6 +43,22 @@ class ExitCode(IntEnum):
     """128 + SIGINT, what shells report for Ctrl-C."""
 
 
+_STEERING = {"Cc", "Cs", "Zl", "Zp"}
+"""Unicode categories of what steers a terminal or cannot be written: controls, surrogates, separators of lines."""
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""What makes a line look like another one: embeddings, overrides and isolates of direction (UAX #9)."""
+
+
+def printable(text: str) -> str:
+    r"""`text` with what would break or steer a line on a terminal written as \n, \x1b or \u202e."""
+    return "".join(
+        character.encode("unicode_escape").decode("ascii")
+        if character in _TURNING or unicodedata.category(character) in _STEERING
+        else character
+        for character in text
+    )
+
+
 class OverlaycutError(Exception):
     """Anything this package raises on purpose.
 
@@ -58,7 +75,7 @@ class OverlaycutError(Exception):
     def one_line(self) -> str:
         """What went wrong and what to do about it, without a line break."""
         text = f"{self.problem} ({self.hint})" if self.hint else self.problem
-        return " ".join(text.split())
+        return printable(" ".join(text.split()))
 
 
 class UsageError(OverlaycutError):

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from draw import Tone, draw_clip, scenes
-from overlaycut.errors import ExitCode, OutputError, UsageError
-from overlaycut.media import refuse_overwriting, replacing, write_text
+from overlaycut.errors import ExitCode, OutputError
+from overlaycut.media import replacing, write_text
 
 
 def names(folder: Path) -> list[str]:
@@ -90,20 +90,6 @@ def test_a_right_that_is_missing_is_an_output_error(tmp_path: Path, monkeypatch:
     with pytest.raises(OutputError, match="Permission denied"):
         write_text(tmp_path / "out.txt", "text")
     assert names(tmp_path) == []
-
-
-def test_an_input_is_not_overwritten_by_any_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    clip = tmp_path / "clip.mp4"
-    clip.touch()
-    (tmp_path / "soft.mp4").symlink_to(clip)
-    (tmp_path / "hard.mp4").hardlink_to(clip)
-    (tmp_path / "sub").mkdir()
-    monkeypatch.chdir(tmp_path)
-    for out in (clip, Path("clip.mp4"), Path("sub/../clip.mp4"), tmp_path / "soft.mp4", tmp_path / "hard.mp4"):
-        with pytest.raises(UsageError, match="overwritten"):
-            refuse_overwriting(out, [Path("nowhere"), clip])
-    refuse_overwriting(tmp_path / "other.mp4", [clip, Path("nowhere.mp4")])
-    refuse_overwriting(tmp_path / ("x" * 300), [clip])
 
 
 def test_a_link_is_replaced_and_not_written_through(tmp_path: Path) -> None:

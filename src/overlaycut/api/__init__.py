@@ -15,7 +15,7 @@ from overlaycut.api.facts import check, doctor, platforms, probe
 from overlaycut.api.mastering import MasterKind
 from overlaycut.api.models import add_model, list_models, pull_model
 from overlaycut.api.picking import frames
-from overlaycut.api.plans import earlier_plan, read_plan, read_project, write_plan
+from overlaycut.api.plans import read_plan, read_project, write_plan
 from overlaycut.api.ranking import rank
 from overlaycut.api.results import (
     AddedModel,
@@ -96,7 +96,6 @@ __all__ = [
     "demo",
     "doctor",
     "drift",
-    "earlier_plan",
     "explain",
     "export",
     "frames",

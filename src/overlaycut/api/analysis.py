@@ -18,8 +18,10 @@ from overlaycut.api.clip_analysis import (
     plugin_part,
     saliency_part,
 )
-from overlaycut.api.inputs import File, Still, still_files, still_name, still_notes
+from overlaycut.api.file_use import declare, numbered_in, paths_among, plan_files
+from overlaycut.api.inputs import File, Still, still_name, still_notes
 from overlaycut.api.intake import remarks
+from overlaycut.api.plans import plan_at
 from overlaycut.api.plugins import AnalyserFactory, CheckedAnalyser
 from overlaycut.api.plugins import analysers as checked_analysers
 from overlaycut.core.findings import LetteringReport
@@ -28,7 +30,7 @@ from overlaycut.core.plan import EditPlan
 from overlaycut.core.progress import Progress, no_progress, with_progress
 from overlaycut.decide import Mode, Rules, decide, with_overrides
 from overlaycut.errors import UsageError
-from overlaycut.media import Clip, Encoding, carried_sound, refuse_overwriting, to_bt709, write_clip, write_png
+from overlaycut.media import Clip, Encoding, carried_sound, to_bt709, write_clip, write_png, write_text
 from overlaycut.models import TextReader
 from overlaycut.pipeline import Pipeline
 from overlaycut.qc.annotate import Annotations
@@ -42,30 +44,43 @@ def analyze(
     texts: Sequence[str] = (),
     mode: Mode = "auto",
     earlier: EditPlan | None = None,
+    out: File | None = None,
     debug: File | None = None,
     reader: str | TextReader | None = None,
     analysers: Sequence[str | AnalyserFactory] = (),
     cache: bool = True,
+    force: bool = False,
     progress: Progress = no_progress,
 ) -> EditPlan:
     """Find the clip's lettering, follow it, judge it against the still, and decide what to do.
 
     `texts` is lettering that has to read right. Without a `still` the first frame is the reference. Regions that a
-    person decided in an `earlier` plan stand as they were. `debug` is where to draw what was seen: an MP4, or a
+    person decided in an `earlier` plan stand as they were; so do those of the plan that is at `out`, where the new
+    one is written. `debug` is where to draw what was seen: an MP4, or a
     folder for PNGs of the frames that matter. `reader` reads lettering in place of the built-in one; `analysers` see
     every frame as well, and what they note goes into the plan's notes. Both are objects, or names of installed parts.
-    Without `cache` nothing of earlier runs is taken from the cache, and nothing is kept in it.
+    Without `cache` nothing of earlier runs is taken from the cache, and nothing is kept in it. Pictures that
+    overlaycut did not write are replaced with `force` alone, inputs never.
     """
-    source = Source(clip)
+    source, plan_path = Source(clip), None if out is None else Path(out)
+    drawing = None if debug is None else Path(debug)
+    declare(
+        reads=[source.clip.path, *paths_among([still]), *plan_files(earlier)],
+        writes=[] if drawing is None else _drawn_files(drawing),
+        updates=[] if plan_path is None else [plan_path],
+        force=force,
+    )
+    there = plan_at(plan_path)
+    earlier = there if earlier is None else earlier
     text, others = chosen_reader(reader), checked_analysers(analysers, source.clip.facts)
-    if debug is not None:
-        _refuse_undrawable(Path(debug), [source.clip.path, *still_files(still)])
     pipeline = pipeline_of(progress, cache=cache, job=source.clip.path)
     plan, lettering = planned(pipeline, source, still, texts, mode, reader=text, analysers=others)
     plan = with_overrides(plan, earlier)
-    if debug is not None:
+    if drawing is not None:
         legible = {region.id: region.legibility_at for region in lettering.regions}
-        _draw(source.clip, Annotations(plan, legible=legible), Path(debug), pipeline.monitor)
+        _draw(source.clip, Annotations(plan, legible=legible), drawing, pipeline.monitor)
+    if plan_path is not None:
+        write_text(plan_path, plan.to_json())
     log_warnings(pipeline)
     return plan
 
@@ -93,10 +108,18 @@ def planned(
     return plan.model_copy(update={"notes": (*plan.notes, *notes)}), found[lettering]
 
 
-def _refuse_undrawable(out: Path, inputs: Sequence[Path]) -> None:
+def _drawn_files(out: Path) -> list[Path]:
+    """What drawing may replace: the MP4, or the pictures of that name in a folder.
+
+    Raises UsageError for what is neither.
+    """
     if out.suffix.lower() not in ("", ".mp4"):
         raise UsageError(f"{out}: neither an MP4 nor a folder", hint="--debug seen.mp4 or --debug seen")
-    refuse_overwriting(out, inputs)
+    return [out] if out.suffix else [out / _picture_name(0), *numbered_in(out, r"frame-(?!00000\.)\d{5,}\.png")]
+
+
+def _picture_name(index: int) -> str:
+    return f"frame-{index:05d}.png"
 
 
 def _draw(clip: Clip, annotations: Annotations, out: Path, progress: Progress) -> None:
@@ -109,7 +132,7 @@ def _draw(clip: Clip, annotations: Annotations, out: Path, progress: Progress) -
     wanted = set(annotations.moments())
     for frame in frames:
         if frame.index in wanted:
-            write_png(out / f"frame-{frame.index:05d}.png", annotations.drawn(frame).rgb())
+            write_png(out / _picture_name(frame.index), annotations.drawn(frame).rgb())
 
 
 def lettering_score(plan: EditPlan) -> float | None:

@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from overlaycut.api.boundary import verb
+from overlaycut.api.file_use import declare, paths_among, policy_files
 from overlaycut.api.framing import faces_of, in_the_way
 from overlaycut.api.inputs import File
 from overlaycut.api.plugins import caption_style, platform_policy
@@ -24,6 +25,7 @@ from overlaycut.captions import (
     overlay,
     runs_right_to_left,
     sidecar,
+    style_documents,
 )
 from overlaycut.core.cues import Cue, KeepOut
 from overlaycut.core.flow import Stage, apply_stages
@@ -36,9 +38,9 @@ from overlaycut.errors import OutputError, UsageError
 from overlaycut.media import (
     Clip,
     Encoding,
+    alpha_outputs,
     carried_sound,
     refuse_container,
-    refuse_overwriting,
     to_bt709,
     write_alpha,
     write_clip,
@@ -66,6 +68,14 @@ class CaptionLook:
         """The style. Raises what `load_style` does."""
         return caption_style(self.style, brand=self.brand)
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Every file that makes up the style. Raises what `load_style` does."""
+        style = self.loaded()
+        shown = [] if style.logo is None else [style.logo.image]
+        given = style if isinstance(self.style, Style) or not str(self.style).endswith(".toml") else self.style
+        return (*style_documents(given, brand=self.brand), style.font_file, *shown)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Targets:
@@ -82,9 +92,10 @@ class Targets:
 
     @property
     def paths(self) -> tuple[Path, ...]:
-        """Everything that is written."""
-        singles = (path for path in (self.out, self.alpha) if path is not None)
-        return (*singles, *self.sidecars, *(path for _, path in self.stills))
+        """Everything that is written, and in a folder everything that is replaced."""
+        singles = [] if self.out is None else [self.out]
+        layer = [] if self.alpha is None else alpha_outputs(self.alpha)
+        return (*singles, *layer, *self.sidecars, *(path for _, path in self.stills))
 
 
 @verb
@@ -105,6 +116,7 @@ def caption(
     platform: File | Policy | None = None,
     ads: bool = False,
     taken: Sequence[KeepOut] = (),
+    force: bool = False,
     progress: Progress = no_progress,
 ) -> CaptionReport:
     """Draw captions, of a file or given as cues, on a clip, to whatever of the targets is named.
@@ -112,6 +124,7 @@ def caption(
     `encoding` is that of `subs`; None determines it.
     With a `platform` the captions keep clear of its app's own buttons and texts (those around advertisements with
     `ads`). They stand clear of large faces, which are looked for in a decode of their own, and of what else is `taken`.
+    Files that overlaycut did not write are replaced with `force` alone, inputs never.
     """
     source = Clip(clip)
     targets = Targets(
@@ -123,7 +136,10 @@ def caption(
     script, glossary, voice = (None if path is None else Path(path) for path in (script, glossary, voice))
     wording = Wording(words_source(subs), script, glossary, voice, encoding)
     look = CaptionLook(style, None if brand is None else Path(brand))
-    _refuse(targets, [source.path, *wording.files, *([] if look.brand is None else [look.brand])])
+    _refuse_impossible(targets)
+    policies = policy_files([] if platform is None else [platform])
+    reads = [*paths_among([source.path]), *wording.files, *look.files, *policies]
+    declare(reads=reads, writes=targets.paths, force=force)
     facts = source.facts
     duration = facts.duration or _last_end(source)
     words, drawn = read_words(wording, duration), look.loaded()
@@ -221,18 +237,14 @@ def _beyond(layout: Layout, end: Fraction) -> Iterator[str]:
         yield f"{cut} cue(s) last beyond the end of the clip ({float(end):.2f} s) and are cut off there"
 
 
-def _refuse(targets: Targets, inputs: Sequence[Path]) -> None:
+def _refuse_impossible(targets: Targets) -> None:
     """Raises UsageError or OutputError for targets that cannot be, before anything is read or written."""
     if not targets.paths:
         raise UsageError(
             "nothing to write", hint="-o OUT.mp4, --alpha OUT.mov, --still SECONDS OUT.png or --sidecar OUT.srt"
         )
-    for path in targets.paths:
-        refuse_overwriting(path, inputs)
     if targets.out is not None:
         refuse_container(targets.out)
-    if len({path.resolve() for path in targets.paths}) < len(targets.paths):
-        raise UsageError("two outputs have the same name", hint="name each differently")
     for path in targets.sidecars:
         if path.suffix.lower() not in SIDECARS:
             raise OutputError(f"{path}: no kind of sidecar", hint=f"a name that ends in {', '.join(SIDECARS)}")

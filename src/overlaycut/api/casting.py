@@ -7,6 +7,7 @@ from pathlib import Path
 
 from overlaycut.analyse import FaceAnalyser, SubjectAnalyser, faces_in, reference_signature
 from overlaycut.api.boundary import verb
+from overlaycut.api.file_use import declare, paths_among
 from overlaycut.api.inputs import File, Still, still_picture
 from overlaycut.api.plugins import appearance_embedding, face_embedding
 from overlaycut.api.results import (
@@ -55,6 +56,8 @@ def drift(
     """
     if not clips:
         raise UsageError("no clip to look at")
+    references = (path for paths in (cast or {}).values() for path in paths)
+    declare(reads=paths_among((*clips, still, *references, face_model, looks_model)), writes=())
     rules = rules or CastRules()
     identity = face_embedding(face_model)
     characters = characters_of(cast or {}, identity)

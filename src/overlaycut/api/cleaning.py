@@ -13,7 +13,9 @@ from overlaycut.api.boundary import verb
 from overlaycut.api.caching import pipeline_of
 from overlaycut.api.clip_analysis import Source, analysed, chosen_reader
 from overlaycut.api.estimating import EstimatedRepairs, RepairInputs
-from overlaycut.api.inputs import File, Still, mask_name, mask_plane, require_given, still_files, still_name
+from overlaycut.api.file_use import declare, paths_among
+from overlaycut.api.inputs import File, Still, mask_name, mask_plane, require_given, still_name
+from overlaycut.api.plans import given_plan
 from overlaycut.api.rendering import ENCODER
 from overlaycut.api.repairing import fill_model_of
 from overlaycut.api.retyping import with_covers, with_words
@@ -30,7 +32,6 @@ from overlaycut.media import (
     Encoding,
     carried_sound,
     refuse_container,
-    refuse_overwriting,
     replacing,
     write_clip,
 )
@@ -111,7 +112,7 @@ def clean(
     *,
     still: Still | None = None,
     texts: Sequence[str] = (),
-    plan: EditPlan | None = None,
+    plan: EditPlan | File | None = None,
     mode: Mode = "auto",
     areas: Sequence[Area] = (),
     masks: Sequence[MaskedArea] = (),
@@ -123,28 +124,29 @@ def clean(
     lossless: bool = False,
     mask_out: File | None = None,
     cache: bool = True,
+    force: bool = False,
     progress: Progress = no_progress,
 ) -> CleanReport:
     """Repair a clip's lettering and write the result to `out`, an MP4.
 
-    A given `plan` is obeyed instead of analysing. `areas` are erased (or covered, when `mode` is "cover") whatever
-    analysis finds, and so is what is white in `masks`. `cover` is how covers look. With `retype` the words that are
-    expected are set anew instead of being taken from the still, in `font` (a file or a family; None: the one that looks
-    most like what stood there). `fill_model` is a model of the store (`overlaycut models`), an installed fill, or an
-    object, whose estimate of what no frame shows is weighed with the others; `reader` reads lettering in place of the
-    built-in one. With `lossless`, H.264 keeps every rendered sample. `mask_out` gets a lossless MP4 of the masks: 0
-    where nothing was written, brighter the more was replaced. When nothing has to change, an MP4 is copied as it is.
-    Without `cache` nothing of earlier runs is taken from the cache, and nothing is kept in it.
+    A given `plan`, or its file, is obeyed instead of analysing. `areas` are erased (or covered, when `mode` is "cover")
+    whatever analysis finds, and so is what is white in `masks`. `cover` is how covers look. With `retype` the words
+    that are expected are set anew instead of being taken from the still, in `font` (a file or a family; None: the one
+    that looks most like what stood there). `fill_model` is a model of the store (`overlaycut models`), an installed
+    fill, or an object, whose estimate of what no frame shows is weighed with the others; `reader` reads lettering in
+    place of the built-in one. With `lossless`, H.264 keeps every rendered sample. `mask_out` gets a lossless MP4 of the
+    masks: 0 where nothing was written, brighter the more was replaced. When nothing has to change, an MP4 is copied as
+    it is. Without `cache` nothing of earlier runs is taken from the cache, and nothing is kept in it. Files that
+    overlaycut did not write are replaced with `force` alone, inputs never.
     """
     source, out = Source(clip), Path(out)
     mask_path = None if mask_out is None else Path(mask_out)
-    inputs = [source.clip.path, *still_files(still)]
-    for path in (out, mask_path):
-        if path is not None:
-            refuse_overwriting(path, inputs)
-            refuse_container(path)
-    if mask_path is not None and mask_path.resolve() == out.resolve():
-        raise UsageError(f"{out}: the mask and the clip cannot be one file", hint="name two files")
+    plan, named = given_plan(plan)
+    outputs = [path for path in (out, mask_path) if path is not None]
+    given_files = paths_among([source.clip.path, still, font, *(one.mask for one in masks)])
+    declare(reads=[*given_files, *named], writes=outputs, force=force)
+    for path in outputs:
+        refuse_container(path)
     text = chosen_reader(reader)
     fill_model_of(fill_model)  # so that a mistake in it is told before the clip is read
     pipeline = pipeline_of(progress, cache=cache, job=source.clip.path)
@@ -159,7 +161,7 @@ def clean(
     if cover is not None:
         plan = with_covers(plan, cover)
     if retype:
-        plan = with_words(plan, font=font)
+        plan = with_words(plan, texts=texts, font=font)
     if not any(region.changes for region in plan.regions) and _copies(source.clip, lossless) and mask_path is None:
         return _copied(source, out, plan, pipeline)
     given = {mask_name(one.mask): mask_plane(one.mask) for one in masks}

@@ -13,8 +13,10 @@ from overlaycut.api.captioning import CaptionLook
 from overlaycut.api.clip_analysis import FacePlaces, Part, Source, analysed, faces_part, saliency_part
 from overlaycut.api.delivery_source import DeliveryOptions, DeliverySource, Scene, delivery_job, lettering
 from overlaycut.api.disclosing import SourceFile, Statement, unread
+from overlaycut.api.file_use import certificate_files, declare, deliveries_in, paths_among, policy_files
 from overlaycut.api.inputs import File, still_picture
 from overlaycut.api.mastering import MasterKind, master_output, master_path
+from overlaycut.api.plans import given_plan
 from overlaycut.api.plugins import platform_policy
 from overlaycut.api.rendering import EncodedFile, RenderPass, delivery_step, master_step
 from overlaycut.api.results import ExportReport, MasterFile
@@ -27,7 +29,7 @@ from overlaycut.core.plan import EditPlan
 from overlaycut.core.progress import Progress, no_progress, with_progress
 from overlaycut.deliver import Codec, Output, Policy, RateConversion, dejittered
 from overlaycut.errors import OverlaycutError, UsageError
-from overlaycut.media import refuse_overwriting, samples, to_bt709
+from overlaycut.media import samples, to_bt709
 from overlaycut.pipeline import Pipeline
 from overlaycut.provenance import Certificate, Upload
 from overlaycut.reframe.background import Background
@@ -52,12 +54,13 @@ def export(
     two_pass: bool = False,
     motion: RateConversion = "repeat",
     ground: Background = "blur",
-    plan: EditPlan | None = None,
+    plan: EditPlan | File | None = None,
     still: File | None = None,
     upload: Upload | None = None,
     certificate: Certificate | None = None,
     master: MasterKind | None = None,
     cache: bool = True,
+    force: bool = False,
     progress: Progress = no_progress,
 ) -> ExportReport:
     """Write a clip for every platform in `to` into the folder `out`, as PLATFORM.mp4, and check each file.
@@ -70,7 +73,7 @@ def export(
     which says with its XMP that it is AI-made unless `upload` says otherwise; with a `certificate` content
     credentials are signed, of which the clip and its `still` are ingredients. `master` writes the clip itself as
     well, in its own size and rate, in the same pass. Files that an earlier run made of the same are taken from the
-    cache, unless without `cache`.
+    cache, unless without `cache`. Files that overlaycut did not write are replaced with `force` alone, inputs never.
     """
     options = DeliveryOptions(
         reframe=reframe, codec=codec, preset=preset, two_pass=two_pass, motion=motion, ground=ground
@@ -82,10 +85,19 @@ def export(
     look.loaded()
     still_picture(still)
     image = None if still is None else Path(still)
-    inputs = [source.clip.path, *([] if image is None else [image]), *([] if wording is None else wording.files)]
-    outputs = [folder / f"{policy.name}.mp4" for policy in policies]
-    for path in (*outputs, *([] if master is None else [master_path(folder, "master", master)])):
-        refuse_overwriting(path, inputs)
+    plan, named = given_plan(plan)
+    declare(
+        reads=[
+            *paths_among([source.clip.path, image]),
+            *(wording.files if wording else ()),
+            *look.files,
+            *named,
+            *policy_files(to),
+            *certificate_files(certificate),
+        ],
+        writes=[*deliveries_in(folder, policies), *_masters_in(folder, master)],
+        force=force,
+    )
     statement = Statement(
         upload=upload or Upload(),
         sources=(SourceFile(source.clip.path, image),),
@@ -193,6 +205,10 @@ def _looked(
         found[saliency] if film else nothing,
         found[faces].places if film or words else (),
     )
+
+
+def _masters_in(folder: Path, kind: MasterKind | None) -> list[Path]:
+    return [] if kind is None else [master_path(folder, "master", kind)]
 
 
 def _master(programme: DeliverySource, path: Path, kind: MasterKind, facts: ClipFacts) -> Output:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from overlaycut.api.boundary import verb
+from overlaycut.api.file_use import declare, paths_among, policy_files
 from overlaycut.api.inputs import File, Still, still_picture
 from overlaycut.api.intake import IntakeAnalyser, remarks
 from overlaycut.api.plugins import GROUPS, installed, platform_policy
@@ -58,6 +59,7 @@ def probe(
     With the `still` that clips were made from, how it lies in them; with a `target` width and height, whether they are
     large enough.
     """
+    declare(reads=paths_among((*files, still)), writes=())
     picture = still_picture(still)
     return ProbeReport(files=tuple(_probed(Path(file), picture, target, progress) for file in files))
 
@@ -83,6 +85,7 @@ def check(file: File, platform: File | Policy, *, plan: EditPlan | None = None) 
     The lettering that a `plan` keeps or restores is held against what the app draws over the picture; the plan has to
     be for a clip of the file's shape.
     """
+    declare(reads=[Path(file), *policy_files([platform])], writes=())
     policy, path = platform_policy(platform), Path(file)
     shown = None if plan is None else _shown(plan, path)
     return checked(path, policy, loudness=loudness(samples(path)), shown=shown)

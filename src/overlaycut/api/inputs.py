@@ -16,7 +16,7 @@ from overlaycut.media import profile_note, read_still
 
 _WHITE = 127
 """Level of any channel above which a pixel of a mask's picture is white."""
-_ARRAY = "sha256:"
+ARRAY_NAME = "sha256:"
 """What a plan records in place of a path, before the digest, for what was given as an array."""
 
 
@@ -86,12 +86,12 @@ def require_given(recorded: Iterable[str | None], given: Iterable[str | None], w
     """Raises UsageError when a plan records an array that was not given again: only its digest is known."""
     known = set(given)
     for name in recorded:
-        if name is not None and name.startswith(_ARRAY) and name not in known:
+        if name is not None and name.startswith(ARRAY_NAME) and name not in known:
             raise UsageError(f"the plan's {what} was given as an array ({name[:19]}…)", hint="give it again")
 
 
 def _name(value: Path | str | Picture | Mask | None) -> str | None:
     if isinstance(value, np.ndarray):
         shape = "x".join(map(str, value.shape)).encode()
-        return _ARRAY + hashlib.sha256(shape + np.ascontiguousarray(value).tobytes()).hexdigest()
+        return ARRAY_NAME + hashlib.sha256(shape + np.ascontiguousarray(value).tobytes()).hexdigest()
     return None if value is None else str(value)

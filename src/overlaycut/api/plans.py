@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from overlaycut.api.boundary import verb
+from overlaycut.api.file_use import plan_files
 from overlaycut.api.inputs import File
 from overlaycut.core import plan as plans
 from overlaycut.core import project as projects
 from overlaycut.core.plan import EditPlan
 from overlaycut.core.project import Project
-from overlaycut.media import refuse_overwriting, write_text
+from overlaycut.media import declare, write_text
 
 
 @verb
@@ -26,19 +26,29 @@ def read_project(path: File) -> Project:
     return projects.read_project(Path(path))
 
 
-@verb
-def earlier_plan(out: File | None, *, inputs: Sequence[File] = ()) -> EditPlan | None:
+def plan_at(out: Path | None) -> EditPlan | None:
     """The plan that is where another one is to be written; None where there is none.
 
-    Raises UsageError when `out` is one of `inputs`, DocumentError when something else than a plan is there.
+    Raises DocumentError, or InputError, when something else than a plan is there: it may be somebody's work.
     """
-    if out is None:
-        return None
-    refuse_overwriting(Path(out), [Path(path) for path in inputs])
-    return plans.read_plan(Path(out)) if Path(out).exists() else None
+    return plans.read_plan(out) if out is not None and out.exists() else None
+
+
+def given_plan(plan: EditPlan | Path | str | None) -> tuple[EditPlan | None, list[Path]]:
+    """A plan that was given as it is or as its file, and the files that it is made of."""
+    if plan is None or isinstance(plan, EditPlan):
+        return plan, plan_files(plan)
+    read = plans.read_plan(Path(plan))
+    return read, [Path(plan), *plan_files(read)]
 
 
 @verb
 def write_plan(plan: EditPlan, out: File) -> None:
-    """Write a plan as JSON, whole or not at all."""
-    write_text(Path(out), plan.to_json())
+    """Write a plan as JSON, whole or not at all, over nothing but an earlier plan.
+
+    Raises DocumentError, or InputError, when something else than a plan is there.
+    """
+    path = Path(out)
+    declare(reads=plan_files(plan), writes=(), updates=[path])
+    plan_at(path)
+    write_text(path, plan.to_json())

@@ -23,6 +23,7 @@ from overlaycut.api.clip_analysis import (
     quality_part,
     saliency_part,
 )
+from overlaycut.api.file_use import declare, paths_among
 from overlaycut.api.inputs import File, Still, still_name
 from overlaycut.api.plugins import face_embedding
 from overlaycut.api.results import RankedClip, RankReport
@@ -79,6 +80,8 @@ def rank(
     """
     if not clips:
         raise UsageError("no clip to rank")
+    references = (path for paths in (cast or {}).values() for path in paths)
+    declare(reads=paths_among((*clips, still, *references)), writes=())
     rules, text = CastRules(), chosen_reader(reader)
     identity = face_embedding(None)
     characters = characters_of(cast or {}, identity)

@@ -22,9 +22,11 @@ from overlaycut.api.delivery_source import DeliveryOptions, DeliverySource, deli
 from overlaycut.api.disclosing import SourceFile, Statement, signing, unread
 from overlaycut.api.estimating import EstimatedRepairs, RepairInputs
 from overlaycut.api.exporting import policies_for
+from overlaycut.api.file_use import certificate_files, declare, deliveries_in, project_files
 from overlaycut.api.inputs import File
 from overlaycut.api.joining import Joined, RepairedShot, ShotMeasurement, joined
 from overlaycut.api.mastering import MasterKind, bare, master_output, master_path
+from overlaycut.api.plans import plan_at
 from overlaycut.api.rendering import EncodedFile, Rendered, RenderPass, delivery_step, master_step
 from overlaycut.api.results import Delivery, ExplainReport, IdentityReport, RunReport, StepReport
 from overlaycut.api.shots import Casting, ChosenClip, chosen_clip
@@ -37,7 +39,7 @@ from overlaycut.core.progress import Progress, no_progress, with_progress
 from overlaycut.core.project import Project, read_project
 from overlaycut.deliver import Output, Policy
 from overlaycut.errors import OverlaycutError, UsageError
-from overlaycut.media import refuse_overwriting, write_text
+from overlaycut.media import write_text
 from overlaycut.pipeline import Expected, Key, NotStored, Pipeline, Step
 from overlaycut.provenance import Certificate, Upload
 from overlaycut.report import Page, ShotSection, page
@@ -59,15 +61,50 @@ class _Order:
     plate: bool
 
     @classmethod
-    def of(cls, path: Path, out: Path | None, master: MasterKind, plate: bool) -> _Order:
+    def of(cls, path: Path, out: Path | None, master: MasterKind, plate: bool, force: bool) -> _Order:
         job = read_project(path)
         folder = path.resolve().parent / "out" if out is None else out
         policies = policies_for(job.project.outputs)
         _words(job, Fraction(1))
         certificate = signing(job.disclosure.certificate, job.disclosure.key, local=job.disclosure.sign_local)
-        clips = [clip for shot in job.shots for clip in shot.clips]
-        refuse_overwriting(master_path(folder, "master", master), clips)
-        return cls(job=job, folder=folder, policies=policies, certificate=certificate, master=master, plate=plate)
+        order = cls(job=job, folder=folder, policies=policies, certificate=certificate, master=master, plate=plate)
+        order.declare_files(path, force)
+        return order
+
+    def declare_files(self, path: Path, force: bool) -> None:
+        """Declare all that is read and written for the project at `path`.
+
+        Raises what `declare` does, and DocumentError or InputError where a plan is to be written and something else is.
+        """
+        look = () if self.job.captions is None else _look(self.job).files
+        declare(
+            reads=[*project_files(path, self.job), *look, *certificate_files(self.certificate)],
+            writes=[
+                *(master_path(self.folder, name, self.master) for name in ("master", "plate")[: 1 + self.plate]),
+                *deliveries_in(self.folder, self.policies),
+                self.timeline,
+                self.report,
+            ],
+            updates=self.plans,
+            force=force,
+        )
+        for plan in self.plans:
+            plan_at(plan)
+
+    @property
+    def plans(self) -> tuple[Path, ...]:
+        """Where the plans of the shots are."""
+        return tuple(self.folder / "plans" / f"{name}.json" for name in self.names)
+
+    @property
+    def timeline(self) -> Path:
+        """Where the timeline is written."""
+        return self.folder / "timeline.json"
+
+    @property
+    def report(self) -> Path:
+        """Where the page is written."""
+        return self.folder / "report.html"
 
     @property
     def names(self) -> list[str]:
@@ -93,6 +130,7 @@ def run(
     master: MasterKind = "h264",
     plate: bool = False,
     cache: bool = True,
+    force: bool = False,
     progress: Progress = no_progress,
 ) -> RunReport:
     """Do the whole job of a project file; everything is written below `out` (default: out/ beside the file).
@@ -101,9 +139,11 @@ def run(
     frames go into the master and all deliveries in the same pass. Plans in `out` that a person edited are obeyed
     again. `plate` writes the master a second time, with all lettering taken out that is not protected. Results of
     steps whose inputs and settings are the same as in an earlier run are taken from the cache, unless without `cache`.
+    Files that overlaycut did not write are replaced with `force` alone, inputs and what is no plan in place of a plan
+    never.
     """
     path = Path(project)
-    order = _Order.of(path, None if out is None else Path(out), master, plate)
+    order = _Order.of(path, None if out is None else Path(out), master, plate, force)
     pipeline = pipeline_of(progress, cache=cache, job=path)
     pipeline.monitor.expect(order.expected())
     casting = Casting.of(order.job)
@@ -122,13 +162,14 @@ def explain(
     master: MasterKind = "h264",
     plate: bool = False,
     cache: bool = True,
+    force: bool = False,
 ) -> ExplainReport:
     """Say which steps `run` would take from the cache, which it would do, and why; nothing is done or written.
 
     Arguments are those of `run`; the steps that depend on others that would run are only named.
     """
     path = Path(project)
-    order = _Order.of(path, None if out is None else Path(out), master, plate)
+    order = _Order.of(path, None if out is None else Path(out), master, plate, force)
     pipeline = pipeline_of(no_progress, cache=cache, job=path, explain=True)
     shots: list[RepairedShot] = []
     missing: list[Key] = []
@@ -155,14 +196,15 @@ def demo(
     *,
     sample: str = "product-label",
     cache: bool = True,
+    force: bool = False,
     progress: Progress = no_progress,
 ) -> RunReport:
-    """Run one of the shipped sample projects, offline."""
+    """Run one of the shipped sample projects, offline; `force` as for `run`."""
     shelf = shipped("samples")
     names = sorted(path.parent.name for path in shelf.glob("*/project.toml"))
     if sample not in names:
         raise UsageError(f"no sample is called {sample!r}", hint=f"shipped: {', '.join(names)}")
-    return run(shelf / sample / "project.toml", out, cache=cache, progress=progress)
+    return run(shelf / sample / "project.toml", out, cache=cache, force=force, progress=progress)
 
 
 def _words(job: Project, duration: Fraction) -> Subtitles | None:
@@ -317,7 +359,7 @@ def _written(
     pipeline: Pipeline, whole: _Whole, rendered: Rendered, casting: Casting | None, plate: Path | None
 ) -> RunReport:
     """The report of a run; its page and its timeline are written."""
-    order, folder = whole.order, whole.order.folder
+    order = whole.order
     step, output = whole.master
     if isinstance(finished := rendered.file(step), OverlaycutError):
         raise finished
@@ -333,17 +375,16 @@ def _written(
     warnings += [f"{shot.name}: {text}" for shot, _ in shots for text in _cast_warnings(shot.chosen)]
     warnings += pipeline.warnings
     cast = _cast_report([shot.chosen for shot, _ in shots], casting)
-    timeline_path, report_path = folder / "timeline.json", folder / "report.html"
-    write_text(timeline_path, json.dumps(timeline(whole.joined.programme), indent=1, ensure_ascii=False) + "\n")
+    write_text(order.timeline, json.dumps(timeline(whole.joined.programme), indent=1, ensure_ascii=False) + "\n")
     sections = [_section(shot, measured) for shot, measured in shots]
-    write_text(report_path, page(_page(order.job, sections, deliveries, warnings, gates, cast)))
+    write_text(order.report, page(_page(order.job, sections, deliveries, warnings, gates, cast)))
     return RunReport(
         master=output.path,
         plate=plate,
         deliveries=tuple(deliveries),
-        report=report_path,
-        plans=tuple(folder / "plans" / f"{name}.json" for name in order.names),
-        timeline=timeline_path,
+        report=order.report,
+        plans=order.plans,
+        timeline=order.timeline,
         credentials_carried=whole.statement.carried(),
         cast=cast,
         rankings={shot.name: shot.chosen.cast.ranking for shot, _ in shots if shot.chosen.cast is not None},

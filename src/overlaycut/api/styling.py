@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from overlaycut.api.boundary import verb
-from overlaycut.api.captioning import laid
+from overlaycut.api.captioning import CaptionLook, laid
+from overlaycut.api.file_use import declare
 from overlaycut.api.framing import faces_on, in_the_way
 from overlaycut.api.inputs import File
 from overlaycut.api.plugins import caption_style, installed
@@ -20,6 +21,7 @@ from overlaycut.core.cues import Cue, KeepOut, Word
 from overlaycut.core.frame import Frame, Picture
 from overlaycut.core.geometry import Box
 from overlaycut.core.progress import Progress, no_progress, with_progress
+from overlaycut.errors import UsageError
 from overlaycut.media import Scaler, read_still, write_png
 from overlaycut.reframe.crop import crop_box
 from overlaycut.resources import folder
@@ -55,17 +57,22 @@ def styles(
     text: str = SAMPLE,
     ground: File | None = None,
     parameters: SheetParameters = SheetParameters(),
+    force: bool = False,
     progress: Progress = no_progress,
 ) -> StylesReport:
     """The shipped and installed styles, or those that are named (.toml files too); with `out` a contact sheet, a PNG.
 
     `text` is drawn over `ground` (a picture; None takes a shipped one), clear of large faces, at a moment in its fourth
-    word.
+    word. A file that overlaycut did not write is replaced with `force` alone, an input never.
     """
     chosen = list(map(str, names)) or sorted({*style_names(), *installed("caption_styles")})
     loaded = {name: caption_style(name) for name in chosen}
     if out is not None:
+        if Path(out).suffix.lower() != ".png":
+            raise UsageError(f"{out}: a sheet is a PNG", hint="-o styles.png")
         still = folder("samples") / "talking-head" / "stills" / "01.png" if ground is None else Path(ground)
+        looks = [path for name in chosen for path in CaptionLook(name).files]
+        declare(reads=[still, *looks], writes=[Path(out)], force=force)
         moment = (min(parameters.spoken_word, max(len(tokens(text)), 1)) - Fraction(2, 5)) * parameters.word_seconds
         whole = Frame.from_rgb(read_still(still), index=0, at=moment, lasts=Fraction(1, 30))
         cut = crop_box(whole.width, whole.height, *parameters.tile)

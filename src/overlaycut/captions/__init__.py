@@ -14,7 +14,7 @@ from overlaycut.captions.layout import Layout, LayoutParameters, PlacedCue, Plac
 from overlaycut.captions.logo import logo_box
 from overlaycut.captions.phrases import tokens
 from overlaycut.captions.readers import Subtitles, read_cues
-from overlaycut.captions.style import Style, load_style, style_names
+from overlaycut.captions.style import Style, load_style, style_documents, style_names
 from overlaycut.captions.timing import CueTiming, rescripted
 from overlaycut.captions.typeset import InkBounds, TypesetParameters, line_bounds, typeset
 from overlaycut.captions.voice_activity import VoiceActivityParameters, voice_activity
@@ -50,6 +50,7 @@ __all__ = [
     "rescripted",
     "runs_right_to_left",
     "sidecar",
+    "style_documents",
     "style_names",
     "tokens",
     "typeset",

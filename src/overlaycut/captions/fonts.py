@@ -14,6 +14,7 @@ from pathlib import Path
 from PIL import ImageFont, features
 
 from overlaycut.captions.graphemes import is_emoji
+from overlaycut.core.file_kinds import refuse_special
 from overlaycut.errors import FontError, MissingPart
 from overlaycut.resources import folder
 
@@ -138,6 +139,7 @@ def font_path(name: str) -> Path:
     Raises FontError when it is neither.
     """
     path = Path(name)
+    refuse_special(path)
     if path.is_file():
         return path
     fonts = folder("fonts")

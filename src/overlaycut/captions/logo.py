@@ -9,6 +9,7 @@ from PIL import Image, UnidentifiedImageError
 
 from overlaycut.captions.sprites import Sprite, coloured
 from overlaycut.captions.style import Logo
+from overlaycut.core.file_kinds import refuse_special
 from overlaycut.core.frame import Layer
 from overlaycut.core.geometry import Box
 from overlaycut.errors import DecodeError
@@ -37,6 +38,7 @@ def logo_layer(logo: Logo, safe: Box) -> DrawnLogo:
 
 
 def _opened(logo: Logo) -> Image.Image:
+    refuse_special(logo.image)
     try:
         with Image.open(logo.image) as image:
             return image.convert("RGBA")

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from overlaycut.captions.fonts import FontStack, font_path, opened_font
 from overlaycut.core.cues import Anchor
 from overlaycut.core.documents import Document, parsed, read_toml
+from overlaycut.core.file_kinds import refuse_special
 from overlaycut.errors import DocumentError, MissingInput, UsageError
 
 _SHIPPED = files("overlaycut.captions") / "styles"
@@ -201,15 +202,42 @@ def load_style(style: str | Style, *, brand: Path | None = None) -> Style:
         tables, path = _merged(tables, own), brand
     loaded = parsed(Style, tables, path)
     opened_font(loaded.font_file, 48)
-    if loaded.logo is not None and not loaded.logo.image.is_file():
-        raise MissingInput(loaded.logo.image, "no such logo", hint="check logo.image in the style")
+    if loaded.logo is not None:
+        refuse_special(loaded.logo.image)
+        if not loaded.logo.image.is_file():
+            raise MissingInput(loaded.logo.image, "no such logo", hint="check logo.image in the style")
     return loaded
+
+
+def style_documents(style: str | Path | Style, *, brand: Path | None = None) -> tuple[Path, ...]:
+    """The .toml files that `load_style` reads: the style, what it is based on, and the brand.
+
+    Raises what `load_style` does.
+    """
+    load_style(style if isinstance(style, Style) else str(style), brand=brand)
+    found = [] if brand is None else [brand]
+    name = None if isinstance(style, Style) else str(style)
+    while name is not None and _is_file_name(name):
+        found.append(Path(name))
+        base = read_toml(Path(name)).get("base")
+        name = None if base is None else _base_name(Path(name), base)
+    return tuple(found)
+
+
+def _is_file_name(name: str) -> bool:
+    return name.lower().endswith(".toml")
+
+
+def _base_name(path: Path, base: str) -> str:
+    """The name, or the path, of what a style's file is based on."""
+    beside = path.parent / base
+    return str(beside) if _is_file_name(base) and beside.is_file() else base
 
 
 def _tables(name_or_path: str, seen: tuple[str, ...]) -> tuple[dict[str, Any], Path]:
     if name_or_path in seen:
         raise DocumentError(seen[-1], "base", repr(name_or_path), "a style that does not lead back to this one")
-    if name_or_path.lower().endswith(".toml"):
+    if _is_file_name(name_or_path):
         path = Path(name_or_path)
         own = _beside(path, read_toml(path))
     else:
@@ -222,11 +250,8 @@ def _tables(name_or_path: str, seen: tuple[str, ...]) -> tuple[dict[str, Any], P
         return own, path
     if not isinstance(base, str):
         raise DocumentError(path, "base", repr(base), "a style's name, or a .toml file")
-    beside = path.parent / base
     parsed(Style, {"font": "", **own}, path)  # so that an error names the file that holds it
-    lower, _ = _tables(
-        str(beside) if base.lower().endswith(".toml") and beside.is_file() else base, (*seen, name_or_path)
-    )
+    lower, _ = _tables(_base_name(path, base), (*seen, name_or_path))
     return _merged(lower, own), path
 
 

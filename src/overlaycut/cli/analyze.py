@@ -6,7 +6,16 @@ from pathlib import Path
 
 import click
 
-from overlaycut.cli.common import FILE, cache_option, json_option, leave, progress_bar, reader_option, show
+from overlaycut.cli.common import (
+    FILE,
+    cache_option,
+    force_option,
+    json_option,
+    leave,
+    progress_bar,
+    reader_option,
+    show,
+)
 from overlaycut.cli.words import plan_lines
 
 
@@ -21,6 +30,7 @@ from overlaycut.cli.words import plan_lines
 @reader_option
 @click.option("--analyser", "analysers", multiple=True, metavar="NAME", help="An installed analyser; may be repeated.")
 @cache_option
+@force_option
 @json_option
 def command(
     clip: Path,
@@ -31,25 +41,24 @@ def command(
     reader: str | None,
     analysers: tuple[str, ...],
     cache: bool,
+    force: bool,
     as_json: bool,
 ) -> None:
     """Find the lettering of CLIP, follow it, judge it, and decide what to do about it."""
-    from overlaycut.api import analyze, earlier_plan, write_plan
+    from overlaycut.api import analyze
 
-    earlier = earlier_plan(out, inputs=[clip, *([] if still is None else [still])])
     with progress_bar() as progress:
         plan = analyze(
             clip,
             still=still,
             texts=texts,
-            earlier=earlier,
+            out=out,
             debug=debug,
             reader=reader,
             analysers=analysers,
             cache=cache,
+            force=force,
             progress=progress,
         )
-    if out is not None:
-        write_plan(plan, out)
     show(plan, plan_lines(plan), as_json=as_json)
     leave(all(region.decision != "reject" for region in plan.regions))

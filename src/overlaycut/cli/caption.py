@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from overlaycut.cli.common import FILE, json_option, progress_bar, show
+from overlaycut.cli.common import FILE, force_option, json_option, progress_bar, show
 
 
 @click.command("caption")
@@ -29,6 +29,7 @@ from overlaycut.cli.common import FILE, json_option, progress_bar, show
 @click.option("--alpha", type=FILE, help="The captions alone: ProRes 4444 (.mov), VP9 (.webm) or a folder of PNGs.")
 @click.option("--still", "stills", type=(float, FILE), multiple=True, help="SECONDS OUT.png: the picture at that time.")
 @click.option("--sidecar", "sidecars", type=FILE, multiple=True, help="The cues as .srt, .vtt or .ass.")
+@force_option
 @json_option
 def command(
     clip: Path,
@@ -45,6 +46,7 @@ def command(
     alpha: Path | None,
     stills: tuple[tuple[float, Path], ...],
     sidecars: tuple[Path, ...],
+    force: bool,
     as_json: bool,
 ) -> None:
     """Draw captions on CLIP, into the picture or as a layer with alpha."""
@@ -66,6 +68,7 @@ def command(
             voice=voice,
             platform=platform,
             ads=ads,
+            force=force,
             progress=progress,
         )
     written = ", ".join(str(path) for path in (out, alpha, *(path for _, path in stills), *sidecars) if path)

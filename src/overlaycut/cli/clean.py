@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from overlaycut.cli.common import FILE, cache_option, json_option, leave, progress_bar, reader_option, show
+from overlaycut.cli.common import (
+    FILE,
+    cache_option,
+    force_option,
+    json_option,
+    leave,
+    progress_bar,
+    reader_option,
+    show,
+)
 from overlaycut.cli.words import plan_lines
 
 if TYPE_CHECKING:
@@ -51,6 +60,7 @@ if TYPE_CHECKING:
 @click.option("--lossless", is_flag=True, help="Keep every rendered sample (H.264, quantiser 0).")
 @click.option("--mask-out", type=FILE, help="Write the masks here as a lossless MP4.")
 @cache_option
+@force_option
 @json_option
 def command(
     clip: Path,
@@ -71,19 +81,19 @@ def command(
     lossless: bool,
     mask_out: Path | None,
     cache: bool,
+    force: bool,
     as_json: bool,
 ) -> None:
     """Repair the lettering of CLIP; touch nothing else."""
-    from overlaycut.api import Area, MaskedArea, clean, read_plan
+    from overlaycut.api import Area, MaskedArea, clean
 
-    plan = None if plan_path is None else read_plan(plan_path)
     with progress_bar() as progress:
         report = clean(
             clip,
             out,
             still=still,
             texts=texts,
-            plan=plan,
+            plan=plan_path,
             mode=cast("Mode", mode),
             areas=[Area.parse(text) for text in areas],
             masks=[MaskedArea.parse(text) for text in masks],
@@ -95,6 +105,7 @@ def command(
             lossless=lossless,
             mask_out=mask_out,
             cache=cache,
+            force=force,
             progress=progress,
         )
     show(report, _lines(report), as_json=as_json)

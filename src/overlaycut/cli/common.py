@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import click
 
-from overlaycut.errors import ExitCode
+from overlaycut.errors import ExitCode, printable
 
 if TYPE_CHECKING:
     from overlaycut.api import Progress
@@ -46,13 +46,20 @@ def cache_option(command: Command) -> Command:
     )(command)
 
 
+def force_option(command: Command) -> Command:
+    """Adds --force; the command gets `force`."""
+    return click.option(
+        "--force", is_flag=True, help="Replace files that overlaycut did not write; inputs never are replaced."
+    )(command)
+
+
 def show(result: Result, lines: Iterator[str], *, as_json: bool) -> None:
     """Print a result, as JSON or as lines for people."""
     if as_json:
         click.echo(json.dumps(result.to_dict(), ensure_ascii=False, indent=2))
     else:
         for line in lines:
-            click.echo(line)
+            click.echo(printable(line))
 
 
 def leave(ok: bool) -> None:

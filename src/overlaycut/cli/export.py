@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from overlaycut.cli.common import FILE, cache_option, json_option, leave, progress_bar, show
+from overlaycut.cli.common import FILE, cache_option, force_option, json_option, leave, progress_bar, show
 from overlaycut.cli.words import delivery_lines
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "sl
     help="Write the clip itself too: as H.264, without loss, or as ProRes 422 HQ.",
 )  # fmt: skip
 @cache_option
+@force_option
 @json_option
 def command(
     clip: Path,
@@ -85,10 +86,11 @@ def command(
     sign_local: bool,
     master: str | None,
     cache: bool,
+    force: bool,
     as_json: bool,
 ) -> None:
     """Write CLIP for every platform at once, and check each file."""
-    from overlaycut.api import Upload, export, read_plan, signing
+    from overlaycut.api import Upload, export, signing
 
     wanted = [name.strip() for name in names.split(",") if name.strip()]
     signer = signing(certificate, key, local=sign_local)
@@ -108,12 +110,13 @@ def command(
             two_pass=two_pass,
             motion=cast("RateConversion", motion),
             ground=cast("Background", ground),
-            plan=None if plan is None else read_plan(plan),
+            plan=plan,
             still=still,
             upload=Upload(title=title, text=text, hashtags=tuple(hashtags.replace(",", " ").split()), ai_generated=ai),
             certificate=signer,
             master=cast("MasterKind | None", master),
             cache=cache,
+            force=force,
             progress=progress,
         )
     show(report, delivery_lines(report.deliveries), as_json=as_json)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from overlaycut.cli.common import FILE, json_option, progress_bar, show
+from overlaycut.cli.common import FILE, force_option, json_option, progress_bar, show
 
 if TYPE_CHECKING:
     from overlaycut.api import FramesReport
@@ -20,13 +20,14 @@ if TYPE_CHECKING:
 @click.option("--best", is_flag=True, help="The sharpest clean frame.")
 @click.option("--sheet", type=FILE, help="A storyboard or character sheet: split it, and find its panels in the clip.")
 @click.option("-o", "--out", type=FILE, default=Path(), show_default="here", help="The folder for the PNGs.")
+@force_option
 @json_option
-def command(clip: Path, last: bool, best: bool, sheet: Path | None, out: Path, as_json: bool) -> None:
+def command(clip: Path, last: bool, best: bool, sheet: Path | None, out: Path, force: bool, as_json: bool) -> None:
     """Write frames of CLIP as PNG."""
     from overlaycut.api import frames
 
     with progress_bar() as progress:
-        report = frames(clip, out, last=last, best=best, sheet=sheet, progress=progress)
+        report = frames(clip, out, last=last, best=best, sheet=sheet, force=force, progress=progress)
     show(report, _lines(report), as_json=as_json)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from overlaycut.cli.common import FILE, cache_option, json_option, leave, progress_bar, show
+from overlaycut.cli.common import FILE, cache_option, force_option, json_option, leave, progress_bar, show
 from overlaycut.cli.words import delivery_lines
 
 if TYPE_CHECKING:
@@ -26,20 +26,28 @@ if TYPE_CHECKING:
 @click.option("--plate", is_flag=True, help="Write the clean plate too: the master with all lettering taken out.")
 @click.option("--explain", "only_explain", is_flag=True, help="Say what would be done and why, and do nothing.")
 @cache_option
+@force_option
 @json_option
 def command(
-    project: Path, out: Path | None, master: str, plate: bool, only_explain: bool, cache: bool, as_json: bool
+    project: Path,
+    out: Path | None,
+    master: str,
+    plate: bool,
+    only_explain: bool,
+    cache: bool,
+    force: bool,
+    as_json: bool,
 ) -> None:
     """Do the whole job that PROJECT, a TOML file, describes."""
     from overlaycut.api import explain, run
 
     kind = cast("MasterKind", master)
     if only_explain:
-        plan = explain(project, out, master=kind, plate=plate, cache=cache)
+        plan = explain(project, out, master=kind, plate=plate, cache=cache, force=force)
         show(plan, explain_lines(plan), as_json=as_json)
         return
     with progress_bar() as progress:
-        report = run(project, out, master=kind, plate=plate, cache=cache, progress=progress)
+        report = run(project, out, master=kind, plate=plate, cache=cache, force=force, progress=progress)
     show(report, run_lines(report), as_json=as_json)
     leave(report.ok)
 

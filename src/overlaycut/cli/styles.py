@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from overlaycut.cli.common import FILE, json_option, progress_bar, show
+from overlaycut.cli.common import FILE, force_option, json_option, progress_bar, show
 
 
 @click.command("styles")
@@ -14,13 +14,16 @@ from overlaycut.cli.common import FILE, json_option, progress_bar, show
 @click.option("-o", "--out", type=FILE, help="A contact sheet of all of them, a PNG.")
 @click.option("--text", help="The text on the sheet.")
 @click.option("--on", "ground", type=FILE, help="The picture that it is drawn on.")
+@force_option
 @json_option
-def command(names: tuple[str, ...], out: Path | None, text: str | None, ground: Path | None, as_json: bool) -> None:
+def command(
+    names: tuple[str, ...], out: Path | None, text: str | None, ground: Path | None, force: bool, as_json: bool
+) -> None:
     """List the caption styles, or NAMES of them (.toml files too), and draw a sheet to choose from."""
     from overlaycut.api import SAMPLE, styles
 
     with progress_bar() as progress:
-        report = styles(out, names=names, text=text or SAMPLE, ground=ground, progress=progress)
+        report = styles(out, names=names, text=text or SAMPLE, ground=ground, force=force, progress=progress)
     lines = (
         f"{s.name:13} {s.font:28} "
         + ", ".join(

@@ -21,6 +21,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
+from overlaycut.core.file_kinds import refuse_special
 from overlaycut.core.geometry import Quad, Span
 from overlaycut.errors import DocumentError, InputError, InvalidValue, MissingInput
 
@@ -104,6 +105,7 @@ def read_text(path: Path) -> str:
 
     Raises MissingInput when there is none, InputError when it cannot be read as text.
     """
+    refuse_special(path)
     try:
         return path.read_text(encoding="utf-8-sig")
     except (FileNotFoundError, IsADirectoryError) as error:

@@ -7,16 +7,21 @@ import os
 import re
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
 from overlaycut.core.documents import Document, parsed, read_toml
+from overlaycut.core.file_kinds import refuse_special
 from overlaycut.core.rules import Rules
 from overlaycut.core.time import named_rate
-from overlaycut.errors import DocumentError
+from overlaycut.errors import DocumentError, InputError, UsageError
 
 _MASTER = re.compile(r"(?P<w>\d{2,5})x(?P<h>\d{2,5})(?:@(?P<rate>\d+(?:\.\d+)?|\d+/0*[1-9]\d*))?", re.ASCII)
+
+
+_MOST_BYTES = 16 << 20
+"""Size above which a file is no project, whatever is in it."""
 
 
 def _seconds(value: object) -> Fraction:
@@ -164,10 +169,40 @@ class Project(_Table):
 def read_project(path: Path) -> Project:
     """The project in a TOML file, with every path in it made absolute against the file's folder.
 
-    Raises DocumentError for a text that is no project, or for a path in it that leads to no file.
+    Raises UsageError for what is no project file at all, DocumentError for a text that is no valid project, or for a
+    path in it that leads to no file; MissingInput when there is no such file.
     """
-    project = parsed(Project, read_toml(path), path)
+    project = parsed(Project, _tables(path), path)
     return _resolved(project, path.resolve().parent, path)
+
+
+def _tables(path: Path) -> dict[str, Any]:
+    """The tables of a project file.
+
+    Raises UsageError for a folder, for what is no text, and for other documents whose name does not end in .toml.
+    """
+    if os.path.isdir(path):
+        raise _no_project(path, "is a folder")
+    if os.path.isfile(path) and path.stat().st_size > _MOST_BYTES:
+        raise _no_project(path, "is too large for one")
+    named = path.suffix.lower() == ".toml"
+    try:
+        tables = read_toml(path)
+    except InputError as error:
+        if isinstance(error.__cause__, UnicodeDecodeError):
+            raise _no_project(path, "is not text") from error
+        raise
+    except DocumentError as error:
+        if named:
+            raise
+        raise _no_project(path, "is not TOML") from error
+    if not named and not tables.keys() & Project.model_fields.keys():
+        raise _no_project(path, "has none of its tables")
+    return tables
+
+
+def _no_project(path: Path, why: str) -> UsageError:
+    return UsageError(f"{path}: is no project file: it {why}", hint="docs/project-file.md and overlaycut demo have one")
 
 
 def _resolved(project: Project, folder: Path, document: Path) -> Project:
@@ -175,6 +210,7 @@ def _resolved(project: Project, folder: Path, document: Path) -> Project:
         if relative is None:
             return None
         found = folder / relative
+        refuse_special(found)
         if not os.path.isfile(found):  # pathlib raises for a name that is too long
             raise DocumentError(document, where, str(relative), f"a file (looked for {found})")
         return found
@@ -235,4 +271,5 @@ def _resolved(project: Project, folder: Path, document: Path) -> Project:
 def _style(name: str, folder: Path) -> str:
     """A style's name, or the whole path of its file when that lies beside the project."""
     beside = folder / name
+    refuse_special(beside)
     return str(beside) if name.lower().endswith(".toml") and os.path.isfile(beside) else name

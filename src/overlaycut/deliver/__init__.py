@@ -10,7 +10,15 @@ from overlaycut.deliver.fanout import Branch, Output, fan_out, fan_out_in_turns
 from overlaycut.deliver.memory import MemoryParameters, encoders_at_once, free_memory
 from overlaycut.deliver.mp4 import read_mp4
 from overlaycut.deliver.mp4_facts import Mp4Facts
-from overlaycut.deliver.policy import Codec, Policy, PolicyProvider, SizeCapParameters, load_policy, policy_names
+from overlaycut.deliver.policy import (
+    Codec,
+    Policy,
+    PolicyProvider,
+    SizeCapParameters,
+    is_policy_file,
+    load_policy,
+    policy_names,
+)
 from overlaycut.deliver.quality import QualityParameters, QualityProbe
 from overlaycut.deliver.size import buffer_kbit, next_kbps, picture_kbps, refuse_unreachable, size_binds
 from overlaycut.deliver.sound import LevelAdjustment, Mastering, MasteringParameters
@@ -40,6 +48,7 @@ __all__ = [
     "fan_out",
     "fan_out_in_turns",
     "free_memory",
+    "is_policy_file",
     "load_policy",
     "next_kbps",
     "picture_kbps",

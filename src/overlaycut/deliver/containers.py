@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import BinaryIO
 
+from overlaycut.core.file_kinds import refuse_special
 from overlaycut.errors import DecodeError, InputError, MissingInput
 
 FIRST_BOXES = {b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"styp", b"sidx", b"uuid"}
@@ -51,6 +52,7 @@ def container_of(path: Path) -> str:
 
 def open_media(path: Path) -> BinaryIO:
     """The file at `path`, open for reading. Raises MissingInput or InputError."""
+    refuse_special(path)
     if not path.is_file():
         raise MissingInput(path, "no such file", hint="check the path")
     try:

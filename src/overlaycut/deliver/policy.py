@@ -353,6 +353,12 @@ def policy_names() -> tuple[str, ...]:
     return tuple(sorted(name.removesuffix(".toml") for name in shelf if name.endswith(".toml")))
 
 
+def is_policy_file(name_or_path: str | Path) -> bool:
+    """Whether a platform is given as a file: a `Path`, and a text that ends in .toml or holds a folder."""
+    text = str(name_or_path)
+    return isinstance(name_or_path, Path) or text.endswith(".toml") or "/" in text or "\\" in text
+
+
 def load_policy(name_or_path: str | Path, *, others: Mapping[str, PolicyProvider] = MappingProxyType({})) -> Policy:
     """The policy of a platform by name, or from a TOML file.
 
@@ -361,9 +367,9 @@ def load_policy(name_or_path: str | Path, *, others: Mapping[str, PolicyProvider
     Raises UsageError, listing the names, when there is no such platform, or when a provider returns no policy;
     MissingInput when there is no such file; DocumentError for the first thing in it that is wrong.
     """
-    text = str(name_or_path)
-    if isinstance(name_or_path, Path) or text.endswith(".toml") or "/" in text or "\\" in text:
+    if is_policy_file(name_or_path):
         return _read(Path(name_or_path))
+    text = str(name_or_path)
     shipped = policy_names()
     if text in shipped:
         with as_file(_POLICIES / f"{text}.toml") as path:

@@ -5,7 +5,7 @@
 """
 
 from overlaycut.media.aac import through_aac
-from overlaycut.media.alpha import ALPHA_KINDS, write_alpha
+from overlaycut.media.alpha import ALPHA_KINDS, alpha_outputs, write_alpha
 from overlaycut.media.audio import RATE, Samples, samples, silence
 from overlaycut.media.codecs import Encoding, PictureCodec
 from overlaycut.media.colour import to_bt709
@@ -21,8 +21,9 @@ from overlaycut.media.encode import (
     refuse_container,
     write_clip,
 )
-from overlaycut.media.files import refuse_overwriting, replacing, write_text
+from overlaycut.media.files import replacing, write_text
 from overlaycut.media.loudness import limited, loudness
+from overlaycut.media.outputs import declare, record
 from overlaycut.media.probe import provider_guess, with_content
 from overlaycut.media.scale import Scaler
 from overlaycut.media.stills import profile_note, read_still, write_png
@@ -39,16 +40,18 @@ __all__ = [
     "Scaler",
     "Sound",
     "WrittenFile",
+    "alpha_outputs",
     "carried_sound",
     "common_tick",
+    "declare",
     "has_credentials",
     "limited",
     "loudness",
     "profile_note",
     "provider_guess",
     "read_still",
+    "record",
     "refuse_container",
-    "refuse_overwriting",
     "replacing",
     "samples",
     "silence",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
@@ -21,6 +22,7 @@ from overlaycut.media.codecs import tag
 from overlaycut.media.encode import WrittenFile, ticks
 from overlaycut.media.ffmpeg import url_of, writing
 from overlaycut.media.files import replacing
+from overlaycut.media.outputs import record
 
 FrameTimes = Iterable[tuple[Fraction, Fraction]]
 """When each picture begins and how long it lasts, in seconds."""
@@ -57,6 +59,10 @@ _MOVIES = MappingProxyType(
     }
 )
 
+_SCRIPT = "frames.ffconcat"
+_IN_FOLDER = re.compile(rf"\d{{6,}}\.png|{re.escape(_SCRIPT)}")
+"""The files of a folder of PNGs."""
+
 ALPHA_KINDS = (*_MOVIES, "a folder")
 """What `write_alpha` writes, by the end of the name: a name without one is a folder of PNGs."""
 
@@ -68,12 +74,38 @@ def write_alpha(pictures: Iterator[Picture], out: Path, *, times: FrameTimes, ti
     both BT.709 limited; a name without an end becomes a folder of PNGs with `frames.ffconcat`, which has their lengths.
     Raises OutputError for another name and for a place that cannot be written, NoPicture when there is no frame.
     """
-    suffix = out.suffix.lower()
-    if not suffix:
+    if not out.suffix:
         return _write_folder(pictures, out, times)
-    if suffix not in _MOVIES:
-        raise OutputError(f"{out}: a layer with alpha is not written as {suffix}", hint="a .mov, a .webm or a folder")
-    return _write_movie(pictures, out, _MOVIES[suffix], times, tick)
+    return _write_movie(pictures, out, _movie(out), times, tick)
+
+
+def alpha_outputs(out: Path) -> list[Path]:
+    """What `write_alpha` replaces: the movie, or the pictures that a folder already holds.
+
+    Raises OutputError for another kind of movie, and for a folder that holds anything else.
+    """
+    if out.suffix:
+        _movie(out)
+        return [out]
+    _refuse_occupied(out)
+    return sorted({out / _SCRIPT, *(out.iterdir() if out.is_dir() else ())})
+
+
+def _movie(out: Path) -> _Movie:
+    kind = _MOVIES.get(out.suffix.lower())
+    if kind is None:
+        raise OutputError(
+            f"{out}: a layer with alpha is not written as {out.suffix.lower()}", hint="a .mov, a .webm or a folder"
+        )
+    return kind
+
+
+def _refuse_occupied(folder: Path) -> None:
+    """Raises OutputError for what is no folder of numbered PNGs and no place for one."""
+    if not os.path.lexists(folder):
+        return
+    if not folder.is_dir() or not all(_IN_FOLDER.fullmatch(path.name) and path.is_file() for path in folder.iterdir()):
+        raise OutputError(f"{folder}: is there already", hint="name a new folder, or an empty one")
 
 
 def _write_movie(
@@ -110,9 +142,9 @@ def _write_movie(
 
 
 def _write_folder(pictures: Iterator[Picture], out: Path, times: FrameTimes) -> WrittenFile:
-    """PNGs named by their number in a folder that is not there yet, or is empty."""
-    if os.path.exists(out) and (not os.path.isdir(out) or any(out.iterdir())):
-        raise OutputError(f"{out}: is there already", hint="name a new folder, or an empty one")
+    """PNGs named by their number in a folder that is new, empty, or holds nothing but such files."""
+    _refuse_occupied(out)
+    out = Path(os.path.realpath(out))
     part = out.with_name(f".{out.name}.{os.getpid()}.part")
     with writing(out):
         try:
@@ -132,10 +164,13 @@ def _write_folder(pictures: Iterator[Picture], out: Path, times: FrameTimes) -> 
                 count, end = count + 1, at + lasts
             if not count:
                 raise NoPicture(out, "nothing to write: there is no frame")
-            (part / "frames.ffconcat").write_text("\n".join(script) + "\n", encoding="utf-8")
+            (part / _SCRIPT).write_text("\n".join(script) + "\n", encoding="utf-8")
             if os.path.isdir(out):
+                for path in out.iterdir():
+                    path.unlink()
                 out.rmdir()
             os.replace(part, out)
+            record(*out.iterdir())
         finally:
             shutil.rmtree(part, ignore_errors=True)
     return WrittenFile(out, count, end, size)

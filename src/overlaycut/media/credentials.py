@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import BinaryIO
 
+from overlaycut.core.file_kinds import refuse_special
 from overlaycut.errors import InputError, MissingInput
 from overlaycut.media.boxes import C2PA_USER_TYPE, Malformed, top_level_boxes
 
@@ -19,6 +20,7 @@ def has_credentials(path: Path) -> bool:
 
     Raises MissingInput or InputError for a file that cannot be read.
     """
+    refuse_special(path)
     try:
         with path.open("rb") as file:
             head = file.read(_SEARCHED)

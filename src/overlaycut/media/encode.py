@@ -89,6 +89,19 @@ def refuse_container(out: Path) -> None:
         raise OutputError(f"{out}: clips are not written as {out.suffix or 'that'}", hint="a name that ends in .mp4")
 
 
+_LARGEST_SIDE = 16384
+"""Pixels of a side that encoders of H.264, HEVC and AV1 take."""
+
+
+def _refuse_size(out: Path, first: Frame, encoding: Encoding) -> None:
+    """Raises OutputError for a picture that the encoder does not take."""
+    if encoding.codec != "prores" and max(first.width, first.height) > _LARGEST_SIDE:
+        raise OutputError(
+            f"{out}: {first.width}x{first.height} is too large for {encoding.codec}",
+            hint=f"sides of at most {_LARGEST_SIDE} pixels",
+        )
+
+
 def write_clip(
     frames: Iterator[Frame],
     out: Path,
@@ -105,7 +118,8 @@ def write_clip(
     Every frame's time must be a whole number of `tick` seconds; times are written exactly. tags: colour tags of the
     frames; None for those of their matrix. `finish` is called with
     the whole file before it appears, to add what is not media. Raises OutputError when the place cannot be
-    written, NoPicture when there is no frame, and whatever the frames and `finish` raise.
+    written or the encoder takes no picture of that size, NoPicture when there is no frame, and whatever the frames
+    and `finish` raise.
     """
     if isinstance(sound, CopiedSound) and not encoding.edit_lists:
         raise ValueError("copied packets lie where an edit list puts them: without one, sound is encoded anew")
@@ -113,6 +127,7 @@ def write_clip(
     first = next(frames, None)
     if first is None:
         raise NoPicture(out, "nothing to write: there is no frame")
+    _refuse_size(out, first, encoding)
     if tags is None:
         tags = BT601_TAGS if first.matrix == "bt601" else BT709_TAGS
     with replacing(out) as part, writing(out):

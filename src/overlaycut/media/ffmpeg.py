@@ -14,6 +14,7 @@ import av.container
 import av.stream
 import av.video.stream
 
+from overlaycut.core.file_kinds import refuse_special
 from overlaycut.errors import DecodeError, MissingInput, NoPicture, OutputError
 
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -65,9 +66,10 @@ def writing(path: Path) -> Iterator[None]:
 def opened(path: Path) -> Iterator[av.container.InputContainer]:
     """An input container, closed in the end.
 
-    Raises MissingInput for a path that leads to no file, DecodeError for an empty file, for bytes that FFmpeg
-    does not know, and for an index that points past the end of the file.
+    Raises MissingInput for a path that leads to no file, InputError for a pipe or a device, DecodeError for an empty
+    file, for bytes that FFmpeg does not know, and for an index that points past the end of the file.
     """
+    refuse_special(path)
     # os.path, not pathlib, whose answer to a name that is too long is an OSError.
     if not os.path.exists(path):
         raise MissingInput(path, "no such file", hint="check the path")

@@ -4,23 +4,15 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from zlib import crc32
 
 import psutil
 
-from overlaycut.errors import OutputError, UsageError
 from overlaycut.media.ffmpeg import writing
-from overlaycut.media.outputs import record, special_kind
-
-
-def refuse_overwriting(out: Path, inputs: Iterable[Path]) -> None:
-    """Raises UsageError when `out` is one of `inputs`, by whatever name."""
-    for path in inputs:
-        if os.path.exists(out) and os.path.exists(path) and os.path.samefile(out, path):
-            raise UsageError(f"{out}: is an input and would be overwritten", hint="choose another output")
+from overlaycut.media.outputs import record, refuse_unwritable
 
 
 @contextmanager
@@ -30,10 +22,7 @@ def replacing(out: Path) -> Iterator[Path]:
     The folder of `out` is made when it is missing, and what processes that were killed left in it is removed. The
     file is remembered as ours. Raises OutputError when the place cannot be written.
     """
-    if os.path.isdir(out):
-        raise OutputError(f"{out}: is a directory", hint="name a file")
-    if (kind := special_kind(out)) is not None:
-        raise OutputError(f"{out}: is {kind}, not a file", hint="name a file")
+    refuse_unwritable(out)
     with writing(out):
         out.parent.mkdir(parents=True, exist_ok=True)
         _remove_abandoned(out.parent)

@@ -9,26 +9,19 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
-import stat
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 
 from platformdirs import user_state_path
 
-from overlaycut.errors import InputError, UsageError
+from overlaycut.core.file_kinds import refuse_special, special_kind
+from overlaycut.errors import OutputError, UsageError
 
 _LOG = logging.getLogger(__name__)
 
 _MOST_ENTRIES = 100_000
 """Outputs that the ledger remembers; older ones count as foreign again."""
-
-_KINDS = (
-    (stat.S_ISFIFO, "a pipe"),
-    (stat.S_ISSOCK, "a socket"),
-    (stat.S_ISCHR, "a device"),
-    (stat.S_ISBLK, "a device"),
-)
 
 
 def declare(
@@ -39,7 +32,7 @@ def declare(
     updates: documents that the job reads and writes again by design, such as a plan that people edit. force: whether
     foreign files may be replaced; inputs never are. Raises InputError for an input that is a pipe or a device,
     UsageError for an output that is an input (by whatever name), that is named twice, or that would replace a file
-    which is not ours.
+    which is not ours. An output that can be no file is refused as by `refuse_unwritable`.
     """
     inputs = list(reads)
     outputs = list(writes)
@@ -47,6 +40,7 @@ def declare(
         refuse_special(path)
     seen: dict[str, Path] = {}
     for path in (*outputs, *updates):
+        refuse_unwritable(path)
         if other := next((one for one in inputs if is_same_file(path, one)), None):
             named = "" if os.fspath(other) == os.fspath(path) else f" ({other})"
             raise UsageError(f"{path}: is an input{named} and would be overwritten", hint="choose another output")
@@ -56,7 +50,7 @@ def declare(
         seen[key] = path
     if force:
         return
-    foreign = [path for path in outputs if os.path.isfile(path) and not is_ours(path)]
+    foreign = _foreign(path for path in outputs if os.path.isfile(path))
     if foreign:
         more = f" and {len(foreign) - 1} more" if len(foreign) > 1 else ""
         raise UsageError(
@@ -65,10 +59,15 @@ def declare(
         )
 
 
-def refuse_special(path: Path) -> None:
-    """Raises InputError when `path` is a pipe, a socket or a device: reading one may never end."""
-    if (kind := special_kind(path)) is not None:
-        raise InputError(path, f"is {kind}, not a file", hint="save it to a file first")
+def refuse_unwritable(out: Path) -> None:
+    """Raises OutputError for an output that can be no file: a folder, a pipe or a device, or a place in a file."""
+    if os.path.isdir(out):
+        raise OutputError(f"{out}: is a directory", hint="name a file")
+    if (kind := special_kind(out)) is not None:
+        raise OutputError(f"{out}: is {kind}, not a file", hint="name a file")
+    above = next((folder for folder in Path(os.path.abspath(out)).parents if os.path.lexists(folder)), None)
+    if above is not None and not os.path.isdir(above):
+        raise OutputError(f"{out}: cannot be written: {above} is no folder", hint="choose another place")
 
 
 def is_same_file(one: Path, other: Path) -> bool:
@@ -81,35 +80,39 @@ def is_same_file(one: Path, other: Path) -> bool:
 
 def is_ours(path: Path) -> bool:
     """Whether `path` is as some job of ours left it."""
+    return os.path.isfile(path) and not _foreign([path])
+
+
+def _foreign(paths: Iterable[Path]) -> list[Path]:
+    """Those of the files that are not as some job of ours left them; all of them without a ledger."""
+    asked = list(paths)
+    if not asked:
+        return []
+    query = "SELECT bytes, mtime_ns FROM outputs WHERE path = ?"
     try:
-        found = os.stat(path)
         with closing(_ledger()) as ledger:
-            row = ledger.execute("SELECT bytes, mtime_ns FROM outputs WHERE path = ?", (_text(path),)).fetchone()
+            rows = [ledger.execute(query, (_text(path),)).fetchone() for path in asked]
+        states = [_state(path) for path in asked]
     except (OSError, sqlite3.Error):
-        return False
-    return bool(row == (found.st_size, found.st_mtime_ns))
+        return asked
+    return [path for path, row, state in zip(asked, rows, states, strict=True) if row != state]
 
 
-def record(path: Path) -> None:
-    """Remember `path`, which was just written, as ours."""
+def _state(path: Path) -> tuple[int, int]:
+    found = os.stat(path)
+    return found.st_size, found.st_mtime_ns
+
+
+def record(*paths: Path) -> None:
+    """Remember files that were just written as ours."""
     try:
-        found = os.stat(path)
+        rows = [(_text(path), *_state(path)) for path in paths]
         with closing(_ledger()) as ledger, ledger:
-            row = (_text(path), found.st_size, found.st_mtime_ns)
-            ledger.execute("INSERT OR REPLACE INTO outputs (path, bytes, mtime_ns) VALUES (?, ?, ?)", row)
+            ledger.executemany("INSERT OR REPLACE INTO outputs (path, bytes, mtime_ns) VALUES (?, ?, ?)", rows)
             newest = "SELECT rowid FROM outputs ORDER BY rowid DESC LIMIT -1 OFFSET ?"
             ledger.execute(f"DELETE FROM outputs WHERE rowid IN ({newest})", (_MOST_ENTRIES,))
     except (OSError, sqlite3.Error) as error:
-        _LOG.warning("%s is not remembered as an output of ours: %s", path, error)
-
-
-def special_kind(path: Path) -> str | None:
-    """What a path is that is neither a file nor a folder, in words; None when it is one of these, or not there."""
-    try:
-        mode = os.stat(path).st_mode
-    except (OSError, ValueError):
-        return None
-    return next((name for is_kind, name in _KINDS if is_kind(mode)), None)
+        _LOG.warning("%s is not remembered as an output of ours: %s", paths[0], error)
 
 
 def _key(path: Path) -> str:

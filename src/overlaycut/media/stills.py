@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
+from overlaycut.core.file_kinds import refuse_special
 from overlaycut.core.frame import Picture
 from overlaycut.errors import DecodeError, MissingInput
 from overlaycut.media.files import replacing
@@ -42,7 +43,7 @@ def read_still(path: Path) -> Picture:
 def profile_note(path: Path) -> str | None:
     """What is done about the ICC profile of a picture, in words; None for sRGB and for a picture without one.
 
-    Raises MissingInput or DecodeError.
+    Raises MissingInput or DecodeError, InputError for a pipe or a device.
     """
     with _opened(path) as image:
         return _to_srgb(image)[1]
@@ -50,6 +51,7 @@ def profile_note(path: Path) -> str | None:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Image.Image]:
+    refuse_special(path)
     try:
         with Image.open(path) as image:
             yield image

@@ -17,6 +17,7 @@ from typing import Literal
 
 import platformdirs
 
+from overlaycut.core.file_kinds import refuse_special
 from overlaycut.core.progress import Progress, no_progress
 from overlaycut.errors import (
     InputError,
@@ -88,6 +89,7 @@ def chosen(given: Path | str, role: Role) -> tuple[str, Path]:
     the model is not in the store, ModelError when its file there is not the published one.
     """
     path, models = Path(given), known_models()
+    refuse_special(path)
     if path.is_file():
         return path.stem, path
     fit = ", ".join(name for name, model in models.items() if model.role == role)
@@ -195,6 +197,7 @@ def _fetched(name: str, model: KnownModel, patience: float) -> Generator[bytes, 
 
 def _read(file: Path) -> Generator[bytes, None, None]:
     """The bytes of a file, in pieces."""
+    refuse_special(file)
     try:
         with file.open("rb") as source:
             while chunk := source.read(_CHUNK):

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from overlaycut.core.serial import JSON, Malformed, Packed, StoredFile, pack, unpack
 from overlaycut.errors import InputError, OutputError
 from overlaycut.media.files import replacing
+from overlaycut.media.outputs import record
 from overlaycut.pipeline.step import Step, digest_of, file_digest
 
 T = TypeVar("T")
@@ -69,6 +70,7 @@ def put_back(stored: StoredFile, out: Path) -> bool:
     if stored.path == out:
         return False
     if out.is_file() and out.stat().st_size == stored.size and file_digest(out) == stored.sha256:
+        record(out)
         return False
     if not stored.path.is_file():
         raise OutputError(f"{stored.path}: was removed from the cache by another process", hint="run again")

@@ -16,6 +16,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 import numpy as np
 from pydantic import BaseModel
 
+from overlaycut.core.file_kinds import refuse_special
 from overlaycut.core.serial import JSON, NotSerialisable, pack
 from overlaycut.errors import InputError, MissingInput
 
@@ -110,6 +111,7 @@ def digest_of(value: object) -> str:
 
 def file_digest(path: Path) -> str:
     """The sha256 of a file's content. Raises MissingInput or InputError."""
+    refuse_special(path)
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from overlaycut.core.checks import check_fields
+from overlaycut.core.file_kinds import refuse_special
 from overlaycut.errors import DecodeError, MissingInput, MissingPart, OutputError, UsageError
 
 if TYPE_CHECKING:
@@ -293,6 +294,7 @@ def _algorithm(path: Path, key: PrivateKeyTypes) -> str:
 
 
 def _bytes(path: Path) -> bytes:
+    refuse_special(path)
     try:
         return path.read_bytes()
     except OSError as error:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import chardet
 
+from overlaycut.core.file_kinds import refuse_special
 from overlaycut.errors import InputError, MissingInput, UsageError
 
 _MOST_BYTES = 64 << 20
@@ -122,6 +123,7 @@ def decoded(path: Path, encoding: str | None = None) -> tuple[str, tuple[str, ..
     """
     if encoding is not None:
         encoding = known_encoding(encoding)
+    refuse_special(path)
     try:
         with path.open("rb") as file:
             data = file.read(_MOST_BYTES + 1)
