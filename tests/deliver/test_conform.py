@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from draw import VFR, frame_of, scene
 from overlaycut.core.frame import Frame
-from overlaycut.deliver.conform import conformed, dejittered
+from overlaycut.deliver.conform import conformed, conformed_distinct, dejittered
+from overlaycut.errors import UsageError
 
 PLANES = scene(0, (2, 2))
 rates = st.sampled_from([Fraction(24), Fraction(25), Fraction(30000, 1001), Fraction(30), Fraction(60), Fraction(10)])
@@ -114,3 +115,47 @@ def test_rounded_times_neither_repeat_nor_drop_a_frame(rate: Fraction) -> None:
     out = list(conformed(rate)(dejittered(rate)(rounded)))
     assert [frame.at for frame in out] == [n / rate for n in range(50)]
     assert {frame.lasts for frame in out} == {1 / rate}
+
+
+@given(st.lists(st.integers(1, 12), min_size=1, max_size=60), st.sampled_from([24, 25, 30]))
+def test_pictures_of_a_variable_rate_are_all_shown_where_there_is_room(gaps: list[int], fps: int) -> None:
+    """Pictures at least one output frame apart, anywhere between the output's frames: none is lost or shown twice."""
+    unit = Fraction(1, fps) / 4
+    times = [Fraction(0)]
+    for gap in gaps:
+        times.append(times[-1] + (gap + 3) * unit)
+    end = times[-1] + 8 * unit
+    frames = [
+        frame_of(PLANES, index=n, at=at, lasts=(times[n + 1] if n + 1 < len(times) else end) - at)
+        for n, at in enumerate(times)
+    ]
+    seen: dict[int, list[Fraction]] = {}
+    out = list(conformed_distinct(Fraction(fps))(marked(iter(frames))))
+    assert [frame.at for frame in out] == [Fraction(n, fps) for n in range(len(out))]
+    assert 0 <= Fraction(len(out), fps) - end < Fraction(1, fps)
+    for frame in out:
+        seen.setdefault(int(frame.y[0, 0]), []).append(frame.at)
+    assert sorted(seen) == list(range(len(times)))
+    for number, shown in seen.items():
+        assert -Fraction(1, 2 * fps) <= shown[0] - times[number] <= Fraction(1, fps)
+
+
+def test_more_pictures_than_frames_are_left_out_and_the_rest_stay_in_time() -> None:
+    times = [Fraction(n, 60) for n in range(120)]
+    frames = [frame_of(PLANES, index=n, at=at, lasts=Fraction(1, 60)) for n, at in enumerate(times)]
+    out = list(conformed_distinct(Fraction(30))(marked(iter(frames))))
+    assert len(out) == 60
+    assert all(abs(frame.at - times[int(frame.y[0, 0])]) <= Fraction(1, 30) for frame in out)
+    assert len({int(frame.y[0, 0]) for frame in out}) == 60
+
+
+@pytest.mark.parametrize("rate", [Fraction(24), Fraction(30000, 1001), Fraction(60)])
+def test_a_constant_rate_passes_as_it_is(rate: Fraction) -> None:
+    frames = [frame_of(PLANES, index=n, at=n / rate, lasts=1 / rate) for n in range(9)]
+    out = list(conformed_distinct(rate)(iter(frames)))
+    assert [(frame.at, frame.lasts) for frame in out] == [(frame.at, frame.lasts) for frame in frames]
+
+
+def test_a_conversion_that_is_none_is_refused() -> None:
+    with pytest.raises(UsageError, match="'bogus'"):
+        conformed(Fraction(30), "bogus")  # type: ignore[arg-type]

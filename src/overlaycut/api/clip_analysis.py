@@ -112,7 +112,7 @@ def analysed(pipeline: Pipeline, source: Source, subject: str, parts: Sequence[P
         started = {part.step.key: part.start() for part in parts if part.step.key in wanted}
 
         frames = with_progress(clip.frames(), pipeline.monitor, f"look at {source.name}", clip.facts.frames)
-        full = with_content(clip.facts, watched(frames, list(started.values())))
+        full = with_content(clip.facts, watched(frames, list(started.values())), clip.notes)
         found: dict[tuple[str, str], Any] = {facts_step.key: full}
         found |= {key: analyser.result() for key, analyser in started.items()}
         return {key: found[key] for key in wanted}

@@ -27,6 +27,7 @@ from overlaycut.deliver import (
     RateConversion,
     buffer_kbit,
     conformed,
+    conformed_distinct,
 )
 from overlaycut.errors import UsageError
 from overlaycut.media import (
@@ -143,7 +144,8 @@ def delivery_job(programme: DeliverySource, policy: Policy, folder: Path, way: D
     rate = policy.rate_for(programme.rate, constant=programme.constant)
     stages: list[Stage] = []
     if not (programme.constant and rate == programme.rate):
-        stages.append(conformed(rate, way.motion))
+        distinct = not programme.constant and way.motion == "repeat"
+        stages.append(conformed_distinct(rate) if distinct else conformed(rate, way.motion))
     shown: list[Box] = []
     safe = policy.safe_box(video.width, video.height, right_to_left=backward(programme.cues))
     taken = _taken(programme, video.width, video.height, way.reframe)

@@ -145,7 +145,7 @@ def _programme(
     return DeliverySource(
         width=facts.width,
         height=facts.height,
-        rate=facts.fps,
+        rate=facts.full_rate or facts.fps,
         constant=not facts.vfr,
         duration=facts.duration,
         sound=lambda: samples(facts.path, duration=facts.duration),

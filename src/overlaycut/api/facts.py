@@ -68,7 +68,7 @@ def _probed(path: Path, still: Picture | None, target: tuple[int, int] | None, p
     clip = Clip(path)
     intake = IntakeAnalyser(clip.facts, still=still)
     frames = with_progress(clip.frames(), progress, f"read {path.name}", clip.facts.frames)
-    facts = with_content(clip.facts, intake.over(frames))
+    facts = with_content(clip.facts, intake.over(frames), clip.notes)
     found = intake.result()
     return ProbedFile(
         facts=facts,

@@ -17,7 +17,7 @@ from overlaycut.core.frame import Frame, Picture
 from overlaycut.core.plan import EditPlan, RegionPlan
 from overlaycut.core.project import Master, Project
 from overlaycut.core.repaired import RepairedFrame
-from overlaycut.deliver import Policy, conformed, dejittered
+from overlaycut.deliver import Policy, conformed, conformed_distinct, dejittered
 from overlaycut.errors import UsageError
 from overlaycut.media import read_still, to_bt709
 from overlaycut.models import rapid_reader
@@ -86,10 +86,13 @@ class ShotMeasurement:
 
 
 class ShotPass:
-    """One shot's frames at the programme's size; measures what is repaired when that was asked for."""
+    """One shot's frames at the programme's size; measures what is repaired when that was asked for.
 
-    def __init__(self, shot: RepairedShot, width: int, height: int) -> None:
-        self.shot = shot
+    Frames of a variable rate are brought to the programme's.
+    """
+
+    def __init__(self, shot: RepairedShot, width: int, height: int, rate: Fraction) -> None:
+        self.shot, self._rate = shot, rate
         self._size = width, height
         self._asked = False
         self._measuring: tuple[UntouchedCheck, OcrVerification, list[Crop]] | None = None
@@ -130,7 +133,8 @@ class ShotPass:
         stage = reframed(
             size, self._size, keep=shot.keep, subjects=chosen.subjects, saliency=chosen.saliency, zero=-start
         )
-        return stage(to_bt709(_cut(repaired, start, shot.end)))
+        frames = stage(to_bt709(_cut(repaired, start, shot.end)))
+        return conformed_distinct(self._rate)(frames) if chosen.facts.vfr else frames
 
     def _watched(self, frames: Iterator[RepairedFrame]) -> Iterator[RepairedFrame]:
         plan, chosen = self.shot.plan, self.shot.chosen
@@ -188,7 +192,9 @@ def joined(job: Project, shots: Sequence[RepairedShot], policies: Sequence[Polic
     width, height = (wanted.width, wanted.height) if wanted else (target.width, target.height)
     first = shots[0].chosen.facts
     assert first.fps is not None
-    rate = (wanted.rate if wanted else None) or policies[0].rate_for(first.fps, constant=not first.vfr)
+    rate = (wanted.rate if wanted else None) or policies[0].rate_for(
+        first.full_rate or first.fps, constant=not first.vfr
+    )
     segments: list[Segment] = []
     scenes: list[Scene] = []
     starts = 0
@@ -211,7 +217,7 @@ def joined(job: Project, shots: Sequence[RepairedShot], policies: Sequence[Polic
         )
         scenes.append(Scene(starts / rate, None))
     programme = Programme(width=width, height=height, rate=rate, segments=tuple(segments))
-    return Joined(programme, tuple(ShotPass(shot, width, height) for shot in shots), card, tuple(scenes))
+    return Joined(programme, tuple(ShotPass(shot, width, height, rate) for shot in shots), card, tuple(scenes))
 
 
 def _segment(shot: RepairedShot, starts: int, rate: Fraction) -> Segment:

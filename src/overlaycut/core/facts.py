@@ -84,6 +84,8 @@ class ClipFacts:
     """Whether frames last unequally; None until the content was read."""
     rate_found: Fraction | None = None
     """Frames per second over the whole clip, from the content."""
+    peak_rate: Fraction | None = None
+    """Frames per second where they follow one another fastest, single ones left out; from the content."""
     matrix: YcbcrMatrix = "bt709"
     """Matrix of the frames that the clip is decoded to."""
 
@@ -96,6 +98,11 @@ class ClipFacts:
     def duration(self) -> Fraction | None:
         """Seconds from the first frame to the end of the last, found when read, else as claimed."""
         return self.duration_found if self.duration_found is not None else self.duration_in_header
+
+    @property
+    def full_rate(self) -> Fraction | None:
+        """Frames per second that show every picture: the clip's own, or its peak rate where frames last unequally."""
+        return self.peak_rate if self.vfr and self.peak_rate is not None else self.fps
 
     @property
     def fps(self) -> Fraction | None:

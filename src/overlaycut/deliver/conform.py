@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
@@ -29,6 +30,42 @@ def conformed(rate: Fraction, conversion: RateConversion = "repeat") -> Stage:
     if conversion not in get_args(RateConversion):
         raise UsageError(f"no rate conversion is called {conversion!r}", hint=" or ".join(get_args(RateConversion)))
     return _repeated(rate) if conversion == "repeat" else _blended(rate)
+
+
+def conformed_distinct(rate: Fraction) -> Stage:
+    """As `conformed` for a clip of a variable rate, with every picture shown where there is an output frame for it.
+
+    Of pictures that fall into one output frame the second waits for the next, up to one frame late; one that begins in
+    the second half of a frame is shown from the next frame's start, up to half a frame early.
+    """
+
+    def stage(frames: Iterator[Frame]) -> Iterator[Frame]:
+        lasts, index, end = 1 / rate, 0, Fraction(0)
+        waiting: deque[Frame] = deque()
+        for frame in frames:
+            while waiting and (index + Fraction(1, 2)) * lasts <= frame.at:
+                yield _shown_at(index, lasts, waiting)
+                index += 1
+            waiting.append(frame)
+            end = frame.at + frame.lasts
+        while index * lasts < end:
+            yield _shown_at(index, lasts, waiting)
+            index += 1
+
+    return stage
+
+
+def _shown_at(index: int, lasts: Fraction, waiting: deque[Frame]) -> Frame:
+    """Output frame `index`; `waiting` begins with the picture that was shown last, which stays there."""
+    at = index * lasts
+    begun = sum(frame.at < at + lasts / 2 for frame in waiting)
+    if index and begun > 1:
+        waiting.popleft()
+        begun -= 1
+    while begun > 1 and at - waiting[0].at > lasts:
+        waiting.popleft()
+        begun -= 1
+    return waiting[0].retimed(index=index, at=at, lasts=lasts)
 
 
 def dejittered(rate: Fraction) -> Stage:

@@ -9,15 +9,19 @@ from functools import cached_property
 from pathlib import Path
 
 import av
+import av.container
+import av.video.stream
 
 from overlaycut.core.facts import ClipFacts, ColourTags
 from overlaycut.core.flow import read_ahead
 from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import Span
-from overlaycut.core.time import Seconds, exact_seconds
+from overlaycut.core.time import Seconds, exact, exact_seconds
 from overlaycut.errors import InvalidValue, NoPicture
+from overlaycut.media.deinterlace import add_note, deinterlaced
 from overlaycut.media.ffmpeg import best_video, opened, pictures, reading
-from overlaycut.media.normalise import InputNormalizer, Normalize
+from overlaycut.media.letterbox import Letterbox
+from overlaycut.media.normalise import Normalize
 from overlaycut.media.probe import header_facts, with_content
 
 
@@ -33,17 +37,20 @@ class Clip:
             raise InvalidValue(f"Clip: path: found {path!r}", hint="allowed: the path of a file")
         self.path = Path(path)
         self.facts, self._normalizer = header_facts(self.path)
+        self.notes: list[str] = []
+        """What decoding its frames found and did; complete when they have been read to the end."""
 
     @cached_property
     def full_facts(self) -> ClipFacts:
         """The metadata, with what only decoding the whole clip can find."""
-        return with_content(self.facts, self.frames())
+        return with_content(self.facts, self.frames(), self.notes)
 
     @property
     def is_working_format(self) -> bool:
         """Whether its samples and its geometry are in the working format already."""
         return (
             self._normalizer.untouched
+            and not self._normalizer.interlaced
             and not self._normalizer.rotation
             and not self._normalizer.mirrored
             and self._normalizer.size
@@ -105,7 +112,7 @@ class Clip:
                 stream.codec_context.skip_frame = "NONREF"
                 stream.codec_context.options = {"skip_loop_filter": "all"}
             with reading(self.path):
-                for index, picture in enumerate(pictures(container, stream)):
+                for index, picture in enumerate(self._pictures(container, stream)):
                     if span is not None and index > span.end:
                         return
                     if start is None:
@@ -123,16 +130,33 @@ class Clip:
                     declared = (held[2].duration or 0) * tick
                     yield self._frame(*held, declared or lasts, normalize)
 
-    def _frame(self, index: int, at: Fraction, picture: av.VideoFrame, lasts: Fraction, normalize: Normalize) -> Frame:
-        if (picture.width, picture.height, picture.format.name) != (
-            self._normalizer.coded_width,
-            self._normalizer.coded_height,
-            self._normalizer.pix_fmt,
-        ):
-            picture = self._like_the_first(picture)
-        return Frame(index, at, lasts, *normalize(picture), self.facts.matrix)
+    def _pictures(
+        self, container: av.container.InputContainer, stream: av.video.stream.VideoStream
+    ) -> Iterator[av.VideoFrame]:
+        """The pictures of a stream, all of the first one's size, shape and format, and progressive."""
+        return deinterlaced(self._fitted(container, stream), self.notes)
 
-    def _like_the_first(self, picture: av.VideoFrame) -> av.VideoFrame:
-        """A picture whose size or format changed midway, brought to that of the first one."""
-        normalizer: InputNormalizer = self._normalizer
-        return picture.reformat(width=normalizer.coded_width, height=normalizer.coded_height, format=normalizer.pix_fmt)
+    def _fitted(
+        self, container: av.container.InputContainer, stream: av.video.stream.VideoStream
+    ) -> Iterator[av.VideoFrame]:
+        normalizer, coded_aspect = self._normalizer, None
+        form = normalizer.coded_width, normalizer.coded_height, normalizer.pixel_aspect
+        letterbox = Letterbox(*form, normalizer.pix_fmt)
+        for index, picture in enumerate(pictures(container, stream)):
+            found = exact(stream.codec_context.sample_aspect_ratio) or Fraction(1)
+            if index == 0:
+                coded_aspect = found
+            aspect = normalizer.pixel_aspect if found == coded_aspect else found
+            if letterbox.fits(picture, aspect):
+                yield picture
+                continue
+            if (picture.width, picture.height, aspect) != form:
+                add_note(
+                    self.notes,
+                    f"the picture changes to {picture.width}x{picture.height} (pixels {aspect}) on the way:"
+                    f" letterboxed into {normalizer.coded_width}x{normalizer.coded_height}",
+                )
+            yield letterbox(picture, aspect)
+
+    def _frame(self, index: int, at: Fraction, picture: av.VideoFrame, lasts: Fraction, normalize: Normalize) -> Frame:
+        return Frame(index, at, lasts, *normalize(picture), self.facts.matrix)

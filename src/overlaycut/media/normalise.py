@@ -71,6 +71,8 @@ class InputNormalizer:
     has_alpha: bool
     chroma_halved: bool
     """Whether the samples are planar 8-bit 4:2:0 already."""
+    interlaced: bool
+    """Whether the pictures are made of two fields; they are deinterlaced before they come here."""
 
     @classmethod
     def to(cls, picture: av.VideoFrame, pixel_aspect: Fraction) -> InputNormalizer:
@@ -92,6 +94,7 @@ class InputNormalizer:
             pixel_aspect=pixel_aspect,
             has_alpha=name.startswith(_ALPHA_FORMATS),
             chroma_halved=name in {"yuv420p", "yuvj420p"},
+            interlaced=picture.interlaced_frame,
         )
 
     @property
@@ -196,6 +199,8 @@ class InputNormalizer:
             yield "alpha is laid on black"
 
     def _geometry_warnings(self) -> Iterator[str]:
+        if self.interlaced:
+            yield "interlaced: deinterlaced (bwdif), one picture for each frame"
         if abs(self.turn - round(self.turn / 90) * 90) > 1:
             yield f"a turn by {self.turn:.0f} degrees is no quarter turn: {self.rotation} is taken"
         if self.mirrored:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -75,13 +76,14 @@ def header_facts(path: Path) -> tuple[ClipFacts, InputNormalizer]:
     return facts, normalizer
 
 
-def with_content(facts: ClipFacts, frames: Iterable[Frame]) -> ClipFacts:
-    """`facts` with what reading every one of its `frames` found."""
-    count, end, lengths = 0, Fraction(0), set()
+def with_content(facts: ClipFacts, frames: Iterable[Frame], notes: Sequence[str] = ()) -> ClipFacts:
+    """`facts` with what reading every one of its `frames` found; notes: what the decoder added while they were read."""
+    count, end = 0, Fraction(0)
+    lengths: Counter[Fraction] = Counter()
     last = None
     for frame in frames:
         count, end, last = count + 1, frame.at + frame.lasts, frame
-        lengths.add(frame.lasts)
+        lengths[frame.lasts] += 1
     if last is None:
         raise NoPicture(facts.path, "its video has no frame", hint="fetch it again")
     # A clock of whole milliseconds (Matroska) or centiseconds (GIF) rounds equal durations to unequal ones.
@@ -91,12 +93,30 @@ def with_content(facts: ClipFacts, frames: Iterable[Frame]) -> ClipFacts:
     rate = named_rate((count / end).limit_denominator(100_000))
     if not vfr and facts.rate_in_header is not None and abs(rate / facts.rate_in_header - 1) < Fraction(1, 50):
         rate = facts.rate_in_header
-    warnings = list(facts.warnings)
+    warnings = [*facts.warnings, *notes]
     if facts.frames_in_header is not None and facts.frames_in_header != count:
         warnings.append(f"the header claims {facts.frames_in_header} frames, {count} are shown")
     if vfr:
         warnings.append("frames last unequally (variable frame rate)")
-    return replace(facts, frames_counted=count, duration_found=end, vfr=vfr, rate_found=rate, warnings=tuple(warnings))
+    return replace(
+        facts,
+        frames_counted=count,
+        duration_found=end,
+        vfr=vfr,
+        rate_found=rate,
+        peak_rate=_peak_rate(lengths),
+        warnings=tuple(warnings),
+    )
+
+
+def _peak_rate(lengths: Counter[Fraction]) -> Fraction:
+    """Frames per second that the shortest frames ask for, the shortest twentieth of them left out as jitter."""
+    few, seen = sum(lengths.values()) // 20, 0
+    for length in sorted(lengths):
+        seen += lengths[length]
+        if seen > few:
+            break
+    return named_rate((1 / length).limit_denominator(100_000))
 
 
 def provider_guess(facts: ClipFacts) -> str | None:
