@@ -39,7 +39,7 @@ from overlaycut.core.progress import Progress, no_progress, with_progress
 from overlaycut.core.project import Project, read_project
 from overlaycut.deliver import Output, Policy
 from overlaycut.errors import OverlaycutError, UsageError
-from overlaycut.media import write_text
+from overlaycut.media import profile_note, write_text
 from overlaycut.pipeline import Expected, Key, NotStored, Pipeline, Step
 from overlaycut.provenance import Certificate, Upload
 from overlaycut.report import Page, ShotSection, page
@@ -367,7 +367,12 @@ def _written(
     deliveries = [rendered.delivery(*one) for one in whole.deliveries]
     gates = [f"{shot.name}: {gate}" for shot, measured in shots for gate in _gates(shot, measured)]
     gates += [f"{d.platform}: {d.error or 'fails its check'}" for d in deliveries if not d.ok]
-    warnings = [*_unused(order.job), *unread(whole.statement), *(whole.words.warnings if whole.words else ())]
+    warnings = [
+        *_unused(order.job),
+        *_card_notes(order.job),
+        *unread(whole.statement),
+        *(whole.words.warnings if whole.words else ()),
+    ]
     for shot, _ in shots:
         warnings += [
             f"{shot.name}: {text}" for text in (*shot.chosen.facts.warnings, *shot.plan.notes, *shot.repairs.warnings)
@@ -418,6 +423,11 @@ def _cast_report(chosen: Sequence[ChosenClip], casting: Casting | None) -> Ident
 
 def _gates(shot: RepairedShot, measured: ShotMeasurement) -> tuple[str, ...]:
     return gates_of(shot.plan, measured.residual_text, measured.untouched_identical)
+
+
+def _card_notes(job: Project) -> list[str]:
+    note = None if job.end_card is None else profile_note(job.end_card.image)
+    return [] if note is None else [f"end card: {note}"]
 
 
 def _unused(job: Project) -> list[str]:
