@@ -68,6 +68,20 @@ def test_words_are_wanted_where_lettering_is_restored() -> None:
         with_words(plans.plan(unknown, erased))
 
 
+def test_of_words_that_are_not_set_the_reason_is_told() -> None:
+    set_anew = plans.region("r1", decision="restore", expected="COLD BREW")
+    kept = plans.region("r2", decision="keep", edit=None, expected="HOT TEA", reason="it reads well")
+    found = with_words(plans.plan(set_anew, kept), texts=["Cold Brew", "HOT TEA", "ICE"])
+    assert found.notes == (
+        "'HOT TEA' stands in r2, whose decision is keep: it reads well",
+        "'ICE' was not found in the clip",
+    )
+    with pytest.raises(UsageError) as refused:
+        with_words(plans.plan(kept), texts=["ICE", "SNOW"])
+    assert "'ICE' was not found in the clip; 'SNOW' was not found in the clip" in refused.value.problem
+    assert "still" in refused.value.hint
+
+
 @pytest.fixture(scope="module")
 def melted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Truth]:
     """A clip with melting lettering, its still, and its truth."""

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -364,3 +365,33 @@ def test_no_error_and_no_log_has_the_content_of_a_key(
     done = overlaycut(*(("run", key) if place == "run" else export))
     assert done.code in (2, 3, 5)
     assert MARKER not in done.out + done.error + caplog.text
+
+
+class Elements(HTMLParser):
+    """The elements of a page and the names of their attributes."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: set[tuple[str, str]] = set()
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found |= {(tag, ""), *((tag, name) for name, _ in attrs)}
+        assert not any("javascript:" in (value or "").lower() for name, value in attrs if name in ("href", "src"))
+
+
+@pytest.mark.slow
+def test_no_name_of_a_project_or_a_file_gets_into_the_report_as_an_element(overlaycut: Command, work: Path) -> None:
+    hostile = "<img src=x onerror=alert(1)>'\"&.mp4"
+    (work / "clip.mp4").rename(work / hostile)
+    text = (work / "project.toml").read_text(encoding="utf-8").replace('"clip.mp4"', json.dumps(hostile))
+    text = text.replace('"p"', json.dumps('"><script>alert(1)<\u2215script>javascript:'))
+    text += '[disclosure]\ntitle = "</title><script>alert(1)</script>"\n'
+    (work / "project.toml").write_text(text, encoding="utf-8")
+    done = overlaycut("run", "project.toml", "-o", "out")
+    assert done.code in (0, 1), done
+    report = (work / "out" / "report.html").read_text(encoding="utf-8")
+    found = Elements(report).found
+    assert not {tag for tag, _ in found} & {"script", "iframe", "object", "embed", "link", "a", "form", "base"}
+    assert not [one for one in found if one[1].startswith("on")]
+    assert "&lt;img src=x onerror" in report

@@ -28,13 +28,14 @@ from draw import (
     sound_of,
 )  # fmt: skip
 from overlaycut.core.frame import Frame
-from overlaycut.errors import NoPicture
+from overlaycut.errors import NoPicture, OutputError
 from overlaycut.media import (
     RATE,
     Clip,
     CopiedSound,
     Encoding,
     SampledSound,
+    alpha_outputs,
     carried_sound,
     common_tick,
     samples,
@@ -43,6 +44,8 @@ from overlaycut.media import (
 )  # fmt: skip
 
 LOSSLESS = Encoding(lossless=True, preset="ultrafast")
+from overlaycut.media.outputs import is_ours
+
 RATES = [Fraction(24000, 1001), Fraction(24), Fraction(25), Fraction(30000, 1001), Fraction(30), Fraction(60)]
 
 
@@ -291,6 +294,38 @@ def test_an_alpha_movie_keeps_alpha_and_times(tmp_path: Path) -> None:
     assert abs(alpha[56:].mean() / scale - 128 / 255) < 0.002
     rgb = next(clip.frames()).rgb()
     assert np.abs(rgb[10:40].reshape(-1, 3).mean(axis=0) - (200, 60, 30)).max() < 3
+
+
+def test_a_folder_of_pictures_is_replaced_whole_and_only_when_it_is_one(tmp_path: Path) -> None:
+    folder = tmp_path / "layer"
+    for count in (3, 2):
+        pictures = [np.full((8, 8, 4), 40 * n, np.uint8) for n in range(count)]
+        times = [(Fraction(n, 30), Fraction(1, 30)) for n in range(count)]
+        write_alpha(iter(pictures), folder, times=times, tick=Fraction(1, 30))
+        names = sorted(path.name for path in folder.iterdir())
+        assert names == [*(f"{n:06d}.png" for n in range(count)), "frames.ffconcat"]
+        assert set(alpha_outputs(folder)) == set(folder.iterdir())
+        assert all(map(is_ours, folder.iterdir()))
+    (folder / "holiday.png").write_bytes(b"theirs")
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    for attempt in (
+        lambda: alpha_outputs(folder),
+        lambda: write_alpha(iter(pictures), folder, times=times, tick=Fraction(1)),
+    ):
+        with pytest.raises(OutputError, match="is there already"):
+            attempt()
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before
+    with pytest.raises(OutputError, match="not written as .gif"):
+        alpha_outputs(tmp_path / "layer.gif")
+
+
+@pytest.mark.parametrize("size", [(16386, 16), (16, 16386)])
+def test_a_picture_that_no_encoder_takes_is_refused(tmp_path: Path, size: tuple[int, int]) -> None:
+    rgb = np.zeros((size[1], size[0], 3), np.uint8)
+    frame = Frame.from_rgb(rgb, index=0, at=Fraction(0), lasts=Fraction(1, 25))
+    with pytest.raises(OutputError, match=f"{size[0]}x{size[1]} is too large for h264"):
+        write_clip(iter([frame]), tmp_path / "o.mp4", tick=Fraction(1, 25), encoding=Encoding())
+    assert not list(tmp_path.iterdir())
 
 
 def test_an_alpha_movie_needs_a_picture(tmp_path: Path) -> None:

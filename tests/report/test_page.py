@@ -114,18 +114,20 @@ def whole(**changes: Any) -> Page:
     return replace(plain, **changes)
 
 
-def hostile(value: Any, place: str, places: list[str]) -> Any:
+def hostile(value: Any, place: str, places: list[str], text: str = HOSTILE) -> Any:
     """`value` with every string in it hostile; string n stands at `places[n]`."""
     if isinstance(value, str):
         places.append(place)
-        return HOSTILE.format(n=len(places) - 1)
+        return text.format(n=len(places) - 1)
     if isinstance(value, dict):
-        return {key: hostile(item, f"{place}.{key}", places) for key, item in value.items()}
+        return {key: hostile(item, f"{place}.{key}", places, text) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return type(value)(hostile(item, f"{place}[{n}]", places) for n, item in enumerate(value))
+        return type(value)(hostile(item, f"{place}[{n}]", places, text) for n, item in enumerate(value))
     if isinstance(value, Crop | ShotSection | Page):
         fields = value.__dataclass_fields__
-        return replace(value, **{name: hostile(getattr(value, name), f"{place}.{name}", places) for name in fields})
+        return replace(
+            value, **{name: hostile(getattr(value, name), f"{place}.{name}", places, text) for name in fields}
+        )
     return value
 
 
@@ -164,6 +166,32 @@ def test_nothing_is_fetched_and_nothing_runs(content: Page) -> None:
             assert (attributes[name] or "").startswith("data:image/jpeg;base64,")
     (style,) = re.findall(r"<style>(.*?)</style>", page(content), re.DOTALL)
     assert "url(" not in style and "@import" not in style
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "</title></style></script><script>alert(1)</script>",
+        "'\"></td></table><img src='x' onerror='alert(1)'>",
+        "<a href='javascript:alert(1)'>click</a>",
+        "javascript:alert(1)",
+        "--><svg/onload=alert(1)>",
+        "{{{{ page.__class__ }}}}{{% raw %}}",
+        "<base href=//example.org/><meta http-equiv=refresh content=0>",
+    ],
+)
+def test_no_text_becomes_an_element_or_an_attribute(text: str) -> None:
+    parsed, plain = Parsed(page(hostile(whole(), "page", [], text))), Parsed(page(whole()))
+    varied = {"alt", "class", "src"}  # texts, verdicts and the pictures
+
+    def shape(elements: list[tuple[str, dict[str, str | None]]]) -> list[tuple[str, dict[str, str | None]]]:
+        return [(tag, {k: "" if k in varied else v for k, v in attributes.items()}) for tag, attributes in elements]
+
+    assert {tag for tag, _ in parsed.elements} <= {tag for tag, _ in plain.elements}
+    assert {str(one) for one in shape(parsed.elements)} <= {str(one) for one in shape(plain.elements)}
+    for _, attributes in parsed.elements:
+        assert (attributes.get("src") or "data:image/jpeg;base64,").startswith("data:image/jpeg;base64,")
+        assert attributes.get("class") in (None, "good", "bad", "soft", "pairs")
 
 
 def test_crops_are_jpegs_inside_the_page_no_wider_than_needed() -> None:
