@@ -42,9 +42,9 @@ from overlaycut.media import (
     write_alpha,
     write_clip,
 )  # fmt: skip
+from overlaycut.media.outputs import is_ours
 
 LOSSLESS = Encoding(lossless=True, preset="ultrafast")
-from overlaycut.media.outputs import is_ours
 
 RATES = [Fraction(24000, 1001), Fraction(24), Fraction(25), Fraction(30000, 1001), Fraction(30), Fraction(60)]
 
@@ -308,14 +308,12 @@ def test_a_folder_of_pictures_is_replaced_whole_and_only_when_it_is_one(tmp_path
         assert all(map(is_ours, folder.iterdir()))
     (folder / "holiday.png").write_bytes(b"theirs")
     before = {path: path.read_bytes() for path in folder.iterdir()}
-    for attempt in (
-        lambda: alpha_outputs(folder),
-        lambda: write_alpha(iter(pictures), folder, times=times, tick=Fraction(1)),
-    ):
-        with pytest.raises(OutputError, match="is there already"):
-            attempt()
+    with pytest.raises(OutputError, match="is there already"):
+        alpha_outputs(folder)
+    with pytest.raises(OutputError, match="is there already"):
+        write_alpha(iter(pictures), folder, times=times, tick=Fraction(1, 30))
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
-    with pytest.raises(OutputError, match="not written as .gif"):
+    with pytest.raises(OutputError, match="not written as"):
         alpha_outputs(tmp_path / "layer.gif")
 
 

@@ -125,9 +125,8 @@ def hostile(value: Any, place: str, places: list[str], text: str = HOSTILE) -> A
         return type(value)(hostile(item, f"{place}[{n}]", places, text) for n, item in enumerate(value))
     if isinstance(value, Crop | ShotSection | Page):
         fields = value.__dataclass_fields__
-        return replace(
-            value, **{name: hostile(getattr(value, name), f"{place}.{name}", places, text) for name in fields}
-        )
+        changed = {name: hostile(getattr(value, name), f"{place}.{name}", places, text) for name in fields}
+        return replace(value, **changed)
     return value
 
 
