@@ -127,3 +127,11 @@ def test_a_file_has_the_digest_of_its_content(tmp_path: Path, monkeypatch: pytes
 )  # fmt: skip
 def test_what_differs_is_said(changed: dict[str, Any], said: list[str]) -> None:
     assert changes(step().description(), step(**changed).description()) == said
+
+
+def test_a_new_release_finds_no_artifact_of_the_one_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    step = Step(name="analyse", subject="a.mp4", version=1, artifact=str)
+    before, description = step.digest, step.description()
+    monkeypatch.setattr("overlaycut.pipeline.step.__version__", "9.9.9")
+    assert step.digest != before
+    assert changes(description, step.description()) == [f"overlaycut {description['package']} → 9.9.9"]

@@ -16,6 +16,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 import numpy as np
 from pydantic import BaseModel
 
+from overlaycut import __version__
 from overlaycut.core.file_kinds import refuse_special
 from overlaycut.core.serial import JSON, NotSerialisable, pack
 from overlaycut.errors import InputError, MissingInput
@@ -38,7 +39,8 @@ class Step(Generic[T]):
     subject: str
     """To what, for people: "shot-01/a.mp4", "tiktok". It is not part of the digest."""
     version: int
-    """Of the code that does it; raised with every change that makes other artifacts of the same inputs."""
+    """Of the code that does it; raised with every change that makes other artifacts of the same inputs, between two
+    versions of the package, which is part of the digest too."""
     artifact: type[T]
     inputs: Mapping[str, str] = field(default_factory=dict)
     """Name → digest: of a file's content, of another step, or of an artifact."""
@@ -56,6 +58,7 @@ class Step(Generic[T]):
         """All that the artifact depends on."""
         return {
             "format": _FORMAT,
+            "package": __version__,
             "name": self.name,
             "version": self.version,
             "artifact": self.artifact.__name__,
@@ -129,6 +132,8 @@ def _array_digest(array: np.ndarray[Any, Any]) -> str:
 def changes(before: Mapping[str, JSON], after: Mapping[str, JSON]) -> list[str]:
     """What differs between two descriptions of a step, in words."""
     found = []
+    if before.get("package") != after["package"]:
+        found.append(f"overlaycut {before.get('package')} → {after['package']}")
     if before.get("version") != after["version"]:
         found.append(f"version {before.get('version')} → {after['version']}")
     if (before.get("artifact"), before.get("format")) != (after["artifact"], after["format"]):
