@@ -17,6 +17,8 @@ from __future__ import annotations
 
 import importlib
 
+from overlaycut.version import __version__
+
 TYPE_CHECKING = False
 """As in `typing`, which takes longer to import than all of this."""
 
@@ -156,8 +158,6 @@ if TYPE_CHECKING:
         Certificate,
         Upload,
     )
-
-__version__ = "0.1.0"
 
 __all__ = [
     "AddedModel",

@@ -16,10 +16,10 @@ from typing import Any, Generic, TypeAlias, TypeVar
 import numpy as np
 from pydantic import BaseModel
 
-from overlaycut import __version__
 from overlaycut.core.file_kinds import refuse_special
 from overlaycut.core.serial import JSON, NotSerialisable, pack
 from overlaycut.errors import InputError, MissingInput
+from overlaycut.version import __version__
 
 T = TypeVar("T")
 
