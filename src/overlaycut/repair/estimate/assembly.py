@@ -23,6 +23,7 @@ from overlaycut.repair.estimate.region_source import RegionSource
 from overlaycut.repair.estimate.screen_text import ScreenText, moves_behind
 from overlaycut.repair.estimate.sharpness import Sharpness, measured_sharpness
 from overlaycut.repair.estimates import Repair
+from overlaycut.repair.fill.flow_guided import FlowGuidedFill
 from overlaycut.repair.fill.learned import FillModel
 from overlaycut.repair.retypeset.renderer import OriginalText, TextRenderer, original_text
 from overlaycut.repair.retypeset.typesetting import retypeset
@@ -93,7 +94,10 @@ class RepairAssembler:
         return RegionEstimate(repairs, forecast, self._font, self._warnings(repairs))
 
     def _warnings(self, repairs: tuple[Repair, ...]) -> tuple[str, ...]:
-        """What could not be measured for a patch."""
+        """What could not be measured for a patch, or told apart for a fill."""
+        screen = self._screen
+        if screen is not None and screen.whole and any(isinstance(repair, FlowGuidedFill) for repair in repairs):
+            return ("no strokes could be told from the picture: all of the area is filled",)
         if not any(isinstance(repair, Patch) for repair in repairs):
             return ()
         if not self._observations.lights:

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from overlaycut.core.frame import Frame
+from overlaycut.models.text_segmentation import TextSegmenter, text_segmenter
 from overlaycut.repair.estimate.observation import Observations
 from overlaycut.repair.estimate.region_geometry import RegionGeometry
 from overlaycut.repair.estimate.region_source import RegionSource
 from overlaycut.repair.fill.flow_guided import FlowGuidedFill, FlowGuidedParameters
-from overlaycut.repair.segment.static_text import StaticText, StaticTextParameters
+from overlaycut.repair.segment.learned_text import LearnedText, LearnedTextParameters
+from overlaycut.repair.segment.static_text import MaskRun, StaticText, StaticTextParameters
 from overlaycut.vision.filters import scaled
 from overlaycut.vision.polygons import polygon_mask
 
@@ -37,7 +39,9 @@ class ScreenTextParameters:
     moving_share: float = 0.12
     """Share of the surround, 0..1, that shows something else when the picture behind moves."""
     static_text: StaticTextParameters = field(default_factory=StaticTextParameters)
-    """How the lettering is segmented."""
+    """How the lettering is segmented in time, and where the network finds none."""
+    learned_text: LearnedTextParameters = field(default_factory=LearnedTextParameters)
+    """How the answers of the network become masks."""
 
 
 class ScreenText:
@@ -50,8 +54,12 @@ class ScreenText:
         parameters: ScreenTextParameters = ScreenTextParameters(),
         *,
         fill: FlowGuidedParameters = FlowGuidedParameters(),
+        segmenter: TextSegmenter | None = None,
     ) -> None:
-        """first: the first frame of the region's span that shows it; it is still to be given to `see`."""
+        """first: the first frame of the region's span that shows it; it is still to be given to `see`.
+
+        segmenter: finds lettering; the one that comes with the package when None.
+        """
         self._geometry, self._fill = geometry, fill
         quad = geometry.track.quads[first.index]
         around = quad.grown(max(quad.size[1], parameters.margin_px)).box().even()
@@ -59,17 +67,40 @@ class ScreenText:
         spill = 0 if geometry.drawn_by_hand else parameters.spill * quad.size[1]
         corners = quad.grown(spill).array() - (self._box.x + 0.5, self._box.y + 0.5)
         self._own = polygon_mask(corners, (self._box.h, self._box.w))
-        self._text = StaticText(own=self._own, height_px=quad.size[1], parameters=parameters.static_text)
+        self._height = quad.size[1]
+        static = parameters.static_text
+        self._learned = LearnedText(
+            segmenter or text_segmenter(),
+            own=self._own,
+            height_px=self._height,
+            parameters=parameters.learned_text,
+            static_text=static,
+        )
+        self._classic: StaticText | None = StaticText(own=self._own, height_px=self._height, parameters=static)
 
     def see(self, frame: Frame) -> None:
         """Take in one frame."""
-        self._text.see(frame.index, frame.yuv(self._box))
+        picture = frame.yuv(self._box)
+        self._learned.see(frame.index, picture)
+        # What is no lettering to the network may still be thin and stand out: a drawn line, a sign.
+        if self._learned.found:
+            self._classic = None
+        if self._classic is not None:
+            self._classic.see(frame.index, picture)
+
+    def _runs(self) -> tuple[MaskRun, ...]:
+        return self._learned.runs() if self._classic is None else self._classic.runs()
+
+    @property
+    def whole(self) -> bool:
+        """Whether no strokes could be told from the picture, so that all of the region is filled."""
+        return self._classic is not None and bool(self._classic.runs()) and not self._classic.found
 
     def fill(self, fill_model: str | None) -> FlowGuidedFill:
         """The flow-guided fill of what was segmented; fill_model: as `FlowGuidedFill.fill_model`."""
         return FlowGuidedFill(
             box=self._box,
-            runs=self._text.runs(),
+            runs=self._runs(),
             limit=self._own if self._geometry.drawn_by_hand else None,
             span=self._geometry.span,
             fill_model=fill_model,

@@ -126,12 +126,17 @@ class StaticText:
             return False
         return replaced(run.text, picture, self._last[1], self._parameters)
 
+    @property
+    def found(self) -> bool:
+        """Whether strokes stood out in any run that has ended."""
+        return self._any_clear
+
     def runs(self) -> tuple[MaskRun, ...]:
         """Every run so far; where strokes never stood out in any of them, all of the region counts as text."""
         self._close()
         if not self._any_clear:
             return tuple(MaskRun(run.span, self._own) for run in self._runs)
-        return tuple(_settled(self._runs, self._parameters))
+        return settled(self._runs, self._parameters)
 
     def _close(self) -> None:
         run = self._open
@@ -142,12 +147,15 @@ class StaticText:
         self._open = self._last = None
 
 
-def _settled(runs: Sequence[MaskRun], limits: StaticTextParameters) -> Iterator[MaskRun]:
+def settled(runs: Sequence[MaskRun], parameters: StaticTextParameters = _DEFAULTS) -> tuple[MaskRun, ...]:
     """`runs`, of which brief ones take the text of their neighbours instead of what little was segmented in them.
 
     Each frame of a fade passes for a change, and shows the lettering before or after it.
     """
-    brief = limits.brief_frames
+    return tuple(_settled(runs, parameters.brief_frames))
+
+
+def _settled(runs: Sequence[MaskRun], brief: int) -> Iterator[MaskRun]:
     lasting = [run for run in runs if len(run.span) >= brief]
     for run in runs:
         if len(run.span) >= brief:
