@@ -286,7 +286,7 @@ class LearnedText:
         parameters: LearnedTextParameters = _DEFAULTS,
         static_text: StaticTextParameters = StaticTextParameters(),
     ) -> None:
-        """own: (rows, columns), where lettering may be. height_px: of the region, which is that of its lines or more."""
+        """own: (rows, columns), where lettering may be. height_px: of the region, that of its lines or more."""
         self._finder, self._height = LineFinder(segmenter, own, parameters), height_px
         self._parameters, self._static = parameters, static_text
         self._line_px: float | None = None

@@ -1,0 +1,99 @@
+"""Lettering that a person wants out by its kind: burned-in subtitles, or all that is not protected."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from overlaycut.core.geometry import Box, Span
+from overlaycut.core.plan import ClipRecord, Decision, EditPlan, RegionPlan
+from overlaycut.core.rules import Mode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubtitleAreaParameters:
+    """How detected subtitles become areas; checked by benchmarks/subtitles.py."""
+
+    margin: float = 0.4
+    """Room around their lines for outline and shadow, over the height of a line."""
+    lead_seconds: float = 0.5
+    """Seconds before a subtitle is first seen, and after it was last, in which it may fade or be read too late."""
+
+
+def with_subtitles_out(
+    plan: EditPlan, mode: Mode, *, parameters: SubtitleAreaParameters = SubtitleAreaParameters()
+) -> EditPlan:
+    """The plan with its subtitles taken out (covered when the mode says so).
+
+    Subtitles at one place become one region over the time of all of them, so that what one of them hides can be taken
+    from before and after it.
+    """
+    found = [region for region in plan.regions if region.kind == "subtitle" and not region.protected and region.quads]
+    rest = tuple(region for region in plan.regions if region not in found)
+    areas = [
+        _area(number, group, plan.clip, mode, parameters) for number, group in enumerate(_at_one_place(found), start=1)
+    ]
+    return plan.model_copy(update={"regions": rest + tuple(areas)})
+
+
+def with_lettering_out(plan: EditPlan, mode: Mode) -> EditPlan:
+    """The plan with all lettering taken out that is not protected (covered when the mode says so)."""
+    plan = with_subtitles_out(plan, mode)
+    decision = _decision(mode)
+    regions = (
+        region
+        if region.protected or region.kind == "subtitle" or not region.quads
+        else region.model_copy(
+            update={
+                "decision": decision,
+                "edit": region.span,
+                "decided_by": "person",
+                "reason": f"{region.reason}; all lettering was to be taken out",
+            }
+        )
+        for region in plan.regions
+    )
+    return plan.model_copy(update={"regions": tuple(regions)})
+
+
+def _decision(mode: Mode) -> Decision:
+    return "cover" if mode == "cover" else "erase"
+
+
+def _at_one_place(regions: Sequence[RegionPlan]) -> list[list[RegionPlan]]:
+    """Regions grouped by the place they take: those of a group overlap, in whatever order."""
+    groups: list[list[RegionPlan]] = []
+    for region in regions:
+        near = [group for group in groups if any(_box(region).overlap(_box(other)) for other in group)]
+        groups = [group for group in groups if group not in near]
+        groups.append([region, *(other for group in near for other in group)])
+    return groups
+
+
+def _box(region: RegionPlan) -> Box:
+    return Box.around(quad.box() for quad in region.quads.values())
+
+
+def _area(
+    number: int, group: Sequence[RegionPlan], clip: ClipRecord, mode: Mode, parameters: SubtitleAreaParameters
+) -> RegionPlan:
+    height = max(_box(region).h for region in group)
+    box = Box.around(_box(region) for region in group).grown(round(parameters.margin * height))
+    box = box.clipped(clip.width, clip.height) or box
+    lead = round(parameters.lead_seconds * clip.fps)
+    first, last = min(region.span.start for region in group), max(region.span.end for region in group)
+    span = Span(max(first - lead, 0), min(last + lead, clip.frames))
+    ordered = sorted(group, key=lambda region: region.span.start)
+    return RegionPlan(
+        id=f"subtitles-{number}",
+        kind="subtitle",
+        state="invented",
+        legibility=min(region.legibility for region in group),
+        read=" / ".join(dict.fromkeys(region.read for region in ordered if region.read)) or None,
+        span=span,
+        quads=dict.fromkeys(span, box.quad()),
+        decision=_decision(mode),
+        edit=span,
+        decided_by="person",
+        reason="subtitles were to be taken out",
+    )
