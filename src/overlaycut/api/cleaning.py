@@ -25,7 +25,16 @@ from overlaycut.core.geometry import Box
 from overlaycut.core.plan import ClipRecord, Cover, EditPlan, RegionPlan
 from overlaycut.core.progress import Progress, no_progress, with_progress
 from overlaycut.core.serial import StoredFile
-from overlaycut.decide import Area, MaskedArea, Mode, area_regions, mask_region, with_fallbacks
+from overlaycut.decide import (
+    Area,
+    MaskedArea,
+    Mode,
+    area_regions,
+    mask_region,
+    with_fallbacks,
+    with_lettering_out,
+    with_subtitles_out,
+)
 from overlaycut.errors import DocumentError, UsageError
 from overlaycut.media import (
     Clip,
@@ -116,6 +125,8 @@ def clean(
     mode: Mode = "auto",
     areas: Sequence[Area] = (),
     masks: Sequence[MaskedArea] = (),
+    subtitles: bool = False,
+    all_lettering: bool = False,
     cover: Cover | None = None,
     retype: bool = False,
     font: str | None = None,
@@ -130,14 +141,15 @@ def clean(
     """Repair a clip's lettering and write the result to `out`, an MP4.
 
     A given `plan`, or its file, is obeyed instead of analysing. `areas` are erased (or covered, when `mode` is "cover")
-    whatever analysis finds, and so is what is white in `masks`. `cover` is how covers look. With `retype` the words
-    that are expected are set anew instead of being taken from the still, in `font` (a file or a family; None: the one
-    that looks most like what stood there). `fill_model` is a model of the store (`overlaycut models`), an installed
-    fill, or an object, whose estimate of what no frame shows is weighed with the others; `reader` reads lettering in
-    place of the built-in one. With `lossless`, H.264 keeps every rendered sample. `mask_out` gets a lossless MP4 of the
-    masks: 0 where nothing was written, brighter the more was replaced. When nothing has to change, an MP4 is copied as
-    it is. Without `cache` nothing of earlier runs is taken from the cache, and nothing is kept in it. Files that
-    overlaycut did not write are replaced with `force` alone, inputs never.
+    whatever analysis finds, and so is what is white in `masks`. With `subtitles`, burned-in subtitles that analysis
+    finds are taken out, which are kept otherwise; with `all_lettering` all lettering that is not protected. `cover` is
+    how covers look. With `retype` the words that are expected are set anew instead of being taken from the still, in
+    `font` (a file or a family; None: the one that looks most like what stood there). `fill_model` is a model of the
+    store (`overlaycut models`), an installed fill, or an object, whose estimate of what no frame shows is weighed with
+    the others; `reader` reads lettering in place of the built-in one. With `lossless`, H.264 keeps every rendered
+    sample. `mask_out` gets a lossless MP4 of the masks: 0 where nothing was written, brighter the more was replaced.
+    When nothing has to change, an MP4 is copied as it is. Without `cache` nothing of earlier runs is taken from the
+    cache, and nothing is kept in it. Files that overlaycut did not write are replaced with `force` alone, inputs never.
     """
     source, out = Source(clip), Path(out)
     mask_path = None if mask_out is None else Path(mask_out)
@@ -155,6 +167,10 @@ def clean(
     else:
         _fits(plan, analysed(pipeline, source, source.name, []).record)
         require_given([plan.still], [still_name(still)], "still")
+    if all_lettering:
+        plan = with_lettering_out(plan, mode)
+    elif subtitles:
+        plan = with_subtitles_out(plan, mode)
     drawn = (region.model_copy(update={"cover": cover}) for region in area_regions(areas, plan.clip, mode))
     persons = (*drawn, *_masked(masks, plan.clip))
     plan = plan.model_copy(update={"regions": plan.regions + persons})

@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     metavar="PNG[@START-END]",
     help="Take out what is white in this picture of the clip's size; may be repeated.",
 )
+@click.option("--subtitles", is_flag=True, help="Find burned-in subtitles and take them out; they are kept otherwise.")
+@click.option("--all-lettering", is_flag=True, help="Take out all lettering that is not a protected mark.")
 @click.option(
     "--cover-style", type=click.Choice(["panel", "bar", "pill", "blur"]), help="How covers look.  [default: panel]"
 )
@@ -71,6 +73,8 @@ def command(
     mode: str,
     areas: tuple[str, ...],
     masks: tuple[str, ...],
+    subtitles: bool,
+    all_lettering: bool,
     cover_style: str | None,
     cover_colour: str | None,
     cover_fixed: bool,
@@ -97,6 +101,8 @@ def command(
             mode=cast("Mode", mode),
             areas=[Area.parse(text) for text in areas],
             masks=[MaskedArea.parse(text) for text in masks],
+            subtitles=subtitles,
+            all_lettering=all_lettering,
             cover=_cover(cover_style, cover_colour, cover_fixed),
             retype=retype,
             font=font,

@@ -1,7 +1,8 @@
 """Findings and settings into an edit plan. No pixels here.
 
 `decide` applies the rules; `with_fallbacks` takes the next method where a repair fails; `with_overrides` keeps what a
-person decided; `area_regions` and `mask_region` turn what a person drew into regions. `judge_cast`, `compare_clips` and
+person decided; `area_regions` and `mask_region` turn what a person drew into regions, `with_subtitles_out` and
+`with_lettering_out` what was asked for by its kind. `judge_cast`, `compare_clips` and
 `find_clones` judge tracked faces; `ranked` puts candidates in order.
 """
 
@@ -17,6 +18,7 @@ from overlaycut.decide.cast import (
     shows_twins,
 )
 from overlaycut.decide.fallback import with_fallbacks
+from overlaycut.decide.lettering_choice import with_lettering_out, with_subtitles_out
 from overlaycut.decide.overrides import with_overrides
 from overlaycut.decide.ranking import Candidate, RankedCandidate, Weights, ranked
 from overlaycut.decide.rules import decide
@@ -41,5 +43,7 @@ __all__ = [
     "ranked",
     "shows_twins",
     "with_fallbacks",
+    "with_lettering_out",
     "with_overrides",
+    "with_subtitles_out",
 ]

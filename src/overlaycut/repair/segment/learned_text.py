@@ -311,7 +311,7 @@ class LearnedText:
                 self._line_px = self._finder.line_height(picture, self._height)
             if self._line_px is not None:
                 answer = self._finder.probabilities(picture, self._line_px)
-                if run.segmentations and run.differs(answer):
+                if age and run.differs(answer):
                     run = self._begin(index)
                 run.count(answer, self._line_px)
         run.watch(picture)

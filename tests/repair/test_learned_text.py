@@ -1,0 +1,135 @@
+"""Masks of subtitles of many kinds, over pictures that stand or move, against how they were drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from overlaycut.core.frame import Mask
+from overlaycut.models import text_segmenter
+from overlaycut.repair.segment.learned_text import LearnedText
+from overlaycut.repair.segment.static_text import MaskRun, text_at
+from overlaycut.resources import folder
+from overlaycut.vision.filters import FloatImage, FloatPlane, blurred, dilated
+
+WIDTH, HEIGHT, FRAMES = 416, 128, 12
+FACE, OUTLINE = (235.0, 128.0, 128.0), (18.0, 128.0, 128.0)
+YELLOW = (200.0, 30.0, 146.0)
+
+
+def ground(index: int, speed: float) -> FloatImage:
+    """A cloudy picture that moves by `speed` pixels a frame."""
+    noise = np.random.default_rng(4).normal(0, 1, (HEIGHT, WIDTH + 160)).astype(np.float32)
+    left = 20 + round(speed * index)
+    luma = np.clip(120 + 260 * blurred(noise, 6.0), 40, 190)[:, left : left + WIDTH]
+    chroma = np.full_like(luma, 128)
+    return np.dstack([luma, chroma + 12, chroma - 8]).astype(np.float32)
+
+
+def coverage(text: str, stroke: int = 0, at: tuple[int, int] = (208, 64)) -> FloatPlane:
+    """How much of each pixel a line of text covers, 0..1, with an outline of `stroke` pixels."""
+    font = ImageFont.truetype(str(folder("fonts") / "Inter-Bold.otf"), 40)
+    drawn = Image.new("L", (WIDTH, HEIGHT))
+    ImageDraw.Draw(drawn).text(at, text, fill=255, font=font, anchor="mm", stroke_width=stroke)
+    return np.asarray(drawn, np.float32) / 255
+
+
+def laid(picture: FloatImage, cover: FloatPlane, colour: Sequence[float]) -> FloatImage:
+    return np.asarray(picture + cover[..., None] * (np.float32(colour) - picture), np.float32)
+
+
+def outlined(picture: FloatImage, text: str) -> FloatImage:
+    return laid(laid(picture, coverage(text, 3), OUTLINE), coverage(text), FACE)
+
+
+def shadowed(picture: FloatImage, text: str) -> FloatImage:
+    fallen = np.roll(coverage(text, 1), (3, 3), axis=(0, 1))
+    return laid(laid(laid(picture, 0.6 * fallen, OUTLINE), coverage(text, 1), OUTLINE), coverage(text), FACE)
+
+
+def boxed(picture: FloatImage, text: str) -> FloatImage:
+    rows, columns = np.nonzero(coverage(text) > 0)
+    box = np.zeros((HEIGHT, WIDTH), np.float32)
+    box[rows.min() - 8 : rows.max() + 9, columns.min() - 10 : columns.max() + 11] = 1
+    return laid(laid(picture, box, (30.0, 128.0, 128.0)), coverage(text), FACE)
+
+
+def runs_of(pictures: Sequence[FloatImage]) -> tuple[MaskRun, ...]:
+    own = np.zeros((HEIGHT, WIDTH), np.bool_)
+    own[24:104, 16:400] = True
+    text = LearnedText(text_segmenter(), own=own, height_px=80)
+    for index, picture in enumerate(pictures):
+        text.see(index, picture)
+    return text.runs()
+
+
+def drawn(picture: FloatImage, without: FloatImage) -> Mask:
+    return np.asarray(np.abs(picture - without).max(axis=2) > 16)
+
+
+def judge(pictures: Sequence[FloatImage], speed: float) -> None:
+    """Every frame's mask holds what was drawn there, and little but that and what the frames beside it show."""
+    runs = runs_of(pictures)
+    wanted = [drawn(picture, ground(index, speed)) for index, picture in enumerate(pictures)]
+    for index, text in enumerate(wanted):
+        mask = text_at(runs, index)
+        if not text.any():
+            continue
+        assert mask is not None
+        assert mask[text].mean() > 0.98, index
+        near = np.logical_or.reduce(wanted[max(index - 3, 0) : index + 4])
+        assert (mask & ~dilated(near, 4)).sum() < 0.1 * text.sum(), index
+
+
+@pytest.mark.parametrize("speed", [0.0, 2.0])
+@pytest.mark.parametrize("look", [outlined, shadowed, boxed])
+def test_outline_shadow_and_box_belong_to_a_line(look: Callable[[FloatImage, str], FloatImage], speed: float) -> None:
+    judge([look(ground(index, speed), "soft hands") for index in range(FRAMES)], speed)
+
+
+@pytest.mark.parametrize("speed", [0.0, 2.0])
+def test_each_of_two_subtitles_has_a_mask_of_its_own(speed: float) -> None:
+    lines = ["soft hands"] * FRAMES + ["all day long"] * FRAMES
+    judge([outlined(ground(index, speed), text) for index, text in enumerate(lines)], speed)
+
+
+def test_nothing_is_masked_before_a_subtitle_comes() -> None:
+    pictures = [ground(index, 2.0) if index < 12 else outlined(ground(index, 2.0), "hello") for index in range(24)]
+    judge(pictures, 2.0)
+    early = text_at(runs_of(pictures), 4)
+    assert early is not None and not early.any()
+
+
+def test_words_that_are_revealed_are_masked_from_then_on() -> None:
+    texts = ["one"] * FRAMES + ["one more"] * FRAMES
+    pictures = []
+    for index, text in enumerate(texts):
+        picture = laid(ground(index, 0.0), coverage("one", 3, (110, 64)), OUTLINE)
+        picture = laid(picture, coverage("one", 0, (110, 64)), FACE)
+        if text != "one":
+            picture = laid(picture, coverage("more", 3, (250, 64)), OUTLINE)
+            picture = laid(picture, coverage("more", 0, (250, 64)), FACE)
+        pictures.append(picture)
+    judge(pictures, 0.0)
+
+
+def test_a_colour_that_runs_through_the_words_changes_nothing() -> None:
+    pictures = []
+    for index in range(2 * FRAMES):
+        picture = outlined(ground(index, 2.0), "sing along")
+        sung = coverage("sing along") * (np.arange(WIDTH) < 80 + 12 * index)
+        pictures.append(laid(picture, sung.astype(np.float32), YELLOW))
+    judge(pictures, 2.0)
+
+
+@pytest.mark.parametrize("speed", [0.0, 2.0])
+def test_every_frame_of_a_fade_is_masked(speed: float) -> None:
+    strength = [0.0] * 8 + [0.2, 0.4, 0.6, 0.8] + [1.0] * FRAMES + [0.8, 0.6, 0.4, 0.2] + [0.0] * 8
+    pictures = []
+    for index, share in enumerate(strength):
+        under = ground(index, speed)
+        pictures.append(np.asarray(under + share * (outlined(under, "soft hands") - under), np.float32))
+    judge(pictures, speed)
