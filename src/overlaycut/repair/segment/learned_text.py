@@ -337,4 +337,4 @@ class LearnedText:
     def runs(self) -> tuple[MaskRun, ...]:
         """Every run so far; the mask of one without lettering is empty."""
         self._close()
-        return settled(self._runs, self._static)
+        return settled(self._runs, self._static, tight=True)

@@ -147,15 +147,18 @@ class StaticText:
         self._open = self._last = None
 
 
-def settled(runs: Sequence[MaskRun], parameters: StaticTextParameters = _DEFAULTS) -> tuple[MaskRun, ...]:
+def settled(
+    runs: Sequence[MaskRun], parameters: StaticTextParameters = _DEFAULTS, *, tight: bool = False
+) -> tuple[MaskRun, ...]:
     """`runs`, of which brief ones take the text of their neighbours instead of what little was segmented in them.
 
-    Each frame of a fade passes for a change, and shows the lettering before or after it.
+    Each frame of a fade passes for a change, and shows the lettering before or after it. tight: whether masks of brief
+    runs hold little of the picture, so that they are kept in any case.
     """
-    return tuple(_settled(runs, parameters.brief_frames))
+    return tuple(_settled(runs, parameters.brief_frames, tight=tight))
 
 
-def _settled(runs: Sequence[MaskRun], brief: int) -> Iterator[MaskRun]:
+def _settled(runs: Sequence[MaskRun], brief: int, *, tight: bool) -> Iterator[MaskRun]:
     lasting = [run for run in runs if len(run.span) >= brief]
     for run in runs:
         if len(run.span) >= brief:
@@ -166,7 +169,7 @@ def _settled(runs: Sequence[MaskRun], brief: int) -> Iterator[MaskRun]:
         near = np.logical_or.reduce([np.zeros_like(run.mask), *(other.mask for other in before[-1:] + after[:1])])
         # Faint lettering is found in part, or with much of the picture; elsewhere it is other lettering.
         known = float((run.mask & near).sum()) > 0.5 * min(float(run.mask.sum()), float(near.sum()))
-        yield MaskRun(run.span, near if known else run.mask | near)
+        yield MaskRun(run.span, near if known and not tight else run.mask | near)
 
 
 def replaced(text: Mask, picture: FloatImage, before: FloatImage, parameters: StaticTextParameters = _DEFAULTS) -> bool:
