@@ -1,0 +1,314 @@
+"""Gates: measures on the pixels of a repair, each with a limit beyond which the repair failed.
+
+All look at a few pairs of neighbouring frames of every repaired region, and need no truth: a repair is held against
+the clip before it, against the surround, and, where lettering was put back, against its reference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+
+from overlaycut.core.frame import Frame, Picture
+from overlaycut.core.geometry import Box, FloatArray, Homography, Quad
+from overlaycut.core.plan import EditPlan, RegionPlan
+from overlaycut.core.repaired import RepairedFrame
+from overlaycut.qc.flicker import FlickerMeter
+from overlaycut.qc.ink_leftovers import InkLeftoverParameters, ink_left
+from overlaycut.qc.lost_texture import LostTextureParameters, texture_left
+from overlaycut.qc.patterns import PatternParameters, contour, ghost, seam, seam_responses
+from overlaycut.qc.region_view import RegionView, ViewParameters, crop_of, sampled_pairs, view_of
+from overlaycut.qc.restored_likeness import Likeness, LikenessParameters, RestoredReference
+from overlaycut.qc.sliding import SlidingParameters, sliding
+
+GateName: TypeAlias = Literal[
+    "ghost", "ink", "contour", "seam", "texture", "sliding", "flicker", "likeness", "regression", "place", "sharpness"
+]
+"""What a gate looks at; `GATES` says what each is."""
+
+Status: TypeAlias = Literal["pass", "fail", "n/a"]
+"""n/a: there was nothing to measure by; that is no pass."""
+
+GATES: Mapping[GateName, str] = {
+    "ghost": "the original lettering shows through the fill",
+    "ink": "strokes in the lettering's colours are left",
+    "contour": "outlines of letters show",
+    "seam": "the fill stands out from its surround",
+    "texture": "the fill is smoother than its surround",
+    "sliding": "the repair slides over its surface",
+    "flicker": "the repair flickers",
+    "likeness": "the lettering is not like the reference",
+    "regression": "the lettering is less like the reference than it was in the clip",
+    "place": "the lettering is not where its surround has it",
+    "sharpness": "the lettering is softer than its surround",
+}
+"""What is wrong when the gate fails, in words."""
+
+_ERASED: tuple[GateName, ...] = ("ghost", "ink", "contour", "seam", "texture", "sliding", "flicker")
+_TYPESET: tuple[GateName, ...] = ("sliding", "flicker")
+_RESTORED: tuple[GateName, ...] = ("likeness", "regression", "place", "sharpness", "sliding", "flicker")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateParameters:
+    """Limits of the gates, set by the tuning half of benchmarks/gates.py; and how each is measured."""
+
+    most_ghost: float = 0.08
+    """Contrast of the original lettering in the fill, over what it had."""
+    most_ink: float = 0.03
+    """Area of ink that is left, over the ink's area."""
+    most_contour: float = 5.0
+    """Levels of luma by which the contour of a letter stands out."""
+    most_seam: float = 3.0
+    """Levels of luma by which the whole contour stands out."""
+    least_texture: float = 0.3
+    """Energy of the fill's texture over its surround's, in the band where least is left."""
+    most_sliding: float = 0.4
+    """Pixels per frame."""
+    most_flicker: float = 3.0
+    """Temporal error over that of the surround."""
+    least_likeness: float = 0.6
+    """Correlation with the reference; less is allowed where the clip's intact lettering has less."""
+    likeness_slack: float = 0.12
+    """By how much the correlation may stay below that of the clip's intact lettering."""
+    most_regression: float = 0.08
+    """By how much the correlation may be below that of the same frame before, where that was fine."""
+    fine: float = 0.6
+    """Correlation with the reference from which a frame of the clip was fine before."""
+    most_displaced: float = 0.08
+    """Distance from the right place, over the lettering's height."""
+    least_displaced_px: float = 1.5
+    """Pixels that are allowed whatever the height."""
+    most_blur: float = 0.9
+    """Pixels of blur that the lettering may have beyond its surround."""
+    quantile: float = 0.75
+    """Share of the frames that are better than the value which counts."""
+    least_pairs: int = 2
+    """Frames, or pairs of them, without which a measure is n/a."""
+    intact_frames: int = 5
+    """Frames before the repair that are looked at for the clip's intact lettering."""
+    view: ViewParameters = field(default_factory=ViewParameters)
+    pattern: PatternParameters = field(default_factory=PatternParameters)
+    ink: InkLeftoverParameters = field(default_factory=InkLeftoverParameters)
+    texture: LostTextureParameters = field(default_factory=LostTextureParameters)
+    motion: SlidingParameters = field(default_factory=SlidingParameters)
+    likeness: LikenessParameters = field(default_factory=LikenessParameters)
+
+
+@dataclass(frozen=True, slots=True)
+class GateResult:
+    """One gate of one region."""
+
+    gate: GateName
+    status: Status
+    value: float | None
+    """What was measured; None where nothing could be."""
+    limit: float
+    worst_frame: int | None
+    """The frame in which it is worst."""
+
+    @property
+    def words(self) -> str:
+        """What is wrong, with the numbers."""
+        value = "" if self.value is None else f" ({self.gate} {self.value:.2f}, limit {self.limit:.2f})"
+        where = "" if self.worst_frame is None else f", worst in frame {self.worst_frame}"
+        return f"{GATES[self.gate]}{value}{where}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The result as JSON values."""
+        value = None if self.value is None else round(self.value, 4)
+        return {
+            "gate": self.gate,
+            "status": self.status,
+            "value": value,
+            "limit": round(self.limit, 4),
+            "worst_frame": self.worst_frame,
+        }
+
+
+class PixelGates:
+    """Measures every repaired region. Push every repaired frame, in display order.
+
+    reference: the picture that the plan's reference quads lie in; without it, restored regions are n/a.
+    """
+
+    def __init__(
+        self, plan: EditPlan, *, reference: Picture | None = None, parameters: GateParameters = GateParameters()
+    ) -> None:
+        still = None if reference is None else Frame.from_rgb(reference, index=0, at=0, lasts=1)  # type: ignore[arg-type]
+        self._flicker = FlickerMeter(plan)
+        changed = [region for region in plan.regions if region.changes]
+        kept = [region for region in plan.regions if not region.changes]
+        self._regions = [_RegionGates(region, kept, still, parameters) for region in changed]
+
+    def see(self, after: RepairedFrame) -> None:
+        """Take in one frame."""
+        self._flicker.see(after)
+        for region in self._regions:
+            region.see(after)
+
+    @property
+    def flicker_ratio(self) -> dict[str, float | None]:
+        """Region → temporal error over that of its surround; None where it cannot be measured."""
+        return self._flicker.result()
+
+    def result(self) -> dict[str, tuple[GateResult, ...]]:
+        """Region → its gates."""
+        flicker = self._flicker.result()
+        return {one.region.id: one.result(flicker.get(one.region.id)) for one in self._regions}
+
+
+class _RegionGates:
+    """What was measured of one region."""
+
+    def __init__(
+        self, region: RegionPlan, kept: Sequence[RegionPlan], still: Frame | None, parameters: GateParameters
+    ) -> None:
+        self.region, self._kept, self._parameters = region, kept, parameters
+        self._kinds = _gates_of(region)
+        self._firsts = frozenset(sampled_pairs(region, parameters.view)) if self._kinds else frozenset()
+        self._first: tuple[RegionView, Box] | None = None
+        self._values: dict[str, list[tuple[int, float]]] = {kind: [] for kind in self._kinds}
+        self._seams: dict[int, FloatArray] = {}
+        self._reference: RestoredReference | None = None
+        if "likeness" in self._kinds and still is not None and region.reference_quad is not None and region.edit:
+            quads = [region.quads[i] for i in region.edit if i in region.quads]
+            if quads:
+                self._reference = RestoredReference(still, region.reference_quad, quads, parameters.likeness)
+        self._intact_at = _before(region, parameters.intact_frames)
+        self._intact: list[Likeness] = []
+
+    def see(self, after: RepairedFrame) -> None:
+        index = after.frame.index
+        if self._first is not None and self._first[0].index == index - 1 and index in self.region.quads:
+            first, box = self._first
+            second = self._view(after, box)
+            track = _track(self.region, index, box, second)
+            self._add("sliding", index, sliding(first, second, track, self._parameters.motion))
+        self._first = None
+        if self._reference is not None and index in self._intact_at:
+            self._intact.append(self._reference.likeness(after.before, self.region.quads[index], after.mask > 0))
+        if index in self._firsts:
+            self._look(after)
+
+    def _look(self, after: RepairedFrame) -> None:
+        parameters, index = self._parameters, after.frame.index
+        box = crop_of(self.region, index, after.frame.width, after.frame.height, parameters.view)
+        if box is None or not after.layers:
+            return
+        view = self._view(after, box)
+        if not view.replaced.any():
+            return
+        self._first = view, box
+        if "ghost" in self._kinds:
+            self._add("ghost", index, ghost(view, parameters.pattern))
+            self._add("contour", index, contour(view, parameters.pattern))
+            self._seams[index] = seam_responses(view, parameters.pattern)
+            self._add("ink", index, ink_left(view, parameters.ink))
+            self._add("texture", index, texture_left(view, parameters.texture))
+        if self._reference is not None:
+            self._compare(self._reference, after)
+
+    def _view(self, after: RepairedFrame, box: Box) -> RegionView:
+        index = after.frame.index
+        kept: list[Quad] = [region.quads[index] for region in self._kept if index in region.quads]
+        return view_of(after, self.region, box, self._parameters.view, kept=kept)
+
+    def _compare(self, reference: RestoredReference, after: RepairedFrame) -> None:
+        index, quad = after.frame.index, self.region.quads[after.frame.index]
+        now = reference.likeness(after.frame, quad, after.mask > 0)
+        was = reference.likeness(after.before, quad, after.mask > 0, place=False)
+        self._add("likeness", index, now.correlation)
+        self._add("regression", index, was.correlation - now.correlation if was.correlation >= self._parameters.fine else None)
+        self._add("place", index, now.displaced)
+        intact = [one.blur for one in self._intact if one.blur is not None]
+        due = now.surround_blur if now.surround_blur is not None else float(np.median(intact)) if intact else None
+        if now.blur is not None and due is not None:
+            self._add("sharpness", index, _beyond(now.blur, due))
+
+    def _add(self, kind: str, index: int, value: float | None) -> None:
+        if value is not None:
+            self._values[kind].append((index, value))
+
+    def result(self, flicker: float | None) -> tuple[GateResult, ...]:
+        return tuple(self._result(kind, flicker) for kind in self._kinds)
+
+    def _result(self, kind: GateName, flicker: float | None) -> GateResult:
+        limit, higher_is_worse = self._limit(kind)
+        if kind == "flicker":
+            return _judged(kind, flicker, limit, None)
+        if kind == "seam" and self._seams:
+            whole = np.mean(list(self._seams.values()), axis=0)
+            worst = max(self._seams, key=lambda index: float(np.abs(self._seams[index][:, 0]).max()))
+            return _judged(kind, seam(whole, self._parameters.pattern), limit, worst)
+        values = self._values[kind]
+        if len(values) < min(self._parameters.least_pairs, max(len(self._firsts), 1)):
+            return _judged(kind, None, limit, None)
+        sign = 1 if higher_is_worse else -1
+        worst = max(values, key=lambda one: sign * one[1])[0]
+        value = sign * float(np.quantile([sign * v for _, v in values], self._parameters.quantile))
+        return _judged(kind, value, limit, worst, higher_is_worse=higher_is_worse)
+
+    def _limit(self, kind: GateName) -> tuple[float, bool]:
+        """The limit, and whether larger values than it fail."""
+        p = self._parameters
+        if kind == "likeness":
+            intact = [one.correlation for one in self._intact]
+            return (min(p.least_likeness, float(np.median(intact)) - p.likeness_slack) if intact else p.least_likeness), False
+        if kind == "texture":
+            return p.least_texture, False
+        if kind == "place":
+            height = 0.0 if self._reference is None else self._reference.height
+            return max(p.most_displaced * height, p.least_displaced_px), True
+        limits: dict[GateName, float] = {
+            "ghost": p.most_ghost, "ink": p.most_ink, "contour": p.most_contour, "seam": p.most_seam, "sliding": p.most_sliding,
+            "flicker": p.most_flicker, "regression": p.most_regression, "sharpness": p.most_blur,
+        }  # fmt: skip
+        return limits[kind], True
+
+
+def failures(results: Mapping[str, Sequence[GateResult]]) -> dict[str, str]:
+    """Region → what is wrong with it, in words; regions with nothing wrong are left out."""
+    found = {name: [one.words for one in gates if one.status == "fail"] for name, gates in results.items()}
+    return {name: "; ".join(words) for name, words in found.items() if words}
+
+
+def _gates_of(region: RegionPlan) -> tuple[GateName, ...]:
+    if region.decision == "erase":
+        return _ERASED
+    if region.decision == "restore":
+        return _RESTORED if region.typeset is None else _TYPESET
+    return ()
+
+
+def _track(region: RegionPlan, index: int, box: Box, view: RegionView) -> Homography:
+    """The affine motion of a region from frame `index` - 1 to `index`, in pixels of a view's crop: (2, 3)."""
+    shrunk = view.reach.shape[1] / box.w
+    one, two = ((region.quads[i].array() - (box.x, box.y)) * shrunk - 0.5 for i in (index - 1, index))
+    fit, *_ = np.linalg.lstsq(np.column_stack([one, np.ones(4)]), two, rcond=None)
+    return np.asarray(fit.T, dtype=np.float64)
+
+
+def _before(region: RegionPlan, count: int) -> frozenset[int]:
+    """The last frames before the repair."""
+    if region.edit is None:
+        return frozenset()
+    earlier = [i for i in sorted(region.quads) if i < region.edit.start and region.visibility.get(i, 1.0) > 0.9]
+    return frozenset(earlier[-count:])
+
+
+def _beyond(blur: float, surround: float) -> float:
+    """Blur that the lettering has beyond its surround, in pixels; negative where it is sharper."""
+    return float(np.sign(blur - surround) * np.sqrt(abs(blur**2 - surround**2)))
+
+
+def _judged(
+    kind: GateName, value: float | None, limit: float, worst: int | None, *, higher_is_worse: bool = True
+) -> GateResult:
+    if value is None:
+        return GateResult(kind, "n/a", None, limit, None)
+    failed = value > limit if higher_is_worse else value < limit
+    return GateResult(kind, "fail" if failed else "pass", value, limit, worst)

@@ -1,0 +1,138 @@
+"""What of a picture follows the pattern of a mask or of lettering, against what follows it by chance.
+
+A pattern is looked for at its own place and, as a control, displaced by more than a stroke: what the picture has in
+common with a displaced pattern is chance, and what it has in common beyond that with the pattern in its own place is
+left of it. That takes the texture of the surface into account without a model of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from overlaycut.core.geometry import FloatArray
+from overlaycut.qc.region_view import RegionView
+from overlaycut.vision.filters import FloatPlane, blurred
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatternParameters:
+    """How patterns are looked for; checked by benchmarks/gates.py."""
+
+    directions: int = 12
+    """Directions in which patterns are displaced for the control."""
+    strokes_away: tuple[float, ...] = (1.6, 2.6)
+    """Distances by which they are displaced, in strokes."""
+    least_displaced_px: float = 7.0
+    """The same in pixels, at least."""
+    window_strokes: float = 5.0
+    """Side of the window in which a pattern is looked for, in strokes: about a letter."""
+    least_window_px: int = 15
+    """The same in pixels, at least."""
+    least_support: float = 0.3
+    """Share of the most supported window's support that a window needs to count."""
+    high_pass_strokes: float = 0.9
+    """Sigma of the high-pass filter, in strokes."""
+    bands: tuple[tuple[tuple[float, float], tuple[float, float]], ...] = (
+        ((-4.0, -0.5), (0.5, 4.0)),
+        ((-1.6, 1.6), (3.0, 6.5)),
+        ((0.5, 3.5), (5.0, 9.0)),
+    )
+    """Pairs of bands along the contour, in pixels of signed distance: a step across it, a line on it, a rim around."""
+    control_spread: float = 1.0
+    """Standard deviations of the control that are taken off, besides its mean."""
+
+
+def displacements(view: RegionView, parameters: PatternParameters) -> list[tuple[int, int]]:
+    """Rows and columns by which the control's patterns are displaced."""
+    angles = np.arange(parameters.directions) * 2 * np.pi / parameters.directions
+    found = []
+    for number, strokes in enumerate(parameters.strokes_away):
+        away = max(strokes * view.stroke, parameters.least_displaced_px * (1 + 0.5 * number))
+        found += [(round(away * np.sin(a)), round(away * np.cos(a))) for a in angles + 0.2 * number]
+    return found
+
+
+def ghost(view: RegionView, parameters: PatternParameters) -> float:
+    """Contrast of the original lettering that is left in the fill, over what it had: 0 none, 1 all of it.
+
+    In the window where it is largest, beyond the control. Negative prints of the letters count alike.
+    """
+    sigma = parameters.high_pass_strokes * view.stroke
+    original, left = (_high_pass(p[..., 0], sigma) for p in (view.before, view.after))
+    pattern = np.where(view.replaced, original, 0).astype(np.float32)
+    energy = _summed(pattern * pattern, view, parameters)
+    counted = energy >= parameters.least_support * max(float(energy.max()), 1.0)
+    found = [
+        float(np.abs(_summed(pattern * picture, view, parameters)[counted] / energy[counted]).max(initial=0.0))
+        for picture in _displaced(left, view, parameters)
+    ]
+    return found[0] - float(np.mean(found[1:])) - parameters.control_spread * float(np.std(found[1:]))
+
+
+def contour(view: RegionView, parameters: PatternParameters) -> float:
+    """Levels of luma by which the picture changes along the contour of the mask, where most; beyond the control."""
+    pictures = _displaced(np.ascontiguousarray(view.after[..., 0]), view, parameters)
+    worst = 0.0
+    for limits in parameters.bands:
+        bands = [_band(view, each) for each in limits]
+        counts = [_summed(band, view, parameters) for band in bands]
+        counted = np.all([n >= parameters.least_support * max(float(n.max()), 1.0) for n in counts], axis=0)
+        if not counted.any():
+            continue
+        found = []
+        for picture in pictures:
+            a, b = (_summed(band * picture, view, parameters)[counted] for band in bands)
+            found.append(float(np.abs(a / counts[0][counted] - b / counts[1][counted]).max()))
+        worst = max(worst, found[0] - max(found[1:]))
+    return worst
+
+
+def seam_responses(view: RegionView, parameters: PatternParameters) -> FloatArray:
+    """Signed levels by which luma changes across the whole contour: (bands, 1 + displacements), the mask itself first.
+
+    Means over several frames go to `seam`: where the picture moves, its own texture averages out.
+    """
+    pictures = _displaced(np.ascontiguousarray(view.after[..., 0]), view, parameters)
+    found = np.zeros((len(parameters.bands), len(pictures)))
+    for row, limits in enumerate(parameters.bands):
+        a, b = (_band(view, each) for each in limits)
+        if a.any() and b.any():
+            weights = a / a.sum() - b / b.sum()
+            found[row] = [float((weights * picture).sum()) for picture in pictures]
+    return found
+
+
+def seam(responses: FloatArray, parameters: PatternParameters) -> float:
+    """Levels of luma by which the whole contour stands out beyond the control; responses: see `seam_responses`."""
+    own, chance = np.abs(responses[:, 0]), np.abs(responses[:, 1:])
+    return float((own - chance.mean(axis=1) - parameters.control_spread * chance.std(axis=1)).max())
+
+
+def _displaced(picture: FloatPlane, view: RegionView, parameters: PatternParameters) -> list[FloatPlane]:
+    """The picture, and the picture displaced in every way of the control."""
+    rows, columns = picture.shape
+    by = displacements(view, parameters)
+    room = max(max(abs(down), abs(across)) for down, across in by)
+    padded = cv2.copyMakeBorder(picture, room, room, room, room, cv2.BORDER_REFLECT)
+    return [
+        np.asarray(padded[room + down : room + down + rows, room + across : room + across + columns], np.float32)
+        for down, across in ((0, 0), *by)
+    ]
+
+
+def _band(view: RegionView, limits: tuple[float, float]) -> FloatPlane:
+    return ((view.reach > limits[0]) & (view.reach < limits[1])).astype(np.float32)
+
+
+def _high_pass(luma: FloatPlane, sigma: float) -> FloatPlane:
+    plane = np.ascontiguousarray(luma)
+    return plane - blurred(plane, sigma)
+
+
+def _summed(values: FloatPlane, view: RegionView, parameters: PatternParameters) -> FloatPlane:
+    side = max(parameters.least_window_px, round(parameters.window_strokes * view.stroke)) | 1
+    summed = cv2.boxFilter(values, cv2.CV_32F, (side, side), normalize=False, borderType=cv2.BORDER_CONSTANT)
+    return np.asarray(summed, dtype=np.float32)
