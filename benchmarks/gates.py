@@ -96,7 +96,7 @@ def samples_of(half: Half, seed: int) -> list[Sample]:
     for number, line in enumerate(lines):
         quads = {i: _quad(f.quad) for i, f in enumerate(line.frames)}
         visible = {i: f.visibility for i, f in enumerate(line.frames) if f.visibility < 1}
-        if min((f.visibility for f in line.frames)) < 0.95:
+        if min(f.visibility for f in line.frames) < 0.95:
             continue
         others = tuple(
             _region("keep", {i: _quad(f.quad) for i, f in enumerate(other.frames)}, None, id=f"k{k}")
@@ -115,13 +115,16 @@ def samples_of(half: Half, seed: int) -> list[Sample]:
             ]
             still_quad = _quad(line.still_quad)
             region = _region("restore", quads, edit, visibility=visible, read=line.text, reference_quad=still_quad)
-            found.append(Sample(f"{half} {seed} {line.name} restore", clip, clean, masks, region, drawn.still(), others))
+            found.append(
+                Sample(f"{half} {seed} {line.name} restore", clip, clean, masks, region, drawn.still(), others)
+            )
     return found
 
 
 def _region(decision: str, quads: dict[int, Quad], start: int | None, **more: object) -> RegionPlan:
-    fields = {"id": "r1", "state": "warped", "legibility": 0.2, "span": Span(0, FRAMES), "quads": quads,
-              "edit": None if start is None else Span(start, FRAMES), "decision": decision, "reason": "drawn"}  # fmt: skip
+    edit = None if start is None else Span(start, FRAMES)
+    fields = {"id": "r1", "state": "warped", "legibility": 0.2, "span": Span(0, FRAMES), "quads": quads}
+    fields |= {"edit": edit, "decision": decision, "reason": "drawn"}
     return RegionPlan.model_validate({**fields, **more})
 
 
@@ -183,9 +186,7 @@ def _subtitled(name: str, truth: Shot, half: Half, seed: int, rng: np.random.Gen
     before = _coded([np.rint(p * (1 - alpha) + line[..., :3] * alpha).astype(np.uint8) for p in truth], rng)
     left, top, right, bottom = layer.getbbox() or (0, 0, WIDTH, HEIGHT)
     room = int(rng.integers(1, 8))
-    quad = Quad(
-        (left - room, top - room), (right + room, top - room), (right + room, bottom + room), (left - room, bottom + room)
-    )
+    quad = Box(left, top, right - left, bottom - top).grown(room).quad()
     mask = cv2.dilate((alpha[..., 0] > 0.02).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
     region = _region("erase", dict.fromkeys(range(FRAMES), quad), 0, read=text)
     return Sample(name, before, truth, [mask] * FRAMES, region, None)
@@ -229,7 +230,9 @@ def letters_left(sample: Sample, strength: int, rng: np.random.Generator) -> tup
     """Letters that the mask has and the fill still shows."""
     seed = int(rng.integers(1 << 30))
     kept = [_letters(m, strength, np.random.default_rng(seed)) for m in sample.masks]
-    return [_blended(t, b, k[..., None]) for t, b, k in zip(sample.truth, sample.before, kept, strict=True)], sample.masks
+    return [
+        _blended(t, b, k[..., None]) for t, b, k in zip(sample.truth, sample.before, kept, strict=True)
+    ], sample.masks
 
 
 def letters_unmasked(sample: Sample, strength: int, rng: np.random.Generator) -> tuple[Shot, list[np.ndarray]]:

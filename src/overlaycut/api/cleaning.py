@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from overlaycut.api.analysis import planned
@@ -46,7 +47,7 @@ from overlaycut.media import (
 )
 from overlaycut.models import Inpainter, TextReader, rapid_reader
 from overlaycut.pipeline import Pipeline, Step, file_digest, put_back, stored_file
-from overlaycut.qc.flicker import FlickerMeter
+from overlaycut.qc.gates import GateResult, PixelGates, failures
 from overlaycut.qc.ocr_verification import OcrVerification
 from overlaycut.qc.untouched import UntouchedCheck
 from overlaycut.repair.estimate.forecast import Forecast
@@ -78,6 +79,8 @@ class CleanReport:
     """Whether nothing had to change, so that the file was copied byte for byte."""
     warnings: tuple[str, ...] = ()
     """What could not be done, or not as usual, one line each."""
+    gates_detail: Mapping[str, tuple[GateResult, ...]] = field(default_factory=dict)
+    """Region → what was measured on its pixels, against which limits."""
     gates: tuple[str, ...] = field(default=())
     """What failed, in words; empty when all is well."""
 
@@ -93,6 +96,7 @@ class CleanReport:
             region["residual_text"] = list(self.residual_text.get(region["id"], ()))
             region["read_after"] = self.read_after.get(region["id"])
             region["flicker_ratio"] = self.flicker_ratio.get(region["id"])
+            region["gates_detail"] = [gate.to_dict() for gate in self.gates_detail.get(region["id"], ())]
             if (forecast := self.forecasts.get(region["id"])) is not None:
                 region["forecast"] = {"quality": round(forecast.quality, 3), "notes": list(forecast.notes)}
             if (name := self.fonts.get(region["id"])) is not None:
@@ -187,7 +191,8 @@ def clean(
     while True:
         report = _rendered(pipeline, order, EstimatedRepairs(pipeline, plan, source, source.name, how))
         plan = report.plan
-        left = {name: f"{found[0]!r} was still read there" for name, found in report.residual_text.items() if found}
+        left = failures(report.gates_detail)
+        left |= {name: f"{found[0]!r} was still read there" for name, found in report.residual_text.items() if found}
         # What was asked for is what is delivered; only a choice of the engine's own gives way to the next.
         other = with_fallbacks(plan, left) if mode == "auto" else plan
         if other == plan:
@@ -207,12 +212,20 @@ def _masked(masks: Sequence[MaskedArea], clip: ClipRecord) -> Iterator[RegionPla
         yield mask_region(name, Box.of(white), clip, number=number, start=one.start, end=one.end)
 
 
-def gates_of(plan: EditPlan, residual: Mapping[str, tuple[str, ...]], identical: bool = True) -> tuple[str, ...]:
+def gates_of(
+    plan: EditPlan,
+    residual: Mapping[str, tuple[str, ...]],
+    identical: bool = True,
+    *,
+    pixels: Mapping[str, tuple[GateResult, ...]] = MappingProxyType({}),
+) -> tuple[str, ...]:
     """What keeps a repaired clip from being publishable, in words."""
     failed = [f"{region.id} is rejected: {region.reason}" for region in plan.regions if region.decision == "reject"]
     for region in plan.regions:
         if found := residual.get(region.id):
             failed.append(f"{region.id}: still reads {', '.join(repr(text) for text in found)} after the repair")
+    for name, gates in pixels.items():
+        failed += [f"{name}: {gate.words}" for gate in gates if gate.status == "fail"]
     if not identical:
         failed.append("samples outside the masks changed")
     return tuple(failed)
@@ -231,6 +244,7 @@ class CleanedFile:
     residual_text: Mapping[str, tuple[str, ...]]
     read_after: Mapping[str, str | None]
     flicker_ratio: Mapping[str, float | None]
+    gates: Mapping[str, tuple[GateResult, ...]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -250,7 +264,7 @@ def _rendered(pipeline: Pipeline, order: _Order, repairs: EstimatedRepairs) -> C
     step = Step(
         name="clean",
         subject=order.source.name,
-        version=1,
+        version=2,
         artifact=CleanedFile,
         inputs={"clip": order.source.digest, "repairs": repairs.digest},
         settings={"lossless": order.encoding.lossless, "masks": order.masks is not None, "encoder": ENCODER},
@@ -270,16 +284,17 @@ def _rendered(pipeline: Pipeline, order: _Order, repairs: EstimatedRepairs) -> C
         residual_text=cleaned.residual_text,
         read_after=cleaned.read_after,
         flicker_ratio=dict(cleaned.flicker_ratio),
+        gates_detail=cleaned.gates,
         forecasts=repairs.forecasts,
         fonts=repairs.fonts,
         warnings=(*repairs.warnings, *pipeline.warnings),
-        gates=gates_of(repairs.plan, cleaned.residual_text, cleaned.untouched_identical),
+        gates=gates_of(repairs.plan, cleaned.residual_text, cleaned.untouched_identical, pixels=cleaned.gates),
     )
 
 
 def _cleaned(order: _Order, repairs: EstimatedRepairs, progress: Progress) -> CleanedFile:
     clip, plan = order.source.clip, repairs.plan
-    untouched, flicker = UntouchedCheck(), FlickerMeter(plan)
+    untouched, pixels = UntouchedCheck(), PixelGates(plan, reference=repairs.reference())
     reread = OcrVerification(order.reader or rapid_reader(), plan)
     frames_in = 0
 
@@ -289,7 +304,7 @@ def _cleaned(order: _Order, repairs: EstimatedRepairs, progress: Progress) -> Cl
         for after in repairs.over(frames):
             frames_in += 1
             untouched.see(after)
-            flicker.see(after)
+            pixels.see(after)
             reread.see(after.frame)
             yield after.frame
 
@@ -314,7 +329,8 @@ def _cleaned(order: _Order, repairs: EstimatedRepairs, progress: Progress) -> Cl
         untouched_identical=identical,
         residual_text=again.residual,
         read_after=again.read,
-        flicker_ratio=flicker.result(),
+        flicker_ratio=pixels.flicker_ratio,
+        gates=pixels.result(),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from overlaycut.api.clip_analysis import Reference, Source
 from overlaycut.api.protection import with_protection
-from overlaycut.api.repairing import NO_MASKS, fill_model_of, repairs_of
+from overlaycut.api.repairing import NO_MASKS, fill_model_of, reference_of, repairs_of
 from overlaycut.captions import font_files
 from overlaycut.core.frame import Frame, Mask, Picture
 from overlaycut.core.plan import EditPlan, RegionPlan
@@ -108,6 +108,12 @@ class EstimatedRepairs:
     def over(self, frames: Iterable[Frame]) -> Iterator[RepairedFrame]:
         """The clip's frames, all of them in display order, with their repairs."""
         return self._fitted().estimates.over(frames, fill_model=self._fill_model())
+
+    def reference(self) -> Picture | None:
+        """The picture that lettering is restored from; None where none is."""
+        if not any(one.changes and one.decision == "restore" and one.typeset is None for one in self.plan.regions):
+            return None
+        return reference_of(self.plan, self._source.clip, self._inputs.still)
 
     def _fitted(self) -> FittedRepairs:
         return self._pipeline.result(self._step, self._estimate, held=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -14,6 +15,7 @@ from overlaycut.api.shots import ChosenClip
 from overlaycut.assemble import Programme, Segment, programme_frames
 from overlaycut.core.cues import KeepOut
 from overlaycut.core.frame import Frame, Picture
+from overlaycut.core.geometry import Span
 from overlaycut.core.plan import EditPlan, RegionPlan
 from overlaycut.core.project import Master, Project
 from overlaycut.core.repaired import RepairedFrame
@@ -22,6 +24,7 @@ from overlaycut.errors import UsageError
 from overlaycut.media import read_still, to_bt709
 from overlaycut.models import rapid_reader
 from overlaycut.pipeline import Step, digest_of, file_digest
+from overlaycut.qc.gates import GateResult, PixelGates
 from overlaycut.qc.ocr_verification import OcrVerification
 from overlaycut.qc.untouched import UntouchedCheck
 from overlaycut.reframe.camera import Camera
@@ -81,6 +84,8 @@ class ShotMeasurement:
     """Whether every sample outside the masks is what was decoded; compared, not assumed."""
     residual_text: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Region → lettering that is still read there and should not be."""
+    gates: Mapping[str, tuple[GateResult, ...]] = field(default_factory=dict)
+    """Region → what was measured on its pixels, against which limits."""
     crops: tuple[Crop, ...] = ()
     """The same places before and after."""
 
@@ -95,7 +100,7 @@ class ShotPass:
         self.shot, self._rate = shot, rate
         self._size = width, height
         self._asked = False
-        self._measuring: tuple[UntouchedCheck, OcrVerification, list[Crop]] | None = None
+        self._measuring: tuple[UntouchedCheck, OcrVerification, PixelGates, list[Crop]] | None = None
 
     @property
     def step(self) -> Step[ShotMeasurement]:
@@ -104,7 +109,7 @@ class ShotPass:
         return Step(
             name="measure",
             subject=self.shot.name,
-            version=1,
+            version=2,
             artifact=ShotMeasurement,
             inputs={"clip": self.shot.chosen.source.digest, "repairs": self.shot.repairs.digest},
             settings={"in": shot.start, "out": self.shot.end},
@@ -119,8 +124,14 @@ class ShotPass:
 
     def _result(self) -> ShotMeasurement:
         assert self._measuring is not None  # a pass was made
-        touched, reread, crops = self._measuring
-        return ShotMeasurement(touched.fraction, touched.untouched_identical, reread.result().residual, tuple(crops))
+        touched, reread, pixels, crops = self._measuring
+        return ShotMeasurement(
+            touched_fraction=touched.fraction,
+            untouched_identical=touched.untouched_identical,
+            residual_text=reread.result().residual,
+            gates=pixels.result(),
+            crops=tuple(crops),
+        )
 
     def frames(self) -> Iterator[Frame]:
         """The frames from the shot's start, repaired, from time 0."""
@@ -140,12 +151,15 @@ class ShotPass:
         plan, chosen = self.shot.plan, self.shot.chosen
         touched, reread = UntouchedCheck(), OcrVerification(rapid_reader(), plan)
         crops: list[Crop] = []
-        self._measuring = touched, reread, crops
+        shown = _shown(plan, chosen.shot.start, self.shot.end)
+        pixels = PixelGates(shown, reference=self.shot.repairs.reference())
+        self._measuring = touched, reread, pixels, crops
         wanted = _crop_frames(plan)
         for after in frames:
             if _lies_in(after.before, chosen.shot.start, self.shot.end):
                 touched.see(after)
                 reread.see(after.frame)
+                pixels.see(after)
                 crops += [_crop(region, after.before, after.frame) for region in wanted.get(after.before.index, ())]
             yield after
 
@@ -278,6 +292,16 @@ def _card(card: Picture, width: int, height: int, rate: Fraction) -> Callable[[]
         return stage(iter([picture]))
 
     return frames
+
+
+def _shown(plan: EditPlan, start: Fraction, end: Fraction) -> EditPlan:
+    """The plan of which only what lies between two times of the clip is changed."""
+    last = max(math.ceil(end * Fraction(plan.clip.fps)), 1)
+    part = Span(min(math.floor(start * Fraction(plan.clip.fps)), last - 1), last)
+    regions = tuple(
+        one.model_copy(update={"edit": None if one.edit is None else one.edit.clipped(part)}) for one in plan.regions
+    )
+    return plan.model_copy(update={"regions": regions})
 
 
 def _crop_frames(plan: EditPlan) -> dict[int, list[RegionPlan]]:

@@ -422,7 +422,7 @@ def _cast_report(chosen: Sequence[ChosenClip], casting: Casting | None) -> Ident
 
 
 def _gates(shot: RepairedShot, measured: ShotMeasurement) -> tuple[str, ...]:
-    return gates_of(shot.plan, measured.residual_text, measured.untouched_identical)
+    return gates_of(shot.plan, measured.residual_text, measured.untouched_identical, pixels=measured.gates)
 
 
 def _card_notes(job: Project) -> list[str]:

@@ -62,7 +62,9 @@ def ink_left(view: RegionView, parameters: InkLeftoverParameters) -> float | Non
     for colour in _colours(view.before[ink], parameters.colours):
         if float(np.linalg.norm(colour - fill)) < parameters.least_distance:
             continue
-        same = _alike(view.after, colour, parameters.tolerance) & _alike(view.before, colour, 1.5 * parameters.tolerance)
+        same = _alike(view.after, colour, parameters.tolerance) & _alike(
+            view.before, colour, 1.5 * parameters.tolerance
+        )
         same &= distinct
         strokes = same & ~opened(same, max(2, round(parameters.thickest * view.stroke)))
         around = float((strokes & surround).sum()) / max(int(surround.sum()), 1)
@@ -83,7 +85,7 @@ def _colours(samples: Colours, count: int) -> Colours:
         for number in range(count):
             if (nearest == number).any():
                 centres[number] = np.median(chosen[nearest == number], axis=0)
-    return centres
+    return np.asarray(centres, dtype=np.float32)
 
 
 def _alike(picture: FloatImage, colour: Colours, tolerance: float) -> Mask:

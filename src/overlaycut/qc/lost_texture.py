@@ -20,10 +20,14 @@ class LostTextureParameters:
     """Sigmas of the two Gaussians whose difference is a band, in pixels."""
     least_levels: float = 1.8
     """Root mean square of a band just outside the contour below which there is no texture to lose."""
+    most_over_usual: float = 4.0
+    """Energy of a window, over the median of all, at which it is cut: edges of things are no texture."""
     rim_strokes: float = 0.6
     """Width of the rims on both sides of the contour that are compared, in strokes."""
     least_rim_px: float = 5.0
     """The same in pixels, at least."""
+    least_beyond_px: float = 8.0
+    """Width of the rim farther out that must have texture as well, in pixels."""
     window_strokes: float = 3.0
     """Side of the windows in which they are compared, in strokes."""
     least_window_px: int = 11
@@ -43,13 +47,20 @@ def texture_left(view: RegionView, parameters: LostTextureParameters) -> float |
     for narrow, wide in parameters.bands:
         energy = (blurred(luma, narrow) - blurred(luma, wide)) ** 2
         inside = view.replaced & (view.reach < -0.5 * wide) & (view.reach > -rim - wide)
-        outside = (view.reach > 0.5 * wide) & (view.reach < rim + wide) & ~view.any_written
+        free = ~view.any_written & ~view.kept
+        outside = (view.reach > 0.5 * wide) & (view.reach < rim + wide) & free
+        beyond = (view.reach >= rim + wide) & (view.reach < 2 * rim + parameters.least_beyond_px) & free
         (own, owned), (due, known) = (_summed(energy, where, side) for where in (inside, outside))
-        counted = (owned >= parameters.least_window_px) & (known >= parameters.least_window_px)
+        farther, seen = _summed(energy, beyond, 2 * side + 1)
+        counted = np.minimum(np.minimum(owned, known), seen) >= parameters.least_window_px
         if counted.sum() < parameters.least_window_px:
             continue
-        near, here = due[counted] / known[counted], own[counted] / owned[counted]
-        if float(near.mean()) ** 0.5 >= parameters.least_levels:
+        here = own[counted] / owned[counted]
+        # Codecs leave ringing around lettering, but not farther out.
+        near = np.minimum(due[counted] / known[counted], farther[counted] / seen[counted])
+        usual = float(np.median(near))
+        if usual**0.5 >= parameters.least_levels:
+            near = np.minimum(near, parameters.most_over_usual * usual)
             shares.append(float(np.minimum(near, here).sum() / near.sum()))
     return min(shares) if shares else None
 

@@ -55,21 +55,26 @@ def displacements(view: RegionView, parameters: PatternParameters) -> list[tuple
     return found
 
 
-def ghost(view: RegionView, parameters: PatternParameters) -> float:
+def ghost(view: RegionView, parameters: PatternParameters) -> tuple[float, FloatArray]:
     """Contrast of the original lettering that is left in the fill, over what it had: 0 none, 1 all of it.
 
-    In the window where it is largest, beyond the control. Negative prints of the letters count alike.
+    In the window where it is largest, beyond the control; and of all lettering, signed, as `seam_responses` has it:
+    (1, 1 + displacements). Negative prints of the letters count alike.
     """
     sigma = parameters.high_pass_strokes * view.stroke
     original, left = (_high_pass(p[..., 0], sigma) for p in (view.before, view.after))
     pattern = np.where(view.replaced, original, 0).astype(np.float32)
     energy = _summed(pattern * pattern, view, parameters)
     counted = energy >= parameters.least_support * max(float(energy.max()), 1.0)
-    found = [
-        float(np.abs(_summed(pattern * picture, view, parameters)[counted] / energy[counted]).max(initial=0.0))
-        for picture in _displaced(left, view, parameters)
-    ]
-    return found[0] - float(np.mean(found[1:])) - parameters.control_spread * float(np.std(found[1:]))
+    total = max(float((pattern * pattern).sum()), 1.0)
+    found, overall = [], []
+    for picture in _displaced(left, view, parameters):
+        product = pattern * picture
+        share = _summed(product, view, parameters)[counted] / energy[counted]
+        found.append(float(np.abs(share).max(initial=0.0)))
+        overall.append(float(product.sum()) / total)
+    chance = float(np.mean(found[1:])) + parameters.control_spread * float(np.std(found[1:]))
+    return found[0] - chance, np.array([overall])
 
 
 def contour(view: RegionView, parameters: PatternParameters) -> float:
@@ -93,7 +98,7 @@ def contour(view: RegionView, parameters: PatternParameters) -> float:
 def seam_responses(view: RegionView, parameters: PatternParameters) -> FloatArray:
     """Signed levels by which luma changes across the whole contour: (bands, 1 + displacements), the mask itself first.
 
-    Means over several frames go to `seam`: where the picture moves, its own texture averages out.
+    Means over several frames go to `beyond_chance`: where the picture moves, its own texture averages out.
     """
     pictures = _displaced(np.ascontiguousarray(view.after[..., 0]), view, parameters)
     found = np.zeros((len(parameters.bands), len(pictures)))
@@ -105,8 +110,8 @@ def seam_responses(view: RegionView, parameters: PatternParameters) -> FloatArra
     return found
 
 
-def seam(responses: FloatArray, parameters: PatternParameters) -> float:
-    """Levels of luma by which the whole contour stands out beyond the control; responses: see `seam_responses`."""
+def beyond_chance(responses: FloatArray, parameters: PatternParameters) -> float:
+    """By how much the mask's own responses exceed those of the control; responses: see `seam_responses`."""
     own, chance = np.abs(responses[:, 0]), np.abs(responses[:, 1:])
     return float((own - chance.mean(axis=1) - parameters.control_spread * chance.std(axis=1)).max())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -61,7 +62,7 @@ def sampled_pairs(region: RegionPlan, parameters: ViewParameters) -> list[int]:
         return []
     known = [i for i in region.edit if i in region.quads and region.visibility.get(i, 1.0) > 0]
     known = known[int(parameters.faded * len(known)) :]
-    firsts = [i for i, after in zip(known, known[1:], strict=False) if after == i + 1] or known
+    firsts = [i for i, after in pairwise(known) if after == i + 1] or known
     if len(firsts) <= parameters.pairs:
         return firsts
     return [firsts[round(n * (len(firsts) - 1) / (parameters.pairs - 1))] for n in range(parameters.pairs)]
@@ -81,8 +82,8 @@ def view_of(
 ) -> RegionView:
     """The region in one frame, cropped to `box`; kept: where other lettering stays in that frame."""
     alpha = after.mask[box.slices]
-    inside = _filled([region.quads[after.frame.index]], box)
-    others = _filled([quad.grown(2) for quad in kept], box)
+    inside = filled([region.quads[after.frame.index]], box)
+    others = filled([quad.grown(2) for quad in kept], box)
     before, now = after.before.yuv(box), after.frame.yuv(box)
     replaced, written = alpha > parameters.written, alpha > 0
     shrunk = (parameters.most_pixels / box.area) ** 0.5
@@ -97,7 +98,7 @@ def view_of(
     return RegionView(after.frame.index, before, now, replaced, written, inside, others, reach, stroke)
 
 
-def _filled(quads: Sequence[Quad], box: Box) -> Mask:
+def filled(quads: Sequence[Quad], box: Box) -> Mask:
     """The pixels of `box` that lie in any of the quads."""
     plane = np.zeros((box.h, box.w), np.uint8)
     for quad in quads:

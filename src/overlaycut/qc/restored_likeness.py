@@ -33,6 +33,12 @@ class LikenessParameters:
     """Correlation of the surround from which its displacement counts."""
     least_own: float = 0.6
     """The same of the lettering."""
+    least_contradiction: float = 0.08
+    """Correlation that the surround must lose under the lettering's displacement to contradict it."""
+    least_pixels: int = 60
+    """Pixels that are compared, at least."""
+    most_compared: int = 1500
+    """Pixels that are compared, at most."""
     detail_percentile: float = 70
     """Percentile of the gradient above which a pixel has detail, by which sharpness is measured."""
     blurs: tuple[float, ...] = (0.0, 0.4, 0.6, 0.8, 1.0, 1.2, 1.5, 1.8, 2.2, 2.7, 3.3, 4.0)
@@ -77,7 +83,7 @@ class RestoredReference:
     def _detailed(self, steep: FloatPlane, part: Mask) -> Mask:
         if not part.any():
             return part
-        edges = part & (steep >= max(np.percentile(steep[part], self._parameters.detail_percentile), 3.0))
+        edges = part & (steep >= max(float(np.percentile(steep[part], self._parameters.detail_percentile)), 3.0))
         grown: Mask = np.asarray(cv2.dilate(edges.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0) & part
         return grown
 
@@ -95,33 +101,48 @@ class RestoredReference:
             return Likeness(correlation, 0.0, None, None)
         free = self._plane.read_plane(changed.astype(np.uint8) * 255, quad) < 1
         surround = self._around & valid & free
-        own, there = self._displacement(luma, inside), self._displacement(luma, surround)
-        base = there[0] if there[1] >= parameters.least_surround else np.zeros(2)
-        off = float(np.hypot(*(own[0] - base))) if own[1] >= parameters.least_own else 0.0
-        blur, surround_blur = (
-            self._blur(sharp, where & valid)
-            for where in (self._detail[0], self._detail[1] & free)
-        )
+        off = self._displaced(luma, inside, surround)
+        blur, surround_blur = (self._blur(sharp, where & valid) for where in (self._detail[0], self._detail[1] & free))
         return Likeness(correlation, off, blur, surround_blur)
 
     def _blur(self, luma: FloatPlane, where: Mask) -> float | None:
         sigma, correlation = blur_between(self._sharp, luma, where, blurs=self._parameters.blurs)
         return sigma if correlation >= self._parameters.least_sharp_correlation else None
 
-    def _displacement(self, luma: FloatPlane, where: Mask) -> tuple[FloatArray, float]:
-        """x and y by which `luma` shows the reference's pixels of `where` displaced, and the correlation there."""
+    def _displaced(self, luma: FloatPlane, inside: Mask, surround: Mask) -> float:
+        """Distance of the lettering from where the surround has it, where the surround contradicts it."""
+        parameters = self._parameters
+        own = self._scores(luma, inside)
+        if own is None or own.max() < parameters.least_own:
+            return 0.0
+        middle = len(own) // 2
+        here = _peak(own)
+        around = self._scores(luma, surround)
+        if around is None or around.max() < parameters.least_surround:
+            return float(np.hypot(here[0] - middle, here[1] - middle))
+        if around[here] > around.max() - parameters.least_contradiction:
+            return 0.0
+        there = _peak(around)
+        return float(np.hypot(here[0] - there[0], here[1] - there[1]))
+
+    def _scores(self, luma: FloatPlane, where: Mask) -> FloatArray | None:
+        """Correlation of the reference's pixels of `where` with `luma` by rows and columns of displacement."""
         reach = max(2, round(self._parameters.search * self.height))
         core = np.zeros(where.shape, np.bool_)
         core[reach:-reach, reach:-reach] = True
         rows, columns = np.nonzero(where & core)
-        if len(rows) < 60:
-            return np.zeros(2), -1.0
-        step = max(1, len(rows) // 4000)
+        if len(rows) < self._parameters.least_pixels:
+            return None
+        step = max(1, len(rows) // self._parameters.most_compared)
         rows, columns = rows[::step], columns[::step]
         due = self._luma[rows, columns]
         scores = np.full((2 * reach + 1, 2 * reach + 1), -1.0)
         for down in range(-reach, reach + 1):
             for across in range(-reach, reach + 1):
                 scores[down + reach, across + reach] = pearson_correlation(due, luma[rows + down, columns + across])
-        row, column = np.unravel_index(int(scores.argmax()), scores.shape)
-        return np.array([column - reach, row - reach], dtype=float), float(scores[row, column])
+        return scores
+
+
+def _peak(scores: FloatArray) -> tuple[int, int]:
+    row, column = np.unravel_index(int(scores.argmax()), scores.shape)
+    return int(row), int(column)

@@ -33,33 +33,75 @@ class SlidingParameters:
     """The most that are compared."""
     least_texture: float = 1.3
     """Root mean square, in levels, by which one pixel of displacement must change the repair for it to show."""
+    window_strokes: float = 5.0
+    """Side of the windows over which changes of luma are averaged, in strokes."""
+    least_window_px: int = 15
+    """The same in pixels, at least."""
+    surround_counts: float = 1.5
+    """Times that the surround's own change is taken off."""
     least_gain: float = 0.25
     """Share of the difference that the displacement must explain to count."""
 
 
-def sliding(
+@dataclass(frozen=True, slots=True)
+class PairDifference:
+    """A repair in two neighbouring frames, after the motion of its surround."""
+
+    sliding: float | None
+    """Pixels per frame by which it moves against its surround; None where it shows no motion."""
+    pulsing: float | None
+    """Levels by which its luma changes, in windows of about a letter, beyond what the surround's does."""
+
+
+def pair_difference(
     first: RegionView, second: RegionView, track: Homography, parameters: SlidingParameters
-) -> float | None:
-    """Pixels per frame by which the repair moves against its surround; None where the repair shows no motion.
+) -> PairDifference:
+    """The difference between two views of a region.
 
     track: the affine motion of the region by its track, (2, 3), which stands in for a surround without detail.
     """
-    sigma = parameters.presmoothing
-    a, b = (blurred(np.ascontiguousarray(view.after[..., 0]), sigma) for view in (first, second))
+    a, b = (blurred(np.ascontiguousarray(view.after[..., 0]), parameters.presmoothing) for view in (first, second))
     fits = [_registered(first, second, a, b, track, parameters)]
     if (motion := _surround_motion(first, a, b, parameters)) is not None:
         fits.append(_registered(first, second, a, b, motion, parameters))
     # The track may be of the screen and the surround's motion of what lies behind: the rim around the repair knows.
     best = min(fits, key=lambda fit: fit.error)
     if best.inside.sum() < parameters.least_pixels:
+        return PairDifference(None, None)
+    ring = best.ring if best.ring.sum() >= parameters.least_pixels else None
+    return PairDifference(
+        _slid(a, best.picture, best.inside, ring, parameters),
+        None if ring is None else _pulsed(best.picture - a, best.inside, ring, first.stroke, parameters),
+    )
+
+
+def _slid(a: FloatPlane, b: FloatPlane, inside: Mask, ring: Mask | None, parameters: SlidingParameters) -> float | None:
+    """Distance of the repair's displacement from its surround's, where each contradicts the other's."""
+    own = _errors(a, b, inside, parameters)
+    at = _minimum(own)
+    if min(_curvatures(own, *(int(np.clip(v, 1, len(own) - 2)) for v in at))) < parameters.least_texture**2:
         return None
-    own = _displacement(a, best.picture, best.inside, parameters)
-    around = None
-    if best.ring.sum() >= parameters.least_pixels:
-        around = _displacement(a, best.picture, best.ring, parameters)
-    if own is None:
-        return None
-    return float(np.hypot(*(own if around is None else own - around)))
+    around = np.array([parameters.search_px] * 2)
+    if ring is not None:
+        ring_errors = _errors(a, b, ring, parameters)
+        around = np.array(_minimum(ring_errors))
+        if ring_errors[tuple(around)] > (1 - parameters.least_gain) * ring_errors[at]:
+            return 0.0
+    if own[at] > (1 - parameters.least_gain) * own[tuple(around)]:
+        return 0.0
+    exact = np.array([_vertex(own[:, at[1]], at[0]), _vertex(own[at[0]], at[1])])
+    return float(np.hypot(*(exact - around)))
+
+
+def _pulsed(change: FloatPlane, inside: Mask, ring: Mask, stroke: float, parameters: SlidingParameters) -> float:
+    side = max(parameters.least_window_px, round(parameters.window_strokes * stroke)) | 1
+    spread = []
+    for where in (inside, ring):
+        weight = where.astype(np.float32)
+        total, number = (cv2.boxFilter(p, cv2.CV_32F, (side, side), normalize=False) for p in (change * weight, weight))
+        counted = number >= 0.3 * number.max()
+        spread.append(float(np.sqrt(np.mean((total[counted] / number[counted]) ** 2))))
+    return spread[0] - parameters.surround_counts * spread[1]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,7 +130,7 @@ def _registered(
     core = np.zeros(a.shape, np.bool_)
     core[edge:-edge, edge:-edge] = True
     ring = (first.reach > 2) & (there > 2) & (first.reach < 2 + parameters.ring_strokes * first.stroke) & core
-    ring &= ~dilated(first.any_written | second.any_written, 1)
+    ring &= ~dilated(first.any_written | second.any_written | first.kept | second.kept, 1)
     error = float(np.sqrt(np.mean((back - a)[ring] ** 2))) if ring.any() else 0.0
     return _Registered(back, first.replaced & (there < 0) & core, ring, error)
 
@@ -97,12 +139,12 @@ def _surround_motion(
     view: RegionView, a: FloatPlane, b: FloatPlane, parameters: SlidingParameters
 ) -> Homography | None:
     """The affine motion of the surround, (2, 3), by pyramidal Lucas–Kanade and trimmed least squares."""
-    free = (~dilated(view.any_written, 3)).astype(np.uint8)
+    free = (~dilated(view.any_written | view.kept, 3)).astype(np.uint8)
     one, two = (np.clip(np.rint(p), 0, 255).astype(np.uint8) for p in (a, b))
     points = cv2.goodFeaturesToTrack(one, parameters.points, 0.01, 5, mask=free)
     if points is None or len(points) < parameters.least_points:
         return None
-    moved, found, _ = cv2.calcOpticalFlowPyrLK(one, two, points, None, winSize=(11, 11), maxLevel=3)
+    moved, found, _ = cv2.calcOpticalFlowPyrLK(one, two, points, np.zeros_like(points), winSize=(11, 11), maxLevel=3)
     good = found.ravel() > 0
     here, there = points.reshape(-1, 2)[good].astype(float), moved.reshape(-1, 2)[good].astype(float)
     for _ in range(4):
@@ -118,8 +160,8 @@ def _surround_motion(
     return np.asarray(fit.T, dtype=np.float64)
 
 
-def _displacement(a: FloatPlane, b: FloatPlane, where: Mask, parameters: SlidingParameters) -> FloatArray | None:
-    """x and y by which what is at `where` in `a` is displaced in `b`; 0 where displacing explains little."""
+def _errors(a: FloatPlane, b: FloatPlane, where: Mask, parameters: SlidingParameters) -> FloatArray:
+    """Mean square of the difference between `a` at `where` and `b` displaced, by rows and columns of displacement."""
     rows, columns = np.nonzero(where)
     step = max(1, len(rows) // parameters.most_pixels)
     rows, columns = rows[::step], columns[::step]
@@ -130,13 +172,12 @@ def _displacement(a: FloatPlane, b: FloatPlane, where: Mask, parameters: Sliding
         for across in range(-reach, reach + 1):
             moved = b[rows + down, columns + across]
             errors[down + reach, across + reach] = np.mean((moved - moved.mean() - values) ** 2)
-    at = np.unravel_index(int(errors.argmin()), errors.shape)
-    steep = min(_curvatures(errors, *(int(np.clip(v, 1, 2 * reach - 1)) for v in at)))
-    if steep < parameters.least_texture**2:
-        return None
-    if errors[at] > (1 - parameters.least_gain) * errors[reach, reach]:
-        return np.zeros(2)
-    return np.array([_vertex(errors[at[0]], at[1]), _vertex(errors[:, at[1]], at[0])]) - reach
+    return errors
+
+
+def _minimum(errors: FloatArray) -> tuple[int, int]:
+    row, column = np.unravel_index(int(errors.argmin()), errors.shape)
+    return int(row), int(column)
 
 
 def _curvatures(errors: FloatArray, row: int, column: int) -> tuple[float, float]:

@@ -1,0 +1,228 @@
+"""The measures on pixels, each on a picture that is right and on one that is spoiled in its own way."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+import plans
+from overlaycut.core.frame import Frame, Layer
+from overlaycut.core.geometry import Box, Span
+from overlaycut.core.plan import EditPlan, RegionPlan
+from overlaycut.core.repaired import RepairedFrame
+from overlaycut.qc.gates import GateResult, PixelGates, failures
+
+WIDTH, HEIGHT, FRAMES, SPEED = 220, 160, 12, 2
+BOX = Box(36, 52, 150, 44)
+Pictures = list[np.ndarray]
+Spoil = Callable[[np.ndarray, np.ndarray, np.ndarray, int], np.ndarray]
+"""Truth, picture with lettering, mask, frame → filled picture."""
+
+
+def texture(seed: int = 3) -> np.ndarray:
+    """Noise with the spectrum of photographs, larger than a frame."""
+    rng = np.random.default_rng(seed)
+    layers = [cv2.resize(rng.normal(0, 1, (240 // n, 300 // n)), (300, 240), interpolation=2) * n for n in (1, 2, 4, 8)]
+    grey = 120 + 3 * sum(layers)
+    return np.clip(np.dstack([grey, grey, grey]), 0, 255).astype(np.uint8)
+
+
+def lettered(picture: np.ndarray, *, face: int = 245, rim: int = 10) -> tuple[np.ndarray, np.ndarray]:
+    """The picture with a word on it, and where the word is, grown by two pixels."""
+    out, ink = picture.copy(), np.zeros(picture.shape[:2], np.uint8)
+    for colour, thick in ((rim, 9), (face, 4)):
+        cv2.putText(out, "MELT", (44, 88), cv2.FONT_HERSHEY_SIMPLEX, 1.5, (colour,) * 3, thick, cv2.LINE_AA)
+    cv2.putText(ink, "MELT", (44, 88), cv2.FONT_HERSHEY_SIMPLEX, 1.5, 255, 9, cv2.LINE_AA)
+    return out, cv2.dilate(ink, np.ones((5, 5), np.uint8)) > 0
+
+
+def window(picture: np.ndarray, index: int) -> np.ndarray:
+    return picture[30 : 30 + HEIGHT, 20 + SPEED * index : 20 + SPEED * index + WIDTH]
+
+
+def frame_of(picture: np.ndarray, index: int) -> Frame:
+    noise = np.random.default_rng(index).normal(0, 1, picture.shape)
+    coded = np.clip(picture + noise, 0, 255).astype(np.uint8)
+    return Frame.from_rgb(coded, index=index, at=Fraction(index, 24), lasts=Fraction(1, 24))
+
+
+def region(**changes: Any) -> RegionPlan:
+    span = Span(0, FRAMES)
+    fields = {"span": span, "quads": dict.fromkeys(span, BOX.quad()), "edit": span}
+    return plans.region(**{**fields, **changes})
+
+
+def measured(
+    target: RegionPlan, pairs: list[tuple[np.ndarray, np.ndarray, np.ndarray]], reference: np.ndarray | None = None
+) -> dict[str, GateResult]:
+    """The gates of a repair: per frame the picture before, the filled one, and the mask."""
+    record = plans.record(width=WIDTH, height=HEIGHT, frames=FRAMES)
+    gates = PixelGates(EditPlan(clip=record, regions=(target,)), reference=reference)
+    for index, (before, fill, mask) in enumerate(pairs):
+        frame = frame_of(before, index)
+        layers = ()
+        if target.edit is not None and index in target.edit:
+            layers = (Layer.from_rgba(np.dstack([fill, mask.astype(np.uint8) * 255]), x=0, y=0),)
+        gates.see(RepairedFrame(frame, frame.with_layers(*layers), layers))
+    return {one.gate: one for one in gates.result()[target.id]}
+
+
+def erased(spoil: Spoil | None = None, *, shrunk: int = 0) -> dict[str, GateResult]:
+    """A word that stands on the screen over a moving texture, taken out."""
+    surface, pairs = texture(), []
+    for index in range(FRAMES):
+        truth = window(surface, index)
+        before, mask = lettered(truth)
+        fill = truth if spoil is None else spoil(truth, before, mask, index)
+        if shrunk:
+            mask = cv2.erode(mask.astype(np.uint8), np.ones((shrunk, shrunk), np.uint8)) > 0
+        noise = np.random.default_rng(100 + index).normal(0, 1, truth.shape)
+        pairs.append((before, np.clip(fill + noise, 0, 255).astype(np.uint8), mask))
+    return measured(region(), pairs)
+
+
+def letter_left(truth: np.ndarray, before: np.ndarray, mask: np.ndarray, index: int) -> np.ndarray:
+    fill = truth.copy()
+    fill[:, 44:84] = before[:, 44:84]
+    return fill
+
+
+def negative(truth: np.ndarray, before: np.ndarray, mask: np.ndarray, index: int) -> np.ndarray:
+    return np.clip(truth - 0.35 * (before.astype(float) - truth), 0, 255).astype(np.uint8)
+
+
+def brighter(truth: np.ndarray, before: np.ndarray, mask: np.ndarray, index: int) -> np.ndarray:
+    return np.clip(truth.astype(int) + 18, 0, 255).astype(np.uint8)
+
+
+def haloed(truth: np.ndarray, before: np.ndarray, mask: np.ndarray, index: int) -> np.ndarray:
+    depth = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3)
+    return np.clip(truth + 30 * ((depth > 0) & (depth < 3))[..., None], 0, 255).astype(np.uint8)
+
+
+def smeared(truth: np.ndarray, before: np.ndarray, mask: np.ndarray, index: int) -> np.ndarray:
+    return cv2.GaussianBlur(truth, (0, 0), 7)
+
+
+def standing(truth: np.ndarray, before: np.ndarray, mask: np.ndarray, index: int) -> np.ndarray:
+    return window(texture(), 0)
+
+
+def boiling(truth: np.ndarray, before: np.ndarray, mask: np.ndarray, index: int) -> np.ndarray:
+    rng = np.random.default_rng(index)
+    wave = cv2.resize(rng.normal(0, 18, (8, 11)), (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC)
+    return np.clip(truth + wave[..., None], 0, 255).astype(np.uint8)
+
+
+def test_a_true_fill_passes_every_gate() -> None:
+    found = erased()
+    assert {one.gate: one.words for one in found.values() if one.status == "fail"} == {}
+    assert found["ghost"].status == found["seam"].status == found["texture"].status == "pass"
+
+
+@pytest.mark.parametrize(
+    ("gate", "spoil"),
+    [
+        ("ghost", letter_left),
+        ("ink", letter_left),
+        ("ghost", negative),
+        ("seam", brighter),
+        ("seam", haloed),
+        ("texture", smeared),
+        ("sliding", standing),
+        ("pulsing", boiling),
+    ],
+)
+def test_a_spoiled_fill_fails_the_gate_of_its_kind(gate: str, spoil: Spoil) -> None:
+    found = erased(spoil)[gate]
+    assert found.status == "fail" and found.value is not None
+
+
+def test_outlines_outside_of_the_mask_fail() -> None:
+    found = erased(shrunk=9)
+    assert "fail" in {found["contour"].status, found["seam"].status}
+
+
+def test_other_lettering_that_is_kept_is_no_leftover() -> None:
+    surface = texture()
+    record = plans.record(width=WIDTH, height=HEIGHT, frames=FRAMES)
+    below = Box(40, 98, 140, 26)
+    kept = region(name="r2", decision="keep", edit=None, quads=dict.fromkeys(range(FRAMES), below.quad()))
+    gates = PixelGates(EditPlan(clip=record, regions=(region(), kept)))
+    for index in range(FRAMES):
+        truth = window(surface, index).copy()
+        cv2.putText(truth, "STAYS", (48, 118), cv2.FONT_HERSHEY_SIMPLEX, 0.8, (245,) * 3, 3, cv2.LINE_AA)
+        before, mask = lettered(truth)
+        frame = frame_of(before, index)
+        layer = Layer.from_rgba(np.dstack([truth, mask.astype(np.uint8) * 255]), x=0, y=0)
+        gates.see(RepairedFrame(frame, frame.with_layers(layer), (layer,)))
+    ink = next(one for one in gates.result()["r1"] if one.gate == "ink")
+    assert ink.status == "pass"
+
+
+def restored(off: tuple[int, int] = (0, 0), *, blur: float = 0.0, melted: bool = True) -> dict[str, GateResult]:
+    """A word that melts on a moving surface, put back from its still, displaced or blurred."""
+    still, mask = lettered(window(texture(), 0), rim=245)
+    pairs = []
+    rows, columns = np.indices((HEIGHT, WIDTH), np.float32)
+    for index in range(FRAMES):
+        before = still
+        if melted and index >= 3:
+            before = cv2.remap(still, columns + 9 * np.sin(rows / 5), rows + 9 * np.cos(columns / 7), cv2.INTER_LINEAR)
+        shift = np.array([[1, 0, off[0]], [0, 1, off[1]]], np.float32)
+        fill = cv2.warpAffine(still, shift, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REFLECT)
+        pairs.append(
+            (
+                before,
+                cv2.GaussianBlur(fill, (0, 0), blur) if blur else fill,
+                cv2.dilate(mask.astype(np.uint8), np.ones((15, 15))) > 0,
+            )
+        )
+    target = region(decision="restore", edit=Span(3, FRAMES), reference_quad=BOX.quad())
+    return measured(target, pairs, reference=still)
+
+
+def test_lettering_that_was_put_back_as_it_was_passes() -> None:
+    found = restored()
+    assert {one.gate: one.words for one in found.values() if one.status == "fail"} == {}
+    assert found["likeness"].value is not None and found["likeness"].value > 0.9
+
+
+def test_lettering_in_the_wrong_place_fails() -> None:
+    assert restored((5, 0))["place"].status == "fail"
+    assert restored((14, 6))["likeness"].status == "fail"
+
+
+def test_soft_lettering_fails() -> None:
+    assert restored(blur=2.0)["sharpness"].status == "fail"
+
+
+def test_a_result_that_is_less_like_the_reference_than_the_clip_was_fails() -> None:
+    assert restored((6, 3), melted=False)["regression"].status == "fail"
+    assert restored(melted=False)["regression"].status == "pass"
+
+
+def test_without_a_reference_a_restored_region_is_not_measured_which_is_no_pass() -> None:
+    target = region(decision="restore", edit=Span(3, FRAMES), reference_quad=BOX.quad())
+    picture, mask = lettered(window(texture(), 0))
+    found = measured(target, [(picture, picture, mask)] * FRAMES)
+    assert found["likeness"].status == "n/a" and found["likeness"].value is None
+
+
+def test_covered_regions_have_no_gates() -> None:
+    picture, mask = lettered(window(texture(), 0))
+    assert measured(region(decision="cover"), [(picture, picture, mask)] * FRAMES) == {}
+
+
+def test_results_are_json_values_and_failures_are_words() -> None:
+    results = {"r1": tuple(erased(letter_left).values())}
+    detail = json.loads(json.dumps([one.to_dict() for one in results["r1"]]))
+    assert {"gate", "status", "value", "limit", "worst_frame"} == set(detail[0])
+    assert "lettering shows through" in failures(results)["r1"]
+    assert failures({"r1": tuple(erased().values())}) == {}
