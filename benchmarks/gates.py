@@ -449,17 +449,19 @@ def main() -> None:
     parser.add_argument("--scenes", type=int, default=10, help="scenes of each half")
     parser.add_argument("--half", choices=("tuning", "test", "both"), default="both")
     parser.add_argument("--kinds", default="", help="faults, separated by commas; all when left out")
-    parser.add_argument("--values", action="store_true", help="print what every gate measured")
+    parser.add_argument("--values", action="store_true", help="print what every gate measured, not only where wrong")
     args = parser.parse_args()
     print_environment()
     halves: tuple[Half, ...] = ("tuning", "test") if args.half == "both" else (args.half,)
     jobs = [(half, seed) for half in halves for seed in range(args.scenes)]
     kinds = frozenset(filter(None, args.kinds.split(",")))
+    verdicts = []
     with multiprocessing.Pool(2) as pool:
-        verdicts = [v for found in pool.imap(partial(scene_verdicts, kinds=kinds), jobs) for v in found]
-    if args.values:
-        for one in verdicts:
-            print(_values(one))
+        for found in pool.imap(partial(scene_verdicts, kinds=kinds), jobs):
+            verdicts += found
+            for one in found:
+                if args.values or one.failed != bool(one.fault):
+                    print(_values(one), flush=True)
     report(verdicts)
 
 
