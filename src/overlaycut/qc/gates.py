@@ -99,7 +99,7 @@ class GateParameters:
     """Distance from the right place, over the lettering's height."""
     least_displaced_px: float = 1.5
     """Pixels that are allowed whatever the height."""
-    most_blur: float = 0.9
+    most_blur: float = 1.0
     """Pixels of blur that the lettering may have beyond its surround."""
     quantile: float = 0.75
     """Share of the frames that are better than the value which counts."""
@@ -205,7 +205,9 @@ class _RegionGates:
             first, box = self._first
             second = self._view(after, box)
             track = _track(self.region, index, box, second)
-            found = pair_difference(first, second, track, self._parameters.motion)
+            found = pair_difference(
+                first, second, track, self._parameters.motion, on_track=self.region.decision == "restore"
+            )
             self._add("sliding", index, found.sliding)
             self._add("pulsing", index, found.pulsing)
         self._first = None
@@ -257,7 +259,9 @@ class _RegionGates:
         )
         self._add("place", index, now.displaced)
         intact = [one.blur for one in self._intact if one.blur is not None]
-        due = now.surround_blur if now.surround_blur is not None else float(np.median(intact)) if intact else None
+        # Nothing sharper is asked for than the surround is, or the lettering was while it was intact.
+        known = [blur for blur in (now.surround_blur, float(np.median(intact)) if intact else None) if blur is not None]
+        due = max(known, default=None)
         if now.blur is not None and due is not None:
             self._add("sharpness", index, _beyond(now.blur, due))
 

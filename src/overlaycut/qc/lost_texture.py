@@ -37,8 +37,8 @@ class LostTextureParameters:
 def texture_left(view: RegionView, parameters: LostTextureParameters) -> float | None:
     """Energy that goes on across the contour, over that just outside it, 0..1, in the band where least does.
 
-    Texture and edges of a surface run on under lettering: where there is much just outside, there is much just inside.
-    None where there is nothing outside.
+    Texture of a surface runs on under lettering: where there is much between the letters, there is much under them.
+    None where there is nothing between them.
     """
     luma = np.ascontiguousarray(view.after[..., 0])
     rim = max(parameters.least_rim_px, parameters.rim_strokes * view.stroke)
@@ -48,7 +48,7 @@ def texture_left(view: RegionView, parameters: LostTextureParameters) -> float |
         energy = (blurred(luma, narrow) - blurred(luma, wide)) ** 2
         inside = view.replaced & (view.reach < -0.5 * wide) & (view.reach > -rim - wide)
         free = ~view.any_written & ~view.kept
-        outside = (view.reach > 0.5 * wide) & (view.reach < rim + wide) & free
+        outside = (view.reach > 0.5 * wide) & (view.reach < rim + wide) & free & view.region
         beyond = (view.reach >= rim + wide) & (view.reach < 2 * rim + parameters.least_beyond_px) & free
         (own, owned), (due, known) = (_summed(energy, where, side) for where in (inside, outside))
         farther, seen = _summed(energy, beyond, 2 * side + 1)

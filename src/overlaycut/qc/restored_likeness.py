@@ -54,7 +54,7 @@ class Likeness:
     correlation: float
     """Of the lettering in its place, blurred a little, -1..1; gain and offset of the light do not count."""
     displaced: float
-    """Distance of the lettering from where the surround has it, in pixels of the plane."""
+    """Distance of the lettering from where track or surround have it, in pixels of the plane."""
     blur: float | None
     """Sigma, in pixels of the plane, of the blur of the lettering; None where it cannot be measured."""
     surround_blur: float | None
@@ -110,7 +110,7 @@ class RestoredReference:
         return sigma if correlation >= self._parameters.least_sharp_correlation else None
 
     def _displaced(self, luma: FloatPlane, inside: Mask, surround: Mask) -> float:
-        """Distance of the lettering from where the surround has it, where the surround contradicts it."""
+        """Distance of the lettering from the nearer of where the track has it and where the surround does."""
         parameters = self._parameters
         own = self._scores(luma, inside)
         if own is None or own.max() < parameters.least_own:
@@ -123,7 +123,9 @@ class RestoredReference:
         if around[here] > around.max() - parameters.least_contradiction:
             return 0.0
         there = _peak(around)
-        return float(np.hypot(here[0] - there[0], here[1] - there[1]))
+        return min(
+            float(np.hypot(here[0] - there[0], here[1] - there[1])), float(np.hypot(here[0] - middle, here[1] - middle))
+        )
 
     def _scores(self, luma: FloatPlane, where: Mask) -> FloatArray | None:
         """Correlation of the reference's pixels of `where` with `luma` by rows and columns of displacement."""

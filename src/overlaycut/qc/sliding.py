@@ -54,15 +54,16 @@ class PairDifference:
 
 
 def pair_difference(
-    first: RegionView, second: RegionView, track: Homography, parameters: SlidingParameters
+    first: RegionView, second: RegionView, track: Homography, parameters: SlidingParameters, *, on_track: bool
 ) -> PairDifference:
     """The difference between two views of a region.
 
     track: the affine motion of the region by its track, (2, 3), which stands in for a surround without detail.
+    on_track: whether the repair belongs on the track, as lettering does, instead of on what lies around it.
     """
     a, b = (blurred(np.ascontiguousarray(view.after[..., 0]), parameters.presmoothing) for view in (first, second))
     fits = [_registered(first, second, a, b, track, parameters)]
-    if (motion := _surround_motion(first, a, b, parameters)) is not None:
+    if not on_track and (motion := _surround_motion(first, a, b, parameters)) is not None:
         fits.append(_registered(first, second, a, b, motion, parameters))
     # The track may be of the screen and the surround's motion of what lies behind: the rim around the repair knows.
     best = min(fits, key=lambda fit: fit.error)
@@ -70,7 +71,7 @@ def pair_difference(
         return PairDifference(None, None)
     ring = best.ring if best.ring.sum() >= parameters.least_pixels else None
     return PairDifference(
-        _slid(a, best.picture, best.inside, ring, parameters),
+        _slid(a, best.picture, best.inside, None if on_track else ring, parameters),
         None if ring is None else _pulsed(best.picture - a, best.inside, ring, first.stroke, parameters),
     )
 
