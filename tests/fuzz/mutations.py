@@ -9,11 +9,17 @@ from __future__ import annotations
 import os
 import random
 import re
+import time
 from collections.abc import Callable, Sequence
 
 from overlaycut.errors import OverlaycutError
 
 TIMES = int(os.environ.get("OVERLAYCUT_FUZZ_TIMES", "1"))
+
+SLOW_SECONDS = 5.0
+"""Processor seconds beyond which a document of a few kilobytes is a hang; they take milliseconds."""
+
+_MOST_FAILURES = 20
 
 _EXTREMES = tuple(b'0 -1 1e400 999999999999999999999999999999 NaN -0.0 1e-320 65536 4294967296 true null ""'.split())
 _TOKENS = (*(bytes([byte]) for byte in b'{}[]"\\\n\r\0\xff,:=<>'), b"-->", b"\xef\xbb\xbf")
@@ -54,19 +60,28 @@ def mutated(data: bytes, rng: random.Random, *, others: Sequence[bytes] = ()) ->
 def fuzz(read: Callable[[bytes], object], seeds: Sequence[bytes], *, count: int, seed: int) -> tuple[int, int]:
     """Feed `count` mutated inputs to `read`; returns how many it took and how many it refused with an OverlaycutError.
 
-    Anything else that it raises fails with the number of the input, from which it can be drawn again.
+    Anything else that it raises, and any input that takes longer than SLOW_SECONDS, fails with the numbers of the
+    inputs, from which they can be drawn again. The counts are printed (pytest -s shows them).
     """
     taken = refused = 0
+    failures: list[str] = []
     for number in range(count * TIMES):
         rng = random.Random(f"{seed}/{number}")
         data = mutated(rng.choice(seeds), rng, others=seeds)
+        started = time.process_time()
         try:
             read(data)
         except OverlaycutError as error:
             assert "\n" not in error.one_line()
             refused += 1
         except Exception as error:
-            raise AssertionError(f"input {seed}/{number}: {error!r} from {data[:2000]!r}") from error
+            failures.append(f"input {seed}/{number}: {error!r} from {data[:2000]!r}")
         else:
             taken += 1
+        if (seconds := time.process_time() - started) > SLOW_SECONDS:
+            failures.append(f"input {seed}/{number}: took {seconds:.1f} s")
+        if len(failures) >= _MOST_FAILURES:
+            break
+    print(f"fuzz {seed}: {taken} taken, {refused} refused, {len(failures)} failures")
+    assert not failures, "\n".join(failures)
     return taken, refused
