@@ -1,9 +1,12 @@
-"""Where the files that come with the package lie: inside an installed wheel, or beside the source in a checkout."""
+"""Where files lie: those of the package, in an installed wheel or a checkout, and those that are kept for the user."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Literal
+
+import platformdirs
 
 from overlaycut.errors import MissingPart
 
@@ -19,3 +22,13 @@ def folder(name: Literal["fonts", "samples"]) -> Path:
         if path.is_dir():
             return path
     raise MissingPart(f"the folder of {name} is missing", hint="pip install --force-reinstall overlaycut")
+
+
+def user_folder(kind: Literal["cache", "data", "state"]) -> Path:
+    """The platform's folder for what is kept for the user; it need not be there, and may not be writable.
+
+    Where the user has no home folder, it is a place where nothing can be: "~" is no folder in the working directory.
+    """
+    path = getattr(platformdirs, f"user_{kind}_path")("overlaycut", appauthor=False)
+    assert isinstance(path, Path)
+    return path if path.is_absolute() else Path(os.path.abspath(os.devnull), "overlaycut")

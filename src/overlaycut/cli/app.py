@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import signal
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 import click
 
 from overlaycut import __version__
+from overlaycut.cli.streams import drop_stdout, prepare_streams, say
 from overlaycut.errors import ExitCode, OverlaycutError
 
 _COMMANDS = (
@@ -64,6 +66,7 @@ def overlaycut() -> None:
 
 def main() -> None:
     """Run the command line and leave the process with the contract's exit code."""
+    prepare_streams()
     signal.signal(signal.SIGTERM, _interrupt)
     sys.exit(run())
 
@@ -78,20 +81,29 @@ def run(words: Sequence[str] | None = None) -> int:
     try:
         result = overlaycut.main(words, "overlaycut", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        with contextlib.suppress(OSError):
+            error.show()
         return ExitCode.USAGE
     except OverlaycutError as error:
-        click.echo(f"overlaycut: {error.one_line()}", err=True)
+        say(f"overlaycut: {error.one_line()}")
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("overlaycut: interrupted; nothing half-written was left", err=True)
+        say("overlaycut: interrupted; nothing half-written was left")
         return ExitCode.INTERRUPTED
-    except BrokenPipeError:
-        sys.stderr.close()  # whoever read the output has gone: there is nobody to complain to
+    except SystemExit:  # click's answer to a pipe that nobody reads any more: there is nobody to complain to
+        drop_stdout()
         return ExitCode.DONE
     except Exception as error:
-        log = Path(tempfile.gettempdir()) / f"overlaycut-{datetime.now():%Y%m%d-%H%M%S}.log"
-        log.write_text(traceback.format_exc(), encoding="utf-8")
-        click.echo(f"overlaycut: a bug: {type(error).__name__}: {error} (traceback in {log})", err=True)
+        say(f"overlaycut: a bug: {type(error).__name__}: {error} ({_log(traceback.format_exc())})")
         return ExitCode.BUG
     return int(result or 0)
+
+
+def _log(text: str) -> str:
+    """Keep a traceback in a temporary file; returns where it is, or the traceback itself where no file can be."""
+    try:
+        place = Path(tempfile.gettempdir()) / f"overlaycut-{datetime.now():%Y%m%d-%H%M%S}.log"
+        place.write_text(text, encoding="utf-8", errors="backslashreplace")
+    except OSError:
+        return text
+    return f"traceback in {place}"

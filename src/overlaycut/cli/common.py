@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import click
 
-from overlaycut.errors import ExitCode, printable
+from overlaycut.cli.streams import drop_stdout, json_text
+from overlaycut.errors import ExitCode, OutputError, printable
 
 if TYPE_CHECKING:
     from overlaycut.api import Progress
@@ -54,12 +54,15 @@ def force_option(command: Command) -> Command:
 
 
 def show(result: Result, lines: Iterator[str], *, as_json: bool) -> None:
-    """Print a result, as JSON or as lines for people."""
-    if as_json:
-        click.echo(json.dumps(result.to_dict(), ensure_ascii=False, indent=2))
-    else:
-        for line in lines:
-            click.echo(printable(line))
+    """Print a result, as JSON or as lines for people. Raises OutputError when stdout cannot be written."""
+    try:
+        for line in [json_text(result.to_dict())] if as_json else map(printable, lines):
+            click.echo(line)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        drop_stdout()
+        raise OutputError(f"stdout cannot be written: {error.strerror}", hint="print to another place") from error
 
 
 def leave(ok: bool) -> None:

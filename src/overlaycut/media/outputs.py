@@ -11,12 +11,12 @@ import os
 import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import closing
+from functools import lru_cache
 from pathlib import Path
-
-from platformdirs import user_state_path
 
 from overlaycut.core.file_kinds import refuse_special, special_kind
 from overlaycut.errors import OutputError, UsageError
+from overlaycut.resources import user_folder
 
 _LOG = logging.getLogger(__name__)
 
@@ -112,7 +112,7 @@ def record(*paths: Path) -> None:
             newest = "SELECT rowid FROM outputs ORDER BY rowid DESC LIMIT -1 OFFSET ?"
             ledger.execute(f"DELETE FROM outputs WHERE rowid IN ({newest})", (_MOST_ENTRIES,))
     except (OSError, sqlite3.Error) as error:
-        _LOG.warning("%s is not remembered as an output of ours: %s", paths[0], error)
+        _warn(f"what is written is not remembered as ours, and is replaced with --force only: {error}")
 
 
 def _key(path: Path) -> str:
@@ -126,9 +126,15 @@ def _text(path: Path) -> str:
     return _key(path).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
+@lru_cache(maxsize=16)
+def _warn(text: str) -> None:
+    """Log a warning, once per process."""
+    _LOG.warning("%s", text)
+
+
 def _ledger() -> sqlite3.Connection:
-    folder = os.environ.get("OVERLAYCUT_STATE") or user_state_path("overlaycut", appauthor=False)
-    place = Path(folder)
+    chosen = os.environ.get("OVERLAYCUT_STATE")
+    place = Path(chosen) if chosen else user_folder("state")
     place.mkdir(parents=True, exist_ok=True)
     ledger = sqlite3.connect(place / "outputs.sqlite", timeout=10)
     ledger.execute(

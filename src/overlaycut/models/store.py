@@ -15,8 +15,6 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Literal
 
-import platformdirs
-
 from overlaycut.core.file_kinds import refuse_special
 from overlaycut.core.progress import Progress, no_progress
 from overlaycut.errors import (
@@ -29,6 +27,7 @@ from overlaycut.errors import (
     UsageError,
 )
 from overlaycut.models.catalogue import KnownModel, Role, known, known_models
+from overlaycut.resources import user_folder
 
 State = Literal["present", "absent", "damaged"]
 """The published file, no file, or another file is in the store."""
@@ -43,7 +42,7 @@ _PATIENCE = 30.0
 def folder() -> Path:
     """Where models lie; the folder itself need not be there."""
     chosen = os.environ.get(_FOLDER)
-    return Path(chosen) if chosen else platformdirs.user_data_path("overlaycut", appauthor=False) / "models"
+    return Path(chosen) if chosen else user_folder("data") / "models"
 
 
 def place(name: str, model: KnownModel) -> Path:

@@ -16,8 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-import platformdirs
-
 from overlaycut.errors import OutputError, UsageError
 from overlaycut.pipeline.entry import (
     Damaged,
@@ -30,6 +28,7 @@ from overlaycut.pipeline.entry import (
 )
 from overlaycut.pipeline.index import Index, Row
 from overlaycut.pipeline.step import Step, changes
+from overlaycut.resources import user_folder
 
 T = TypeVar("T")
 
@@ -43,7 +42,7 @@ DEFAULT_LIMIT = 8 << 30
 def default_folder() -> Path:
     """Where the store lies: the user's cache folder of the platform, or what OVERLAYCUT_CACHE names."""
     chosen = os.environ.get(_FOLDER)
-    return Path(chosen) if chosen else platformdirs.user_cache_path("overlaycut", appauthor=False)
+    return Path(chosen) if chosen else user_folder("cache")
 
 
 def default_limit() -> int:
