@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from threading import Event
 
 import click
 
@@ -67,13 +68,28 @@ def overlaycut() -> None:
 def main() -> None:
     """Run the command line and leave the process with the contract's exit code."""
     prepare_streams()
-    signal.signal(signal.SIGTERM, _interrupt)
-    sys.exit(run())
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as it is for what runs in the background
+            signal.signal(number, _interrupt)
+    code = run()
+    # CPython notes an interruption that passed through exec() of a string, as dataclasses do, and would end the process
+    # with SIGINT in spite of the exit code; another exec() clears that.
+    exec("")
+    sys.exit(code)
+
+
+_asked_to_stop = Event()
 
 
 def _interrupt(*_: object) -> None:
     """A request to end is one to stop: partial files are removed, threads are joined."""
+    _asked_to_stop.set()
     raise KeyboardInterrupt
+
+
+def _interrupted() -> int:
+    say("overlaycut: interrupted; nothing half-written was left")
+    return ExitCode.INTERRUPTED
 
 
 def run(words: Sequence[str] | None = None) -> int:
@@ -85,15 +101,18 @@ def run(words: Sequence[str] | None = None) -> int:
             error.show()
         return ExitCode.USAGE
     except OverlaycutError as error:
+        if _asked_to_stop.is_set():  # libraries turn an interruption into errors of theirs, such as a failed import
+            return _interrupted()
         say(f"overlaycut: {error.one_line()}")
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        say("overlaycut: interrupted; nothing half-written was left")
-        return ExitCode.INTERRUPTED
+        return _interrupted()
     except SystemExit:  # click's answer to a pipe that nobody reads any more: there is nobody to complain to
         drop_stdout()
         return ExitCode.DONE
     except Exception as error:
+        if _asked_to_stop.is_set():
+            return _interrupted()
         say(f"overlaycut: a bug: {type(error).__name__}: {error} ({_log(traceback.format_exc())})")
         return ExitCode.BUG
     return int(result or 0)

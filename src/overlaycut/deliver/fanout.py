@@ -10,7 +10,7 @@ from threading import Thread
 from overlaycut.core.flow import Handoff, Stage
 from overlaycut.core.frame import Frame
 from overlaycut.errors import OverlaycutError
-from overlaycut.media import WrittenFile
+from overlaycut.media import WrittenFile, abandon
 
 _QUEUE_DEPTH = 3
 """Frames that may wait for each file; with five files of 1080×1920 that is some 50 MB in all."""
@@ -108,8 +108,14 @@ def _spread(
     finally:
         for handoff in handoffs:
             handoff.end(_Stopped(reason) if reason is not None else None)
-        for worker in workers:
-            worker.join()
+        try:
+            for worker in workers:
+                worker.join()
+        except BaseException:  # interrupted while encoders empty themselves, which nothing can hasten
+            for output in outputs:
+                for file in [output] if isinstance(output, Output) else output.outputs:
+                    abandon(file.path)
+            raise
 
 
 def _write(

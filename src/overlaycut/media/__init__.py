@@ -21,7 +21,7 @@ from overlaycut.media.encode import (
     refuse_container,
     write_clip,
 )
-from overlaycut.media.files import replacing, write_text
+from overlaycut.media.files import abandon, replacing, write_text
 from overlaycut.media.loudness import limited, loudness
 from overlaycut.media.outputs import declare, record
 from overlaycut.media.probe import provider_guess, with_content
@@ -40,6 +40,7 @@ __all__ = [
     "Scaler",
     "Sound",
     "WrittenFile",
+    "abandon",
     "alpha_outputs",
     "carried_sound",
     "common_tick",

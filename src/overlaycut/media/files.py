@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from zlib import crc32
 
@@ -26,14 +26,27 @@ def replacing(out: Path) -> Iterator[Path]:
     with writing(out):
         out.parent.mkdir(parents=True, exist_ok=True)
         _remove_abandoned(out.parent)
-        # The suffix stays last, since FFmpeg chooses the container by it; the name is short, since `out`'s may be long.
-        part = out.with_name(f"{_prefix()}{os.getpid()}-{crc32(os.fsencode(out.name)):08x}.part{out.suffix}")
+        part = _part(out)
         try:
             yield part
             os.replace(part, out)
         finally:
             part.unlink(missing_ok=True)
     record(out)
+
+
+def abandon(out: Path) -> None:
+    """Remove what is being written for `out`, by whatever thread, which then fails and leaves `out` as it was."""
+    with suppress(OSError):
+        _part(out).unlink(missing_ok=True)
+
+
+def _part(out: Path) -> Path:
+    """Where this process writes what becomes `out`.
+
+    The suffix stays last, since FFmpeg chooses the container by it; the name is short, since `out`'s may be long.
+    """
+    return out.with_name(f"{_prefix()}{os.getpid()}-{crc32(os.fsencode(out.name)):08x}.part{out.suffix}")
 
 
 def _prefix() -> str:

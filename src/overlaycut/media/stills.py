@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,8 @@ from overlaycut.media.files import replacing
 _MAX_PIXELS = 100_000_000
 """Pixels beyond which a picture is taken for a decompression bomb; of the order of Pillow's own limit."""
 
+_SMALLER = f"at most {_MAX_PIXELS // 1_000_000} million pixels"
+
 
 def read_still(path: Path) -> Picture:
     """The sRGB picture in a file, upright by its EXIF orientation, alpha composited over black: (height, width, 3).
@@ -26,8 +29,6 @@ def read_still(path: Path) -> Picture:
     Raises MissingInput or DecodeError.
     """
     with _opened(path) as image:
-        if image.width * image.height > _MAX_PIXELS:
-            raise DecodeError(path, f"{image.width}x{image.height} is too large for a still")
         transform, _ = _to_srgb(image)
         upright = ImageOps.exif_transpose(image)
         if upright.mode.startswith("I"):  # 16-bit grey, which Pillow would cut off at 255
@@ -53,11 +54,18 @@ def profile_note(path: Path) -> str | None:
 def _opened(path: Path) -> Iterator[Image.Image]:
     refuse_special(path)
     try:
-        with Image.open(path) as image:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit below is ours
+            opened = Image.open(path)
+        with opened as image:
+            if image.width * image.height > _MAX_PIXELS:
+                raise DecodeError(path, f"{image.width}x{image.height} is too large for a picture", hint=_SMALLER)
             yield image
     except (FileNotFoundError, IsADirectoryError) as error:
         raise MissingInput(path, "no such picture", hint="check the path") from error
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError) as error:
+    except Image.DecompressionBombError as error:
+        raise DecodeError(path, "is too large for a picture", hint=_SMALLER) from error
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
         raise DecodeError(path, "not readable as a picture", hint="PNG, JPEG or WebP") from error
 
 
