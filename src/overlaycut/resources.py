@@ -29,6 +29,9 @@ def user_folder(kind: Literal["cache", "data", "state"]) -> Path:
 
     Where the user has no home folder, it is a place where nothing can be: "~" is no folder in the working directory.
     """
-    path = getattr(platformdirs, f"user_{kind}_path")("overlaycut", appauthor=False)
-    assert isinstance(path, Path)
-    return path if path.is_absolute() else Path(os.path.abspath(os.devnull), "overlaycut")
+    nowhere = Path(os.path.abspath(os.devnull), "overlaycut")
+    try:
+        path = Path(getattr(platformdirs, f"user_{kind}_path")("overlaycut", appauthor=False))
+    except RuntimeError:  # what platformdirs raises, as Path.home does
+        return nowhere
+    return path if path.is_absolute() else nowhere
