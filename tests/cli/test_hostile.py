@@ -1,0 +1,147 @@
+"""Files that are meant to break: bounded time and memory, and a refusal or a result."""
+
+from __future__ import annotations
+
+import os
+import struct
+import subprocess
+import sys
+import time
+import zlib
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import pytest
+from PIL import Image
+
+from mp4_clips import write_mp4
+
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(not hasattr(os, "wait4"), reason="counts memory by wait4")]
+
+
+@dataclass(frozen=True)
+class Ended:
+    code: int
+    err: str
+    seconds: float
+    peak: float
+    """MiB."""
+
+
+def overlaycut(*words: object, cwd: Path) -> Ended:
+    begun = time.monotonic()
+    with (cwd / "stderr").open("wb") as errors:
+        command = [sys.executable, "-m", "overlaycut", *map(str, words)]
+        process = subprocess.Popen(command, cwd=cwd, stdout=subprocess.DEVNULL, stderr=errors)
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    text = (cwd / "stderr").read_text()
+    return Ended(process.returncode, text, time.monotonic() - begun, used.ru_maxrss / 1024)
+
+
+def refused(said: Ended, *, code: int = 3, peak: float = 600) -> None:
+    assert said.code == code and len(said.err.splitlines()) == 1, said.err
+    assert said.peak < peak and said.seconds < 60
+
+
+def chunk(name: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+
+def png(width: int, height: int, *extra: bytes, rows: int | None = None) -> bytes:
+    """A black picture, of which only `rows` rows are there."""
+    packed, row = zlib.compressobj(9), bytes(width * 3 + 1)
+    data = b"".join(packed.compress(row) for _ in range(height if rows is None else rows)) + packed.flush()
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + header + b"".join(extra) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+
+
+def clip_of(path: Path, picture: bytes, size: tuple[int, int]) -> Path:
+    """Three times the same PNG as a clip."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("png", rate=25)
+        stream.width, stream.height = size
+        stream.pix_fmt = "rgb24"
+        for at in range(3):
+            packet = av.Packet(picture)
+            packet.stream, packet.pts, packet.dts, packet.duration = stream, at, at, 1
+            packet.time_base = Fraction(1, 25)
+            container.mux(packet)
+    return path
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 2), (3, 3), (1, 2000), (4000, 2)], ids=str)
+def test_clips_of_few_pixels(tmp_path: Path, size: tuple[int, int]) -> None:
+    clip = clip_of(tmp_path / "a.mov", png(*size), size)
+    assert overlaycut("probe", clip, cwd=tmp_path).code == 0
+    said = overlaycut("clean", clip, "--no-cache", "-o", "out.mp4", cwd=tmp_path)
+    assert said.code in (0, 1), said.err
+    assert said.peak < 900
+
+
+def test_clips_larger_than_can_be_encoded(tmp_path: Path) -> None:
+    clip = clip_of(tmp_path / "a.mov", png(30000, 64), (30000, 64))
+    said = overlaycut("clean", clip, "--area", "1,1,20,20", "--no-cache", "-o", "out.mp4", cwd=tmp_path)
+    refused(said, code=2, peak=1500)
+    assert "16384" in said.err
+
+
+@pytest.mark.parametrize("side", [65535, 16384])
+def test_headers_that_claim_a_large_picture(tmp_path: Path, side: int) -> None:
+    clip = write_mp4(tmp_path / "a.mp4", frames=4)
+    data = bytearray(clip.read_bytes())
+    entry, track = data.index(b"avc1\0\0\0\0"), data.index(b"tkhd")
+    data[entry + 28 : entry + 32] = struct.pack(">HH", side, side)
+    data[track + 80 : track + 88] = struct.pack(">II", side << 16, side << 16)
+    clip.write_bytes(data)
+    said = overlaycut("clean", clip, "--no-cache", "-o", "out.mp4", cwd=tmp_path)
+    assert said.code == 0 and said.peak < 900
+    bomb = clip_of(tmp_path / "b.mov", png(side, side, rows=2), (64, 64))
+    refused(overlaycut("probe", bomb, cwd=tmp_path), peak=2500)
+
+
+def test_a_clip_that_says_ten_hours(tmp_path: Path) -> None:
+    clip = write_mp4(tmp_path / "a.mp4", frames=3, ticks=[0, 1, 36_000 * 30], layout=None)
+    for words in (("probe",), ("clean", "--no-cache", "-o", "out.mp4")):
+        said = overlaycut(words[0], clip, *words[1:], cwd=tmp_path)
+        assert said.code == 0 and said.peak < 900 and said.seconds < 60, said.err
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.gif", "a.tiff"])
+def test_decompression_bombs(tmp_path: Path, name: str) -> None:
+    clip, still = write_mp4(tmp_path / "a.mp4", frames=4), tmp_path / name
+    if name == "a.gif":
+        size = struct.pack("<HH", 65535, 65535)
+        head = b"GIF89a" + size + b"\x80\0\0\0\0\0\xff\xff\xff,\0\0\0\0" + size
+        still.write_bytes(head + b"\0\x02\x02\x4c\x01\0;")
+    elif name == "a.tiff":
+        Image.new("1", (20000, 20000)).save(still, compression="group4")
+    else:
+        still.write_bytes(png(30000, 30000))
+    said = overlaycut("analyze", clip, "--still", still, "--no-cache", cwd=tmp_path)
+    refused(said)
+    assert "100 million pixels" in said.err
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        png(8, 8, *[chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(60_000_000), 9))] * 2),
+        png(8, 8, chunk(b"iCCP", b"a\0\0" + zlib.compress(bytes(100_000_000), 9))),
+        png(400, 400)[:-60],
+    ],
+    ids=["text", "profile", "truncated"],
+)
+def test_pngs_that_are_wrong_inside(tmp_path: Path, data: bytes) -> None:
+    clip, still = write_mp4(tmp_path / "a.mp4", frames=4), tmp_path / "a.png"
+    still.write_bytes(data)
+    refused(overlaycut("analyze", clip, "--still", still, "--no-cache", cwd=tmp_path))
+
+
+def test_a_project_of_500_shots(tmp_path: Path) -> None:
+    shots = "".join(f'[[shots]]\nclip = "{n}.mp4"\n' for n in range(500))
+    (tmp_path / "p.toml").write_text(f'[project]\nname = "p"\noutputs = ["tiktok"]\n{shots}')
+    said = overlaycut("run", "p.toml", "-o", "out", cwd=tmp_path)
+    refused(said, code=2)
