@@ -80,8 +80,8 @@ class Sample:
 
 def samples_of(half: Half, seed: int) -> list[Sample]:
     """The clips of one scene: a subtitle to erase, a line of the scene to erase, melted lines to restore."""
-    scene = random_scene(seed + (5000 if half == "test" else 0), width=WIDTH, height=HEIGHT, frames=FRAMES)
-    rng = np.random.default_rng([seed, half == "test"])
+    scene = random_scene(seed + (7000 if half == "test" else 0), width=WIDTH, height=HEIGHT, frames=FRAMES)
+    rng = np.random.default_rng([seed + 90, half == "test"])
     if half == "test":
         face = _TEST_FACES[seed % len(_TEST_FACES)]
         surfaces = tuple(

@@ -69,11 +69,11 @@ _RESTORED: tuple[GateName, ...] = ("likeness", "regression", "place", "sharpness
 class GateParameters:
     """Limits of the gates, set by the tuning half of benchmarks/gates.py; and how each is measured."""
 
-    most_ghost: float = 0.12
+    most_ghost: float = 0.16
     """Contrast of the original lettering in the fill, over what it had."""
     ghost_overall: float = 2.0
     """Times that the contrast of all lettering together counts against that of a single letter: chance has less."""
-    most_ink: float = 0.03
+    most_ink: float = 0.25
     """Area of ink that is left, over the ink's area."""
     most_contour: float = 5.0
     """Levels of luma by which the contour of a letter stands out."""
@@ -99,7 +99,7 @@ class GateParameters:
     """Distance from the right place, over the lettering's height."""
     least_displaced_px: float = 1.5
     """Pixels that are allowed whatever the height."""
-    most_blur: float = 1.0
+    most_blur: float = 1.6
     """Pixels of blur that the lettering may have beyond its surround."""
     quantile: float = 0.75
     """Share of the frames that are better than the value which counts."""
