@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import overlaycut
 from draw import draw_clip
@@ -57,9 +58,8 @@ def test_a_clip_of_any_shape_is_worked_on_or_refused(tmp_path: Path, size: tuple
 
 
 def test_the_whole_picture_cannot_be_erased(tmp_path: Path) -> None:
-    clip = draw_clip(tmp_path / "a.mp4").path
-    code, error = code_of(
-        tmp_path, "clean", str(clip), "--area", "0,0,64,96", "--mode", "erase", "-o", str(tmp_path / "b.mp4")
-    )
+    clip, mask = draw_clip(tmp_path / "a.mp4").path, tmp_path / "mask.png"
+    Image.fromarray(np.full((96, 64), 255, np.uint8)).save(mask)
+    code, error = code_of(tmp_path, "clean", str(clip), "--mask-in", str(mask), "-o", str(tmp_path / "b.mp4"))
     assert code == 2 and "whole picture" in error
     assert not (tmp_path / "b.mp4").exists()

@@ -280,6 +280,8 @@ class _RegionGates:
             whole = np.mean(list(self._seams.values()), axis=0)
             worst = max(self._seams, key=lambda index: float(np.abs(self._seams[index][:, 0]).max()))
             return _judged(kind, beyond_chance(whole, self._parameters.pattern), limit, worst)
+        if kind in ("ghost", "contour") and not self._values["ink"]:
+            return _judged(kind, None, limit, None)  # no strokes with colours of their own stood there
         values = self._values[kind]
         if len(values) < min(self._parameters.least_pairs, max(len(self._firsts), 1)):
             return _judged(kind, None, limit, None)
