@@ -91,9 +91,9 @@ def compare(baseline: Path, sample: str, turns: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         out = Path(name)
         commands: dict[str, Sequence[str]] = {
-            "analyze": ["analyze", str(clip), "--still", str(still), "-o", str(out / "plan.json")],
-            "clean": ["clean", str(clip), "--still", str(still), "-o", str(out / "clean.mp4")],
-            "export": ["export", str(clip), "--to", "tiktok,feed-1x1", "-o", str(out / "export")],
+            "analyze": ["analyze", str(clip), "--still", str(still), "-o", "plan.json"],
+            "clean": ["clean", str(clip), "--still", str(still), "-o", "clean.mp4"],
+            "export": ["export", str(clip), "--to", "tiktok,feed-1x1", "-o", "export"],
         }
         for verb, arguments in commands.items():
             ratios = []
@@ -101,8 +101,8 @@ def compare(baseline: Path, sample: str, turns: int) -> None:
                 # Each turn in its own cache, so that nothing is found there.
                 os.environ["OVERLAYCUT_CACHE"] = str(out / f"cache-{verb}-{turn}")
                 then, now = (
-                    used([sys.executable, "-c", _IN_CHECKOUT, str(checkout), *arguments], fine=FINE)
-                    for checkout in (baseline, ROOT)
+                    used([sys.executable, "-c", _IN_CHECKOUT, str(checkout), str(folder), *arguments], fine=FINE)
+                    for checkout, folder in ((baseline, out / f"then-{turn}"), (ROOT, out / f"now-{turn}"))
                 )
                 ratios.append([b / a for a, b in zip(then, now, strict=True)])
             wall, processor, memory = (statistics.median(column) for column in zip(*ratios, strict=True))
@@ -110,10 +110,11 @@ def compare(baseline: Path, sample: str, turns: int) -> None:
 
 
 _IN_CHECKOUT = (
-    "import sys; sys.path.insert(0, sys.argv.pop(1) + '/src');"
+    "import os, sys; sys.path.insert(0, sys.argv.pop(1) + '/src'); folder = sys.argv.pop(1);"
+    "os.makedirs(folder, exist_ok=True); os.chdir(folder);"
     "from overlaycut.cli.app import run; raise SystemExit(run(sys.argv[1:]))"
 )
-"""Runs the command of the checkout that the first argument names."""
+"""Runs the command of the checkout that the first argument names, in the folder that the second names."""
 
 
 if __name__ == "__main__":
