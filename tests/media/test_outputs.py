@@ -13,7 +13,7 @@ import pytest
 from overlaycut.errors import ExitCode, InputError, OutputError, UsageError
 from overlaycut.media import outputs
 from overlaycut.media.files import replacing, write_text
-from overlaycut.media.outputs import declare, files_in, is_ours, record
+from overlaycut.media.outputs import declare, is_ours, record
 
 
 @pytest.fixture(autouse=True)
@@ -144,16 +144,6 @@ def test_what_a_killed_process_left_is_removed_at_the_next_write(tmp_path: Path)
 def test_the_longest_names_can_be_written(tmp_path: Path, name: str) -> None:
     write_text(tmp_path / name, "text")
     assert [path.name for path in tmp_path.iterdir()] == [name]
-
-
-@pytest.mark.parametrize("name", ["../a.mp4", "/etc/a", "a/b", "", ".", "..", "a\\b", "a\0b"])
-def test_no_name_leaves_its_folder(tmp_path: Path, name: str) -> None:
-    with pytest.raises(UsageError, match="no file name"):
-        files_in(tmp_path, ["ok.mp4", name])
-
-
-def test_names_in_a_folder(tmp_path: Path) -> None:
-    assert files_in(tmp_path, ["a.mp4", "..b"]) == (tmp_path / "a.mp4", tmp_path / "..b")
 
 
 def test_recording_a_file_that_has_gone_is_no_error(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

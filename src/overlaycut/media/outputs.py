@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import closing
 from functools import lru_cache
 from pathlib import Path
@@ -141,14 +141,3 @@ def _ledger() -> sqlite3.Connection:
         "CREATE TABLE IF NOT EXISTS outputs (path TEXT PRIMARY KEY, bytes INTEGER NOT NULL, mtime_ns INTEGER NOT NULL)"
     )
     return ledger
-
-
-def files_in(folder: Path, names: Sequence[str]) -> tuple[Path, ...]:
-    """The paths of `names` in `folder`.
-
-    Raises UsageError for a name that would leave the folder.
-    """
-    for name in names:
-        if not name or name in (".", "..") or Path(name).name != name or "\\" in name or "\0" in name:
-            raise UsageError(f"{name!r} is no file name", hint="a name without folders")
-    return tuple(folder / name for name in names)
