@@ -13,7 +13,8 @@ CLASSES = [kind for kind in vars(errors).values() if isinstance(kind, type) and 
 CODES = {
     "OverlaycutError": 70, "UsageError": 2, "DocumentError": 2, "InvalidValue": 2, "OutputError": 2, "InputError": 3,
     "MissingInput": 3, "DecodeError": 3, "NoPicture": 3, "UnsupportedColour": 3, "FontError": 3, "ProviderError": 4,
-    "MissingPart": 5, "ModelError": 5, "PluginError": 5, "Cancelled": 130,
+    "BudgetExceeded": 2, "MissingKey": 4, "NetworkError": 4, "RequestRefused": 4, "BadAnswer": 4,
+    "SubmissionUnknown": 4, "MissingPart": 5, "ModelError": 5, "PluginError": 5, "Cancelled": 130,
 }  # fmt: skip
 """The contract's exit codes."""
 

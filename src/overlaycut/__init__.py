@@ -120,6 +120,8 @@ if TYPE_CHECKING:
         Policy,
     )
     from overlaycut.errors import (
+        BadAnswer,
+        BudgetExceeded,
         Cancelled,
         DecodeError,
         DocumentError,
@@ -128,13 +130,17 @@ if TYPE_CHECKING:
         InputError,
         InvalidValue,
         MissingInput,
+        MissingKey,
         MissingPart,
         ModelError,
+        NetworkError,
         NoPicture,
         OutputError,
         OverlaycutError,
         PluginError,
         ProviderError,
+        RequestRefused,
+        SubmissionUnknown,
         UnsupportedColour,
         UsageError,
     )
@@ -164,7 +170,9 @@ __all__ = [
     "Analyser",
     "AppearanceEmbedding",
     "Area",
+    "BadAnswer",
     "Box",
+    "BudgetExceeded",
     "CacheReport",
     "Cancellation",
     "Cancelled",
@@ -202,10 +210,12 @@ __all__ = [
     "Layer",
     "MaskedArea",
     "MissingInput",
+    "MissingKey",
     "MissingPart",
     "ModelError",
     "ModelsReport",
     "Monitor",
+    "NetworkError",
     "NoPicture",
     "OutputError",
     "OverlaycutError",
@@ -221,12 +231,14 @@ __all__ = [
     "Reading",
     "RegionPlan",
     "Report",
+    "RequestRefused",
     "Rules",
     "RunReport",
     "Span",
     "StepReport",
     "Style",
     "StylesReport",
+    "SubmissionUnknown",
     "TextReader",
     "Typeset",
     "UnsupportedColour",
@@ -283,9 +295,9 @@ _HOMES = {
     "overlaycut.decide": ("Area CastRules MaskedArea Weights"),
     "overlaycut.deliver": ("Policy"),
     "overlaycut.errors": (
-        "Cancelled DecodeError DocumentError ExitCode FontError InputError InvalidValue MissingInput "
-        "MissingPart ModelError NoPicture OutputError OverlaycutError PluginError ProviderError "
-        "UnsupportedColour UsageError"
+        "BadAnswer BudgetExceeded Cancelled DecodeError DocumentError ExitCode FontError InputError InvalidValue "
+        "MissingInput MissingKey MissingPart ModelError NetworkError NoPicture OutputError OverlaycutError "
+        "PluginError ProviderError RequestRefused SubmissionUnknown UnsupportedColour UsageError"
     ),
     "overlaycut.media": ("Clip Encoding"),
     "overlaycut.models": ("DetectedText FaceEmbedding Inpainter AppearanceEmbedding TextReader Reading"),

@@ -4,7 +4,8 @@
     ├── UsageError              2  flags that contradict each other, an output that is an input
     │   ├── DocumentError       2  a project, plan, style or policy file with a wrong key or value
     │   ├── InvalidValue        2  an argument of the wrong type or outside its range; a ValueError as well
-    │   └── OutputError         2  a place that cannot be written: no space, no permission
+    │   ├── OutputError         2  a place that cannot be written: no space, no permission
+    │   └── BudgetExceeded      2  generating would cost more than was allowed, or nobody knows what it costs
     ├── InputError              3  a file that cannot be used
     │   ├── MissingInput        3  it is not there, or it is a directory
     │   ├── DecodeError         3  FFmpeg cannot read it, or it ends too early
@@ -12,13 +13,18 @@
     │   ├── UnsupportedColour   3  colour that cannot be converted to BT.709
     │   └── FontError           3  a font that cannot be opened, or lacks a glyph
     ├── ProviderError           4  a generation service or the network failed
+    │   ├── MissingKey          4  no key for the service in the environment or the keyring
+    │   ├── NetworkError        4  no connection: the network is off, a name is unknown, time ran out
+    │   ├── RequestRefused      4  the service refuses: wrong key, no balance, moderation, values it does not take
+    │   ├── BadAnswer           4  an answer that is not what the protocol promises, or an address that is not safe
+    │   └── SubmissionUnknown   4  nobody knows whether a paid task was made; it is not submitted again by itself
     ├── MissingPart             5  a model or an optional dependency is not installed
     │   ├── ModelError          5  a model is there and cannot be used: damaged, or with the wrong output
     │   └── PluginError         5  a plug-in cannot be loaded, raises, or has the wrong output
     └── Cancelled             130  the work was cancelled before its end
 
-Foreign exceptions are translated where their library is imported: FFmpeg's in `media`, onnxruntime's and httpx's in
-`models`, pydantic's in `core.documents`. Nothing else catches them.
+Foreign exceptions are translated where their library is imported: FFmpeg's in `media`, onnxruntime's in `models`,
+httpx's in `models` and `providers`, pydantic's in `core.documents`. Nothing else catches them.
 """
 
 from __future__ import annotations
@@ -106,6 +112,10 @@ class OutputError(UsageError):
     """A file cannot be written where it was asked for."""
 
 
+class BudgetExceeded(UsageError):
+    """Generating would cost more than was allowed, or the price of a model is not known."""
+
+
 class InputError(OverlaycutError):
     """A file that was given cannot be used."""
 
@@ -140,6 +150,34 @@ class ProviderError(OverlaycutError):
     """A generation service or the network failed."""
 
     exit_code = ExitCode.PROVIDER
+
+
+class MissingKey(ProviderError):
+    """There is no key for a service; the problem names the variable that would hold it."""
+
+
+class NetworkError(ProviderError):
+    """No connection, or none that lasted: nothing is known of the service itself."""
+
+
+class RequestRefused(ProviderError):
+    """The service answered and refuses.
+
+    `kind` is one of `providers.FailureKind` ("auth", "balance", "moderation", "invalid", …), `code` the service's own.
+    """
+
+    def __init__(self, problem: str, *, hint: str = "", kind: str = "other", code: str = "") -> None:
+        super().__init__(problem, hint=hint)
+        self.kind = kind
+        self.code = code
+
+
+class BadAnswer(ProviderError):
+    """An answer is not what the protocol promises: no JSON, other media, an address that may not be opened."""
+
+
+class SubmissionUnknown(ProviderError):
+    """A paid task may have been made or not; whoever knows decides whether it is submitted again."""
 
 
 class MissingPart(OverlaycutError):
