@@ -157,7 +157,14 @@ class MissingKey(ProviderError):
 
 
 class NetworkError(ProviderError):
-    """No connection, or none that lasted: nothing is known of the service itself."""
+    """No connection, or none that lasted: nothing is known of the service itself.
+
+    `sent` is whether the service may have got the request.
+    """
+
+    def __init__(self, problem: str, *, hint: str = "", sent: bool = False) -> None:
+        super().__init__(problem, hint=hint)
+        self.sent = sent
 
 
 class RequestRefused(ProviderError):

@@ -4,6 +4,8 @@
 was paid for. The only package besides `models` that opens connections, and the only one that uses keys.
 """
 
+from overlaycut.providers.catalogue import Catalogue, Mode, ModelRow, PictureLimits, ProviderRow, catalogue
+from overlaycut.providers.keys import Keys
 from overlaycut.providers.ledger import Ledger, LedgerEntry, ledger_path, task_key
 from overlaycut.providers.protocol import (
     Cost,
@@ -23,22 +25,29 @@ from overlaycut.providers.protocol import (
 )
 
 __all__ = [
+    "Catalogue",
     "Cost",
     "Failure",
     "FailureKind",
     "FetchedFile",
     "GenerationRequest",
     "InputRole",
+    "Keys",
     "Ledger",
     "LedgerEntry",
     "MediaInput",
+    "Mode",
+    "ModelRow",
     "Output",
+    "PictureLimits",
     "Prepared",
     "Provider",
+    "ProviderRow",
     "Submitted",
     "Task",
     "TaskState",
     "TaskStatus",
+    "catalogue",
     "ledger_path",
     "task_key",
 ]
