@@ -15,6 +15,7 @@ from overlaycut.core.documents import Document
 PROMISED = [
     "AddedModel",
     "Analyser",
+    "AnalysisTable",
     "Area",
     "BadAnswer",
     "Box",
@@ -96,6 +97,7 @@ PROMISED = [
     "__version__",
     "add_model",
     "analyze",
+    "analyze_all",
     "cache_clear",
     "cache_info",
     "caption",

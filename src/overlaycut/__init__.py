@@ -25,6 +25,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from overlaycut.api import (
         AddedModel,
+        AnalysisTable,
         CacheReport,
         CaptionReport,
         CheckReport,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
         StylesReport,
         add_model,
         analyze,
+        analyze_all,
         cache_clear,
         cache_info,
         caption,
@@ -168,6 +170,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AddedModel",
     "Analyser",
+    "AnalysisTable",
     "AppearanceEmbedding",
     "Area",
     "BadAnswer",
@@ -249,6 +252,7 @@ __all__ = [
     "__version__",
     "add_model",
     "analyze",
+    "analyze_all",
     "cache_clear",
     "cache_info",
     "caption",
@@ -275,11 +279,11 @@ __all__ = [
 
 _HOMES = {
     "overlaycut.api": (
-        "AddedModel CacheReport CaptionReport CheckReport CleanReport Delivery DoctorReport "
+        "AddedModel AnalysisTable CacheReport CaptionReport CheckReport CleanReport Delivery DoctorReport "
         "DriftReport ExplainReport ExportReport FramesReport ModelsReport PlatformsReport ProbeReport RankReport "
-        "Report RunReport StepReport StylesReport add_model analyze cache_clear cache_info caption check clean demo "
-        "doctor drift explain export frames list_models platforms probe pull_model rank read_plan read_project run "
-        "signing styles write_plan"
+        "Report RunReport StepReport StylesReport add_model analyze analyze_all cache_clear cache_info caption check "
+        "clean demo doctor drift explain export frames list_models platforms probe pull_model rank read_plan "
+        "read_project run signing styles write_plan"
     ),
     "overlaycut.core.analyser": ("Analyser"),
     "overlaycut.captions": ("Style"),

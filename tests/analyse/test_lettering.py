@@ -269,3 +269,20 @@ def test_parameters_can_be_set() -> None:
     two = [line(), line("NORTH PIER", Box(60, 120, 220, 44))]
     said = report(Scripted(lambda i: two), 3, lambda i: lettered(), parameters=parameters)
     assert len(said.regions) == 1 and any("the limit of 1 region" in note for note in said.notes)
+
+
+def test_coverage_is_the_judged_share_of_what_the_detector_found() -> None:
+    small = line("tiny print", Box(20, 20, 60, 6))
+    both = report(Scripted(lambda i: [line(), small]), 30, lambda i: lettered())
+    assert both.coverage == pytest.approx(LINE.w * LINE.h / (LINE.w * LINE.h + 60 * 6), abs=0.02)
+    alone = report(Scripted(lambda i: [line()]), 30, lambda i: lettered())
+    assert alone.coverage == 1.0
+    assert report(Scripted(lambda i: []), 30, lambda i: lettered()).coverage is None
+
+
+def test_lettering_that_cannot_be_read_and_changes_is_not_judged() -> None:
+    def picture(i: int) -> np.ndarray:
+        return lettered("COLD BREW" if i < 15 else "NQ T8 IXV")
+
+    said = report(Scripted(lambda i: [line(sure=0.3)], lambda i: ""), 30, picture)
+    assert all(not region.judged for region in said.regions) and said.coverage in (None, 0.0)

@@ -28,6 +28,7 @@ def clip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 CASES: dict[str, tuple[str, Callable[[str], Any]]] = {
     "probe": ("probe {} --target 1080x1920", lambda clip: overlaycut.probe([clip], target=(1080, 1920))),
     "analyze": ("analyze {}", overlaycut.analyze),
+    "analyze_all": ("analyze --table {}", lambda clip: overlaycut.analyze_all([clip])),
     "clean": (
         "clean {} -o out.mp4 --area 20,20,40,20@0-0.2",
         lambda clip: overlaycut.clean(clip, "out.mp4", areas=[overlaycut.Area(20, 20, 40, 20, 0, 0.2)]),  # type: ignore[arg-type]

@@ -19,6 +19,7 @@ from overlaycut.api.plans import read_plan, read_project, write_plan
 from overlaycut.api.ranking import rank
 from overlaycut.api.results import (
     AddedModel,
+    AnalysisTable,
     CacheReport,
     CaptionReport,
     Delivery,
@@ -39,6 +40,7 @@ from overlaycut.api.results import (
 )
 from overlaycut.api.running import demo, explain, run
 from overlaycut.api.styling import SAMPLE, styles
+from overlaycut.api.tabulating import analyze_all
 from overlaycut.core.plan import Cover, CoverStyle, EditPlan
 from overlaycut.core.progress import Progress
 from overlaycut.core.project import Master
@@ -51,6 +53,7 @@ from overlaycut.reframe.camera import Reframe
 __all__ = [
     "SAMPLE",
     "AddedModel",
+    "AnalysisTable",
     "Area",
     "Background",
     "CacheReport",
@@ -88,6 +91,7 @@ __all__ = [
     "Weights",
     "add_model",
     "analyze",
+    "analyze_all",
     "cache_clear",
     "cache_info",
     "caption",

@@ -122,6 +122,42 @@ class ProbeReport(Report):
     files: tuple[ProbedFile, ...]
 
 
+# analyze_all
+
+Finding: TypeAlias = Literal["failed", "reject", "repair", "not judged", "stable", "no lettering"]
+"""What there is to do about a clip's lettering, from the worst to the best."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClipVerdict(Report):
+    """One clip in one line; protected marks do not count."""
+
+    clip: str
+    verdict: Finding
+    regions: int = 0
+    broken: int = 0
+    """Regions that are not stable."""
+    coverage: float | None = None
+    """Share of what looks like lettering that could be judged, 0..1; None where nothing does."""
+    legibility: float = 1.0
+    """Of the worst region, 0..1."""
+    onset_frame: int | None = None
+    """The first damaged frame."""
+    worst: str | None = None
+    """What the worst broken region should read, else what it reads, else its id."""
+    reason: str = ""
+    """Why that region is not stable."""
+    error: str | None = None
+    """Why the clip could not be read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnalysisTable(Report):
+    """Many clips, the worst first."""
+
+    clips: tuple[ClipVerdict, ...]
+
+
 # caption
 
 

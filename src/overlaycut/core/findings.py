@@ -65,6 +65,8 @@ class Lettering:
     """Where it is in the reference picture (the still, else the first frame); None when it is not there."""
     reference_is_clean: bool = False
     """Whether the reference picture shows it as it should read, so that it may be put back from there."""
+    judged: bool = True
+    """Whether readings or shapes could be compared; False for a state that is only assumed."""
     reason: str
     """Why the state is what it is, in plain words."""
 
@@ -78,5 +80,7 @@ class LetteringReport:
     """None when there is no still, or it could not be found in the first frame."""
     cuts: tuple[int, ...] = ()
     """Frames that begin a new shot, the first frame not counted."""
+    coverage: float | None = None
+    """Share of what looks like lettering that could be judged, 0..1; None where nothing does, or only marks."""
     notes: tuple[str, ...] = field(default=())
     """What could not be done or was assumed, in plain words."""

@@ -87,6 +87,8 @@ class RegionPlan(Document):
     expected: str | None = None
     expected_from: TextSource | None = None
     read: str | None = None
+    judged: bool = True
+    """Whether readings or shapes could be compared; False for a state that is only assumed."""
     legibility: float = Field(ge=0, le=1)
     reading_noise: float = Field(default=0, ge=0, le=1)
     """Share of characters that the reader gets wrong while nothing is: below it, differences mean nothing."""
@@ -125,6 +127,8 @@ class EditPlan(Document):
     """Path of the reference still; None when the first frame served."""
     registration: RegistrationRecord | None = None
     regions: tuple[RegionPlan, ...] = ()
+    coverage: float | None = Field(default=None, ge=0, le=1)
+    """Share of what looks like lettering that could be judged; None where nothing does."""
     notes: tuple[str, ...] = ()
 
     @model_validator(mode="after")

@@ -22,3 +22,5 @@ class Rules(Document):
     """Seconds before the onset at which a repair begins: melting starts before it can be measured."""
     largest_share: float = Field(default=0.5, gt=0, le=1)
     """Share of the picture above which a region is too large to be repaired believably."""
+    least_coverage: float = Field(default=0.5, ge=0, le=1)
+    """Share of what looks like lettering that must have been judged for a clip to count as stable."""

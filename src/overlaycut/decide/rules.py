@@ -33,8 +33,16 @@ def decide(
         still=still,
         registration=registration,
         regions=tuple(_planned(region, clip, rules) for region in report.regions),
-        notes=report.notes,
+        coverage=None if report.coverage is None else round(report.coverage, 3),
+        notes=(*report.notes, *_unjudged(report, rules)),
     )
+
+
+def _unjudged(report: LetteringReport, rules: Rules) -> tuple[str, ...]:
+    """A note when too little could be judged."""
+    if report.coverage is None or report.coverage >= rules.least_coverage:
+        return ()
+    return (f"only {report.coverage:.0%} of what looks like lettering could be judged; look at the rest",)
 
 
 def _planned(region: Lettering, clip: ClipRecord, rules: Rules) -> RegionPlan:
@@ -49,6 +57,7 @@ def _planned(region: Lettering, clip: ClipRecord, rules: Rules) -> RegionPlan:
         expected=region.expected,
         expected_from=region.expected_from,
         read=region.read,
+        judged=region.judged,
         legibility=round(region.legibility, 3),
         reading_noise=round(region.noise, 3),
         onset_frame=region.onset,

@@ -32,6 +32,8 @@ class Verdict:
     legibility_at: Mapping[int, float]
     """Frame → legibility, where it was read."""
     reason: str
+    judged: bool
+    """Whether readings or shapes could be compared; False for a state that is only assumed."""
     noise: float
     """Mean share of characters misread while nothing is wrong, 0..1."""
 
@@ -70,12 +72,14 @@ def judge(
         legibility=worst,
         legibility_at=legibility,
         reason="",
+        judged=True,
         noise=0.0,
     )
     if not observations or evidence.cues.counted.sum() < 2:
-        return replace(base, reason="it is never in clear view, so it cannot be judged")
+        return replace(base, judged=False, reason="it is never in clear view, so it cannot be judged")
     if max(one.height for one in observations) < parameters.least_height_px:
-        return replace(base, reason=f"too small to be judged ({observations[0].height:.0f} px high)")
+        height = f"{observations[0].height:.0f} px high"
+        return replace(base, judged=False, reason=f"too small to be judged ({height})")
     tests = (_lost, _misread, _melted, _wrong_from_the_start)
     verdict = next((v for test in tests if (v := test(evidence, base, parameters)) is not None), None)
     verdict = verdict or _stable(evidence, base, parameters)
@@ -180,7 +184,7 @@ def _wrong_from_the_start(e: Evidence, base: Verdict, limits: JudgeParameters) -
 
 
 def _stable(e: Evidence, base: Verdict, limits: JudgeParameters) -> Verdict:
-    """Stable, with how certain that is."""
+    """Stable, with how certain that is, and whether it was judged at all."""
     ncc = float(np.median(e.cues.ncc[e.cues.counted]))
     if e.can_read:
         right = float(np.mean([s >= e.normal - limits.misread for s in e.similarities]))
@@ -188,12 +192,14 @@ def _stable(e: Evidence, base: Verdict, limits: JudgeParameters) -> Verdict:
         read = f"reads {e.expected!r} ({origin(e.source)}) in"
         if right < limits.mostly_right:
             few = f"{read} only {right:.0%} of {len(e.similarities)} frames"
-            return replace(base, confidence=0.3, reason=f"{few}, but its shapes hold, so it cannot be judged")
+            reason = f"{few}, but its shapes hold, so it cannot be judged"
+            return replace(base, confidence=0.3, judged=False, reason=reason)
         reason = f"{read} {right:.0%} of {len(e.similarities)} frames that were read"
-    elif ncc < limits.ncc_changed:
-        confidence, reason = 0.2, "it cannot be read reliably, so it cannot be judged"
-    elif e.expected is None:
-        confidence, reason = 0.3, "nothing says what it should read, and its shapes hold"
-    else:
-        confidence, reason = 0.3, "too small, blurred or seldom in view to be read reliably; its shapes hold"
-    return replace(base, confidence=confidence, reason=reason)
+        return replace(base, confidence=confidence, reason=reason)
+    if ncc < limits.ncc_changed:
+        reason = "it cannot be read reliably, so it cannot be judged"
+        return replace(base, confidence=0.2, judged=False, reason=reason)
+    if e.expected is None:
+        return replace(base, confidence=0.3, reason="nothing says what it should read, and its shapes hold")
+    reason = "too small, blurred or seldom in view to be read reliably; its shapes hold"
+    return replace(base, confidence=0.3, reason=reason)

@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 
 from overlaycut.analyse.lettering.association import DetectionAssociation
+from overlaycut.analyse.lettering.coverage import DetectedLines
 from overlaycut.analyse.lettering.expected import ExpectedTexts
 from overlaycut.analyse.lettering.finding import RegionFinder, inverse
 from overlaycut.analyse.lettering.geometry import ClipGeometry
@@ -55,6 +56,7 @@ class LetteringAnalyser:
         self._reader, self._still_picture, self._parameters = reader, still, parameters
         self._fps = float(facts.fps or parameters.assumed_fps)
         self._warnings = AnalysisWarnings(parameters)
+        self._detected = DetectedLines()
         if facts.fps is None:
             self._warnings.rate_assumed()
         self._geometry = ClipGeometry.of(facts.width, facts.height, parameters.long_side_px)
@@ -116,10 +118,12 @@ class LetteringAnalyser:
         lettering, regions = reporter.reported(quads, subtitles)
         self._warnings.tracks_lost(regions, [one.quads for one in lettering])
         self._warnings.nothing_read(self._track_reader.crops, self._track_reader.empty)
+        coverage = self._detected.coverage(lettering, least_overlap=self._parameters.regions.contained)
         return LetteringReport(
             regions=lettering,
             registration=None if self._still is None else self._still.registration,
             cuts=tuple(self._cuts),
+            coverage=coverage,
             notes=self._warnings.notes(),
         )
 
@@ -168,6 +172,7 @@ class LetteringAnalyser:
             new = len(self._regions)
         else:
             new = self._continue(frame, picture, lines, is_reference=is_reference)
+        self._detected.add(frame.index, lines)
         self._warnings.detected(lines, self._expected, tracked=len(self._live()), refused=self._finder.refused)
         self._finder.refused = 0
         self._uneventful = 0 if new or is_reference else self._uneventful + 1

@@ -86,6 +86,7 @@ class RegionReporter:
             quads=quads,
             visibility={index: visibility[index] for index in quads},
             reference_quad=region.reference_quad,
+            judged=verdict.judged,
             reference_is_clean=self._has_clean_reference(region, expected, source, verdict.state),
             reason=verdict.reason if mark is None else f"{verdict.reason}; protected as the mark {mark!r}",
         )
@@ -123,6 +124,7 @@ class RegionReporter:
             state="stable",
             onset=None,
             confidence=min(verdict.confidence, 0.4),
+            judged=False,
             reason=f"{what}; nothing says how it should look",
         )
 
