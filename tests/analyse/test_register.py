@@ -130,3 +130,71 @@ def test_the_corners_of_a_cropped_and_scaled_still_are_found_to_a_pixel(
 @given(st.integers(2, 10_000))
 def test_no_other_picture_of_the_same_kind_is_recognised(seed: int) -> None:
     assert register(STILL, drawn(seed)) is None
+
+
+# With a prior: the map by which the still was prepared for the provider.
+
+
+def tiled(width: int = 600, height: int = 800) -> np.ndarray:
+    """A wall of one tile: every feature is there many times."""
+    tile = drawn(5, 50, 50)
+    return np.tile(tile, (height // 50, width // 50, 1))
+
+
+def soft(width: int = 600, height: int = 800) -> np.ndarray:
+    """A product on a plain ground, all edges out of focus: hardly a feature."""
+    picture = np.full((height, width, 3), 170, dtype=np.uint8)
+    cv2.rectangle(picture, (220, 260), (390, 640), (60, 70, 150), -1)
+    cv2.rectangle(picture, (245, 380), (365, 470), (225, 225, 215), -1)
+    return cv2.GaussianBlur(picture, (0, 0), 9)
+
+
+def seen(still: np.ndarray, matrix: Homography, size: tuple[int, int], seed: int = 3) -> np.ndarray:
+    half = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
+    made = cv2.warpPerspective(still, np.linalg.inv(half) @ matrix @ half, size, flags=cv2.INTER_AREA)
+    noise = np.random.default_rng(seed).normal(0, 2, made.shape)
+    return np.clip(made * 0.95 + noise, 0, 255).astype(np.uint8)
+
+
+def test_repeated_features_are_told_apart_by_the_prior() -> None:
+    truth = np.array([[0.8, 0, 0], [0, 0.8, -60.0], [0, 0, 1]])
+    first = seen(tiled(), truth, (480, 520))
+    near = truth + np.array([[0, 0, 5], [0, 0, -6], [0, 0, 0]])
+    alone, guided = register(tiled(), first), register(tiled(), first, prior=near)
+    assert alone is None or worst(alone.matrix, truth, 480, 520) > 20
+    assert guided is not None and guided.inliers >= 15
+    assert worst(guided.matrix, truth, 480, 520) < 1
+
+
+def test_a_still_without_features_is_placed_by_the_prior() -> None:
+    truth = np.array([[0.9, 0, 12], [0, 0.9, 0], [0, 0, 1]])
+    first = seen(soft(), truth, (564, 720))
+    assert register(soft(), first) is None
+    found = register(soft(), first, prior=truth)
+    assert found is not None and found.inliers == 0
+    assert (found.matrix == truth).all()
+
+
+@pytest.mark.parametrize(
+    ("still", "first", "prior"),
+    [
+        (
+            soft(),
+            seen(soft(), np.diag([0.9, 0.9, 1.0]), (540, 720)),
+            np.array([[0.9, 0, 90], [0, 0.9, 120], [0, 0, 1]]),
+        ),
+        (soft(), seen(drawn(2), np.diag([0.9, 0.9, 1.0]), (540, 720)), np.diag([0.9, 0.9, 1.0])),
+        (STILL, seen(drawn(2), np.eye(3), (600, 800)), np.eye(3)),
+        (STILL, np.full((800, 600, 3), 90, dtype=np.uint8), np.eye(3)),
+        (STILL, seen(STILL[:, ::-1], np.eye(3), (600, 800)), np.diag([-1.0, 1.0, 1.0])),
+    ],
+    ids=["wrong place", "another clip", "another still", "plain", "mirrored prior"],
+)
+def test_a_wrong_prior_is_not_believed(still: np.ndarray, first: np.ndarray, prior: Homography) -> None:
+    assert register(still, first, prior=prior) is None
+
+
+def test_a_wrong_prior_does_not_hide_what_features_tell() -> None:
+    truth = np.array([[0.8, 0, -30], [0, 0.8, -40], [0, 0, 1]])
+    found = register(STILL, seen(STILL, truth, (420, 560)), prior=np.diag([0.7, 0.7, 1.0]))
+    assert found is not None and worst(found.matrix, truth, 420, 560) < 1

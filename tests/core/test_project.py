@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from overlaycut.core.documents import parsed
-from overlaycut.core.project import Master, Project, read_project
+from overlaycut.core.project import Master, Project, read_project, require_clips
 from overlaycut.errors import DocumentError, ExitCode, MissingInput
 
 FULL = """
@@ -229,3 +230,79 @@ def test_arbitrary_masters_are_parsed_or_refused(text: str) -> None:
     except DocumentError:
         return
     assert Master.parse(text).width > 0
+
+
+GENERATED = """
+[generate]
+model = "runway/gen4.5"
+candidates = 3
+budget_usd = 4.1
+fields = { product = "the red can" }
+
+[[shots]]
+still = "stills/01.png"
+prompt = ["{product} turns slowly", "{product} stands still"]
+candidates = 4
+seed = 7
+
+[[shots]]
+name = "pour"
+template = "pour"
+first = "stills/01.png"
+references = ["cast/maya-1.png"]
+model = ["runway/gen4.5", "fal/kling-4"]
+
+[[stills]]
+name = "label"
+prompt = "{product} on a counter"
+model = "openai/gpt-image-2"
+"""
+
+
+def test_a_project_that_is_to_be_generated(folder: Path) -> None:
+    project = read_project(written(folder, GENERATED))
+    first, second = project.shots
+    assert project.shot_names == ("shot-01", "pour")
+    assert project.generate.budget_usd == Decimal("4.1")
+    assert project.generate.folder == folder / "generated"
+    assert (first.candidate_count, first.seed, len(first.prompt), first.clips) == (4, (7,), 2, ())
+    assert second.model == ("runway/gen4.5", "fal/kling-4")
+    assert (second.first, second.references) == (folder / "stills/01.png", (folder / "cast/maya-1.png",))
+    assert project.stills[0].model == ("openai/gpt-image-2",)
+    assert parsed(Project, project.to_dict(), Path("again")) == project
+
+
+def test_generated_clips_are_found_by_their_records(folder: Path) -> None:
+    path = written(folder, GENERATED)
+    with pytest.raises(DocumentError, match=r"shots\[0\]: found no clip yet"):
+        require_clips(read_project(path), path)
+    made = folder / "generated" / "shot-01"
+    made.mkdir(parents=True)
+    for name in ("b.mp4", "a.mp4", "a.generation.json", "b.generation.json", "c.mp4", "d.generation.json", "a.png"):
+        (made / name).touch()
+    project = read_project(path)
+    assert project.shots[0].clips == (made / "a.mp4", made / "b.mp4")
+    with pytest.raises(DocumentError, match=r"shots\[1\]"):
+        require_clips(project, path)
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "allowed"),
+    [
+        ('[[shots]]\nprompt = "a"\ntemplate = "b"', "shots[0]", "not both"),
+        ('[[shots]]\nprompt = " "', "shots[0]", "words"),
+        ('[[shots]]\nprompt = "a"\ncandidates = 0', "shots[0].candidate_count", "greater than or equal to 1"),
+        ('[[shots]]\nprompt = "a"\ncandidates = 99', "shots[0].candidate_count", "16"),
+        ('[[shots]]\nprompt = "a"\ncandidates = true', "shots[0].candidates", "tuple"),
+        ('[[shots]]\nprompt = "a"\nseed = [1, 2]\ncandidates = 3', "shots[0]", "as many candidates as seeds"),
+        ('[[shots]]\nprompt = "a"\nseed = -1', "shots[0].seed[0]", "greater than or equal to 0"),
+        ('[[shots]]\nprompt = "a"\nname = "../a"', "shots[0].name", "pattern"),
+        ('[[shots]]\nprompt = "a"\nname = "x"\n[[shots]]\nprompt = "a"\nname = "x"', "", "names of their own"),
+        ('[generate]\nratio = "wide"\n[[shots]]\nprompt = "a"', "generate.ratio", "pattern"),
+        ('[generate]\nbudget_usd = -1\n[[shots]]\nprompt = "a"', "generate.budget_usd", "greater than or equal to 0"),
+        ('[generate]\nbudget_usd = true\n[[shots]]\nprompt = "a"', "generate.budget_usd", "US dollars"),
+        ('[[stills]]\nname = "a"\nprompt = "b"\nmodel = "c"\nmask = "m"\n[[shots]]\nclip = "a"', "stills[0]", "edit"),
+    ],
+)
+def test_a_mistake_in_what_is_to_be_generated_is_named(tmp_path: Path, text: str, where: str, allowed: str) -> None:
+    test_a_mistake_is_named(tmp_path, text, where, allowed)

@@ -20,6 +20,8 @@ from overlaycut.core.cues import KeepOut
 from overlaycut.core.facts import ClipFacts
 from overlaycut.core.findings import LetteringReport
 from overlaycut.core.frame import Frame, Picture
+from overlaycut.core.generation_record import prior_map, read_record
+from overlaycut.core.geometry import Homography
 from overlaycut.core.intake import Intake
 from overlaycut.core.plan import ClipRecord
 from overlaycut.core.progress import with_progress
@@ -132,7 +134,10 @@ def lettering_part(
 
     def start() -> Analyser[LetteringReport]:
         picture = None if still is None else still.picture
-        return LetteringAnalyser(reader or rapid_reader(), source.clip.facts, still=picture, texts=texts)
+        prior = prior_of(source, still)
+        return LetteringAnalyser(
+            reader or rapid_reader(), source.clip.facts, still=picture, still_prior=prior, texts=texts
+        )
 
     step = _step("analyse", subject, source, LetteringReport, still=still, texts=list(texts))
     return Part(step if reader is None else replace(step, kept=False), start)
@@ -156,7 +161,8 @@ def intake_part(source: Source, subject: str, *, still: Reference | None) -> Par
     """How the clip was delivered."""
 
     def start() -> Analyser[Intake]:
-        return IntakeAnalyser(source.clip.facts, still=None if still is None else still.picture)
+        picture = None if still is None else still.picture
+        return IntakeAnalyser(source.clip.facts, still=picture, still_prior=prior_of(source, still))
 
     return Part(_step("intake", subject, source, Intake, still=still), start)
 
@@ -165,7 +171,8 @@ def quality_part(source: Source, subject: str, *, still: Reference | None) -> Pa
     """How good the clip's pictures and its motion are."""
 
     def start() -> Analyser[QualityReport]:
-        return QualityAnalyser(source.clip.facts, still=None if still is None else still.picture)
+        picture = None if still is None else still.picture
+        return QualityAnalyser(source.clip.facts, still=picture, still_prior=prior_of(source, still))
 
     return Part(_step("quality", subject, source, QualityReport, still=still), start)
 
@@ -231,10 +238,26 @@ _VERSIONS = {"analyse": 2, "saliency": 1, "faces": 1, "intake": 1, "quality": 1,
 """Raised whenever the code of a part finds other things in the same clip."""
 
 
+def prior_of(source: Source, still: Reference | None) -> Homography | None:
+    """The map from a still to the clip that was generated from it, as its record has it; None without one.
+
+    Raises DocumentError for a damaged record.
+    """
+    record = None if still is None else read_record(source.clip.path)
+    if still is None or record is None:
+        return None
+    facts = source.clip.facts
+    return prior_map(
+        record, clip_sha256=source.digest, still_sha256=still.digest, width=facts.width, height=facts.height
+    )
+
+
 def _step(
     name: str, subject: str, source: Source, artifact: type[T], *, still: Reference | None = None, **settings: Any
 ) -> Step[T]:
     inputs = {"clip": source.digest} | ({} if still is None else {"still": still.digest})
+    if (prior := prior_of(source, still)) is not None:
+        settings["still_prior"] = prior.ravel().tolist()
     return Step(
         name=name,
         subject=subject,

@@ -54,7 +54,7 @@ def project_files(path: Path, job: Project) -> list[Path]:
     captions, disclosure = job.captions, job.disclosure
     named: list[Path | None] = [path, job.audio.voice, job.audio.music, disclosure.certificate, disclosure.key]
     for shot in job.shots:
-        named += [shot.still, *shot.clips]
+        named += [shot.still, *shot.clips, shot.first, shot.last, *shot.references]
     for member in job.cast:
         named += member.references
     if captions is not None:

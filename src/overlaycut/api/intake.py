@@ -10,6 +10,7 @@ import numpy as np
 from overlaycut.analyse import BarsAnalyser, QualityAnalyser, register
 from overlaycut.core.facts import ClipFacts
 from overlaycut.core.frame import Frame, Picture
+from overlaycut.core.geometry import Homography
 from overlaycut.core.intake import Intake
 from overlaycut.media import has_credentials, samples
 
@@ -30,11 +31,16 @@ class IntakeAnalyser:
     """Measures bars, cadence, sound and registration of the still over one pass of a clip."""
 
     def __init__(
-        self, facts: ClipFacts, *, still: Picture | None = None, parameters: IntakeParameters = IntakeParameters()
+        self,
+        facts: ClipFacts,
+        *,
+        still: Picture | None = None,
+        still_prior: Homography | None = None,
+        parameters: IntakeParameters = IntakeParameters(),
     ) -> None:
         self._parameters = parameters
         self._facts = facts
-        self._still = still
+        self._still, self._still_prior = still, still_prior
         self._bars = BarsAnalyser()
         self._quality = QualityAnalyser(facts)
         self._note: str | None = None
@@ -43,7 +49,7 @@ class IntakeAnalyser:
     def see(self, frame: Frame) -> None:
         """Take in the next frame."""
         if not self._seen and self._still is not None:
-            found = register(self._still, frame.rgb())
+            found = register(self._still, frame.rgb(), prior=self._still_prior)
             self._note = None if found is None else found.note
         self._seen = True
         self._bars.see(frame)

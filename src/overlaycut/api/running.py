@@ -36,7 +36,7 @@ from overlaycut.captions import Subtitles
 from overlaycut.core.frame import Frame
 from overlaycut.core.plan import EditPlan
 from overlaycut.core.progress import Progress, no_progress, with_progress
-from overlaycut.core.project import Project, read_project
+from overlaycut.core.project import Project, read_project, require_clips
 from overlaycut.deliver import Output, Policy
 from overlaycut.errors import OverlaycutError, UsageError
 from overlaycut.media import profile_note, write_text
@@ -63,6 +63,7 @@ class _Order:
     @classmethod
     def of(cls, path: Path, out: Path | None, master: MasterKind, plate: bool, force: bool) -> _Order:
         job = read_project(path)
+        require_clips(job, path)
         folder = path.resolve().parent / "out" if out is None else out
         policies = policies_for(job.project.outputs)
         _words(job, Fraction(1))

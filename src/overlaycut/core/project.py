@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, model_
 
 from overlaycut.core.documents import Document, parsed, read_toml
 from overlaycut.core.file_kinds import refuse_special
+from overlaycut.core.generation_tables import GENERATED_END, GenerateTable, ShotGeneration, StillTable
 from overlaycut.core.rules import Rules
 from overlaycut.core.time import named_rate
 from overlaycut.errors import DocumentError, InputError, UsageError
@@ -76,8 +77,8 @@ class CastMember(_Table):
     references: tuple[Path, ...] = Field(min_length=1)
 
 
-class Shot(_Table):
-    """One shot: the still it was animated from and the generated clips."""
+class Shot(ShotGeneration):
+    """One shot: the still it was animated from and the generated clips, or what to generate them by."""
 
     still: Path | None = None
     clip: Path | None = None
@@ -89,13 +90,15 @@ class Shot(_Table):
 
     @property
     def clips(self) -> tuple[Path, ...]:
-        """What there is to choose from, at least one."""
+        """What there is to choose from; empty for a shot that is not generated yet."""
         return (self.clip,) if self.clip is not None else self.candidates
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
-        if (self.clip is None) == (not self.candidates):
-            raise ValueError('either clip = "…" or candidates = ["…"], not both and not neither')
+        if self.clip is not None and self.candidates:
+            raise ValueError('either clip = "…" or candidates = ["…"], not both')
+        if not self.clips and not self.is_generated:
+            raise ValueError('either clip = "…", candidates = ["…"], or a prompt to generate them by')
         if self.end is not None and self.end <= self.start:
             raise ValueError("out later than in")
         return self
@@ -154,11 +157,21 @@ class Project(_Table):
     audio: AudioTable = AudioTable()
     end_card: EndCard | None = None
     disclosure: Disclosure = Disclosure()
+    generate: GenerateTable = GenerateTable()
+    stills: tuple[StillTable, ...] = ()
+
+    @property
+    def shot_names(self) -> tuple[str, ...]:
+        """The name of each shot: its own, or its number."""
+        return tuple(shot.name or f"shot-{number:02d}" for number, shot in enumerate(self.shots, start=1))
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if self.project.master is not None:
             Master.parse(self.project.master)
+        for where, named in (("shots", self.shot_names), ("stills", [one.name for one in self.stills])):
+            if twice := sorted({name for name in named if list(named).count(name) > 1}):
+                raise ValueError(f"{where} to have names of their own; {twice[0]!r} is there twice")
         names = {member.name for member in self.cast}
         for number, shot in enumerate(self.shots):
             if missing := [name for name in shot.cast if name not in names]:
@@ -169,11 +182,35 @@ class Project(_Table):
 def read_project(path: Path) -> Project:
     """The project in a TOML file, with every path in it made absolute against the file's folder.
 
+    A shot without clips that is to be generated has those that were generated for it before, maybe none.
+
     Raises UsageError for what is no project file at all, DocumentError for a text that is no valid project, or for a
     path in it that leads to no file; MissingInput when there is no such file.
     """
     project = parsed(Project, _tables(path), path)
     return _resolved(project, path.resolve().parent, path)
+
+
+def require_clips(project: Project, path: Path) -> None:
+    """Raises DocumentError for the first shot of the project at `path` that has no clip yet."""
+    for number, shot in enumerate(project.shots):
+        if not shot.clips:
+            allowed = f"clip, candidates, or what overlaycut generate {path.name} makes"
+            raise DocumentError(path, f"shots[{number}]", "no clip yet", allowed)
+
+
+def generated_clips(folder: Path) -> tuple[Path, ...]:
+    """The generated clips in a shot's folder, those with a record of how they were made, by name."""
+    records = sorted(folder.glob(f"*{GENERATED_END}")) if folder.is_dir() else []
+    stems = {record.name.removesuffix(GENERATED_END) for record in records}
+    return tuple(
+        path
+        for path in (sorted(folder.iterdir()) if stems else ())
+        if path.stem in stems and path.suffix.lower() in _CLIPS and path.is_file()
+    )
+
+
+_CLIPS = (".mp4", ".mov", ".webm")
 
 
 def _tables(path: Path) -> dict[str, Any]:
@@ -218,15 +255,33 @@ def _resolved(project: Project, folder: Path, document: Path) -> Project:
     def files(where: str, many: tuple[Path, ...]) -> tuple[Path, ...]:
         return tuple(folder / p for i, p in enumerate(many) if file(f"{where}[{i}]", p))
 
+    generate = project.generate.model_copy(update={"folder": folder / project.generate.folder})
+
+    def made(shot: Shot, name: str) -> tuple[Path, ...]:
+        return () if shot.clips else generated_clips(generate.folder / name)
+
     shots = tuple(
         shot.model_copy(
             update={
                 "still": file(f"shots[{i}].still", shot.still),
                 "clip": file(f"shots[{i}].clip", shot.clip),
-                "candidates": files(f"shots[{i}].candidates", shot.candidates),
+                "candidates": files(f"shots[{i}].candidates", shot.candidates) or made(shot, name),
+                "first": file(f"shots[{i}].first", shot.first),
+                "last": file(f"shots[{i}].last", shot.last),
+                "references": files(f"shots[{i}].references", shot.references),
             }
         )
-        for i, shot in enumerate(project.shots)
+        for i, (shot, name) in enumerate(zip(project.shots, project.shot_names, strict=True))
+    )
+    stills = tuple(
+        one.model_copy(
+            update={
+                "edit": file(f"stills[{i}].edit", one.edit),
+                "mask": file(f"stills[{i}].mask", one.mask),
+                "references": files(f"stills[{i}].references", one.references),
+            }
+        )
+        for i, one in enumerate(project.stills)
     )
     cast = tuple(
         member.model_copy(update={"references": files(f"cast[{i}].references", member.references)})
@@ -264,6 +319,8 @@ def _resolved(project: Project, folder: Path, document: Path) -> Project:
             "audio": audio,
             "end_card": end_card,
             "disclosure": disclosure,
+            "generate": generate,
+            "stills": stills,
         }
     )
 

@@ -23,7 +23,28 @@ PARTS: tuple[RecipePart, ...] = ("subject", "direction", "camera", "atmosphere",
 _SUBJECT_HINT = "name what is seen, as in 'the can of cold brew on the counter'"
 _LEAST_LATIN = 0.6
 """Share of a prompt's letters that are of the Latin script, below which it is no English."""
-_ENGLISH = frozenset("a an the and of in on with to is are at from while as its it camera slowly slow".split())
+_ENGLISH = frozenset(
+    (
+        "a",
+        "an",
+        "the",
+        "and",
+        "of",
+        "in",
+        "on",
+        "with",
+        "to",
+        "is",
+        "are",
+        "at",
+        "from",
+        "while",
+        "as",
+        "its",
+        "it",
+        "slowly",
+    )
+)
 """Words of which an English prompt of some length has at least one."""
 _LONG = 8
 """Words from which on a prompt without any of those is taken for another language."""
@@ -36,7 +57,8 @@ _MOVING = re.compile(
     r"\b(dolly\w*|zoom\w*|orbit\w*|push(es)?[- ]in|pull(s)?[- ](back|out)|tracking|handheld|crane|whip pan|tilt\w*)\b"
 )
 _CAMERA_STATIC = re.compile(
-    r"\b(static|locked[- ]off|fixed) (camera|shot|frame)\b|\blocked[- ]off\b|\bcamera (stays|holds) (still|static|fixed)\b"
+    r"\b(static|locked[- ]off|fixed) (camera|shot|frame)\b|\blocked[- ]off\b"
+    r"|\bcamera (stays|holds) (still|static|fixed)\b"
 )
 
 
@@ -76,9 +98,9 @@ def check_motion_prompt(prompt: str, *, most_units: int | None = None, one_shot:
     if not words or not _is_english(prompt, words):
         if words:
             warnings.append("the recipe is only known in English: what this prompt lacks was not checked")
-        empty: dict[RecipePart, tuple[str, ...]] = {part: () for part in PARTS}
-        hints = () if words else ("the prompt is empty",)
-        return PromptCheck(found=empty, hints=hints, warnings=tuple(warnings), checked=not words)
+        none: dict[RecipePart, tuple[str, ...]] = {part: () for part in PARTS}
+        hints = [] if words else ["the prompt is empty"]
+        return PromptCheck(found=none, hints=tuple(hints), warnings=tuple(warnings), checked=not words)
     lexicon = _lexicon()
     camera = lexicon["camera"].found_in(_TO_CAMERA.sub(" ", text))
     rest = lexicon["camera"].pattern.sub(" ", text)  # "push in" is no direction of the subject

@@ -191,7 +191,7 @@ def _resampled(still: Picture, region: _Region, target: Size, parameters: FitPar
     if scale == 1.0:
         cut = _Region(round(cut.left), round(cut.top), *target)
     matrix: Homography = scaling(scale, scale) @ shift(-cut.left, -cut.top)
-    inside = 0 <= cut.left and 0 <= cut.top and cut.left + cut.width <= still.shape[1] + 1e-6
+    inside = cut.left >= 0 and cut.top >= 0 and cut.left + cut.width <= still.shape[1] + 1e-6
     inside = inside and cut.top + cut.height <= still.shape[0] + 1e-6
     source = still if inside else None
     if source is None:

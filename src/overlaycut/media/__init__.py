@@ -26,7 +26,7 @@ from overlaycut.media.loudness import limited, loudness
 from overlaycut.media.outputs import declare, record
 from overlaycut.media.probe import provider_guess, with_content
 from overlaycut.media.scale import Scaler
-from overlaycut.media.stills import profile_note, read_still, write_png
+from overlaycut.media.stills import StillFacts, profile_note, read_still, still_facts, write_png
 
 __all__ = [
     "ALPHA_KINDS",
@@ -39,6 +39,7 @@ __all__ = [
     "Samples",
     "Scaler",
     "Sound",
+    "StillFacts",
     "WrittenFile",
     "abandon",
     "alpha_outputs",
@@ -56,6 +57,7 @@ __all__ = [
     "replacing",
     "samples",
     "silence",
+    "still_facts",
     "through_aac",
     "to_bt709",
     "with_content",

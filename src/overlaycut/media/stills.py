@@ -6,10 +6,11 @@ import io
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from overlaycut.core.file_kinds import refuse_special
 from overlaycut.core.frame import Picture
@@ -39,6 +40,26 @@ def read_still(path: Path) -> Picture:
             colours.putalpha(alpha)
             colours = Image.alpha_composite(Image.new("RGBA", colours.size, (0, 0, 0, 255)), colours).convert("RGB")
         return np.array(colours)
+
+
+@dataclass(frozen=True, slots=True)
+class StillFacts:
+    """A picture's file, apart from its pixels."""
+
+    mime: str
+    """As its content says: "image/png"."""
+    has_alpha: bool
+    plain: bool
+    """Whether its bytes mean the pixels of `read_still` to anybody: upright, sRGB, 8 bits, opaque."""
+
+
+def still_facts(path: Path) -> StillFacts:
+    """What a picture's file is. Raises MissingInput or DecodeError, InputError for a pipe or a device."""
+    with _opened(path) as image:
+        alpha = image.has_transparency_data
+        upright = image.getexif().get(ExifTags.Base.Orientation, 1) in (0, 1)
+        plain = image.mode in ("RGB", "RGBA") and not alpha and upright and _to_srgb(image) == (None, None)
+        return StillFacts(image.get_format_mimetype() or "", alpha, plain)  # type: ignore[attr-defined]
 
 
 def profile_note(path: Path) -> str | None:

@@ -41,7 +41,8 @@ from overlaycut.vision.thumbnails import reduced
 class LetteringAnalyser:
     """Text of a clip. See `analyse.Analyser` for how it is used.
 
-    still: the RGB picture the clip was made from, or None. texts: text that has to read right.
+    still: the RGB picture the clip was made from, or None. still_prior: a guess of the map from its pixels to those of
+    the clip. texts: text that has to read right.
     """
 
     def __init__(
@@ -50,10 +51,12 @@ class LetteringAnalyser:
         facts: ClipFacts,
         *,
         still: Picture | None = None,
+        still_prior: Homography | None = None,
         texts: Sequence[str] = (),
         parameters: LetteringParameters = LetteringParameters(),
     ) -> None:
         self._reader, self._still_picture, self._parameters = reader, still, parameters
+        self._still_prior = still_prior
         self._fps = float(facts.fps or parameters.assumed_fps)
         self._warnings = AnalysisWarnings(parameters)
         self._detected = DetectedLines()
@@ -183,10 +186,13 @@ class LetteringAnalyser:
     def _begin(self, rgb: Picture, picture: Plane, lines: Sequence[DetectedText]) -> None:
         """Set up the regions of the first frame, from the still where there is one."""
         if self._still_picture is not None:
-            registration = register(self._still_picture, rgb, parameters=self._parameters.registration)
+            registration = register(
+                self._still_picture, rgb, prior=self._still_prior, parameters=self._parameters.registration
+            )
             if registration is None:
                 self._warnings.still_not_found()
             else:
+                self._warnings.still_registered(registration)
                 self._still = StillReference(
                     self._still_picture, registration, self._reader, self._expected, parameters=self._parameters
                 )

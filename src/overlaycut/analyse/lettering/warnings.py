@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from overlaycut.analyse.lettering.expected import ExpectedTexts
 from overlaycut.analyse.lettering.parameters import LetteringParameters
 from overlaycut.analyse.lettering.region import Region
+from overlaycut.core.findings import Registration
 from overlaycut.core.geometry import Homography, Quad
 from overlaycut.models import DetectedText
 
@@ -26,6 +27,11 @@ class AnalysisWarnings:
     def still_not_found(self) -> None:
         """The still does not match the first frame."""
         self._notes.append("the still could not be found in the first frame, so the first frame is the reference")
+
+    def still_registered(self, registration: Registration) -> None:
+        """The still was placed in the first frame."""
+        if not registration.inliers:
+            self._notes.append("the still has too few features: it is placed by how it was prepared for the provider")
 
     def camera_measured(self, motion: Homography | None) -> None:
         """The camera's motion was asked for in one frame."""

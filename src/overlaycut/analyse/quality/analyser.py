@@ -18,7 +18,7 @@ from overlaycut.analyse.quality.parameters import QualityParameters
 from overlaycut.analyse.shots import CutDetector
 from overlaycut.core.facts import ClipFacts
 from overlaycut.core.frame import Frame, Picture, Plane
-from overlaycut.core.geometry import FloatArray
+from overlaycut.core.geometry import FloatArray, Homography
 from overlaycut.core.quality import QualityReport
 from overlaycut.vision.dense_flow import DenseFlow
 from overlaycut.vision.thumbnails import reduced, reduced_size
@@ -47,7 +47,8 @@ class _FrameMeasures:
 class QualityAnalyser:
     """Measures of the moving picture. See `core.analyser.Analyser` for how it is used.
 
-    still: the RGB picture the clip was made from, or None.
+    still: the RGB picture the clip was made from, or None. still_prior: a guess of the map from its pixels to those of
+    the clip.
     """
 
     def __init__(
@@ -55,9 +56,10 @@ class QualityAnalyser:
         facts: ClipFacts,
         *,
         still: Picture | None = None,
+        still_prior: Homography | None = None,
         parameters: QualityParameters = QualityParameters(),
     ) -> None:
-        self._parameters, self._still = parameters, still
+        self._parameters, self._still, self._still_prior = parameters, still, still_prior
         self._detail_size, self._light_size, self._motion_size = (
             reduced_size(facts.width, facts.height, side, least=16)
             for side in (parameters.detail_px, parameters.light_px, parameters.motion_px)
@@ -81,6 +83,7 @@ class QualityAnalyser:
             self._fidelity = StillFidelity(
                 self._still,
                 frame,
+                prior=self._still_prior,
                 detail_size=self._detail_size,
                 colour_size=self._motion_size,
                 parameters=self._parameters,

@@ -11,13 +11,15 @@ from overlaycut.analyse.quality.parameters import QualityParameters
 from overlaycut.analyse.register import register
 from overlaycut.core.cast import Vector
 from overlaycut.core.frame import Frame, Picture
+from overlaycut.core.geometry import Homography, scaling
 from overlaycut.vision.thumbnails import reduced, small_rgb
 
 
 class StillFidelity:
     """Structure of the first frame and colours of all frames, compared with the still.
 
-    still: RGB; first: the first frame; the sizes, (width, height), are of the pictures that are compared.
+    still: RGB; first: the first frame; prior: a guess of the map from the still's pixels to the frame's; the sizes,
+    (width, height), are of the pictures that are compared.
     """
 
     def __init__(
@@ -25,13 +27,16 @@ class StillFidelity:
         still: Picture,
         first: Frame,
         *,
+        prior: Homography | None = None,
         detail_size: tuple[int, int],
         colour_size: tuple[int, int],
         parameters: QualityParameters,
     ) -> None:
         self._colour_size, self._parameters = colour_size, parameters
         picture = small_rgb(first, detail_size)
-        found = register(still, picture)
+        if prior is not None:
+            prior = scaling(detail_size[0] / first.width, detail_size[1] / first.height) @ prior
+        found = register(still, picture, prior=prior)
         self.found = found is not None
         """Whether the still lies in the first frame; else it is compared as if it filled it."""
         self.squeeze = ""
