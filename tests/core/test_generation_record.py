@@ -18,11 +18,28 @@ def record(**changes: object) -> GenerationRecord:
         matrix=((0.5, 0, -20), (0, 0.5, 0), (0, 0, 1)),
     )  # fmt: skip
     given: dict[str, object] = {
-        "file": "clip.mp4", "sha256": CLIP, "bytes": 5, "mime": "video/mp4", "project": "p", "shot": "shot-01", "take": 0,
-        "provider": "fake", "model": "fake/one", "task_id": "7", "key": "k", "prompt": "a", "sent_prompt": "a",
-        "request": {}, "request_digest": "d", "pictures": (first,), "cost_usd": None, "cost_basis": "", "cost_as_of": "",
-        "made_at": "2026-11-28T00:00:00+00:00", "tool": "overlaycut",
-    }  # fmt: skip
+        "file": "clip.mp4",
+        "sha256": CLIP,
+        "bytes": 5,
+        "mime": "video/mp4",
+        "project": "p",
+        "shot": "shot-01",
+        "take": 0,
+        "provider": "fake",
+        "model": "fake/one",
+        "task_id": "7",
+        "key": "k",
+        "prompt": "a",
+        "sent_prompt": "a",
+        "request": {},
+        "request_digest": "d",
+        "pictures": (first,),
+        "cost_usd": None,
+        "cost_basis": "",
+        "cost_as_of": "",
+        "made_at": "2026-11-28T00:00:00+00:00",
+        "tool": "overlaycut",
+    }
     return GenerationRecord(**{**given, **changes})
 
 
