@@ -54,8 +54,8 @@ class RegistrationParameters:
     guided_share: float = 0.7
     """Inliers of the guided match, in units of the free one's, from which on the guided one is taken."""
     prior_correlation: float = 0.75
-    """Correlation of the pictures from which on the prior itself is taken. Drawn and photographed ones that have nothing
-    in common reached 0.21, those shifted by 1.5 % of their width 0.83 (2026-11-28)."""
+    """Correlation of the pictures from which on the prior itself is taken. Pictures that have nothing in common reached
+    0.21, pictures shifted by 1.5 % of their width 0.83 (2026-11-28, drawn ones and photographs)."""
     prior_side_px: int = 240
     """Longer side of the pictures that are correlated."""
 
