@@ -230,17 +230,16 @@ class Ledger:
                 self._note(key, TaskState.SUBMITTING, "")
         return taken == 1
 
-    def release(self, key: str, *, note: str = "") -> None:
+    def release(self, key: str, *, note: str = "", estimate_usd: Decimal | None = None) -> None:
         """Back to planned: the task was surely not made, or a person says that it may be paid for again.
 
         The service's number of an earlier task stays in the events.
         """
         entry = self._known(key)
         earlier = f"{note} (was {entry.state}{f', task {entry.task_id}' if entry.task_id else ''})".strip()
-        self._set(
-            key, TaskState.PLANNED, earlier,
-            owner="", task_id="", links="{}", cost_usd=None, failure=None, submitted_at=None, finished_at=None,
-        )  # fmt: skip
+        changes: Json = {} if estimate_usd is None else {"estimate_usd": _money(estimate_usd)}
+        changes |= {"owner": "", "task_id": "", "links": "{}", "cost_usd": None, "failure": None}
+        self._set(key, TaskState.PLANNED, earlier, **changes, submitted_at=None, finished_at=None)
 
     def abandoned(self, entry: LedgerEntry) -> bool:
         """Whether the process that was submitting the task does not run any more."""
@@ -256,12 +255,10 @@ class Ledger:
     def progressed(
         self, key: str, state: TaskState, *, cost_usd: Decimal | None = None, facts: Json | None = None
     ) -> None:
-        """The service says that the task is in another state."""
-        changes: Json = {}
-        if cost_usd is not None:
-            changes["cost_usd"] = _money(cost_usd)
+        """The service says that the task is in another state; facts are added to those that are known."""
+        changes: Json = {} if cost_usd is None else {"cost_usd": _money(cost_usd)}
         if facts:
-            changes["facts"] = _json(facts)
+            changes["facts"] = _json(self._known(key).facts | facts)
         self._set(key, state, "", **changes)
 
     def ended(self, key: str, state: TaskState, failure: Failure, *, cost_usd: Decimal | None = None) -> None:

@@ -80,18 +80,21 @@ def is_whole(path: Path, mime: str) -> bool:
 
 
 def _whole_boxes(file: BinaryIO, size: int) -> bool:
-    """Whether the outermost boxes fill the file, and the one that describes it is among them (ISO/IEC 14496-12)."""
+    """Whether no outermost box goes on past the end, and the one that describes the file is there (ISO/IEC 14496-12).
+
+    A few bytes after the last box are no box, and are let be.
+    """
     at, described = 0, False
     while at + 8 <= size:
         file.seek(at)
         head = file.read(16)
         length = int.from_bytes(head[:4], "big")
-        described |= head[4:8] == b"moov"
         if length == 1:
             length = int.from_bytes(head[8:16], "big")
-        elif length == 0:
+        elif length == 0 and head[4:8] == b"mdat":
             length = size - at
         if length < 8:
-            return False
+            break
+        described |= head[4:8] == b"moov"
         at += length
-    return described and at == size
+    return described and at <= size

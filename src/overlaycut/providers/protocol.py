@@ -334,6 +334,10 @@ class Provider(Protocol):
         """Tasks that the service works on at once; more are held back here."""
 
     @property
+    def repeats_safely(self) -> bool:
+        """Whether a submission that is sent again with the same key makes no second task."""
+
+    @property
     def poll_seconds(self) -> float:
         """Shortest time between two polls of one task."""
 
@@ -347,7 +351,8 @@ class Provider(Protocol):
     async def submit(self, request: GenerationRequest, *, key: str) -> Submitted:
         """Start a task. It costs money.
 
-        Raises SubmissionUnknown when nobody knows whether there is a task now.
+        Raises SubmissionUnknown when nobody knows whether there is a task now. When it is cancelled, it raises
+        CancelledError only while nothing can have been made, and otherwise waits for the answer and returns it.
         """
 
     async def find(self, model: str, key: str) -> Task | None:
