@@ -5,6 +5,9 @@ was paid for. The only package besides `models` that opens connections, and the 
 """
 
 from overlaycut.providers.catalogue import Catalogue, Mode, ModelRow, PictureLimits, ProviderRow, catalogue
+from overlaycut.providers.engine import EngineParameters, generate_all, generate_clips
+from overlaycut.providers.http_provider import HttpParameters, HttpProvider, http_providers
+from overlaycut.providers.jobs import Job, TaskResult, check_budget, estimate
 from overlaycut.providers.keys import Keys
 from overlaycut.providers.ledger import Ledger, LedgerEntry, ledger_path, task_key
 from overlaycut.providers.protocol import (
@@ -27,11 +30,15 @@ from overlaycut.providers.protocol import (
 __all__ = [
     "Catalogue",
     "Cost",
+    "EngineParameters",
     "Failure",
     "FailureKind",
     "FetchedFile",
     "GenerationRequest",
+    "HttpParameters",
+    "HttpProvider",
     "InputRole",
+    "Job",
     "Keys",
     "Ledger",
     "LedgerEntry",
@@ -45,9 +52,15 @@ __all__ = [
     "ProviderRow",
     "Submitted",
     "Task",
+    "TaskResult",
     "TaskState",
     "TaskStatus",
     "catalogue",
+    "check_budget",
+    "estimate",
+    "generate_all",
+    "generate_clips",
+    "http_providers",
     "ledger_path",
     "task_key",
 ]

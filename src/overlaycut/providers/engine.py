@@ -73,7 +73,7 @@ class EngineParameters:
     over_estimate: Decimal = Decimal("1.0")
     """Factor of the table's price up to which a service's own price is accepted; a dearer task is cancelled. 1..2."""
     cancel_tasks: bool = False
-    """Whether services are asked to stop what is under way when a stop is asked for; else it is fetched another time."""
+    """Whether services are asked to stop what is under way on a stop; else it is fetched another time."""
     cancel_seconds: float = 10.0
     """Seconds that cancelling tasks may take after a stop was asked for; 0..60."""
 
@@ -93,8 +93,8 @@ async def generate_all(
 
     budget: US dollars that new tasks may cost together. cancelled: asked every now and then; once it says so, waiting
     ends, and Cancelled is raised. force: whether files that overlaycut did not write may be replaced. A task that fails
-    is a result with an error, not an exception. Before anything is sent, raises BudgetExceeded, UsageError for outputs that clash or would replace a
-    foreign file, and as `Provider.prepare` for a request that its model does not take.
+    is a result with an error, not an exception. Before anything is sent, raises BudgetExceeded, UsageError for outputs
+    that clash or would replace a foreign file, and as `Provider.prepare` for a request that its model does not take.
     """
     run = _Run(providers, ledger, listen, parameters)
     entries = run.plan(jobs, budget, force=force)

@@ -139,13 +139,8 @@ def check_budget(prepared: Sequence[Prepared], budget: Decimal, *, already: Deci
 
 def check_outputs(jobs: Sequence[Job], *, force: bool) -> None:
     """Raises UsageError for outputs that clash or would replace a foreign file, OutputError for a place without."""
-    declare(
-        reads=(),
-        writes=[
-            job.named(n, ending) for job in jobs for n in range(job.request.count) for ending in _ENDINGS[job.media]
-        ],
-        force=force,
-    )
+    names = [(job, n) for job in jobs for n in range(job.request.count)]
+    declare(reads=(), writes=[job.named(n, end) for job, n in names for end in _ENDINGS[job.media]], force=force)
     for folder in {job.out.parent for job in jobs}:
         try:
             folder.mkdir(parents=True, exist_ok=True)
