@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from overlaycut.analyse.judge import OcrReading, TextObservation, Verdict, judge
+from overlaycut.analyse.judge import OcrReading, ShapeMatch, TextObservation, Verdict, judge
 from overlaycut.core.findings import TextSource
 
 FPS, FRAMES = 24.0, 72
@@ -183,3 +183,31 @@ def test_lettering_that_melts_while_it_is_covered_to_the_end_is_not_judged_by_th
 
     said = verdict(life(covered), read(lambda i: WORDS if i < 24 else "XQJT"))
     assert said.state == "stable" and said.legibility > 0.9
+
+
+def shapes(weakest: Callable[[int], float], every: int = 6) -> list[ShapeMatch]:
+    return [ShapeMatch(i, 0.7, weakest(i)) for i in range(0, FRAMES, every)]
+
+
+def redrawing(i: int, look: TextObservation) -> TextObservation:
+    return replace(look, ncc=0.98 if i < 24 else 0.4)
+
+
+def test_letters_that_are_redrawn_but_read_the_same_are_warped() -> None:
+    said = judge(
+        life(redrawing), read(lambda i: WORDS), shapes(lambda i: 0.2 if i >= 24 else 0.9),
+        expected=WORDS, expected_confidence=1.0, fps=FPS, source="first frame",
+    )  # fmt: skip
+    assert said.state == "warped" and "redrawn" in said.reason and said.onset == 24
+    assert f"still reads {WORDS!r}" in said.reason
+
+
+@pytest.mark.parametrize(
+    "weakest", [lambda i: 0.8, lambda i: 0.2 if i < 36 else 0.8, lambda i: 0.2 if i == 66 else 0.8]
+)
+def test_a_track_that_is_off_or_a_passing_change_redraws_nothing(weakest: Callable[[int], float]) -> None:
+    said = judge(
+        life(redrawing), read(lambda i: WORDS), shapes(weakest),
+        expected=WORDS, expected_confidence=1.0, fps=FPS, source="first frame",
+    )  # fmt: skip
+    assert said.state == "stable"

@@ -5,8 +5,8 @@ text with its reference, and how far its strokes leave the planar motion. No sin
 words and misread good ones, cloth bends, and blur or distance change shapes.
 """
 
-from overlaycut.analyse.judge.evidence import OcrReading, TextObservation
+from overlaycut.analyse.judge.evidence import OcrReading, ShapeMatch, TextObservation
 from overlaycut.analyse.judge.parameters import JudgeParameters
 from overlaycut.analyse.judge.verdicts import Verdict, judge
 
-__all__ = ["JudgeParameters", "OcrReading", "TextObservation", "Verdict", "judge"]
+__all__ = ["JudgeParameters", "OcrReading", "ShapeMatch", "TextObservation", "Verdict", "judge"]

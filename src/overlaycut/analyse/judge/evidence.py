@@ -45,6 +45,18 @@ class OcrReading:
     """0..1."""
 
 
+@dataclass(frozen=True, slots=True)
+class ShapeMatch:
+    """How alike a line is to its reference in one frame after it was aligned with it."""
+
+    index: int
+    """Frame number."""
+    similarity: float
+    """Of the whole line, -1..1."""
+    weakest: float
+    """Of its weakest letter or two, -1..1."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Cues:
     """The measurements of a life as series, (frames,) each, median-filtered; unknown values repeat the last known."""
@@ -77,6 +89,8 @@ class Evidence:
     cues: Cues
     readings: Sequence[OcrReading]
     """Readings of frames in which the whole text could be read."""
+    shapes: Sequence[ShapeMatch]
+    """Shapes of frames in which the track alone left doubt, in order."""
     similarities: Sequence[float]
     """Similarity of each of them to the expected text, 0..1."""
     wrong: NDArray[np.bool_]
@@ -105,6 +119,7 @@ class Evidence:
 def gathered(
     observations: Sequence[TextObservation],
     readings: Sequence[OcrReading],
+    shapes: Sequence[ShapeMatch],
     *,
     expected: str | None,
     expected_confidence: float,
@@ -121,6 +136,7 @@ def gathered(
         observations=observations,
         cues=Cues.of(observations, parameters),
         readings=usable,
+        shapes=shapes,
         similarities=similarities,
         wrong=np.array([s < normal - parameters.misread for s in similarities], dtype=bool),
         normal=normal,

@@ -77,6 +77,11 @@ class JudgeParameters:
     """The same for strokes that melt."""
     unsure_drop: float = 0.12
     """Drop of similarity × confidence that goes with melting where text can be read."""
+    redrawn: float = 0.5
+    """Correlation of the weakest letters with the reference, after alignment, below which they are redrawn. Set by the
+    tuning half of benchmarks/real_lettering.py: 0.07 to 0.4 where a person sees it, 0.75 and more where not."""
+    enough_shapes: int = 3
+    """Frames in which shapes were compared after which they decide."""
     energy_gone: float = 0.25
     """Part of the first contrast energy below which there is no text."""
     energy_full: float = 0.88

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from overlaycut.analyse.judge.evidence import Evidence, OcrReading, TextObservation, gathered
+from overlaycut.analyse.judge.evidence import Evidence, OcrReading, ShapeMatch, TextObservation, gathered
 from overlaycut.analyse.judge.legibility import legibility_by_frame, reading_at, reading_noise, worst_lasting
 from overlaycut.analyse.judge.onset import after_last, departure_onset, first_lasting, first_lasting_misreading
 from overlaycut.analyse.judge.parameters import JudgeParameters
@@ -41,6 +41,7 @@ class Verdict:
 def judge(
     observations: Sequence[TextObservation],
     readings: Sequence[OcrReading],
+    shapes: Sequence[ShapeMatch] = (),
     *,
     expected: str | None,
     expected_confidence: float,
@@ -50,12 +51,14 @@ def judge(
 ) -> Verdict:
     """The verdict on one region.
 
-    observations: every frame of its life, in order. readings: of those frames that were read. expected: what it should
-    read, or None; expected_confidence: how certain that is, 0..1; source: where it comes from.
+    observations: every frame of its life, in order. readings: of those frames that were read. shapes: of frames in
+    which the track's correlation left doubt, in order. expected: what it should read, or None; expected_confidence: how
+    certain that is, 0..1; source: where it comes from.
     """
     evidence = gathered(
         observations,
         readings,
+        shapes,
         expected=expected,
         expected_confidence=expected_confidence,
         fps=fps,
@@ -80,7 +83,7 @@ def judge(
     if max(one.height for one in observations) < parameters.least_height_px:
         height = f"{observations[0].height:.0f} px high"
         return replace(base, judged=False, reason=f"too small to be judged ({height})")
-    tests = (_lost, _misread, _melted, _wrong_from_the_start)
+    tests = (_lost, _misread, _melted, _redrawn, _wrong_from_the_start)
     verdict = next((v for test in tests if (v := test(evidence, base, parameters)) is not None), None)
     verdict = verdict or _stable(evidence, base, parameters)
     return replace(verdict, noise=reading_noise(evidence, verdict.onset))
@@ -157,6 +160,31 @@ def _melted(e: Evidence, base: Verdict, limits: JudgeParameters) -> Verdict | No
         onset=since,
         reason=f"{shape_change(e.cues, melted)} from {clock(since, e.fps)} on, while the surface around it keeps its "
         "form",
+    )
+
+
+def _redrawn(e: Evidence, base: Verdict, limits: JudgeParameters) -> Verdict | None:
+    """Warped, when letters have become other shapes for good, even after alignment, whatever they still read."""
+    changed = first_lasting(e.cues.counted & (e.cues.ncc < limits.ncc_changed), e.cues, e.fps, limits)
+    if changed is None:
+        return None
+    begins = e.observations[changed].index
+    weakest = np.array([shape.weakest for shape in e.shapes if shape.index >= begins])
+    starts = range(len(weakest) - limits.enough_shapes + 1)
+    lasting = (weakest[at:] for at in starts if (weakest[at:] < limits.redrawn).mean() >= limits.lasting_share)
+    redrawn = next(lasting, None)
+    if redrawn is None:
+        return None
+    alike = float(np.median(redrawn))
+    since = e.observations[departure_onset(e.cues, changed, limits)].index
+    reads = f"still reads {base.read!r}, but its" if base.read and e.can_read and e.wrong_share(begins) < 0.5 else "its"
+    return replace(
+        base,
+        state="warped",
+        confidence=0.6 + 0.3 * (1 - max(alike, 0.0)),
+        onset=since,
+        reason=f"{reads} letters are redrawn from {clock(since, e.fps)} on: aligned with the reference, the weakest "
+        f"correlates by {alike:.2f}",
     )
 
 

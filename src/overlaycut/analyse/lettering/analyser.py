@@ -224,6 +224,7 @@ class LetteringAnalyser:
         self._last_read = frame.index
         self._read_at = frame.at + self._parameters.detection.reading_interval
         self._track_reader.read(frame, regions)
+        self._track_reader.compare_shapes(frame, self._live())
 
 
 def _quick_rgb(frame: Frame) -> Picture:

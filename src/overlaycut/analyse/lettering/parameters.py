@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from overlaycut.analyse.judge import JudgeParameters
+from overlaycut.analyse.lettering.shape import ShapeParameters
 from overlaycut.analyse.register import RegistrationParameters
 from overlaycut.analyse.shots import CutParameters
 from overlaycut.analyse.tracking import CameraMotionParameters, TrackerParameters, TrajectoryParameters
@@ -126,6 +127,7 @@ class LetteringParameters:
     ring_seconds: Fraction = Fraction(11, 20)
     """Time for which reduced pictures are kept, to track text back that is detected late."""
     detection: DetectionParameters = field(default_factory=DetectionParameters)
+    shapes: ShapeParameters = field(default_factory=ShapeParameters)
     regions: RegionParameters = field(default_factory=RegionParameters)
     subtitles: SubtitleParameters = field(default_factory=SubtitleParameters)
     marks: WatermarkParameters = field(default_factory=WatermarkParameters)

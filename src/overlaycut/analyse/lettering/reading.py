@@ -1,13 +1,14 @@
-"""Reads regions along their tracks, between detections."""
+"""Reads regions along their tracks, between detections, and compares their shapes where the track leaves doubt."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from overlaycut.analyse.judge import OcrReading
+from overlaycut.analyse.judge import OcrReading, ShapeMatch
 from overlaycut.analyse.lettering.geometry import ClipGeometry
 from overlaycut.analyse.lettering.parameters import LetteringParameters
 from overlaycut.analyse.lettering.region import Region
+from overlaycut.analyse.lettering.shape import LineShape
 from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import shift
 from overlaycut.models import TextReader, upright
@@ -20,6 +21,7 @@ class TrackReader:
         self._reader, self._geometry = reader, geometry
         self._visibility = parameters.detection.reading_visibility
         self._least_height = parameters.judge.least_height_px / 2
+        self._judge, self._shapes = parameters.judge, parameters.shapes
         self.crops = self.empty = 0
         """Crops that were read, and those in which nothing could be read."""
 
@@ -40,3 +42,25 @@ class TrackReader:
             region.readings.append(OcrReading(frame.index, reading.text, reading.confidence))
             self.crops += 1
             self.empty += not reading.text
+
+    def compare_shapes(self, frame: Frame, regions: Sequence[Region]) -> None:
+        """Compare each of `regions` that is seen whole with its reference, where the track's correlation is low.
+
+        The first frame in which a region is whole and like the picture that it is tracked by is the reference.
+        """
+        for region in regions:
+            seen = region.observations.get(frame.index)
+            if seen is None or seen.ncc is None or seen.visible < self._judge.whole_visibility:
+                continue
+            if (region.reference_shape is None) == (seen.ncc < self._judge.ncc_changed):
+                continue
+            quad = self._geometry.to_clip(region.tracker.corners)
+            if quad.size[1] < self._judge.least_height_px:
+                continue
+            shape = LineShape.of(frame, quad, parameters=self._shapes)
+            if shape is None:
+                continue
+            if region.reference_shape is None:
+                region.reference_shape = shape
+            else:
+                region.shapes.append(ShapeMatch(frame.index, *region.reference_shape.compared(shape)))

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from overlaycut.analyse.judge import OcrReading, TextObservation
+from overlaycut.analyse.judge import OcrReading, ShapeMatch, TextObservation
 from overlaycut.analyse.lettering.parameters import RegionParameters
+from overlaycut.analyse.lettering.shape import LineShape
 from overlaycut.analyse.tracking import SurfaceTracker, TrackObservation, TrajectoryParameters, fit_trajectory
 from overlaycut.core.edit_distance import folded, likeness, similarity
 from overlaycut.core.findings import TextSource
@@ -36,6 +37,9 @@ class Region:
     invented: bool = False
     observations: dict[int, TrackObservation] = field(default_factory=dict)
     readings: list[OcrReading] = field(default_factory=list)
+    reference_shape: LineShape | None = None
+    """The line as it looked when it was first seen whole and like its reference."""
+    shapes: list[ShapeMatch] = field(default_factory=list)
     detections: int = 1
     """How often the detector found it."""
     end: int | None = None

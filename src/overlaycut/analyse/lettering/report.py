@@ -58,6 +58,7 @@ class RegionReporter:
         verdict = judge(
             region.text_observations(quads),
             [r for r in region.best_readings(expected) if r.index in quads],
+            [shape for shape in region.shapes if shape.index in quads],
             expected=expected,
             expected_confidence=region.confidence if source != "user" else 1.0,
             fps=self.fps,

@@ -1,0 +1,106 @@
+"""Whether letters are still the same shapes, however the track, the light and the focus have changed.
+
+A tracked plane that is a little off, cloth that folds or a label that turns lower the correlation of lettering that is
+perfectly well. So the line is aligned to its reference by an affine map first (ECC: Evangelidis and Psarakis,
+"Parametric Image Alignment Using Enhanced Correlation Coefficient Maximization", PAMI 2008), from coarse to fine, and
+then compared cell by cell, a cell being as wide as the line is high: about a letter or two.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import cv2
+import numpy as np
+
+from overlaycut.analyse.tracking.appearance import LocalStatistics
+from overlaycut.core.frame import Frame, Picture
+from overlaycut.core.geometry import Quad, shift
+from overlaycut.models import upright
+from overlaycut.vision.filters import FloatPlane
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShapeParameters:
+    """How shapes of letters are compared. Checked by benchmarks/real_lettering.py and benchmarks/lettering.py."""
+
+    height_px: int = 48
+    """Height that a line is scaled to."""
+    margin: float = 0.35
+    """Surround that is looked at on every side, in line heights: a track may be off by that."""
+    alignments: tuple[tuple[float, int], ...] = ((4.0, 30), (2.0, 30), (1.0, 20))
+    """Blur in pixels and most iterations of each pass of the alignment, coarse to fine."""
+    blurs_px: tuple[float, ...] = (0.0, 1.0, 2.0, 3.0)
+    """Blurs of the reference that are tried: what is out of focus is no other shape."""
+    noise_variance: float = 30.0
+    """Variance of windows, in squared grey levels, below which contrast counts as noise."""
+    least_energy: float = 0.3
+    """Energy of a cell relative to the mean cell's, below which it holds no letter."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LineShape:
+    """A line of lettering in luma, scaled to one height, with its margin."""
+
+    luma: FloatPlane
+    parameters: ShapeParameters
+
+    @classmethod
+    def of(cls, frame: Frame, quad: Quad, *, parameters: ShapeParameters) -> Self | None:
+        """The line in a frame, in clip pixels; None where it is out of the picture."""
+        grown = quad.grown(parameters.margin * quad.size[1])
+        box = grown.box().grown(2).clipped(frame.width, frame.height)
+        if box is None:
+            return None
+        return cls(_scaled(upright(frame.patch(box), grown.mapped(shift(-box.x, -box.y))), parameters), parameters)
+
+    def compared(self, other: LineShape) -> tuple[float, float]:
+        """Similarity of `other` to this reference, -1..1: of the whole line, and of its weakest cell."""
+        size = self.luma.shape[::-1]
+        now = cv2.resize(other.luma, size, interpolation=cv2.INTER_LINEAR)
+        return max(self._alike(np.asarray(one, dtype=np.float32)) for one in (now, self._aligned(now)))
+
+    def _aligned(self, now: cv2.typing.MatLike) -> cv2.typing.MatLike:
+        matrix = np.eye(2, 3, dtype=np.float32)
+        for blur, iterations in self.parameters.alignments:
+            then, there = (cv2.GaussianBlur(one, (0, 0), blur) for one in (self.luma, now))
+            stop = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, iterations, 1e-4)
+            try:
+                _, found = cv2.findTransformECC(then, there, matrix, cv2.MOTION_AFFINE, stop)
+            except cv2.error:
+                break
+            matrix = np.asarray(found, dtype=np.float32)
+        how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        return cv2.warpAffine(now, matrix, self.luma.shape[::-1], flags=how, borderMode=cv2.BORDER_REPLICATE)
+
+    def _alike(self, now: FloatPlane) -> tuple[float, float]:
+        limits = self.parameters
+        window = limits.height_px // 2 | 1
+        shown = LocalStatistics(now, window)
+        best = (-1.0, -1.0)
+        for blur in limits.blurs_px:
+            then = LocalStatistics(cv2.GaussianBlur(self.luma, (0, 0), blur) if blur else self.luma, window)
+            best = max(best, self._by_cell(then.ncc(shown, noise_variance=limits.noise_variance), then.variance))
+        return best
+
+    def _by_cell(self, ncc: FloatPlane, energy: FloatPlane) -> tuple[float, float]:
+        """The mean of `ncc` weighted by `energy` over the line, and over its weakest cell."""
+        limits = self.parameters
+        height, border = limits.height_px, round(limits.margin * limits.height_px)
+        inner = (slice(border, border + height), slice(border, max(border + 8, ncc.shape[1] - border)))
+        value, weight = (ncc * energy)[inner].sum(axis=0), energy[inner].sum(axis=0)
+        starts = range(0, max(1, len(weight) - height // 2), height // 2)
+        cells = [(value[at : at + height].sum(), weight[at : at + height]) for at in starts]
+        least = limits.least_energy * float(weight.mean())
+        alike = [float(sum_ / max(part.sum(), 1e-6)) for sum_, part in cells if part.mean() >= least]
+        whole = float(value.sum() / max(weight.sum(), 1e-6))
+        return whole, min(alike, default=whole)
+
+
+def _scaled(crop: Picture, parameters: ShapeParameters) -> FloatPlane:
+    luma = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)
+    rows = round(parameters.height_px * (1 + 2 * parameters.margin))
+    scale = rows / luma.shape[0]
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    return cv2.resize(luma, (max(8, round(luma.shape[1] * scale)), rows), interpolation=how).astype(np.float32)
