@@ -37,13 +37,16 @@ if TYPE_CHECKING:
         ExportReport,
         FramesReport,
         ModelsReport,
+        NewReport,
         PlatformsReport,
         ProbeReport,
+        ProjectFault,
         RankReport,
         Report,
         RunReport,
         StepReport,
         StylesReport,
+        ValidateReport,
         add_model,
         analyze,
         analyze_all,
@@ -59,6 +62,7 @@ if TYPE_CHECKING:
         export,
         frames,
         list_models,
+        new,
         platforms,
         probe,
         pull_model,
@@ -68,6 +72,7 @@ if TYPE_CHECKING:
         run,
         signing,
         styles,
+        validate,
         write_plan,
     )
     from overlaycut.captions import (
@@ -219,6 +224,7 @@ __all__ = [
     "ModelsReport",
     "Monitor",
     "NetworkError",
+    "NewReport",
     "NoPicture",
     "OutputError",
     "OverlaycutError",
@@ -228,6 +234,7 @@ __all__ = [
     "ProbeReport",
     "Progress",
     "Project",
+    "ProjectFault",
     "ProviderError",
     "Quad",
     "RankReport",
@@ -247,6 +254,7 @@ __all__ = [
     "UnsupportedColour",
     "Upload",
     "UsageError",
+    "ValidateReport",
     "Weights",
     "Word",
     "__version__",
@@ -265,6 +273,7 @@ __all__ = [
     "export",
     "frames",
     "list_models",
+    "new",
     "platforms",
     "probe",
     "pull_model",
@@ -274,16 +283,18 @@ __all__ = [
     "run",
     "signing",
     "styles",
+    "validate",
     "write_plan",
 ]
 
 _HOMES = {
     "overlaycut.api": (
         "AddedModel AnalysisTable CacheReport CaptionReport CheckReport CleanReport Delivery DoctorReport "
-        "DriftReport ExplainReport ExportReport FramesReport ModelsReport PlatformsReport ProbeReport RankReport "
-        "Report RunReport StepReport StylesReport add_model analyze analyze_all cache_clear cache_info caption check "
-        "clean demo doctor drift explain export frames list_models platforms probe pull_model rank read_plan "
-        "read_project run signing styles write_plan"
+        "DriftReport ExplainReport ExportReport FramesReport ModelsReport NewReport PlatformsReport ProbeReport "
+        "ProjectFault RankReport Report RunReport StepReport StylesReport ValidateReport "
+        "add_model analyze analyze_all cache_clear cache_info caption check "
+        "clean demo doctor drift explain export frames list_models new platforms probe pull_model rank read_plan "
+        "read_project run signing styles validate write_plan"
     ),
     "overlaycut.core.analyser": ("Analyser"),
     "overlaycut.captions": ("Style"),

@@ -17,6 +17,7 @@ from overlaycut.api.models import add_model, list_models, pull_model
 from overlaycut.api.picking import frames
 from overlaycut.api.plans import read_plan, read_project, write_plan
 from overlaycut.api.ranking import rank
+from overlaycut.api.recipes import new
 from overlaycut.api.results import (
     AddedModel,
     AnalysisTable,
@@ -29,18 +30,22 @@ from overlaycut.api.results import (
     ExportReport,
     FramesReport,
     ModelsReport,
+    NewReport,
     PlatformsReport,
     ProbeReport,
+    ProjectFault,
     RankReport,
     Report,
     RunReport,
     StepReport,
     StoredModel,
     StylesReport,
+    ValidateReport,
 )
 from overlaycut.api.running import demo, explain, run
 from overlaycut.api.styling import SAMPLE, styles
 from overlaycut.api.tabulating import analyze_all
+from overlaycut.api.validating import validate
 from overlaycut.core.plan import Cover, CoverStyle, EditPlan
 from overlaycut.core.progress import Progress
 from overlaycut.core.project import Master
@@ -76,9 +81,11 @@ __all__ = [
     "MasterKind",
     "Mode",
     "ModelsReport",
+    "NewReport",
     "PlatformsReport",
     "ProbeReport",
     "Progress",
+    "ProjectFault",
     "RankReport",
     "RateConversion",
     "Reframe",
@@ -88,6 +95,7 @@ __all__ = [
     "StoredModel",
     "StylesReport",
     "Upload",
+    "ValidateReport",
     "Weights",
     "add_model",
     "analyze",
@@ -104,6 +112,7 @@ __all__ = [
     "export",
     "frames",
     "list_models",
+    "new",
     "platforms",
     "probe",
     "pull_model",
@@ -113,5 +122,6 @@ __all__ = [
     "run",
     "signing",
     "styles",
+    "validate",
     "write_plan",
 ]

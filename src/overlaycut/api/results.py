@@ -158,6 +158,47 @@ class AnalysisTable(Report):
     clips: tuple[ClipVerdict, ...]
 
 
+# validate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectFault(Report):
+    """One thing that keeps a project from running."""
+
+    where: str
+    """The key path in the project file; empty for the file as a whole."""
+    problem: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidateReport(Report):
+    """All that is wrong with a project, and what its run would do that may surprise."""
+
+    computed: ClassVar[tuple[str, ...]] = ("ok",)
+
+    project: Path
+    faults: tuple[ProjectFault, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether `run` has what it needs."""
+        return not self.faults
+
+
+# new
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewReport(Report):
+    """What `new` wrote."""
+
+    recipe: str
+    folder: Path
+    files: tuple[Path, ...]
+
+
 # caption
 
 

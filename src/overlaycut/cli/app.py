@@ -29,6 +29,8 @@ _COMMANDS = (
     "caption",
     "export",
     "check",
+    "new",
+    "validate",
     "run",
     "demo",
     "platforms",

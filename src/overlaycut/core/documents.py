@@ -153,10 +153,22 @@ def parsed(model: type[Model], document: dict[str, Any], path: Path) -> Model:
     try:
         return model.model_validate(document)
     except ValidationError as error:
-        problems = error.errors(include_url=False)
-        # A misspelt key is two problems, one unknown and one missing: the unknown one is more useful.
-        first = next((one for one in problems if one["type"] == "extra_forbidden"), problems[0])
-        raise DocumentError(path, _key_path(first["loc"]), _found(first), _allowed(first, model)) from error
+        raise _faults(error, model, path)[0] from error
+
+
+def document_faults(model: type[Model], document: dict[str, Any], path: Path) -> list[DocumentError]:
+    """All that keeps `document` from being a `model`, unknown keys first; empty when it is one."""
+    try:
+        model.model_validate(document)
+    except ValidationError as error:
+        return _faults(error, model, path)
+    return []
+
+
+def _faults(error: ValidationError, model: type[BaseModel], path: Path) -> list[DocumentError]:
+    # A misspelt key is two problems, one unknown and one missing: the unknown one is more useful.
+    problems = sorted(error.errors(include_url=False), key=lambda one: one["type"] != "extra_forbidden")
+    return [DocumentError(path, _key_path(one["loc"]), _found(one), _allowed(one, model)) for one in problems]
 
 
 def refusal(owner: str, error: ValidationError, model: type[BaseModel] | None = None) -> InvalidValue:

@@ -11,12 +11,12 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
-from overlaycut.core.documents import Document, parsed, read_toml
+from overlaycut.core.documents import Document, document_faults, parsed, read_toml
 from overlaycut.core.file_kinds import refuse_special
 from overlaycut.core.generation_tables import GENERATED_END, GenerateTable, ShotGeneration, StillTable
 from overlaycut.core.rules import Rules
 from overlaycut.core.time import named_rate
-from overlaycut.errors import DocumentError, InputError, UsageError
+from overlaycut.errors import DocumentError, InputError, OverlaycutError, UsageError
 
 _MASTER = re.compile(r"(?P<w>\d{2,5})x(?P<h>\d{2,5})(?:@(?P<rate>\d+(?:\.\d+)?|\d+/0*[1-9]\d*))?", re.ASCII)
 
@@ -187,8 +187,10 @@ def read_project(path: Path) -> Project:
     Raises UsageError for what is no project file at all, DocumentError for a text that is no valid project, or for a
     path in it that leads to no file; MissingInput when there is no such file.
     """
-    project = parsed(Project, _tables(path), path)
-    return _resolved(project, path.resolve().parent, path)
+    project, faults = _resolved(parsed(Project, _tables(path), path), path.resolve().parent, path)
+    if faults:
+        raise faults[0]
+    return project
 
 
 def require_clips(project: Project, path: Path) -> None:
@@ -242,87 +244,94 @@ def _no_project(path: Path, why: str) -> UsageError:
     return UsageError(f"{path}: is no project file: it {why}", hint="docs/project-file.md and overlaycut demo have one")
 
 
-def _resolved(project: Project, folder: Path, document: Path) -> Project:
-    def file(where: str, relative: Path | None) -> Path | None:
+class _Files:
+    """The files that a project names, as absolute paths, and those of them that are not there."""
+
+    def __init__(self, folder: Path, document: Path) -> None:
+        self._folder, self._document = folder, document
+        self.faults: list[OverlaycutError] = []
+
+    def one(self, where: str, relative: Path | None) -> Path | None:
+        """The file at the key `where`; one that is not there, or is none, is a fault."""
         if relative is None:
             return None
-        found = folder / relative
-        refuse_special(found)
+        found = self._folder / relative
+        try:
+            refuse_special(found)
+        except OverlaycutError as error:
+            self.faults.append(error)
+            return found
         if not os.path.isfile(found):  # pathlib raises for a name that is too long
-            raise DocumentError(document, where, str(relative), f"a file (looked for {found})")
+            self.faults.append(DocumentError(self._document, where, str(relative), f"a file (looked for {found})"))
         return found
 
-    def files(where: str, many: tuple[Path, ...]) -> tuple[Path, ...]:
-        return tuple(folder / p for i, p in enumerate(many) if file(f"{where}[{i}]", p))
+    def all(self, where: str, many: tuple[Path, ...]) -> tuple[Path, ...]:
+        """The files of a list."""
+        found = (self.one(f"{where}[{number}]", path) for number, path in enumerate(many))
+        return tuple(path for path in found if path is not None)
 
+    def of(self, where: str, table: Document, *names: str) -> dict[str, object]:
+        """The fields of a table that are files or lists of files, resolved."""
+        values = ((name, getattr(table, name)) for name in names)
+        return {
+            name: self.all(f"{where}.{name}", value) if isinstance(value, tuple) else self.one(f"{where}.{name}", value)
+            for name, value in values
+        }
+
+
+def project_faults(path: Path) -> tuple[Project | None, list[OverlaycutError]]:
+    """The project in a TOML file and everything that is wrong with the document and with the paths in it.
+
+    The project is None when the document is none, which is then all that can be said.
+    """
+    try:
+        tables = _tables(path)
+    except OverlaycutError as error:
+        return None, [error]
+    if faults := document_faults(Project, tables, path):
+        return None, list(faults)
+    return _resolved(parsed(Project, tables, path), path.resolve().parent, path)
+
+
+def _resolved(project: Project, folder: Path, document: Path) -> tuple[Project, list[OverlaycutError]]:
+    """The project with absolute paths, and what is wrong with these."""
+    files = _Files(folder, document)
     generate = project.generate.model_copy(update={"folder": folder / project.generate.folder})
-
-    def made(shot: Shot, name: str) -> tuple[Path, ...]:
-        return () if shot.clips else generated_clips(generate.folder / name)
-
-    shots = tuple(
-        shot.model_copy(
-            update={
-                "still": file(f"shots[{i}].still", shot.still),
-                "clip": file(f"shots[{i}].clip", shot.clip),
-                "candidates": files(f"shots[{i}].candidates", shot.candidates) or made(shot, name),
-                "first": file(f"shots[{i}].first", shot.first),
-                "last": file(f"shots[{i}].last", shot.last),
-                "references": files(f"shots[{i}].references", shot.references),
-            }
-        )
-        for i, (shot, name) in enumerate(zip(project.shots, project.shot_names, strict=True))
-    )
+    shots = []
+    for number, (shot, name) in enumerate(zip(project.shots, project.shot_names, strict=True)):
+        named = files.of(f"shots[{number}]", shot, "still", "clip", "candidates", "first", "last", "references")
+        if not shot.clips:
+            named["candidates"] = generated_clips(generate.folder / name)
+        shots.append(shot.model_copy(update=named))
     stills = tuple(
-        one.model_copy(
-            update={
-                "edit": file(f"stills[{i}].edit", one.edit),
-                "mask": file(f"stills[{i}].mask", one.mask),
-                "references": files(f"stills[{i}].references", one.references),
-            }
-        )
-        for i, one in enumerate(project.stills)
+        one.model_copy(update=files.of(f"stills[{number}]", one, "edit", "mask", "references"))
+        for number, one in enumerate(project.stills)
     )
     cast = tuple(
-        member.model_copy(update={"references": files(f"cast[{i}].references", member.references)})
-        for i, member in enumerate(project.cast)
+        member.model_copy(update=files.of(f"cast[{number}]", member, "references"))
+        for number, member in enumerate(project.cast)
     )
-    captions = project.captions and project.captions.model_copy(
+    captions, end_card = project.captions, project.end_card
+    if captions is not None:
+        named = files.of("captions", captions, "source", "brand", "script", "glossary")
+        captions = captions.model_copy(update={**named, "style": _style(captions.style, folder)})
+    if end_card is not None:
+        end_card = end_card.model_copy(update=files.of("end_card", end_card, "image"))
+    resolved = project.model_copy(
         update={
-            "source": file("captions.source", project.captions.source),
-            "style": _style(project.captions.style, folder),
-            "brand": file("captions.brand", project.captions.brand),
-            "script": file("captions.script", project.captions.script),
-            "glossary": file("captions.glossary", project.captions.glossary),
-        }
-    )
-    audio = project.audio.model_copy(
-        update={
-            "voice": file("audio.voice", project.audio.voice),
-            "music": file("audio.music", project.audio.music),
-        }
-    )
-    end_card = project.end_card and project.end_card.model_copy(
-        update={"image": file("end_card.image", project.end_card.image)}
-    )
-    disclosure = project.disclosure.model_copy(
-        update={
-            "certificate": file("disclosure.certificate", project.disclosure.certificate),
-            "key": file("disclosure.key", project.disclosure.key),
-        }
-    )
-    return project.model_copy(
-        update={
-            "shots": shots,
+            "shots": tuple(shots),
             "cast": cast,
             "captions": captions,
-            "audio": audio,
+            "audio": project.audio.model_copy(update=files.of("audio", project.audio, "voice", "music")),
             "end_card": end_card,
-            "disclosure": disclosure,
+            "disclosure": project.disclosure.model_copy(
+                update=files.of("disclosure", project.disclosure, "certificate", "key")
+            ),
             "generate": generate,
             "stills": stills,
         }
     )
+    return resolved, files.faults
 
 
 def _style(name: str, folder: Path) -> str:

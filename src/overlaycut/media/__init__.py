@@ -6,7 +6,7 @@
 
 from overlaycut.media.aac import through_aac
 from overlaycut.media.alpha import ALPHA_KINDS, alpha_outputs, write_alpha
-from overlaycut.media.audio import RATE, Samples, samples, silence
+from overlaycut.media.audio import RATE, Samples, samples, silence, sound_seconds
 from overlaycut.media.codecs import Encoding, PictureCodec
 from overlaycut.media.colour import to_bt709
 from overlaycut.media.credentials import has_credentials
@@ -57,6 +57,7 @@ __all__ = [
     "replacing",
     "samples",
     "silence",
+    "sound_seconds",
     "still_facts",
     "through_aac",
     "to_bt709",

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overlaycut.core.time import exact
-from overlaycut.errors import NoPicture
+from overlaycut.errors import InputError, NoPicture
 from overlaycut.media.ffmpeg import best_audio, best_video, opened, pictures, reading
 
 RATE = 48_000
@@ -58,6 +58,21 @@ def samples(path: Path, *, start: Fraction = Fraction(0), duration: Fraction | N
             return
     if wanted is not None:
         yield from silence(Fraction(wanted - given, RATE))
+
+
+def sound_seconds(path: Path) -> Fraction:
+    """How long the sound of a file lasts by its header, or by its samples where the header does not say.
+
+    Raises InputError for a file without sound, and what opening a file raises.
+    """
+    with opened(path) as container:
+        stream = best_audio(container)
+        if stream is None:
+            raise InputError(path, "has no sound", hint="name a file with an audio stream")
+        tick = exact(stream.time_base)
+        if stream.duration is not None and tick is not None:
+            return stream.duration * tick
+    return Fraction(sum(len(block) for block in samples(path)), RATE)
 
 
 def picture_start(path: Path) -> Fraction:

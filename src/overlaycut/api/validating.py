@@ -1,0 +1,154 @@
+"""`validate`: everything that can be said about a project file without rendering, all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from fractions import Fraction
+from functools import partial
+from pathlib import Path
+
+from overlaycut.api.boundary import verb
+from overlaycut.api.captioning import CaptionLook
+from overlaycut.api.casting import characters_of
+from overlaycut.api.disclosing import signing
+from overlaycut.api.exporting import policies_for
+from overlaycut.api.file_use import declare
+from overlaycut.api.inputs import File
+from overlaycut.api.plugins import face_embedding
+from overlaycut.api.results import ProjectFault, ValidateReport
+from overlaycut.api.wording import Wording, read_words
+from overlaycut.core.facts import ClipFacts
+from overlaycut.core.project import CaptionsTable, CastMember, Project, Shot, project_faults
+from overlaycut.errors import DocumentError, OverlaycutError
+from overlaycut.media import Clip, read_still, sound_seconds
+
+
+@verb
+def validate(project: File) -> ValidateReport:
+    """Check a project file, all files that it names and how they fit together, without rendering anything.
+
+    Everything that would keep `run` from finishing is a fault, all of them are told, and nothing is written. What `run`
+    would do but a person might not expect is a note.
+    """
+    path = Path(project)
+    declare(reads=[path], writes=())
+    job, found = project_faults(path)
+    faults = [_fault(error) for error in found]
+    if job is None:
+        return ValidateReport(project=path, faults=tuple(faults), notes=())
+    check = _Check(job, {fault.where for fault in faults})
+    faults += check.faults()
+    return ValidateReport(project=path, faults=tuple(faults), notes=tuple(check.notes()))
+
+
+def _fault(error: OverlaycutError, where: str = "") -> ProjectFault:
+    named = error.where if isinstance(error, DocumentError) and not where else where
+    return ProjectFault(where=named, problem=error.problem, hint=error.hint)
+
+
+class _Check:
+    """One project whose document is sound. Files at the keys `absent` are known not to be there."""
+
+    def __init__(self, job: Project, absent: set[str]) -> None:
+        self._job, self._absent = job, absent
+        self._facts: dict[int, list[ClipFacts]] = {number: [] for number in range(len(job.shots))}
+
+    def faults(self) -> Iterator[ProjectFault]:
+        """What keeps `run` from finishing, in the order of the project file."""
+        job, disclosure = self._job, self._job.disclosure
+        yield from self._tried("project.outputs", partial(policies_for, job.project.outputs))
+        for number, member in enumerate(job.cast):
+            yield from self._tried(f"cast[{number}].references", partial(_known, member))
+        for number, shot in enumerate(job.shots):
+            yield from self._shot(number, shot)
+        if job.captions is not None:
+            yield from self._captions(job.captions)
+        for name, sound in (("audio.voice", job.audio.voice), ("audio.music", job.audio.music)):
+            if sound is not None:
+                yield from self._tried(name, partial(sound_seconds, sound))
+        if job.end_card is not None:
+            yield from self._tried("end_card.image", partial(read_still, job.end_card.image))
+        # A local certificate would be made here; that is for `run`.
+        yield from self._tried("disclosure", partial(signing, disclosure.certificate, disclosure.key))
+
+    def _tried(self, where: str, check: Callable[[], object]) -> Iterator[ProjectFault]:
+        """What a check raises, as a fault at a key; nothing where a file there is known to be missing."""
+        if any(one == where or one.startswith((f"{where}.", f"{where}[")) for one in self._absent):
+            return
+        try:
+            check()
+        except OverlaycutError as error:
+            yield _fault(error, where)
+
+    def _shot(self, number: int, shot: Shot) -> Iterator[ProjectFault]:
+        where = f"shots[{number}]"
+        if shot.still is not None:
+            yield from self._tried(f"{where}.still", partial(read_still, shot.still))
+        if not shot.clips:
+            hint = "overlaycut generate makes candidates by its prompt"
+            yield ProjectFault(where=where, problem="it has no clip yet", hint=hint)
+        for place, clip in enumerate(shot.clips):
+            key = f"{where}.clip" if shot.clip is not None else f"{where}.candidates[{place}]"
+            yield from self._tried(key, partial(self._look_at, number, clip))
+        yield from self._trim(where, number, shot)
+
+    def _look_at(self, number: int, clip: Path) -> None:
+        self._facts[number].append(Clip(clip).facts)
+
+    def _trim(self, where: str, number: int, shot: Shot) -> Iterator[ProjectFault]:
+        """A trim that some candidate is too short for."""
+        for facts in self._facts[number]:
+            length = facts.duration
+            if length is None:
+                continue
+            name, seconds = facts.path.name, f"{float(length):.2f} s"
+            if shot.start >= length:
+                problem = f"in = {float(shot.start):g} is past the end of {name}, which lasts {seconds}"
+                yield ProjectFault(where=f"{where}.in", problem=problem, hint="trim within the clip")
+            elif shot.end is not None and shot.end > length:
+                problem = f"out = {float(shot.end):g} is past the end of {name}, which lasts {seconds}"
+                yield ProjectFault(where=f"{where}.out", problem=problem, hint="trim within the clip")
+
+    def _captions(self, table: CaptionsTable) -> Iterator[ProjectFault]:
+        yield from self._tried("captions.style", CaptionLook(table.style, table.brand).loaded)
+        wording = Wording(table.source, table.script, table.glossary, self._job.audio.voice, table.encoding)
+        if not self._absent & {"audio.voice", "captions.script", "captions.glossary"}:
+            yield from self._tried("captions.source", partial(read_words, wording, self._duration() or Fraction(1)))
+
+    def _duration(self) -> Fraction | None:
+        """Seconds of the programme; None where the length of a shot is not known."""
+        total = Fraction(0) if self._job.end_card is None else self._job.end_card.seconds
+        for shot, facts in zip(self._job.shots, self._facts.values(), strict=True):
+            end = shot.end or min((one.duration for one in facts if one.duration is not None), default=None)
+            if end is None:
+                return None
+            total += end - shot.start
+        return total
+
+    def notes(self) -> Iterator[str]:
+        """What `run` will do that might surprise."""
+        seen = [one for facts in self._facts.values() for one in facts]
+        rates = sorted({one.fps for one in seen if one.fps is not None})
+        if len(rates) > 1:
+            each = ", ".join(f"{float(rate):g}" for rate in rates)
+            yield f"the shots have {each} frames a second; the programme has one rate, and the others are converted"
+        aspects = {Fraction(one.width, one.height) for one in seen}
+        if len(aspects) > 1:
+            yield "the shots have different aspects; those unlike the master's are reframed"
+        duration = self._duration()
+        if duration is None:
+            return
+        for name, sound in (("voice", self._job.audio.voice), ("music", self._job.audio.music)):
+            with suppress(OverlaycutError):
+                length = None if sound is None else sound_seconds(sound)
+                if name == "voice" and length is not None and length > duration:
+                    lasts = f"the voice lasts {float(length):.2f} s, the programme {float(duration):.2f} s"
+                    yield f"{lasts}: the end of the voice is cut off"
+                if name == "music" and length is not None and length < duration:
+                    yield f"the music ends {float(duration - length):.2f} s before the programme"
+
+
+def _known(member: CastMember) -> None:
+    """Raises what `characters_of` does for a member of the cast."""
+    characters_of({member.name: member.references}, face_embedding(None))
