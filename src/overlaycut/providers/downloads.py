@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 _REDIRECTS = (301, 302, 303, 307, 308)
 _EXPIRED = (400, 401, 403, 404, 410)
 """What stores of objects answer when a signature or an object has expired."""
-_CHUNK = 1 << 18
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -120,6 +119,9 @@ class _Download:
                     return await asyncio.to_thread(_finished, part, out, mime, self._whence)
             except NetworkError as error:
                 problem = error.problem
+            except BadAnswer:
+                part.forget()
+                raise
             else:
                 problem = "what came ends in the middle of the file"
             idle = 0 if part.size > before else idle + 1
@@ -179,32 +181,21 @@ class _Download:
             part.forget()
             return
         part.validator = response.headers.get("etag") or response.headers.get("last-modified") or ""
-        self._refuse_large(part, part.total or 0)
+        self._refuse_large(part.total or 0)
         await self._append(response, part)
 
     async def _append(self, response: httpx.Response, part: _Partial) -> None:
         _note(part)
         with part.path.open("ab") as file:
-            async for piece in response.aiter_bytes(_CHUNK):
-                if part.size == 0:
-                    self._refuse_other(part, piece)
-                self._refuse_large(part, part.size + len(piece))
+            async for piece in response.aiter_bytes():
+                if part.size == 0 and len(piece) >= HEAD:
+                    wanted(piece[:HEAD], self._media, self._whence)
+                self._refuse_large(part.size + len(piece))
                 file.write(piece)
-                file.flush()
                 part.size += len(piece)
 
-    def _refuse_other(self, part: _Partial, piece: bytes) -> None:
-        """Other media are refused at their first bytes; a very short beginning is left to the end."""
-        if len(piece) >= HEAD:
-            try:
-                wanted(piece[:HEAD], self._media, self._whence)
-            except BadAnswer:
-                part.forget()
-                raise
-
-    def _refuse_large(self, part: _Partial, size: int) -> None:
+    def _refuse_large(self, size: int) -> None:
         if size > self._limit:
-            part.forget()
             raise BadAnswer(f"{self._whence}: a result of more than {self._limit} bytes", hint="nothing was kept")
 
 

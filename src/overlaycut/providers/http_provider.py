@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from overlaycut.errors import BadAnswer, NetworkError, ProviderError, RequestRefused, SubmissionUnknown
+from overlaycut.errors import BadAnswer, NetworkError, ProviderError, RequestRefused, SubmissionUnknown, UsageError
 from overlaycut.providers.adapters import Adapter, Order, adapter
 from overlaycut.providers.addresses import Allowed, is_loopback
 from overlaycut.providers.backoff import pause
@@ -341,7 +341,7 @@ class HttpProvider:
 def _checked_base(base: str) -> str:
     if is_loopback(base) or base.startswith("https://"):
         return base.rstrip("/")
-    raise BadAnswer(f"{base}: the address of a service is https, or http on the loopback interface")
+    raise UsageError(f"{base}: the address of a service is https, or http on the loopback interface")
 
 
 def _warnings(order: Order) -> tuple[str, ...]:

@@ -222,6 +222,10 @@ class GoogleImages(_Google):
         task = Task(
             provider="google-images", model=order.request.model, id=str(answer.at("responseId", default="immediate"))
         )
+        if not answer.at("candidates") and not answer.at("promptFeedback"):
+            raise BadAnswer(
+                "the answer has neither a still nor a reason", hint="the service's protocol may have changed"
+            )
         reason = answer.at("promptFeedback", "blockReason") or answer.at("candidates", 0, "finishReason", default="")
         found = [
             part["inlineData"]

@@ -145,7 +145,9 @@ class MiniMaxV1(Adapter):
 
 def _v1_failure(answer: Answer, code: object) -> Failure:
     kind = _CODES.get(code) if isinstance(code, int) else None
-    if kind is None and answer.ok:
+    if answer.status == 404:
+        kind = FailureKind.GONE
+    elif kind is None and answer.ok:
         kind = FailureKind.OTHER
     return http_failure(
         answer, kind=kind, code=str(code or ""), message=str(answer.at("base_resp", "status_msg", default=""))
