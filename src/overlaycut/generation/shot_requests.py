@@ -143,9 +143,8 @@ class Planner:
         self, shot: Shot, name: str, number: int, cell: Cell, row: ModelRow, sent: _Sent, pictures: ShotPictures
     ) -> ShotRequest:
         table = self.project.generate
-        mode = row.modes[pictures.mode]
         named = with_mentions(
-            cell.prompt, len(pictures.references), mode.mention, names=cast_names(pictures, shot, self.project.cast)
+            cell.prompt, len(pictures.references), "@image{n}", names=cast_names(pictures, shot, self.project.cast)
         )
         wanted = self.overrides.duration or shot.duration or table.duration
         duration, note = matched_duration(cell.model, row, wanted)
