@@ -9,9 +9,18 @@ from overlaycut.api.caching import cache_clear, cache_info
 from overlaycut.api.captioning import caption
 from overlaycut.api.casting import drift
 from overlaycut.api.cleaning import CleanReport, clean
+from overlaycut.api.costing import costs
 from overlaycut.api.disclosing import signing
 from overlaycut.api.exporting import export
 from overlaycut.api.facts import check, doctor, platforms, probe
+from overlaycut.api.generating import cancel_tasks, generate, generate_async, left_of
+from overlaycut.api.generation_results import (
+    CancelReport,
+    CostsReport,
+    GeneratedTask,
+    GenerateReport,
+    ShotVerdict,
+)
 from overlaycut.api.mastering import MasterKind
 from overlaycut.api.models import add_model, list_models, pull_model
 from overlaycut.api.picking import frames
@@ -62,11 +71,13 @@ __all__ = [
     "Area",
     "Background",
     "CacheReport",
+    "CancelReport",
     "CaptionReport",
     "Check",
     "CheckReport",
     "CleanReport",
     "Codec",
+    "CostsReport",
     "Cover",
     "CoverStyle",
     "Delivery",
@@ -76,6 +87,8 @@ __all__ = [
     "ExplainReport",
     "ExportReport",
     "FramesReport",
+    "GenerateReport",
+    "GeneratedTask",
     "MaskedArea",
     "Master",
     "MasterKind",
@@ -91,6 +104,7 @@ __all__ = [
     "Reframe",
     "Report",
     "RunReport",
+    "ShotVerdict",
     "StepReport",
     "StoredModel",
     "StylesReport",
@@ -102,15 +116,20 @@ __all__ = [
     "analyze_all",
     "cache_clear",
     "cache_info",
+    "cancel_tasks",
     "caption",
     "check",
     "clean",
+    "costs",
     "demo",
     "doctor",
     "drift",
     "explain",
     "export",
     "frames",
+    "generate",
+    "generate_async",
+    "left_of",
     "list_models",
     "new",
     "platforms",

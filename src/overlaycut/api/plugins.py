@@ -1,8 +1,9 @@
 """Parts that scripts and other packages put in place of the built-in ones.
 
 A part is given to a verb as an object, or by the name of an entry point in one of the groups below. The entry point of
-a reader, a fill or an embedding is a factory without arguments; that of an analyser takes the clip's `ClipFacts`; that
-of a style or a policy is the `Style` or `Policy`, or a factory of it. Every answer of a part is checked.
+a reader, a fill, an embedding or a provider is a factory without arguments; that of an analyser takes the clip's
+`ClipFacts`; that of a style or a policy is the `Style` or `Policy`, or a factory of it. Every answer of a part is
+checked.
 
     overlaycut.text_readers            TextReader          finds and reads lettering
     overlaycut.fills                   Inpainter           fills holes in pictures
@@ -11,6 +12,7 @@ of a style or a policy is the `Style` or `Policy`, or a factory of it. Every ans
     overlaycut.analysers               Analyser            sees every frame, gives notes
     overlaycut.caption_styles          Style               how captions look
     overlaycut.platform_policies       Policy              what a platform takes
+    overlaycut.providers               Provider            a service that generates clips and stills
 
 Whatever goes wrong in a part is a PluginError that names it.
 """
@@ -57,6 +59,7 @@ Group: TypeAlias = Literal[
     "analysers",
     "caption_styles",
     "platform_policies",
+    "providers",
 ]
 """An entry-point group, without the "overlaycut." before it."""
 
@@ -68,6 +71,7 @@ GROUPS: dict[Group, str] = {
     "analysers": "analyser",
     "caption_styles": "caption style",
     "platform_policies": "platform policy",
+    "providers": "provider",
 }
 """Every group, and what one of its parts is called."""
 
@@ -167,6 +171,11 @@ def platform_policy(chosen: str | Path | Policy) -> Policy:
         policy: Policy = _document("platform_policies", chosen, Policy)
         return policy
     return load_policy(chosen)
+
+
+def made_provider(name: str) -> object:
+    """An installed service; `api.generation_services` checks it. Raises PluginError when it cannot be made."""
+    return _made("providers", name)
 
 
 def _called(group: Group, name: str) -> str:

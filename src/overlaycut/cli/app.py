@@ -31,6 +31,8 @@ _COMMANDS = (
     "check",
     "new",
     "validate",
+    "generate",
+    "costs",
     "run",
     "demo",
     "platforms",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import re
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -169,14 +170,50 @@ class Project(_Table):
     def _consistent(self) -> Self:
         if self.project.master is not None:
             Master.parse(self.project.master)
-        for where, named in (("shots", self.shot_names), ("stills", [one.name for one in self.stills])):
-            if twice := sorted({name for name in named if list(named).count(name) > 1}):
-                raise ValueError(f"{where} to have names of their own; {twice[0]!r} is there twice")
+        _require_apart("shots", self.shot_names)
+        _require_apart("stills", [one.name for one in self.stills])
         names = {member.name for member in self.cast}
         for number, shot in enumerate(self.shots):
             if missing := [name for name in shot.cast if name not in names]:
                 raise ValueError(f"shots[{number}].cast to name only [[cast]] members; {missing[0]!r} is none")
         return self
+
+
+class StillBrief(Document):
+    """What a project file says of the stills to generate. The rest is left unread: shots may name stills to come."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    project: ProjectTable = ProjectTable()
+    generate: GenerateTable = GenerateTable()
+    stills: tuple[StillTable, ...] = ()
+
+    @model_validator(mode="after")
+    def _named_apart(self) -> Self:
+        _require_apart("stills", [one.name for one in self.stills])
+        return self
+
+
+def _require_apart(where: str, names: Sequence[str]) -> None:
+    """Raises ValueError for a name that is there twice."""
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ValueError(f"{where} to have names of their own; {twice[0]!r} is there twice")
+
+
+def read_brief(path: Path) -> StillBrief:
+    """What a project file says of stills, its paths made absolute. Raises as `read_project` does, for those tables."""
+    brief = parsed(StillBrief, _tables(path), path)
+    folder = path.resolve().parent
+    files = _Files(folder, path)
+    resolved = brief.model_copy(
+        update={
+            "generate": brief.generate.model_copy(update={"folder": folder / brief.generate.folder}),
+            "stills": _resolved_stills(brief.stills, files),
+        }
+    )
+    if files.faults:
+        raise files.faults[0]
+    return resolved
 
 
 def read_project(path: Path) -> Project:
@@ -293,6 +330,13 @@ def project_faults(path: Path) -> tuple[Project | None, list[OverlaycutError]]:
     return _resolved(parsed(Project, tables, path), path.resolve().parent, path)
 
 
+def _resolved_stills(stills: tuple[StillTable, ...], files: _Files) -> tuple[StillTable, ...]:
+    return tuple(
+        one.model_copy(update=files.of(f"stills[{number}]", one, "edit", "mask", "references"))
+        for number, one in enumerate(stills)
+    )
+
+
 def _resolved(project: Project, folder: Path, document: Path) -> tuple[Project, list[OverlaycutError]]:
     """The project with absolute paths, and what is wrong with these."""
     files = _Files(folder, document)
@@ -303,10 +347,6 @@ def _resolved(project: Project, folder: Path, document: Path) -> tuple[Project, 
         if not shot.clips:
             named["candidates"] = generated_clips(generate.folder / name)
         shots.append(shot.model_copy(update=named))
-    stills = tuple(
-        one.model_copy(update=files.of(f"stills[{number}]", one, "edit", "mask", "references"))
-        for number, one in enumerate(project.stills)
-    )
     cast = tuple(
         member.model_copy(update=files.of(f"cast[{number}]", member, "references"))
         for number, member in enumerate(project.cast)
@@ -328,7 +368,7 @@ def _resolved(project: Project, folder: Path, document: Path) -> tuple[Project, 
                 update=files.of("disclosure", project.disclosure, "certificate", "key")
             ),
             "generate": generate,
-            "stills": stills,
+            "stills": _resolved_stills(project.stills, files),
         }
     )
     return resolved, files.faults

@@ -74,9 +74,7 @@ def is_usable(one: JudgedCandidate, parameters: NextStepParameters = NextStepPar
     return not one.faults and not one.rejected and not _weaknesses(one, parameters)
 
 
-def advice(
-    order: Sequence[JudgedCandidate], *, parameters: NextStepParameters = NextStepParameters()
-) -> Advice:
+def advice(order: Sequence[JudgedCandidate], *, parameters: NextStepParameters = NextStepParameters()) -> Advice:
     """What to do with candidates, best first."""
     if not order:
         return Advice(step="retry", best=None, reason="no candidate was fetched")

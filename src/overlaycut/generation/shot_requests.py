@@ -144,7 +144,7 @@ class Planner:
     ) -> ShotRequest:
         table = self.project.generate
         named = with_mentions(
-            cell.prompt, len(pictures.references), "@image{n}", names=cast_names(pictures, shot, self.project.cast)
+            cell.prompt, len(pictures.references), names=cast_names(pictures, shot, self.project.cast)
         )
         wanted = self.overrides.duration or shot.duration or table.duration
         duration, note = matched_duration(cell.model, row, wanted)
