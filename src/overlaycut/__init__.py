@@ -27,15 +27,18 @@ if TYPE_CHECKING:
         AddedModel,
         AnalysisTable,
         CacheReport,
+        CancelReport,
         CaptionReport,
         CheckReport,
         CleanReport,
+        CostsReport,
         Delivery,
         DoctorReport,
         DriftReport,
         ExplainReport,
         ExportReport,
         FramesReport,
+        GenerateReport,
         ModelsReport,
         NewReport,
         PlatformsReport,
@@ -45,6 +48,7 @@ if TYPE_CHECKING:
         Report,
         RunReport,
         StepReport,
+        StillsReport,
         StylesReport,
         ValidateReport,
         add_model,
@@ -52,15 +56,19 @@ if TYPE_CHECKING:
         analyze_all,
         cache_clear,
         cache_info,
+        cancel_tasks,
         caption,
         check,
         clean,
+        costs,
         demo,
         doctor,
         drift,
         explain,
         export,
         frames,
+        generate,
+        generate_async,
         list_models,
         new,
         platforms,
@@ -71,6 +79,7 @@ if TYPE_CHECKING:
         read_project,
         run,
         signing,
+        stills,
         styles,
         validate,
         write_plan,
@@ -171,6 +180,11 @@ if TYPE_CHECKING:
         Certificate,
         Upload,
     )
+    from overlaycut.providers import (
+        GenerationRequest,
+        ModelRow,
+        Provider,
+    )
 
 __all__ = [
     "AddedModel",
@@ -182,6 +196,7 @@ __all__ = [
     "Box",
     "BudgetExceeded",
     "CacheReport",
+    "CancelReport",
     "Cancellation",
     "Cancelled",
     "CaptionReport",
@@ -191,6 +206,7 @@ __all__ = [
     "CleanReport",
     "Clip",
     "ClipFacts",
+    "CostsReport",
     "Cover",
     "Cue",
     "DecodeError",
@@ -211,6 +227,8 @@ __all__ = [
     "FontError",
     "Frame",
     "FramesReport",
+    "GenerateReport",
+    "GenerationRequest",
     "Inpainter",
     "InputError",
     "InvalidValue",
@@ -221,6 +239,7 @@ __all__ = [
     "MissingKey",
     "MissingPart",
     "ModelError",
+    "ModelRow",
     "ModelsReport",
     "Monitor",
     "NetworkError",
@@ -235,6 +254,7 @@ __all__ = [
     "Progress",
     "Project",
     "ProjectFault",
+    "Provider",
     "ProviderError",
     "Quad",
     "RankReport",
@@ -246,6 +266,7 @@ __all__ = [
     "RunReport",
     "Span",
     "StepReport",
+    "StillsReport",
     "Style",
     "StylesReport",
     "SubmissionUnknown",
@@ -263,15 +284,19 @@ __all__ = [
     "analyze_all",
     "cache_clear",
     "cache_info",
+    "cancel_tasks",
     "caption",
     "check",
     "clean",
+    "costs",
     "demo",
     "doctor",
     "drift",
     "explain",
     "export",
     "frames",
+    "generate",
+    "generate_async",
     "list_models",
     "new",
     "platforms",
@@ -282,6 +307,7 @@ __all__ = [
     "read_project",
     "run",
     "signing",
+    "stills",
     "styles",
     "validate",
     "write_plan",
@@ -289,12 +315,13 @@ __all__ = [
 
 _HOMES = {
     "overlaycut.api": (
-        "AddedModel AnalysisTable CacheReport CaptionReport CheckReport CleanReport Delivery DoctorReport "
-        "DriftReport ExplainReport ExportReport FramesReport ModelsReport NewReport PlatformsReport ProbeReport "
-        "ProjectFault RankReport Report RunReport StepReport StylesReport ValidateReport "
-        "add_model analyze analyze_all cache_clear cache_info caption check "
-        "clean demo doctor drift explain export frames list_models new platforms probe pull_model rank read_plan "
-        "read_project run signing styles validate write_plan"
+        "AddedModel AnalysisTable CacheReport CancelReport CaptionReport CheckReport CleanReport CostsReport "
+        "Delivery DoctorReport DriftReport ExplainReport ExportReport FramesReport GenerateReport "
+        "ModelsReport NewReport PlatformsReport ProbeReport ProjectFault RankReport Report RunReport "
+        "StepReport StillsReport StylesReport ValidateReport add_model analyze analyze_all cache_clear "
+        "cache_info cancel_tasks caption check clean costs demo doctor drift explain export frames generate "
+        "generate_async list_models new platforms probe pull_model rank read_plan read_project run signing "
+        "stills styles validate write_plan"
     ),
     "overlaycut.core.analyser": ("Analyser"),
     "overlaycut.captions": ("Style"),
@@ -318,6 +345,7 @@ _HOMES = {
     "overlaycut.models": ("DetectedText FaceEmbedding Inpainter AppearanceEmbedding TextReader Reading"),
     "overlaycut.pipeline": ("Cancellation Event Monitor"),
     "overlaycut.provenance": ("Certificate Upload"),
+    "overlaycut.providers": ("GenerationRequest ModelRow Provider"),
 }
 """Module → the public names that it defines."""
 

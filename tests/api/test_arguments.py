@@ -111,6 +111,18 @@ CALLS: dict[str, tuple[tuple[Any, ...], dict[str, list[Any]]]] = {
         ("project.toml",),
         {"project": [*PATHS, "{clip}"], "out": [5, ""], "master": ["bogus", 5], "plate": FLAGS, "progress": PROGRESS},
     ),
+    "generate": (
+        ("project.toml",),
+        {"project": [*PATHS, "{clip}"], "shots": [5, [5]], "models": [5, [5]], "candidates": [0, 17, "two", True],
+         "duration": ["long"], "seeds": [5, ["a"]], "dry_run": FLAGS, "budget": [-1, "much", float("nan")],
+         "rank": FLAGS, "cancel_on_stop": FLAGS, "providers": [5, [5]], "progress": PROGRESS},
+    ),
+    "stills": (
+        ("project.toml",),
+        {"project": [*PATHS, "{clip}"], "names": [5, [5]], "models": [5, [5]], "variants": [0, 17, "two"],
+         "dry_run": FLAGS, "budget": [-1, "much"], "rank": FLAGS, "providers": [5, [5]], "progress": PROGRESS},
+    ),
+    "costs": ((), {"path": [5, "", "nowhere.toml"]}),
     "demo": ((), {"out": [5, "", None], "sample": ["no-such-sample", 5, ""], "progress": PROGRESS}),
     "styles": (
         ("sheet.png",),

@@ -11,6 +11,7 @@ from overlaycut.api.casting import drift
 from overlaycut.api.cleaning import CleanReport, clean
 from overlaycut.api.costing import costs
 from overlaycut.api.disclosing import signing
+from overlaycut.api.drawing_stills import stills
 from overlaycut.api.exporting import export
 from overlaycut.api.facts import check, doctor, platforms, probe
 from overlaycut.api.generating import cancel_tasks, generate, generate_async, left_of
@@ -20,6 +21,7 @@ from overlaycut.api.generation_results import (
     GeneratedTask,
     GenerateReport,
     ShotVerdict,
+    StillsReport,
 )
 from overlaycut.api.mastering import MasterKind
 from overlaycut.api.models import add_model, list_models, pull_model
@@ -106,6 +108,7 @@ __all__ = [
     "RunReport",
     "ShotVerdict",
     "StepReport",
+    "StillsReport",
     "StoredModel",
     "StylesReport",
     "Upload",
@@ -140,6 +143,7 @@ __all__ = [
     "read_project",
     "run",
     "signing",
+    "stills",
     "styles",
     "validate",
     "write_plan",

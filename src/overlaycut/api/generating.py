@@ -37,7 +37,7 @@ from overlaycut.api.generation_verdicts import Judged, comparisons, judged, verd
 from overlaycut.api.inputs import File
 from overlaycut.core.generation_tables import MOST_CANDIDATES
 from overlaycut.core.progress import Progress, no_progress
-from overlaycut.core.project import Master, Project, read_project
+from overlaycut.core.project import Master, Project, ProjectTable, read_project
 from overlaycut.errors import InvalidValue, UsageError
 from overlaycut.generation.shot_requests import Overrides, PlannedShot, Planner
 from overlaycut.providers import Failure, FailureKind, Ledger, Provider, TaskResult, TaskState
@@ -93,7 +93,7 @@ def _order(
 ) -> _Order:
     job = read_project(path)
     table = ServiceTable(providers)
-    planner = Planner(job, table.models, default_ratio=programme_ratio(job), overrides=overrides)
+    planner = Planner(job, table.models, default_ratio=programme_ratio(job.project), overrides=overrides)
     planned = tuple(planner.planned(number) for number in chosen_shots(job, shots))
     declare(reads=project_files(path, job), writes=())
     tasks = tuple(
@@ -115,12 +115,12 @@ def _order(
     return _Order(path=path, job=job, shots=planned, tasks=tasks, table=table, ahead=ahead, budget=chosen)
 
 
-def programme_ratio(job: Project) -> Fraction:
+def programme_ratio(table: ProjectTable) -> Fraction:
     """Width over height of the programme: of its master, else of its first output."""
-    if job.project.master is not None:
-        master = Master.parse(job.project.master)
+    if table.master is not None:
+        master = Master.parse(table.master)
         return Fraction(master.width, master.height)
-    policy = policies_for(job.project.outputs[:1] or ("tiktok",))[0]
+    policy = policies_for(table.outputs[:1] or ("tiktok",))[0]
     return Fraction(policy.target.video.width, policy.target.video.height)
 
 
@@ -187,6 +187,7 @@ def generate(
     return finished(work, stop)
 
 
+@verb
 async def generate_async(
     project: File,
     *,

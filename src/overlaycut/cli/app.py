@@ -31,6 +31,7 @@ _COMMANDS = (
     "check",
     "new",
     "validate",
+    "stills",
     "generate",
     "costs",
     "run",

@@ -36,9 +36,7 @@ def _lines(report: CostsReport) -> Iterator[str]:
         yield f"{line.project}: {line.shot}, {line.model}: {money(line.cost_usd)} ({', '.join(counts)})"
     for shot in report.shots:
         per = "" if shot.usd_per_second is None else f", {money(shot.usd_per_second)} per second"
-        usable = (
-            "" if shot.usd_per_usable_second is None else f", {money(shot.usd_per_usable_second)} per usable s"
-        )
+        usable = "" if shot.usd_per_usable_second is None else f", {money(shot.usd_per_usable_second)} per usable s"
         yield f"{shot.shot}: {money(shot.cost_usd)}{per}{usable}"
     more = f", and {report.unpriced} tasks of unknown price" if report.unpriced else ""
     yield f"total: {money(report.total_usd)}{more}"
