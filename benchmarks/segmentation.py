@@ -38,8 +38,8 @@ Method = Callable[[Bytes, Mask], tuple[Mask, Mask]]
 
 LINE_PX = 44.0
 """Line height that both methods are told: about the middle of what the sets hold, 18 to 86."""
-SHADOW = 1
-"""Value of the sets' `backing` for shadows."""
+SHADOW, UNSURE = 1, 3
+"""Values of the sets' `backing` for shadows, and where text hardly shows: such pixels count neither way."""
 TIMED = (128, 512)
 BESIDE_PX = 6
 LEAST_PX = 40
@@ -54,6 +54,8 @@ class CropSet:
     strokes: NDArray[np.bool_]
     shaded: NDArray[np.bool_]
     """Strokes and shadows."""
+    sure: NDArray[np.bool_]
+    """Pixels that count."""
 
     @classmethod
     def opened(cls, folder: Path) -> CropSet:
@@ -61,8 +63,9 @@ class CropSet:
         picture, letter, outline, backing = (
             np.load(folder / f"{name}.npy") for name in ("picture", "letter", "outline", "backing")
         )
-        truth = letter.astype(np.int16) + outline >= 128
-        return cls(picture, truth, truth | (backing == SHADOW))
+        sure = backing != UNSURE
+        truth = (letter.astype(np.int16) + outline >= 128) & sure
+        return cls(picture, truth, truth | (backing == SHADOW), sure)
 
 
 def main() -> None:
@@ -126,8 +129,8 @@ def compared(crops: CropSet, method: Method) -> tuple[float, ...]:
     """The columns of the table."""
     inside = union = grown_inside = shaded_inside = shaded_union = 0
     ious, false, empty = [], 0, 0
-    for picture, truth, shaded in zip(crops.picture, crops.strokes, crops.shaded, strict=True):
-        mask, mask_shaded = method(picture, box_around(shaded))
+    for picture, truth, shaded, sure in zip(crops.picture, crops.strokes, crops.shaded, crops.sure, strict=True):
+        mask, mask_shaded = (found & sure for found in method(picture, box_around(shaded)))
         if truth.sum() < LEAST_PX:
             empty += 1
             false += int(mask.sum() >= LEAST_PX)

@@ -3,11 +3,16 @@
 A crop is drawn at its native size, where it is blurred and compressed as a video is, and then scaled so that a line of
 text is 24 to 64 pixels high, as `overlaycut.models.text_segmentation` does. What is drawn:
 
-text: ten scripts, one to three lines, native line height 8 to 200 pixels; plain, gradient or textured fill, opacity;
-outlines (one, two, hollow), shadows (hard, soft), glows, boxes; rotation and perspective.
+text: ten scripts, one to three lines, native line height 10 to 160 pixels; plain, gradient, two-coloured or textured
+fill, opacity; outlines (one, two, hollow, blurred), shadows (hard, soft), glows, boxes; rotation and perspective. Half
+of the text looks as subtitles do: light letters with a dark outline, shadow, glow or box.
 melted lettering: smooth warps, strokes that run together, two words blended into one another, parts that fade out.
-surround: photographs, gradients, drawn textures, lines and shapes that are no lettering; one crop in ten has no text.
-video: blur, motion blur, sharpening, noise, H.264 at CRF 16 to 38 with 4:2:0 chroma, JPEG.
+surround: photographs, cuttings of photographs, gradients, drawn textures, lines and shapes that are no lettering; one
+crop in six has no text.
+video: blur, motion blur, sharpening, noise, H.264 at CRF 14 to 36 with 4:2:0 chroma, JPEG.
+
+Labels follow what can be seen. Every stroke, shadow and box carries the contrast with which it stands out from what
+lies under it: up to `CLEAR` its pixels are `UNSURE` and count neither way; shadows and boxes below `FAINT` are picture.
 """
 
 from __future__ import annotations
@@ -31,11 +36,11 @@ Rng = np.random.Generator
 SIZE = (128, 256)
 """Rows and columns of a training crop."""
 
-SHADOW, BOX = 1, 2
+SHADOW, BOX, UNSURE = 1, 2, 3
 """Values of `Sample.backing`."""
 
-_LEAST_SHADOW = 0.08
-"""Opacity from which a shadow or glow counts as one."""
+FAINT, CLEAR = 0.02, 0.047
+"""Contrasts, as shares of the range of levels in the channel that differs most: 5 and 12 levels of 8 bits."""
 
 _SCRIPT_WEIGHTS = {"latin": 10.0, "cyrillic": 2.0, "chinese": 2.0, "japanese": 1.5}
 """How often a script is drawn, relative to the others' 1."""
@@ -52,7 +57,7 @@ class Sample:
     outline: NDArray[np.uint8]
     """Coverage by outlines, 0..255; together with `letter` 255 at most."""
     backing: NDArray[np.uint8]
-    """What lies under both: 0 the picture, `SHADOW`, `BOX`."""
+    """What lies under both: 0 the picture, `SHADOW`, `BOX`; `UNSURE` where text hardly shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +69,21 @@ class Layers:
     alpha: Floats
     letter: Floats
     outline: Floats
+    contrast: Floats
+    """Of letters and outlines with what lies under them, times their coverage."""
     shadow: Floats
+    """What shadows and glows change."""
     box: Floats
+    """What boxes change."""
 
     def stacked(self) -> Floats:
-        """All fields as channels: (rows, columns, 8)."""
-        return np.dstack([self.colour, self.alpha, self.letter, self.outline, self.shadow, self.box])
+        """All fields as channels: (rows, columns, 9)."""
+        return np.dstack([self.colour, self.alpha, self.letter, self.outline, self.contrast, self.shadow, self.box])
 
     @classmethod
     def unstacked(cls, channels: Floats) -> Layers:
         """The reverse of `stacked`."""
-        return cls(channels[..., :3], *(channels[..., at] for at in range(3, 8)))
+        return cls(channels[..., :3], *(channels[..., at] for at in range(3, 9)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,12 +91,16 @@ class Style:
     """How text is drawn; lengths are shares of the line height."""
 
     fill: Floats
-    """Two colours, top and bottom, (2, 3)."""
+    """Two colours, top and bottom, or left and right of `split`, (2, 3)."""
+    split: float | None
+    """Share of the crop's columns at which the fill changes, as in karaoke."""
     texture: Floats | None
     """A picture to fill the letters with instead, (rows, columns, 3)."""
     outlines: tuple[tuple[float, Floats], ...]
     """Width and colour of each, the inner one first."""
     hollow: bool
+    blur: float
+    """Spread of the outlines' blur (of the letters', without outlines)."""
     shadow: tuple[float, float, float, float, Floats] | None
     """Offset right and down, spread, opacity, colour."""
     glow: tuple[float, float, Floats] | None
@@ -99,13 +112,14 @@ class Style:
 
 def draw(rng: Rng, sources: Sources, size: tuple[int, int] = SIZE) -> Sample:
     """One crop."""
-    native = float(np.exp(rng.uniform(np.log(8), np.log(200))))
+    native = float(np.exp(rng.uniform(np.log(10), np.log(160))))
     shown = float(np.clip(native, 24, 64) * np.exp(rng.uniform(np.log(0.75), np.log(1.35))))
     scale = native / shown
     native_size = _even(size, scale)
     drawn_size = native_size if scale > 1 else size
-    surround = _surround(rng, sources, native_size)
-    if rng.random() < 0.1:
+    bare = rng.random() < 1 / 6
+    surround = _surround(rng, sources, native_size, photos=0.85 if bare else 0.62)
+    if bare:
         layers = _nothing(size)
         picture = surround
     else:
@@ -125,9 +139,14 @@ def _even(size: tuple[int, int], scale: float) -> tuple[int, int]:
 
 
 def _sample(picture: Picture, layers: Layers) -> Sample:
+    covered = np.clip(layers.letter + layers.outline, 0, 1)
+    contrast = layers.contrast / np.maximum(covered, 0.05)
     letter = np.clip(layers.letter, 0, 1)
     outline = np.clip(layers.outline, 0, 1 - letter)
-    backing = np.where(layers.shadow > _LEAST_SHADOW, SHADOW, np.where(layers.box > 0.5, BOX, 0))
+    backing = np.where(layers.shadow > CLEAR, SHADOW, np.where(layers.box > CLEAR, BOX, 0))
+    faint = np.maximum(layers.shadow, layers.box)
+    backing[(faint > FAINT) & (faint <= CLEAR) & (covered < 0.5)] = UNSURE
+    backing[(contrast <= CLEAR) & (covered > 0.1)] = UNSURE
     return Sample(
         picture,
         np.rint(letter * 255).astype(np.uint8),
@@ -139,18 +158,20 @@ def _sample(picture: Picture, layers: Layers) -> Sample:
 # Surround -------------------------------------------------------------------------------------------------------------
 
 
-def _surround(rng: Rng, sources: Sources, size: tuple[int, int]) -> Floats:
-    """What text is laid over: RGB 0..1, (rows, columns, 3)."""
-    kind = rng.random()
-    if kind < 0.62:
+def _surround(rng: Rng, sources: Sources, size: tuple[int, int], photos: float) -> Floats:
+    """What text is laid over: RGB 0..1, (rows, columns, 3). photos: share of photographs."""
+    kind = rng.choice(4, p=(photos, *(np.array((0.45, 0.3, 0.25)) * (1 - photos))))
+    if kind == 0:
         canvas = _photo(rng, sources.pictures, size)
-    elif kind < 0.8:
+    elif kind == 1:
         canvas = _gradient(rng, size)
-    elif kind < 0.9:
+    elif kind == 2:
         canvas = _texture(rng, size)
     else:
         canvas = _gradient(rng, size) + 0.4 * (_photo(rng, sources.pictures, size) - 0.5)
-    if rng.random() < 0.25:
+    if rng.random() < 0.2:
+        canvas = _cuttings(rng, sources, canvas)
+    if rng.random() < 0.2:
         canvas = _shapes(rng, canvas)
     if rng.random() < 0.25:
         canvas = cv2.GaussianBlur(canvas, (0, 0), float(rng.uniform(0.5, 5)))
@@ -208,6 +229,19 @@ def _noise(rng: Rng, size: tuple[int, int], scale_px: float, channels: int = 1) 
     return np.asarray(smooth, dtype=np.float32).reshape(*size, channels).squeeze()
 
 
+def _cuttings(rng: Rng, sources: Sources, canvas: Floats) -> Floats:
+    """Parts of another photograph with hard edges, as things in front of a surround have."""
+    size = canvas.shape[:2]
+    mask = np.zeros(size, dtype=np.uint8)
+    for _ in range(rng.integers(1, 5)):
+        middle = rng.uniform(-0.1, 1.1, 2) * size[::-1]
+        corners = middle + rng.normal(0, 1, (int(rng.integers(3, 9)), 2)) * size[0] * rng.uniform(0.05, 0.5)
+        outline = cv2.convexHull(corners.astype(np.int32)) if rng.random() < 0.6 else corners.astype(np.int32)
+        cv2.fillPoly(mask, [outline], 255, cv2.LINE_AA)
+    share = (mask.astype(np.float32) / 255)[..., None]
+    return canvas * (1 - share) + _photo(rng, sources.pictures, (size[0], size[1])) * share
+
+
 def _shapes(rng: Rng, canvas: Floats) -> Floats:
     """Straight lines, grids, frames and discs, which are no lettering."""
     canvas = np.ascontiguousarray(canvas)
@@ -235,21 +269,23 @@ def _shapes(rng: Rng, canvas: Floats) -> Floats:
 
 
 def _nothing(size: tuple[int, int]) -> Layers:
-    return Layers.unstacked(np.zeros((*size, 8), dtype=np.float32))
+    return Layers.unstacked(np.zeros((*size, 9), dtype=np.float32))
 
 
 def _text(rng: Rng, sources: Sources, size: tuple[int, int], line_px: float, surround: Floats) -> Layers:
     """Text as it lies in the crop: drawn, bent, perhaps melted."""
     behind = surround.reshape(-1, 3).mean(axis=0)
-    style = _style(rng, sources, size, behind)
-    layers = _drawn(rng, sources, size, line_px, style)
-    channels = layers.stacked()
-    if rng.random() < 0.09:
-        other = _drawn(rng, sources, size, line_px, style).stacked()
+    style = _subtitle(rng) if rng.random() < 0.5 else _style(rng, sources, size, behind)
+    under = cv2.GaussianBlur(_resized(surround, size), (0, 0), max(0.08 * line_px, 0.5))
+    channels = _drawn(rng, sources, line_px, style, under).stacked()
+    if rng.random() < 0.07:
+        other = _drawn(rng, sources, line_px, style, under).stacked()
         channels = _blended(channels, other, _smooth_share(rng, size, line_px))
     if rng.random() < 0.09:
         share = np.maximum(_smooth_share(rng, size, line_px * 1.5), rng.uniform(0, 0.4))
         channels = _blended(channels, np.zeros_like(channels), share)
+    elif rng.random() < 0.05:
+        channels = _blended(channels, np.zeros_like(channels), np.full(size, rng.uniform(0.1, 0.9), np.float32))
     return Layers.unstacked(_bent(rng, channels, line_px))
 
 
@@ -258,43 +294,88 @@ def _smooth_share(rng: Rng, size: tuple[int, int], scale_px: float) -> Floats:
 
 
 def _blended(one: Floats, other: Floats, share: Floats) -> Floats:
-    """A blend of two stacks of channels; what hardly shows any more loses its label."""
-    blend = one * share[..., None] + other * (1 - share[..., None])
-    seen, seen_other = (np.clip((part - 0.15) / 0.2, 0, 1)[..., None] for part in (share, 1 - share))
-    blend[..., 4:] = np.maximum(one[..., 4:] * seen, other[..., 4:] * seen_other)
+    """A blend of two stacks of channels. Coverage stays, contrast fades, until it is too low for a label."""
+    share = share[..., None]
+    blend = one * share + other * (1 - share)
+    blend[..., 4:6] = np.maximum(one[..., 4:6] * (share > 0), other[..., 4:6] * (share < 1))
+    blend[..., 6:] = np.maximum(one[..., 6:] * share, other[..., 6:] * (1 - share))
     return blend
 
 
-def _style(rng: Rng, sources: Sources, size: tuple[int, int], behind: Floats) -> Style:
+def _subtitle(rng: Rng) -> Style:
+    """How subtitles and captions look."""
+    kind = rng.choice(("outline", "shadow", "glow", "box", "plain"), p=(0.5, 0.14, 0.1, 0.18, 0.08))
+    fill = _light(rng)
+    dark = (rng.uniform(0, 0.15) * np.ones(3)).astype(np.float32)
     outlines: tuple[tuple[float, Floats], ...] = ()
-    if rng.random() < 0.5:
-        width = float(np.exp(rng.uniform(np.log(0.02), np.log(0.14))))
-        outlines = ((width, _colour(rng, dark=0.65)),)
-        if rng.random() < 0.12:
-            outlines += ((width + float(rng.uniform(0.02, 0.1)), _colour(rng)),)
-    shadow = None
-    if rng.random() < 0.4:
-        spread = 0.0 if rng.random() < 0.4 else float(rng.uniform(0.02, 0.16))
-        shadow = (
-            *rng.uniform((-0.04, -0.02), (0.12, 0.12)).tolist(),
-            spread,
-            rng.uniform(0.3, 1),
-            _colour(rng, dark=0.85),
-        )
-    glow = (rng.uniform(0.05, 0.25), rng.uniform(0.3, 1), _colour(rng)) if rng.random() < 0.1 else None
+    shadow = glow = box = None
+    if kind == "outline":
+        outlines = ((float(rng.uniform(0.025, 0.13)), dark if rng.random() < 0.8 else _colour(rng)),)
+    if kind == "shadow" or (kind == "outline" and rng.random() < 0.4):
+        fall = float(rng.uniform(0.02, 0.1))
+        spread = 0.0 if rng.random() < 0.5 else float(rng.uniform(0.02, 0.1))
+        shadow = (fall if rng.random() < 0.85 else 0.0, fall, spread, rng.uniform(0.4, 1), dark)
+    if kind == "glow":
+        glow = (rng.uniform(0.05, 0.2), rng.uniform(0.5, 1), dark if rng.random() < 0.5 else _colour(rng))
+    if kind == "box":
+        ground = dark if rng.random() < 0.6 else _colour(rng)
+        box = (rng.uniform(0.05, 0.4), rng.uniform(0, 0.4), rng.choice((1.0, rng.uniform(0.4, 0.9))), ground)
+        fill = _contrasting(rng, ground, least=0.3)
+    dimmed = (kind == "plain" and rng.random() < 0.5) or rng.random() < 0.05
+    return Style(
+        fill=np.stack([fill, _light(rng)]).astype(np.float32),
+        split=float(rng.uniform(0.1, 0.9)) if rng.random() < 0.12 else 1.0,
+        texture=None,
+        outlines=outlines,
+        hollow=False,
+        blur=float(rng.uniform(0.005, 0.05)) if rng.random() < 0.2 else 0.0,
+        shadow=shadow,
+        glow=glow,
+        box=box,
+        opacity=float(rng.uniform(0.3, 1)) if dimmed else 1.0,
+    )
+
+
+def _light(rng: Rng) -> Floats:
+    """White, yellow, or a bright colour."""
+    kind = rng.random()
+    if kind < 0.6:
+        return (rng.uniform(0.85, 1) * np.ones(3)).astype(np.float32)
+    if kind < 0.8:
+        return rng.uniform((0.85, 0.75, 0), (1, 1, 0.4)).astype(np.float32)
+    colour = rng.uniform(0, 1, 3)
+    return np.asarray(colour / colour.max() * rng.uniform(0.7, 1), dtype=np.float32)
+
+
+def _style(rng: Rng, sources: Sources, size: tuple[int, int], behind: Floats) -> Style:
+    """Any look, in colours that are seen against what lies under them."""
     box = None
-    if rng.random() < 0.24:
+    if rng.random() < 0.2:
         opacity = 1.0 if rng.random() < 0.5 else rng.uniform(0.35, 1)
         box = (rng.uniform(0.05, 0.4), rng.uniform(0, 0.4), opacity, _colour(rng, dark=0.4))
     under = behind if box is None else box[3] * box[2] + behind * (1 - box[2])
-    fill = _contrasting(rng, outlines[0][1] if outlines else under, least=0.2 if outlines else 0.12)
-    bottom = _colour(rng) if rng.random() < 0.14 else fill
-    texture = _photo(rng, sources.pictures, size) if outlines and rng.random() < 0.06 else None
+    outlines: tuple[tuple[float, Floats], ...] = ()
+    if rng.random() < 0.5:
+        width = float(np.exp(rng.uniform(np.log(0.02), np.log(0.14))))
+        outlines = ((width, _contrasting(rng, under, least=0.1, dark=0.65)),)
+        if rng.random() < 0.12:
+            outlines += ((width + float(rng.uniform(0.02, 0.1)), _contrasting(rng, under, least=0.1)),)
+    shadow = None
+    if rng.random() < 0.35:
+        spread = 0.0 if rng.random() < 0.4 else float(rng.uniform(0.02, 0.12))
+        offsets = rng.uniform((-0.04, -0.02), (0.12, 0.12)).tolist()
+        shadow = (*offsets, spread, rng.uniform(0.3, 1), _contrasting(rng, under, least=0.1, dark=0.8))
+    glow = None
+    if rng.random() < 0.08:
+        glow = (rng.uniform(0.05, 0.25), rng.uniform(0.3, 1), _contrasting(rng, under, least=0.2))
+    fill = _contrasting(rng, outlines[0][1] if outlines else under, least=0.2 if outlines else 0.15)
     return Style(
-        fill=np.stack([fill, bottom]).astype(np.float32),
-        texture=texture,
+        fill=np.stack([fill, _colour(rng) if rng.random() < 0.14 else fill]).astype(np.float32),
+        split=None,
+        texture=_photo(rng, sources.pictures, size) if outlines and rng.random() < 0.03 else None,
         outlines=outlines,
         hollow=bool(outlines) and rng.random() < 0.06,
+        blur=0.0,
         shadow=shadow,
         glow=glow,
         box=box,
@@ -312,58 +393,105 @@ def _colour(rng: Rng, *, dark: float = 0.2) -> Floats:
     return rng.uniform(0, 1, 3).astype(np.float32)
 
 
-def _contrasting(rng: Rng, under: Floats, *, least: float) -> Floats:
+def _contrasting(rng: Rng, under: Floats, *, least: float, dark: float = 0.2) -> Floats:
     """A colour that differs from the one below by at least `least` in some channel."""
     for _ in range(6):
-        colour = _colour(rng)
+        colour = _colour(rng, dark=dark)
         if np.abs(colour - under).max() >= least:
             return colour
     return np.float32(0.95) - np.rint(under).astype(np.float32) * np.float32(0.9)
 
 
-def _drawn(rng: Rng, sources: Sources, size: tuple[int, int], line_px: float, style: Style) -> Layers:
-    """Text in a style, upright."""
+def _drawn(rng: Rng, sources: Sources, line_px: float, style: Style, under: Floats) -> Layers:
+    """Text in a style, upright. under: what it is laid over, smoothed, (rows, columns, 3)."""
+    size = (under.shape[0], under.shape[1])
     letter, widths, boxes = _masks(rng, sources, size, line_px, style)
     layers = _nothing(size)
     if style.box is not None:
-        layers = _over(layers, _boxes(size, boxes, style.box[1] * line_px), style.box[3], style.box[2], "box")
-    body = widths[-1] if widths else letter
-    if style.glow is not None:
-        spread, opacity, colour = style.glow
-        mask = np.clip(cv2.GaussianBlur(body, (0, 0), max(spread * line_px, 0.5)) * 2, 0, 1)
-        layers = _over(layers, mask, colour, opacity, "shadow")
-    if style.shadow is not None:
-        right, down, spread, opacity, colour = style.shadow
-        moved = cv2.warpAffine(body, np.float32([[1, 0, right * line_px], [0, 1, down * line_px]]), size[::-1])
-        if spread:
-            moved = cv2.GaussianBlur(moved, (0, 0), max(spread * line_px, 0.5))
-        layers = _over(layers, moved, colour, opacity, "shadow")
+        _, radius, opacity, colour = style.box
+        layers = _backed(layers, _boxes(size, boxes, radius * line_px), colour, opacity, under, "box")
+        under = _composed(layers, under)
+    layers = _shaded(layers, widths[-1] if widths else letter, line_px, style, under)
+    if style.blur:
+        widths, letter = (
+            ([_blurred(mask, style.blur * line_px) for mask in widths], letter)
+            if widths
+            else (widths, _blurred(letter, style.blur * line_px))
+        )
+    outlined = np.zeros(size, dtype=np.float32)
     for (_, colour), mask in zip(reversed(style.outlines), reversed(widths), strict=True):
         ring = np.clip(mask - letter, 0, 1) if style.hollow else mask
-        layers = _over(layers, ring, colour, style.opacity, "outline")
+        outlined = np.maximum(outlined, _contrast(colour, under) * style.opacity)
+        layers = _inked(layers, ring, colour, style.opacity, outlined, "outline")
     if style.hollow:
         return layers
-    ramp = np.linspace(0, 1, size[0], dtype=np.float32)[:, None, None]
-    fill = style.fill[0] * (1 - ramp) + style.fill[1] * ramp if style.texture is None else style.texture
-    return _over(layers, letter, np.broadcast_to(fill, (*size, 3)), style.opacity, "letter")
+    fill = _fill(style, size)
+    seen = np.maximum(_contrast(fill, under) * style.opacity, outlined)
+    return _inked(layers, letter, fill, style.opacity, seen, "letter")
 
 
-def _over(layers: Layers, mask: Floats, colour: Floats, opacity: float, label: str) -> Layers:
-    """One more layer on top, and its label."""
-    alpha = np.clip(mask, 0, 1) * np.float32(opacity)
+def _shaded(layers: Layers, body: Floats, line_px: float, style: Style, under: Floats) -> Layers:
+    """The glow and the shadow of letters with their outlines."""
+    if style.glow is not None:
+        spread, opacity, colour = style.glow
+        mask = np.clip(_blurred(body, spread * line_px) * 2, 0, 1)
+        layers = _backed(layers, mask, colour, opacity, under, "shadow")
+    if style.shadow is not None:
+        right, down, spread, opacity, colour = style.shadow
+        move = np.float32([[1, 0, right * line_px], [0, 1, down * line_px]])
+        moved = cv2.warpAffine(body, move, body.shape[::-1])
+        if spread:
+            moved = _blurred(moved, spread * line_px)
+        layers = _backed(layers, moved, colour, opacity, under, "shadow")
+    return layers
+
+
+def _fill(style: Style, size: tuple[int, int]) -> Floats:
+    """The colours of letters, (rows, columns, 3)."""
+    if style.texture is not None:
+        return style.texture
+    rows, columns = np.mgrid[: size[0], : size[1]].astype(np.float32)
+    ramp = rows / max(size[0] - 1, 1) if style.split is None else columns > style.split * size[1]
+    share = ramp.astype(np.float32)[..., None]
+    return style.fill[0] * (1 - share) + style.fill[1] * share
+
+
+def _blurred(mask: Floats, spread_px: float) -> Floats:
+    return np.asarray(cv2.GaussianBlur(mask, (0, 0), max(spread_px, 0.4)), dtype=np.float32)
+
+
+def _contrast(colour: Floats, under: Floats) -> Floats:
+    """Largest difference of a channel, (rows, columns)."""
+    return np.asarray(np.abs(colour - under).max(axis=2), dtype=np.float32)
+
+
+def _composed(layers: Layers, under: Floats) -> Floats:
+    return under * (1 - layers.alpha[..., None]) + layers.colour
+
+
+def _over(layers: Layers, alpha: Floats, colour: Floats) -> Layers:
+    """One more layer on top, without a label."""
     rest = 1 - alpha
-    labels = {"letter": layers.letter, "outline": layers.outline, "shadow": layers.shadow, "box": layers.box}
-    if label in ("letter", "outline"):
-        labels["letter"], labels["outline"] = (labels[name] * (1 - mask) for name in ("letter", "outline"))
-        labels[label] = labels[label] + mask
-    else:
-        labels[label] = np.maximum(labels[label], alpha if label == "shadow" else mask)
     return replace(
         layers,
         colour=layers.colour * rest[..., None] + colour * alpha[..., None],
         alpha=layers.alpha * rest + alpha,
-        **labels,
     )
+
+
+def _backed(layers: Layers, mask: Floats, colour: Floats, opacity: float, under: Floats, label: str) -> Layers:
+    """A shadow, a glow or a box on top, and what it changes."""
+    alpha = mask * np.float32(opacity)
+    change = np.maximum(getattr(layers, label), alpha * _contrast(colour, under))
+    return replace(_over(layers, alpha, colour), **{label: change})
+
+
+def _inked(layers: Layers, mask: Floats, colour: Floats, opacity: float, seen: Floats, label: str) -> Layers:
+    """Letters or outlines on top. seen: their contrast."""
+    kept = {name: getattr(layers, name) * (1 - mask) for name in ("letter", "outline", "contrast")}
+    kept[label] = kept[label] + mask
+    kept["contrast"] = kept["contrast"] + mask * seen
+    return replace(_over(layers, mask * np.float32(opacity), colour), **kept)
 
 
 def _boxes(size: tuple[int, int], boxes: list[tuple[int, int, int, int]], radius: float) -> Floats:
@@ -477,11 +605,11 @@ def _bent(rng: Rng, channels: Floats, line_px: float) -> Floats:
     if not moved:
         return channels
     # OpenCV warps at most four channels at once.
-    halves = [
-        cv2.remap(np.ascontiguousarray(half), columns, rows, cv2.INTER_LINEAR)
-        for half in (channels[..., :4], channels[..., 4:])
+    parts = [
+        cv2.remap(np.ascontiguousarray(channels[..., at : at + 4]), columns, rows, cv2.INTER_LINEAR)
+        for at in range(0, channels.shape[2], 4)
     ]
-    return np.dstack(halves)
+    return np.dstack(parts)
 
 
 def _view(rng: Rng, size: tuple[int, int]) -> NDArray[np.float64]:
@@ -534,7 +662,8 @@ def _as_video(rng: Rng, canvas: Floats, line_px: float) -> Picture:
     picture = np.rint(np.clip(canvas, 0, 1) * 255).astype(np.uint8)
     kind = rng.random()
     if kind < 0.7:
-        return h264(picture, crf=int(rng.integers(16, 39)), frames=1 if rng.random() < 0.6 else 3)
+        crf = int(min(rng.triangular(14, 23, 36), 30 if line_px < 16 else 36))
+        return h264(picture, crf=crf, frames=1 if rng.random() < 0.6 else 3)
     if kind < 0.82:
         _, packed = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(30, 96))])
         return np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR), dtype=np.uint8)

@@ -1,23 +1,32 @@
 """Draws a set of samples to disk, as arrays that `train.py` and `benchmarks/segmentation.py` read.
 
-    python training/draw_set.py --packages DIR --part train --count 20000 --out DIR/train [--seed 13]
+    python training/draw_set.py --packages DIR --part train --count 20000 --out DIR/train [--seed 13] [--processes 2]
 
-Sample i of a part depends on the seed, the part and i only.
+Sample i of a part depends on the seed, the part and i only. `train.py` may read the set while it is drawn.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from importlib.util import find_spec
+from multiprocessing import get_context
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from draw import SIZE, draw
-from sources import sources
+from draw import SIZE, Sample, draw
+from sources import Part, Sources, sources
 
 _PARTS = ("train", "validation", "test")
+_PORTION = 500
+"""Samples that wait to be written at most."""
+_KEPT: list[Sources] = []
+"""What a process draws from."""
 _FONTS = Path(__file__).resolve().parents[1] / "fonts"
 
 
@@ -29,6 +38,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=13)
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     wanted = parser.parse_args()
     cv2.setNumThreads(1)
     found = sources(wanted.packages, _FONTS, sample_folders(), wanted.part)
@@ -39,12 +49,27 @@ def main() -> None:
         name: np.lib.format.open_memmap(wanted.out / f"{name}.npy", "w+", np.uint8, (wanted.count, *shape))
         for name, shape in shapes.items()
     }
-    for at in range(wanted.count):
-        sample = draw(np.random.default_rng([wanted.seed, _PARTS.index(wanted.part), at]), found)
+    for at, sample in enumerate(drawn(found, wanted.part, wanted.seed, wanted.count, wanted.processes)):
         for name, array in arrays.items():
             array[at] = getattr(sample, name)
         if at % 500 == 499:
             print(at + 1, flush=True)
+
+
+def drawn(found: Sources, part: Part, seed: int, count: int, processes: int) -> Iterator[Sample]:
+    """Samples in order, drawn by several processes, which share the pictures in memory."""
+    one = partial(_one, [seed, _PARTS.index(part)])
+    with ProcessPoolExecutor(processes, get_context("fork"), _keep, (found,)) as pool:
+        for first in range(0, count, _PORTION):
+            yield from pool.map(one, range(first, min(first + _PORTION, count)), chunksize=8)
+
+
+def _keep(found: Sources) -> None:
+    _KEPT.append(found)
+
+
+def _one(seed: list[int], at: int) -> Sample:
+    return draw(np.random.default_rng([*seed, at]), _KEPT[-1])
 
 
 def sample_folders() -> list[Path]:

@@ -15,21 +15,23 @@ WIDTHS = (16, 32, 64, 96)
 class ConvUnit(nn.Sequential):
     """3×3 convolution, batch normalisation, ReLU."""
 
-    def __init__(self, inputs: int, outputs: int, *, stride: int = 1) -> None:
+    def __init__(self, inputs: int, outputs: int, *, stride: int = 1, dilation: int = 1) -> None:
         super().__init__(
-            nn.Conv2d(inputs, outputs, 3, stride=stride, padding=1, bias=False),
+            nn.Conv2d(inputs, outputs, 3, stride=stride, padding=dilation, dilation=dilation, bias=False),
             nn.BatchNorm2d(outputs),
             nn.ReLU(inplace=True),
         )
 
 
 class Residual(nn.Module):
-    """Two 3×3 convolutions beside the identity."""
+    """Two 3×3 convolutions beside the identity, which is all that it is before training."""
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, channels: int, *, dilation: int = 1) -> None:
         super().__init__()
-        self.first = ConvUnit(channels, channels)
-        self.second = nn.Sequential(nn.Conv2d(channels, channels, 3, padding=1, bias=False), nn.BatchNorm2d(channels))
+        self.first = ConvUnit(channels, channels, dilation=dilation)
+        convolution = nn.Conv2d(channels, channels, 3, padding=dilation, dilation=dilation, bias=False)
+        self.second = nn.Sequential(convolution, nn.BatchNorm2d(channels))
+        nn.init.zeros_(self.second[1].weight)
 
     def forward(self, features: Tensor) -> Tensor:
         """Features of the same shape."""
@@ -73,7 +75,13 @@ class TextSegmentationNet(nn.Module):
         self.stem = nn.Sequential(ConvUnit(12, half), ConvUnit(half, half))
         self.quarter = nn.Sequential(ConvUnit(half, quarter, stride=2), ConvUnit(quarter, quarter))
         self.eighth = nn.Sequential(ConvUnit(quarter, eighth, stride=2), Residual(eighth))
-        self.sixteenth = nn.Sequential(ConvUnit(eighth, sixteenth, stride=2), Residual(sixteenth), Residual(sixteenth))
+        self.sixteenth = nn.Sequential(
+            ConvUnit(eighth, sixteenth, stride=2),
+            Residual(sixteenth),
+            Residual(sixteenth),
+            Residual(sixteenth, dilation=2),
+            Residual(sixteenth),
+        )
         self.to_eighth = Upsampling(sixteenth, eighth)
         self.to_quarter = Upsampling(eighth, quarter)
         self.to_half = Concatenation(quarter, half)

@@ -2,7 +2,8 @@
 
     python training/train.py --train DIR/train --validation DIR/validation --out DIR/run [--steps 6000]
 
-Writes `checkpoint.pt` (to go on from, with --resume) and `curve.csv`: one line for each validation.
+Writes `checkpoint.pt` (to go on from, with --resume) and `curve.csv`: one line for each validation. --start takes the
+weights of another run's checkpoint, also of one whose network had fewer layers, and begins at step 0.
 """
 
 from __future__ import annotations
@@ -19,18 +20,17 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from draw import BOX, SHADOW, UNSURE
 from network import CLASSES, TextSegmentationNet
 
 Bytes = NDArray[np.uint8]
 
 BATCH = 8
-FIRST, MORE = 8000, 1
+FIRST, MORE = 2500, 1
 """The first step chooses among so many samples, every later one among so many more: drawing may go on meanwhile."""
 PEAK_RATE = 3e-3
 WARM_UP = 300
 """Steps over which the learning rate rises."""
-DECAY = 0.5
-"""Share of the steps, at the end, over which it falls to zero."""
 WINDOW = 128
 """Columns of a training crop that a step looks at: more steps for the same time."""
 WEIGHT_DECAY = 1e-3
@@ -70,17 +70,20 @@ class SampleSet:
     def batch(self, chosen: NDArray[np.intp], columns: slice = slice(None)) -> tuple[Tensor, Tensor, Tensor]:
         """Pictures in 0..255, (n, 3, rows, columns); shares of every class, (n, classes, rows, columns); their weights.
 
-        Weights, (n, rows, columns), are those of the cross entropy.
+        Weights, (n, rows, columns), are those of the cross entropy, 0 where nobody can tell the class.
         """
         picture, letter, outline, backing = (
             part[chosen][..., columns, :] if part.ndim == 4 else part[chosen][..., columns]
             for part in (self.picture, self.letter, self.outline, self.backing)
         )
         rest = 255 - np.minimum(letter.astype(np.int16) + outline, 255)
-        parts = [rest * (backing == 0), letter, outline, rest * (backing == 1), rest * (backing == 2)]
+        unsure = backing == UNSURE
+        bare = (backing == 0) | unsure
+        parts = [rest * bare, letter, outline, rest * (backing == SHADOW), rest * (backing == BOX)]
         shares = np.stack(parts, axis=1).astype(np.float32) / 255
         near = np.stack([cv2.morphologyEx(255 - one.astype(np.uint8), cv2.MORPH_GRADIENT, _NEAR) for one in rest])
         weights = np.tensordot(shares, np.float32(CLASS_WEIGHTS), (1, 0)) + near * np.float32(EDGE_WEIGHT / 255)
+        weights[unsure] = 0
         pictures = torch.from_numpy(np.ascontiguousarray(picture, dtype=np.float32)).permute(0, 3, 1, 2)
         return pictures, torch.from_numpy(shares), torch.from_numpy(weights)
 
@@ -92,24 +95,28 @@ def main() -> None:
     parser.add_argument("--validation", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=6000)
-    parser.add_argument("--every", type=int, default=300, help="steps between validations")
+    parser.add_argument("--decay", type=float, default=0.5, help="share of the steps, at the end, of falling rates")
+    parser.add_argument("--every", type=int, default=500, help="steps between validations")
     parser.add_argument("--seed", type=int, default=13)
     parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--start", type=Path, help="checkpoint of another run, for the first weights")
     wanted = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(wanted.seed)
     wanted.out.mkdir(parents=True, exist_ok=True)
-    run = Run(wanted.out, wanted.steps, wanted.seed)
+    run = Run(wanted.out, wanted.steps, wanted.decay, wanted.seed)
     if wanted.resume:
         run.load()
+    elif wanted.start:
+        run.start(wanted.start)
     run.train(SampleSet.opened(wanted.train), SampleSet.opened(wanted.validation), wanted.every)
 
 
 class Run:
     """One training: the network, its average, the optimiser, and how far it has come."""
 
-    def __init__(self, folder: Path, steps: int, seed: int) -> None:
-        self._folder, self._steps, self._seed = folder, steps, seed
+    def __init__(self, folder: Path, steps: int, decay: float, seed: int) -> None:
+        self._folder, self._steps, self._decay, self._seed = folder, steps, decay, seed
         self._net = TextSegmentationNet().to(memory_format=torch.channels_last)
         self._average = torch.optim.swa_utils.AveragedModel(
             self._net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(AVERAGING), use_buffers=True
@@ -124,6 +131,12 @@ class Run:
         self._average.load_state_dict(state["average"])
         self._optimiser.load_state_dict(state["optimiser"])
         self._step, self._seconds = state["step"], state["seconds"]
+
+    def start(self, checkpoint: Path) -> None:
+        """Take over the weights of another run; layers that it lacks stay as they are."""
+        state = torch.load(checkpoint)
+        self._net.load_state_dict(state["net"], strict=False)
+        self._average.load_state_dict(state["average"], strict=False)
 
     def train(self, training: SampleSet, validation: SampleSet, every: int) -> None:
         """To the last step, with a validation every so many."""
@@ -165,7 +178,7 @@ class Run:
         return float(loss.detach())
 
     def _rate(self) -> float:
-        left = (self._steps - self._step) / (DECAY * self._steps)
+        left = (self._steps - self._step) / (self._decay * self._steps)
         return PEAK_RATE * min(1.0, (self._step + 1) / WARM_UP, left)
 
     def _write(self, figures: dict[str, float]) -> None:
@@ -204,10 +217,11 @@ def augmented(
 
 
 def loss_of(logits: Tensor, shares: Tensor, weights: Tensor) -> Tensor:
-    """Weighted cross entropy, and Dice of the strokes (letters and outlines)."""
+    """Weighted cross entropy, and Dice of the strokes (letters and outlines), where weights are not 0."""
     logs = logits.log_softmax(1)
     entropy = -((shares * logs).sum(1) * weights).sum() / weights.sum()
-    strokes, found = shares[:, 1:3].sum(1), logs[:, 1:3].exp().sum(1)
+    sure = weights > 0
+    strokes, found = shares[:, 1:3].sum(1) * sure, logs[:, 1:3].exp().sum(1) * sure
     overlap = 2 * (found * strokes).sum((1, 2)) + 50
     dice = 1 - overlap / (found.sum((1, 2)) + strokes.sum((1, 2)) + 50)
     return entropy + dice.mean()
@@ -215,7 +229,7 @@ def loss_of(logits: Tensor, shares: Tensor, weights: Tensor) -> Tensor:
 
 @torch.no_grad()
 def validated(net: nn.Module, samples: SampleSet) -> dict[str, float]:
-    """Loss, and intersections over unions of all pixels of the set."""
+    """Loss, and intersections over unions of all pixels of the set whose class one can tell."""
     net.eval()
     loss, inside, union = 0.0, np.zeros(len(CLASSES) + 1), np.zeros(len(CLASSES) + 1)
     truth_px, batches = 0.0, np.array_split(np.arange(len(samples.picture)), max(len(samples.picture) // BATCH, 1))
@@ -226,7 +240,9 @@ def validated(net: nn.Module, samples: SampleSet) -> dict[str, float]:
         found, wanted = (nn.functional.one_hot(part.argmax(1), len(CLASSES)).bool() for part in (logits, shares))
         strokes = (logits.softmax(1)[:, 1:3].sum(1) > 0.5)[..., None]
         truth = (shares[:, 1:3].sum(1) >= 0.5)[..., None]
-        found, wanted = torch.cat([found, strokes], -1), torch.cat([wanted, truth], -1)
+        sure = (weights > 0)[..., None]
+        truth &= sure
+        found, wanted = torch.cat([found, strokes], -1) & sure, torch.cat([wanted & sure, truth], -1)
         inside += (found & wanted).sum((0, 1, 2)).numpy()
         union += (found | wanted).sum((0, 1, 2)).numpy()
         truth_px += float(truth.sum())
