@@ -36,8 +36,8 @@ WINDOW = 128
 WEIGHT_DECAY = 1e-3
 AVERAGING = 0.998
 """Decay of the moving average of the weights; that average is validated and shipped."""
-CLASS_WEIGHTS = (1.0, 1.3, 1.6, 1.2, 0.8)
-"""Of a pixel of each class in the cross entropy: outlines are thin, boxes wide."""
+CLASS_WEIGHTS = (1.0, 1.3, 1.6, 2.5, 0.8)
+"""Of a pixel of each class in the cross entropy: outlines are thin, boxes wide, shadows rare and faint."""
 EDGE_WEIGHT = 1.5
 """Added for pixels within 2 of the edge of a stroke."""
 _NEAR = np.ones((5, 5), dtype=np.uint8)
