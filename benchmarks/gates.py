@@ -1,354 +1,33 @@
 """How many spoiled repairs the gates catch, and how many that are true they reject.
 
-Drawn clips have a truth: the same frames without their lettering, or with intact lettering. The truth, laid over the
-clip within the mask of what the lettering covers, is a repair without fault; it is then spoiled in known ways, each at
-three strengths, of which every clip gets one. A fault counts when it can be seen: a root mean square of at least four
-levels within the mask.
+A true repair (benchmarks/gate_samples.py) is spoiled in known ways, each at three strengths, of which every clip gets
+one. A fault counts when it can be seen: a root mean square of at least four levels within the mask.
 
-Tuning: scenes of samples/simulator, and subtitles over them, in Inter. Test: other seeds, other faces, and subtitles
-over fractal noise and photographs of scikit-image that move. Limits (`GateParameters`) are set on the tuning half only.
+Tuning: scenes of samples/simulator, and subtitles over them, noise and photographs. Test: other seeds, faces,
+photographs and settings of the encoder. Limits (`GateParameters`) are set on the tuning half only.
 
-    python benchmarks/gates.py [--scenes 10] [--half tuning] [--kinds ghost,seam] [--values]
+    python benchmarks/gates.py [--scenes 22] [--half tuning] [--kinds ghost,seam] [--cache FOLDER] [--values FILE]
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import multiprocessing
-import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from fractions import Fraction
-from functools import cached_property, partial
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Literal
 
 import cv2
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "samples"))
-
-from PIL import Image, ImageDraw, ImageFont
-from skimage import data as photographs
-
 from common import print_environment
-from overlaycut.core.frame import Frame, Layer
-from overlaycut.core.geometry import Box, Quad, Span
-from overlaycut.core.plan import ClipRecord, EditPlan, RegionPlan
-from overlaycut.core.repaired import RepairedFrame
+from gate_samples import ERASED, RESTORED, Half, Sample, Shot, cached_samples, composited, visible
+from overlaycut.core.plan import EditPlan
+from overlaycut.models.text_segmentation import text_segmenter
 from overlaycut.qc.gates import GateResult, PixelGates
-from overlaycut.resources import folder as shipped
-from simulator import random_scene, simulate
-
-WIDTH, HEIGHT, FRAMES = 270, 480, 16
-VISIBLE = 4.0
-"""Root mean square of a fault, in levels within the mask, from which it counts."""
-_TEST_FACES = ("Vollkorn-ExtraBold.ttf", "BebasNeue-Bold.otf", "ComicNeue-Bold.otf", "CourierPrime-Bold.otf")
-_LINES = ("wait for it", "you will love this", "STUDIO 54", "only today", "hydrating cream", "see you there")
-
-Half = Literal["tuning", "test"]
-Shot = list[np.ndarray]
-"""One RGB picture per frame."""
-
-
-@dataclass(frozen=True)
-class Sample:
-    """A clip, its truth, and where a repair writes."""
-
-    name: str
-    before: Shot
-    truth: Shot
-    masks: list[np.ndarray]
-    """Per frame: (rows, columns), bool."""
-    region: RegionPlan
-    still: np.ndarray | None
-    others: tuple[RegionPlan, ...] = ()
-    """Lettering of the scene that stays."""
-
-    @cached_property
-    def frames(self) -> list[Frame]:
-        """The clip."""
-        return [
-            Frame.from_rgb(before, index=index, at=Fraction(index, 24), lasts=Fraction(1, 24))
-            for index, before in enumerate(self.before)
-        ]
-
-
-# ---- samples
-
-
-def samples_of(half: Half, seed: int) -> list[Sample]:
-    """The clips of one scene: a subtitle to erase, a line of the scene to erase, melted lines to restore."""
-    scene = random_scene(seed + (7000 if half == "test" else 0), width=WIDTH, height=HEIGHT, frames=FRAMES)
-    rng = np.random.default_rng([seed + 90, half == "test"])
-    if half == "test":
-        face = _TEST_FACES[seed % len(_TEST_FACES)]
-        surfaces = tuple(
-            replace(s, lettering=tuple(replace(line, font=face) for line in s.lettering)) for s in scene.surfaces
-        )
-        scene = replace(scene, surfaces=surfaces)
-    drawn = simulate(scene)
-    clip, clean, plate = (_coded(list(drawn.frames(v)), rng) for v in ("clip", "clean", "plate"))
-    moving = plate if half == "tuning" else _coded(_moving(seed, rng), rng)
-    found = [_subtitled(f"{half} {seed} subtitle", moving, half, seed, rng)]
-    lines = drawn.truth().regions
-    for number, line in enumerate(lines):
-        quads = {i: _quad(f.quad) for i, f in enumerate(line.frames)}
-        visible = {i: f.visibility for i, f in enumerate(line.frames) if f.visibility < 1}
-        if min(f.visibility for f in line.frames) < 0.95:
-            continue
-        others = tuple(
-            _region("keep", {i: _quad(f.quad) for i, f in enumerate(other.frames)}, None, id=f"k{k}")
-            for k, other in enumerate(lines)
-            if other is not line
-        )
-        if number == 0 or line.state == "invented":
-            masks = [_changed(a, b, quads[i]) for i, (a, b) in enumerate(zip(clip, plate, strict=True))]
-            region = _region("erase", quads, 0, visibility=visible, read=line.text)
-            found.append(Sample(f"{half} {seed} {line.name} erase", clip, plate, masks, region, None, others))
-        if line.state in ("warped", "lost") and line.onset_frame is not None:
-            edit = min(line.onset_frame, FRAMES - 6)
-            masks = [
-                _changed(a, c, quads[i]) | _changed(b, c, quads[i])
-                for i, (a, b, c) in enumerate(zip(clip, clean, plate, strict=True))
-            ]
-            still_quad = _quad(line.still_quad)
-            region = _region("restore", quads, edit, visibility=visible, read=line.text, reference_quad=still_quad)
-            found.append(
-                Sample(f"{half} {seed} {line.name} restore", clip, clean, masks, region, drawn.still(), others)
-            )
-    return found
-
-
-def _region(decision: str, quads: dict[int, Quad], start: int | None, **more: object) -> RegionPlan:
-    edit = None if start is None else Span(start, FRAMES)
-    fields = {"id": "r1", "state": "warped", "legibility": 0.2, "span": Span(0, FRAMES), "quads": quads}
-    fields |= {"edit": edit, "decision": decision, "reason": "drawn"}
-    return RegionPlan.model_validate({**fields, **more})
-
-
-def _quad(corners: Iterable[Sequence[float]]) -> Quad:
-    return Quad(*((float(x), float(y)) for x, y in corners))
-
-
-def _coded(pictures: Shot, rng: np.random.Generator) -> Shot:
-    """As a codec leaves them: a little noise, and JPEG for want of something faster."""
-    out = []
-    for picture in pictures:
-        noisy = np.clip(picture + rng.normal(0, 1.2, picture.shape), 0, 255).astype(np.uint8)
-        _, data = cv2.imencode(".jpg", noisy[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 88])
-        out.append(cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1].copy())
-    return out
-
-
-def _moving(seed: int, rng: np.random.Generator) -> Shot:
-    """A window that moves over a picture: fractal noise, or a photograph."""
-    if seed % 2:
-        picture = _fractal(rng, 700)
-    else:
-        chosen = (photographs.coffee, photographs.astronaut, photographs.gravel, photographs.chelsea, photographs.grass)
-        picture = chosen[seed // 2 % len(chosen)]()
-        picture = np.dstack([picture] * 3) if picture.ndim == 2 else picture
-        picture = cv2.resize(picture, (760, 700), interpolation=cv2.INTER_AREA)
-    speed = rng.uniform(-3, 3, 2) * (seed % 3 > 0)
-    shots = []
-    for index in range(FRAMES):
-        x, y = 200 + speed[0] * index, 110 + speed[1] * index
-        shift = np.float32([[1, 0, -x], [0, 1, -y]])
-        shots.append(cv2.warpAffine(picture, shift, (WIDTH, HEIGHT), flags=cv2.INTER_LINEAR, borderMode=4))
-    return shots
-
-
-def _fractal(rng: np.random.Generator, side: int) -> np.ndarray:
-    """Noise whose spectrum falls as 1/f, tinted."""
-    rows, columns = np.meshgrid(np.fft.fftfreq(side), np.fft.fftfreq(side), indexing="ij")
-    spectrum = np.fft.fft2(rng.standard_normal((side, side))) / np.maximum(np.hypot(rows, columns), 1 / side) ** 1.1
-    field = np.real(np.fft.ifft2(spectrum))
-    field = (field - field.mean()) / field.std()
-    tint = rng.uniform(60, 190, 3)
-    return np.clip(tint + 30 * field[..., None] * rng.uniform(0.7, 1.1, 3), 0, 255).astype(np.uint8)
-
-
-def _subtitled(name: str, truth: Shot, half: Half, seed: int, rng: np.random.Generator) -> Sample:
-    face = "Inter-Bold.otf" if half == "tuning" else _TEST_FACES[seed % len(_TEST_FACES)]
-    em = int(rng.integers(18, 30))
-    text = _LINES[seed % len(_LINES)]
-    font = ImageFont.truetype(shipped("fonts") / face, em)
-    layer = Image.new("RGBA", (WIDTH, HEIGHT))
-    fill, rim = (("white", "black"), ("#ffe14d", "black"), ("#202020", "white"), ("white", "#303a80"))[seed % 4]
-    middle = WIDTH // 2, int(rng.uniform(0.25, 0.85) * HEIGHT)
-    ImageDraw.Draw(layer).text(
-        middle, text, font=font, anchor="mm", fill=fill, stroke_width=(0, 1, 2)[seed % 3], stroke_fill=rim
-    )
-    line = np.asarray(layer, np.float32)
-    alpha = line[..., 3:] / 255
-    before = _coded([np.rint(p * (1 - alpha) + line[..., :3] * alpha).astype(np.uint8) for p in truth], rng)
-    left, top, right, bottom = layer.getbbox() or (0, 0, WIDTH, HEIGHT)
-    room = int(rng.integers(1, 8))
-    quad = Box(left, top, right - left, bottom - top).grown(room).quad()
-    mask = cv2.dilate((alpha[..., 0] > 0.02).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-    region = _region("erase", dict.fromkeys(range(FRAMES), quad), 0, read=text)
-    return Sample(name, before, truth, [mask] * FRAMES, region, None)
-
-
-def _changed(one: np.ndarray, other: np.ndarray, quad: Quad) -> np.ndarray:
-    """Where two pictures differ in and around a quad, grown by two pixels."""
-    changed = np.abs(one.astype(int) - other).max(axis=2) > 14
-    changed = cv2.morphologyEx(changed.astype(np.uint8), cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
-    near = np.zeros(changed.shape, np.uint8)
-    cv2.fillConvexPoly(near, np.rint(quad.grown(0.35 * quad.size[1]).array()).astype(np.int32), 1)
-    return cv2.dilate(changed & near, np.ones((5, 5), np.uint8)) > 0
-
-
-# ---- faults
-
-
-Fault = Callable[[Sample, int, np.random.Generator], tuple[Shot, list[np.ndarray]]]
-"""Sample, strength 0..2, randomness → filled pictures and masks."""
-
-
-def _blended(a: np.ndarray, b: np.ndarray, share: np.ndarray | float) -> np.ndarray:
-    return np.clip(np.rint(a + (b.astype(np.float32) - a) * share), 0, 255).astype(np.uint8)
-
-
-def _letters(mask: np.ndarray, strength: int, rng: np.random.Generator) -> np.ndarray:
-    """Columns of a text's mask in which about one letter, two, or half of all lie."""
-    if not mask.any():
-        return mask
-    columns = np.flatnonzero(mask.any(axis=0))
-    rows = np.flatnonzero(mask.any(axis=1))
-    width = len(columns) if strength == 2 else round((strength + 1) * 0.75 * len(rows))
-    width = round(0.5 * len(columns)) if strength == 2 else min(width, len(columns))
-    first = int(columns[0] + rng.integers(0, max(len(columns) - width, 1)))
-    kept = np.zeros(mask.shape, bool)
-    kept[:, first : first + width] = True
-    return kept & mask
-
-
-def letters_left(sample: Sample, strength: int, rng: np.random.Generator) -> tuple[Shot, list[np.ndarray]]:
-    """Letters that the mask has and the fill still shows."""
-    seed = int(rng.integers(1 << 30))
-    kept = [_letters(m, strength, np.random.default_rng(seed)) for m in sample.masks]
-    return [
-        _blended(t, b, k[..., None]) for t, b, k in zip(sample.truth, sample.before, kept, strict=True)
-    ], sample.masks
-
-
-def letters_unmasked(sample: Sample, strength: int, rng: np.random.Generator) -> tuple[Shot, list[np.ndarray]]:
-    """Letters that the mask lacks."""
-    seed = int(rng.integers(1 << 30))
-    kept = [_letters(m, strength, np.random.default_rng(seed)) for m in sample.masks]
-    return sample.truth, [m & ~k for m, k in zip(sample.masks, kept, strict=True)]
-
-
-def ghost(sample: Sample, strength: int, rng: np.random.Generator) -> tuple[Shot, list[np.ndarray]]:
-    """A faint print of the lettering, as it was or as a negative."""
-    share = (0.25, 0.4, 0.7)[strength] * (1 if rng.random() < 0.7 else -1)
-    return [_blended(t, b, share) for t, b in zip(sample.truth, sample.before, strict=True)], sample.masks
-
-
-def outline_left(sample: Sample, strength: int, _: np.random.Generator) -> tuple[Shot, list[np.ndarray]]:
-    """The rims of the letters: the mask covers less than the lettering."""
-    return sample.truth, [
-        cv2.erode(m.astype(np.uint8), np.ones((2 * (strength + 2),) * 2, np.uint8)) > 0 for m in sample.masks
-    ]
-
-
-def halo(sample: Sample, strength: int, rng: np.random.Generator) -> tuple[Shot, list[np.ndarray]]:
-    """A bright or dark rim inside the mask's contour."""
-    levels = (14, 22, 34)[strength] * float(rng.choice((-1, 1)))
-    out = []
-    for truth, mask in zip(sample.truth, sample.masks, strict=True):
-        depth = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3)
-        rim = (np.exp(-0.5 * ((depth - 1.5) / 1.0) ** 2) * (depth > 0))[..., None]
-        out.append(np.clip(np.rint(truth + levels * rim), 0, 255).astype(np.uint8))
-    return out, sample.masks
-
-
-def seam(sample: Sample, strength: int, rng: np.random.Generator) -> tuple[Shot, list[np.ndarray]]:
-    """A fill in another light."""
-    levels = (9, 14, 22)[strength] * float(rng.choice((-1, 1)))
-    return [np.clip(t + levels, 0, 255).astype(np.uint8) for t in sample.truth], sample.masks
-
-
-def smear(sample: Sample, strength: int, _: np.random.Generator) -> tuple[Shot, list[np.ndarray]]:
-    """A fill without texture."""
-    sigma = (2.5, 4, 7)[strength]
-    return [cv2.GaussianBlur(t, (0, 0), sigma) for t in sample.truth], sample.masks
-
-
-def slide(sample: Sample, strength: int, rng: np.random.Generator) -> tuple[Shot, list[np.ndarray]]:
-    """What was put there moves against the surface."""
-    speed, angle = (0.7, 1.2, 2.5)[strength], rng.uniform(0, 2 * np.pi)
-    middle = FRAMES / 2 if sample.region.decision == "erase" else sample.region.edit.start  # type: ignore[union-attr]
-    out = []
-    for index, truth in enumerate(sample.truth):
-        off = speed * (index - middle) * np.array([np.cos(angle), np.sin(angle)])
-        out.append(_shifted(truth, off))
-    return out, sample.masks
-
-
-def flicker(sample: Sample, strength: int, rng: np.random.Generator) -> tuple[Shot, list[np.ndarray]]:
-    """Another fill in every frame."""
-    levels = (6, 10, 16)[strength]
-    out = []
-    for truth in sample.truth:
-        small = rng.normal(0, levels, (HEIGHT // 30, WIDTH // 30)).astype(np.float32)
-        wave = cv2.resize(small, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC)[..., None]
-        out.append(np.clip(truth + wave, 0, 255).astype(np.uint8))
-    return out, sample.masks
-
-
-def misplaced(sample: Sample, strength: int, rng: np.random.Generator) -> tuple[Shot, list[np.ndarray]]:
-    """Lettering put back beside its place."""
-    height = min(sample.region.quads[FRAMES - 1].size)
-    angle = rng.uniform(0, 2 * np.pi)
-    off = max((0.12, 0.2, 0.4)[strength] * height, 2.0) * np.array([np.cos(angle), np.sin(angle)])
-    return [_shifted(t, off) for t in sample.truth], sample.masks
-
-
-def blurred(sample: Sample, strength: int, _: np.random.Generator) -> tuple[Shot, list[np.ndarray]]:
-    """Soft lettering."""
-    sigma = (1.3, 1.8, 2.6)[strength]
-    return [cv2.GaussianBlur(t, (0, 0), sigma) for t in sample.truth], sample.masks
-
-
-def melted(sample: Sample, strength: int, rng: np.random.Generator) -> tuple[Shot, list[np.ndarray]]:
-    """Letters put back in a broken form."""
-    reach = (0.12, 0.18, 0.28)[strength] * min(sample.region.quads[FRAMES - 1].size)
-    small = rng.normal(0, 1, (2, HEIGHT // 12, WIDTH // 12)).astype(np.float32)
-    waves = [cv2.resize(part, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC) * reach * 1.5 for part in small]
-    rows, columns = np.indices((HEIGHT, WIDTH), np.float32)
-    return [cv2.remap(t, columns + waves[0], rows + waves[1], 1, borderMode=4) for t in sample.truth], sample.masks
-
-
-def _shifted(picture: np.ndarray, off: np.ndarray) -> np.ndarray:
-    matrix = np.float32([[1, 0, off[0]], [0, 1, off[1]]])
-    return cv2.warpAffine(picture, matrix, (WIDTH, HEIGHT), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
-
-
-ERASED: dict[str, Fault] = {
-    "letters left": letters_left,
-    "letters outside the mask": letters_unmasked,
-    "ghost": ghost,
-    "outline left": outline_left,
-    "halo": halo,
-    "seam": seam,
-    "smear": smear,
-    "slide": slide,
-    "flicker": flicker,
-}
-RESTORED: dict[str, Fault] = {
-    "wrong place": misplaced,
-    "blur": blurred,
-    "broken letters": melted,
-    "slide": slide,
-    "flicker": flicker,
-}
-
-
-# ---- scores
 
 
 @dataclass(frozen=True)
@@ -368,43 +47,30 @@ class Verdict:
         """Whether any gate failed."""
         return any(gate.status == "fail" for gate in self.gates)
 
+    def __str__(self) -> str:
+        shown = " ".join(
+            f"{g.gate}{'!' if g.status == 'fail' else ''} {'-' if g.value is None else f'{g.value:.2f}'}"
+            for g in self.gates
+        )
+        verdict = "FAIL" if self.failed else "pass"
+        return f"{verdict} {self.sample:28s} {self.fault or '(none)':24s} {self.strength} {shown}"
+
 
 def judged(sample: Sample, fills: Shot, masks: Sequence[np.ndarray]) -> tuple[GateResult, ...]:
     """The gates of one repair."""
-    record = ClipRecord(path="-", sha256="0" * 64, width=WIDTH, height=HEIGHT, fps=24, frames=FRAMES, duration=1)
-    gates = PixelGates(EditPlan(clip=record, regions=(sample.region, *sample.others)), reference=sample.still)
-    for after in repaired(sample, fills, masks):
+    plan = EditPlan(clip=sample.record, regions=(sample.region, *sample.others))
+    gates = PixelGates(plan, reference=sample.still, segmenter=text_segmenter(threads=1))
+    for after in composited(sample, fills, masks):
         gates.see(after)
     return gates.result()["r1"]
 
 
-def repaired(sample: Sample, fills: Shot, masks: Sequence[np.ndarray]) -> Iterator[RepairedFrame]:
-    """The fills laid over the clip within the masks, feathered by a pixel."""
-    for index, (frame, fill, mask) in enumerate(zip(sample.frames, fills, masks, strict=True)):
-        layers: tuple[Layer, ...] = ()
-        if sample.region.edit is not None and index in sample.region.edit and mask.any():
-            alpha = cv2.GaussianBlur(mask.astype(np.float32) * 255, (3, 3), 0)
-            box = Box.of(mask).grown(2).clipped(WIDTH, HEIGHT)
-            assert box is not None  # the mask lies in the picture
-            rgba = np.dstack([fill[box.slices], np.rint(alpha[box.slices]).astype(np.uint8)])
-            layers = (Layer.from_rgba(rgba, x=box.x, y=box.y),)
-        yield RepairedFrame(frame, frame.with_layers(*layers), layers)
-
-
-def _visible(sample: Sample, fills: Shot, masks: Sequence[np.ndarray]) -> bool:
-    errors = []
-    for truth, before, fill, mask, whole in zip(sample.truth, sample.before, fills, masks, sample.masks, strict=True):
-        made = np.where(mask[..., None], fill, before).astype(float)
-        errors.append(((made - truth)[whole] ** 2).mean() if whole.any() else 0.0)
-    return float(np.mean(errors)) ** 0.5 >= VISIBLE
-
-
-def scene_verdicts(job: tuple[Half, int], *, kinds: frozenset[str]) -> list[Verdict]:
+def scene_verdicts(job: tuple[Half, int], *, kinds: frozenset[str], cache: Path | None) -> list[Verdict]:
     """Truths and faults of one scene."""
     cv2.setNumThreads(1)
     half, seed = job
     found = []
-    for number, sample in enumerate(samples_of(half, seed)):
+    for number, sample in enumerate(cached_samples(half, seed, cache)):
         decision = sample.region.decision
         found.append(Verdict(half, decision, "", 0, sample.name, judged(sample, sample.truth, sample.masks)))
         for turn, (name, fault) in enumerate((ERASED if decision == "erase" else RESTORED).items()):
@@ -412,7 +78,7 @@ def scene_verdicts(job: tuple[Half, int], *, kinds: frozenset[str]) -> list[Verd
                 continue
             strength = (seed + turn + number) % 3
             fills, masks = fault(sample, strength, np.random.default_rng([seed, number, turn]))
-            if _visible(sample, fills, masks):
+            if visible(sample, fills, masks):
                 found.append(Verdict(half, decision, name, strength, sample.name, judged(sample, fills, masks)))
     return found
 
@@ -423,10 +89,7 @@ def report(verdicts: Sequence[Verdict]) -> None:
     rows: dict[tuple[str, str], dict[Half, list[bool]]] = defaultdict(lambda: defaultdict(list))
     for one in verdicts:
         rows[one.decision, one.fault or "(none)"][one.half].append(one.failed)
-        if one.fault:
-            rows["all", "caught"][one.half].append(one.failed)
-        else:
-            rows["all", "false alarms"][one.half].append(one.failed)
+        rows["all", "caught" if one.fault else "false alarms"][one.half].append(one.failed)
     print(f"{'repair':8s} {'fault':26s}" + "".join(f"{half:>18s}" for half in halves))
     for (decision, fault), found in sorted(rows.items()):
         cells = "".join(
@@ -436,32 +99,35 @@ def report(verdicts: Sequence[Verdict]) -> None:
         print(f"{decision:8s} {fault:26s}{cells}")
 
 
-def _values(one: Verdict) -> str:
-    shown = " ".join(
-        f"{g.gate}{'!' if g.status == 'fail' else ''} {'-' if g.value is None else f'{g.value:.2f}'}" for g in one.gates
-    )
-    return f"{'FAIL' if one.failed else 'pass'} {one.sample:28s} {one.fault or '(none)':24s} {one.strength} {shown}"
-
-
 def main() -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--scenes", type=int, default=10, help="scenes of each half")
+    parser.add_argument("--scenes", type=int, default=22, help="scenes of each half")
     parser.add_argument("--half", choices=("tuning", "test", "both"), default="both")
     parser.add_argument("--kinds", default="", help="faults, separated by commas; all when left out")
-    parser.add_argument("--values", action="store_true", help="print what every gate measured, not only where wrong")
+    parser.add_argument("--cache", type=Path, help="where drawn clips are kept for the next run")
+    parser.add_argument("--values", type=Path, help="where to write what every gate measured, one JSON object a line")
+    parser.add_argument("--jobs", type=int, default=2, help="processes")
     args = parser.parse_args()
     print_environment()
     halves: tuple[Half, ...] = ("tuning", "test") if args.half == "both" else (args.half,)
     jobs = [(half, seed) for half in halves for seed in range(args.scenes)]
     kinds = frozenset(filter(None, args.kinds.split(",")))
     verdicts = []
-    with multiprocessing.Pool(2) as pool:
-        for found in pool.imap(partial(scene_verdicts, kinds=kinds), jobs):
+    with multiprocessing.Pool(args.jobs) as pool:
+        for found in pool.imap(partial(scene_verdicts, kinds=kinds, cache=args.cache), jobs):
             verdicts += found
             for one in found:
-                if args.values or one.failed != bool(one.fault):
-                    print(_values(one), flush=True)
+                if one.failed != bool(one.fault):
+                    print(one, flush=True)
+    if args.values is not None:
+        lines = (
+            json.dumps(
+                {"sample": v.sample, "fault": v.fault, "strength": v.strength, "gates": [g.to_dict() for g in v.gates]}
+            )
+            for v in verdicts
+        )
+        args.values.write_text("\n".join(lines))
     report(verdicts)
 
 

@@ -16,7 +16,7 @@ from overlaycut.core.frame import Frame, Layer
 from overlaycut.core.geometry import Box, Span
 from overlaycut.core.plan import EditPlan, RegionPlan
 from overlaycut.core.repaired import RepairedFrame
-from overlaycut.qc.gates import GateResult, PixelGates, failures
+from overlaycut.qc.gates import GateResult, PixelGates, failures, segmenter_for
 
 WIDTH, HEIGHT, FRAMES, SPEED = 220, 160, 12, 2
 BOX = Box(36, 52, 150, 44)
@@ -63,7 +63,8 @@ def measured(
 ) -> dict[str, GateResult]:
     """The gates of a repair: per frame the picture before, the filled one, and the mask."""
     record = plans.record(width=WIDTH, height=HEIGHT, frames=FRAMES)
-    gates = PixelGates(EditPlan(clip=record, regions=(target,)), reference=reference)
+    plan = EditPlan(clip=record, regions=(target,))
+    gates = PixelGates(plan, reference=reference, segmenter=segmenter_for(plan))
     for index, (before, fill, mask) in enumerate(pairs):
         frame = frame_of(before, index)
         layers = ()
@@ -129,6 +130,7 @@ def test_a_true_fill_passes_every_gate() -> None:
 @pytest.mark.parametrize(
     ("gate", "spoil"),
     [
+        ("strokes", letter_left),
         ("ghost", letter_left),
         ("ink", letter_left),
         ("ghost", negative),
@@ -146,7 +148,79 @@ def test_a_spoiled_fill_fails_the_gate_of_its_kind(gate: str, spoil: Spoil) -> N
 
 def test_outlines_outside_of_the_mask_fail() -> None:
     found = erased(shrunk=9)
-    assert "fail" in {found["contour"].status, found["seam"].status}
+    assert found["strokes"].status == "fail" and found["seam"].status == "fail"
+
+
+def test_one_letter_of_many_that_the_mask_lacks_fails() -> None:
+    surface, pairs = texture(), []
+    for index in range(FRAMES):
+        truth = window(surface, index)
+        before, mask = lettered(truth)
+        mask[:, 76:108] = False
+        pairs.append((before, truth, mask))
+    assert measured(region(), pairs)["strokes"].status == "fail"
+
+
+def test_strokes_of_the_picture_itself_are_no_leftovers() -> None:
+    surface = texture()
+    for row in range(20, 240, 16):
+        cv2.putText(surface, "printed matter in the picture", (0, row), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (30,) * 3, 1)
+    pairs = [(*lettered(window(surface, 0)), window(surface, 0)) for _ in range(FRAMES)]
+    found = measured(region(), [(before, truth, mask) for before, mask, truth in pairs])
+    assert found["strokes"].status != "fail"
+
+
+def test_a_line_of_the_picture_along_the_lettering_is_no_seam() -> None:
+    surface = texture()
+    surface[80:84] = 20
+    before, mask = lettered(window(surface, 0))
+    top = int(np.flatnonzero(mask.any(axis=1))[0])
+    truth = np.roll(window(surface, 0), top + 30 - 82, axis=0)
+    before, mask = lettered(truth)
+    assert measured(region(), [(before, truth, mask)] * FRAMES)["seam"].status == "pass"
+
+
+def test_a_seam_on_a_bare_surface_shows_beside_bright_lettering_that_stays() -> None:
+    truth = np.full((HEIGHT, WIDTH, 3), 50, np.uint8)
+    cv2.putText(truth, "STAYS", (48, 124), cv2.FONT_HERSHEY_SIMPLEX, 0.8, (245,) * 3, 3, cv2.LINE_AA)
+    before, mask = lettered(truth, rim=245)
+    below = region(
+        name="r2", decision="keep", edit=None, quads=dict.fromkeys(range(FRAMES), Box(40, 98, 140, 36).quad())
+    )
+    record = plans.record(width=WIDTH, height=HEIGHT, frames=FRAMES)
+    for levels, status in ((0, "pass"), (7, "fail")):
+        gates = PixelGates(EditPlan(clip=record, regions=(region(), below)))
+        for index in range(FRAMES):
+            frame = frame_of(before, index)
+            fill = np.clip(frame_of(truth, 50 + index).rgb().astype(int) + levels, 0, 255).astype(np.uint8)
+            layer = Layer.from_rgba(np.dstack([fill, mask.astype(np.uint8) * 255]), x=0, y=0)
+            gates.see(RepairedFrame(frame, frame.with_layers(layer), (layer,)))
+        assert {one.gate: one.status for one in gates.result()["r1"]}["seam"] == status
+
+
+def test_edges_that_stop_at_the_mask_are_a_smear() -> None:
+    truth = np.full((HEIGHT, WIDTH, 3), 110, np.uint8)
+    truth[:, ::12] = truth[:, 1::12] = 150
+    before, mask = lettered(truth)
+    soft = cv2.GaussianBlur(truth, (0, 0), 3)
+    assert measured(region(), [(before, truth, mask)] * FRAMES)["texture"].status == "pass"
+    assert measured(region(), [(before, soft, mask)] * FRAMES)["texture"].status == "fail"
+
+
+def test_a_slide_on_weak_texture_shows_over_many_frames() -> None:
+    rng = np.random.default_rng(5)
+    faint = cv2.GaussianBlur(rng.normal(0, 1, (240, 300)).astype(np.float32), (0, 0), 2.5)
+    surface = np.dstack([90 + 4.0 * faint / faint.std()] * 3)
+    pairs, truths = [], []
+    for index in range(FRAMES):
+        truth = np.clip(window(surface, 0), 0, 255).astype(np.uint8)
+        before, mask = lettered(truth)
+        noise = rng.normal(0, 1, truth.shape)
+        slid = np.clip(window(surface, index) + noise, 0, 255).astype(np.uint8)
+        truths.append((before, np.clip(truth + noise, 0, 255).astype(np.uint8), mask))
+        pairs.append((before, slid, mask))
+    assert measured(region(), truths)["sliding"].status == "pass"
+    assert measured(region(), pairs)["sliding"].status == "fail"
 
 
 def test_other_lettering_that_is_kept_is_no_leftover() -> None:

@@ -65,7 +65,7 @@ def region(**changes: Any) -> dict[str, Any]:
 def shot(**changes: Any) -> ShotSection:
     plain = ShotSection(
         name="shot-01", clip="a.mp4", why_chosen="", regions=[region()], touched_fraction=0.0123,
-        untouched_identical=True, gates=(), crops=(), notes=(), ranking=[],
+        untouched_identical=True, gates=(), gates_detail={}, crops=(), notes=(), ranking=[],
     )  # fmt: skip
     return replace(plain, **changes)
 
@@ -93,6 +93,19 @@ CAST: dict[str, Any] = {
     ],
     "pairs": [{"name": "maya", "clip_a": "x/a.mp4", "clip_b": "b.mp4", "similarity": 0.5, "verdict": "different"}],
 }  # fmt: skip
+GATES = {
+    "r1": [
+        {
+            "gate": "seam",
+            "meaning": "the contour shows",
+            "status": "fail",
+            "value": 3.4567,
+            "limit": 2.0,
+            "worst_frame": 31,
+        },
+        {"gate": "sliding", "meaning": "it slides", "status": "n/a", "value": None, "limit": 0.4, "worst_frame": None},
+    ]
+}
 RANKING = [
     {"clip": "clips/01-b.mp4", "score": 81.25, "parts": {"legibility": 0.9, "motion": None}, "reasons": ["reads"]},
     {"clip": "clips/01-a.mp4", "score": 12.0, "parts": {"legibility": 0.1}, "reasons": []},
@@ -107,7 +120,7 @@ def whole(**changes: Any) -> Page:
         title="cold-brew", version="1.2.3", summary="Every gate passed.", warnings=("a warning",), cast=CAST,
         shots=(
             shot(crops=(crop,), ranking=RANKING, why_chosen="reads best", notes=("a note",)),
-            shot(name="shot-02", gates=("r1: unreadable",), untouched_identical=False, regions=[]),
+            shot(name="shot-02", gates=("r1: unreadable",), gates_detail=GATES, untouched_identical=False, regions=[]),
         ),
         deliveries=[delivery(), failed, loud],
     )  # fmt: skip
@@ -135,6 +148,7 @@ def test_everything_is_on_the_page() -> None:
     for words in (
         "cold-brew", "overlaycut 1.2.3", "Every gate passed.", "a warning", "shot-01", "shot-02", "reads best",
         "1.23 % of the samples", "identical to the decoded clip", "not identical", "r1: unreadable", "a note",
+        "3.46", "31", "the contour shows", "it slides",
         "No lettering was found.", "COLD BREW", "COLD BFEW", "warped from frame 12", "0.40", "restore", "melts",
         "01-b.mp4", "81.2", "legibility 0.90", "motion n/a", "r1 at 0.50 s", "maya", "drift from 1.25 s", "0.41",
         "turns", "different", "1080×1920 at 29.970", "8.50 s", "1.50 MB", "-14.0 LUFS", "silent", "ssim 0.9877",
@@ -190,7 +204,7 @@ def test_no_text_becomes_an_element_or_an_attribute(text: str) -> None:
     assert {str(one) for one in shape(parsed.elements)} <= {str(one) for one in shape(plain.elements)}
     for _, attributes in parsed.elements:
         assert (attributes.get("src") or "data:image/jpeg;base64,").startswith("data:image/jpeg;base64,")
-        assert attributes.get("class") in (None, "good", "bad", "soft", "pairs")
+        assert attributes.get("class") in (None, "good", "bad", "soft", "pairs", "small")
 
 
 def test_crops_are_jpegs_inside_the_page_no_wider_than_needed() -> None:

@@ -47,7 +47,7 @@ from overlaycut.media import (
 )
 from overlaycut.models import Inpainter, TextReader, rapid_reader
 from overlaycut.pipeline import Pipeline, Step, file_digest, put_back, stored_file
-from overlaycut.qc.gates import GateResult, PixelGates, failures
+from overlaycut.qc.gates import GateResult, PixelGates, failures, segmenter_for
 from overlaycut.qc.ocr_verification import OcrVerification
 from overlaycut.qc.untouched import UntouchedCheck
 from overlaycut.repair.estimate.forecast import Forecast
@@ -264,7 +264,7 @@ def _rendered(pipeline: Pipeline, order: _Order, repairs: EstimatedRepairs) -> C
     step = Step(
         name="clean",
         subject=order.source.name,
-        version=2,
+        version=3,
         artifact=CleanedFile,
         inputs={"clip": order.source.digest, "repairs": repairs.digest},
         settings={"lossless": order.encoding.lossless, "masks": order.masks is not None, "encoder": ENCODER},
@@ -294,7 +294,8 @@ def _rendered(pipeline: Pipeline, order: _Order, repairs: EstimatedRepairs) -> C
 
 def _cleaned(order: _Order, repairs: EstimatedRepairs, progress: Progress) -> CleanedFile:
     clip, plan = order.source.clip, repairs.plan
-    untouched, pixels = UntouchedCheck(), PixelGates(plan, reference=repairs.reference())
+    untouched = UntouchedCheck()
+    pixels = PixelGates(plan, reference=repairs.reference(), segmenter=segmenter_for(plan))
     reread = OcrVerification(order.reader or rapid_reader(), plan)
     frames_in = 0
 

@@ -24,7 +24,7 @@ from overlaycut.errors import UsageError
 from overlaycut.media import read_still, to_bt709
 from overlaycut.models import rapid_reader
 from overlaycut.pipeline import Step, digest_of, file_digest
-from overlaycut.qc.gates import GateResult, PixelGates
+from overlaycut.qc.gates import GateResult, PixelGates, segmenter_for
 from overlaycut.qc.ocr_verification import OcrVerification
 from overlaycut.qc.untouched import UntouchedCheck
 from overlaycut.reframe.camera import Camera
@@ -109,7 +109,7 @@ class ShotPass:
         return Step(
             name="measure",
             subject=self.shot.name,
-            version=2,
+            version=3,
             artifact=ShotMeasurement,
             inputs={"clip": self.shot.chosen.source.digest, "repairs": self.shot.repairs.digest},
             settings={"in": shot.start, "out": self.shot.end},
@@ -152,7 +152,7 @@ class ShotPass:
         touched, reread = UntouchedCheck(), OcrVerification(rapid_reader(), plan)
         crops: list[Crop] = []
         shown = _shown(plan, chosen.shot.start, self.shot.end)
-        pixels = PixelGates(shown, reference=self.shot.repairs.reference())
+        pixels = PixelGates(shown, reference=self.shot.repairs.reference(), segmenter=segmenter_for(shown))
         self._measuring = touched, reread, pixels, crops
         wanted = _crop_frames(plan)
         for after in frames:

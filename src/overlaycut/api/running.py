@@ -42,6 +42,7 @@ from overlaycut.errors import OverlaycutError, UsageError
 from overlaycut.media import profile_note, write_text
 from overlaycut.pipeline import Expected, Key, NotStored, Pipeline, Step
 from overlaycut.provenance import Certificate, Upload
+from overlaycut.qc.gates import GATES
 from overlaycut.report import Page, ShotSection, page
 from overlaycut.resources import folder as shipped
 
@@ -448,6 +449,11 @@ def _section(shot: RepairedShot, measured: ShotMeasurement) -> ShotSection:
         touched_fraction=measured.touched_fraction,
         untouched_identical=measured.untouched_identical,
         gates=_gates(shot, measured),
+        gates_detail={
+            name: [{**one.to_dict(), "meaning": GATES[one.gate]} for one in gates]
+            for name, gates in measured.gates.items()
+            if gates
+        },
         crops=measured.crops,
         notes=shot.plan.notes,
         ranking=[one.to_dict() for one in ranking],

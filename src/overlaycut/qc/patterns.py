@@ -1,4 +1,4 @@
-"""What of a picture follows the pattern of a mask or of lettering, against what follows it by chance.
+"""What of a picture follows the pattern of lettering, against what follows it by chance.
 
 A pattern is looked for at its own place and, as a control, displaced by more than a stroke: what the picture has in
 common with a displaced pattern is chance, and what it has in common beyond that with the pattern in its own place is
@@ -14,7 +14,7 @@ import numpy as np
 
 from overlaycut.core.geometry import FloatArray
 from overlaycut.qc.region_view import RegionView
-from overlaycut.vision.filters import FloatPlane, blurred
+from overlaycut.vision.filters import FloatPlane, blurred, dilated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,12 +35,6 @@ class PatternParameters:
     """Share of the most supported window's support that a window needs to count."""
     high_pass_strokes: float = 0.9
     """Sigma of the high-pass filter, in strokes."""
-    bands: tuple[tuple[tuple[float, float], tuple[float, float]], ...] = (
-        ((-4.0, -0.5), (0.5, 4.0)),
-        ((-1.6, 1.6), (3.0, 6.5)),
-        ((0.5, 3.5), (5.0, 9.0)),
-    )
-    """Pairs of bands along the contour, in pixels of signed distance: a step across it, a line on it, a rim around."""
     control_spread: float = 1.6
     """Standard deviations of the control that are taken off, besides its mean."""
 
@@ -58,12 +52,13 @@ def displacements(view: RegionView, parameters: PatternParameters) -> list[tuple
 def ghost(view: RegionView, parameters: PatternParameters) -> tuple[float, FloatArray]:
     """Contrast of the original lettering that is left in the fill, over what it had: 0 none, 1 all of it.
 
-    In the window where it is largest, beyond the control; and of all lettering, signed, as `seam_responses` has it:
-    (1, 1 + displacements). Negative prints of the letters count alike.
+    In the window where it is largest, beyond the control; and of all lettering, signed, (1, 1 + displacements), in its
+    own place first; means of that over several frames go to `beyond_chance`. Negative prints count alike.
     """
     sigma = parameters.high_pass_strokes * view.stroke
     original, left = (_high_pass(p[..., 0], sigma) for p in (view.before, view.after))
     pattern = np.where(view.replaced, original, 0).astype(np.float32)
+    left[dilated(view.kept, 1)] = 0
     energy = _summed(pattern * pattern, view, parameters)
     counted = energy >= parameters.least_support * max(float(energy.max()), 1.0)
     total = max(float((pattern * pattern).sum()), 1.0)
@@ -76,41 +71,8 @@ def ghost(view: RegionView, parameters: PatternParameters) -> tuple[float, Float
     return found[0] - max(found[1:]), np.array([overall])
 
 
-def contour(view: RegionView, parameters: PatternParameters) -> float:
-    """Levels of luma by which the picture changes along the contour of the mask, where most; beyond the control."""
-    pictures = _displaced(np.ascontiguousarray(view.after[..., 0]), view, parameters)
-    worst = 0.0
-    for limits in parameters.bands:
-        bands = [_band(view, each) for each in limits]
-        counts = [_summed(band, view, parameters) for band in bands]
-        counted = np.all([n >= parameters.least_support * max(float(n.max()), 1.0) for n in counts], axis=0)
-        if not counted.any():
-            continue
-        found = []
-        for picture in pictures:
-            a, b = (_summed(band * picture, view, parameters)[counted] for band in bands)
-            found.append(float(np.abs(a / counts[0][counted] - b / counts[1][counted]).max()))
-        worst = max(worst, found[0] - max(found[1:]))
-    return worst
-
-
-def seam_responses(view: RegionView, parameters: PatternParameters) -> FloatArray:
-    """Signed levels by which luma changes across the whole contour: (bands, 1 + displacements), the mask itself first.
-
-    Means over several frames go to `beyond_chance`: where the picture moves, its own texture averages out.
-    """
-    pictures = _displaced(np.ascontiguousarray(view.after[..., 0]), view, parameters)
-    found = np.zeros((len(parameters.bands), len(pictures)))
-    for row, limits in enumerate(parameters.bands):
-        a, b = (_band(view, each) for each in limits)
-        if a.any() and b.any():
-            weights = a / a.sum() - b / b.sum()
-            found[row] = [float((weights * picture).sum()) for picture in pictures]
-    return found
-
-
 def beyond_chance(responses: FloatArray, parameters: PatternParameters) -> float:
-    """By how much the mask's own responses exceed those of the control; responses: see `seam_responses`."""
+    """By how much the contrast in the pattern's own place exceeds that of the control; responses: see `ghost`."""
     own, chance = np.abs(responses[:, 0]), np.abs(responses[:, 1:])
     return float((own - chance.mean(axis=1) - parameters.control_spread * chance.std(axis=1)).max())
 
@@ -125,10 +87,6 @@ def _displaced(picture: FloatPlane, view: RegionView, parameters: PatternParamet
         np.asarray(padded[room + down : room + down + rows, room + across : room + across + columns], np.float32)
         for down, across in ((0, 0), *by)
     ]
-
-
-def _band(view: RegionView, limits: tuple[float, float]) -> FloatPlane:
-    return ((view.reach > limits[0]) & (view.reach < limits[1])).astype(np.float32)
 
 
 def _high_pass(luma: FloatPlane, sigma: float) -> FloatPlane:

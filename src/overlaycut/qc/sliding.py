@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -33,6 +34,10 @@ class SlidingParameters:
     """The most that are compared."""
     least_texture: float = 1.3
     """Root mean square, in levels, by which one pixel of displacement must change the repair for it to show."""
+    least_texture_overall: float = 0.6
+    """The same for the mean over all pairs of frames, in which noise counts for less."""
+    least_gain_overall: float = 0.12
+    """Share of the mean difference over all pairs that the displacement must explain to count."""
     window_strokes: float = 5.0
     """Side of the windows over which changes of luma are averaged, in strokes."""
     least_window_px: int = 15
@@ -43,12 +48,24 @@ class SlidingParameters:
     """Share of the difference that the displacement must explain to count."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
+class DisplacementErrors:
+    """Mean square of the difference between two frames by rows and columns of displacement, in squared levels."""
+
+    inside: FloatArray
+    """Of the repair."""
+    ring: FloatArray | None
+    """Of its surround, by which the repair is to move; None for what is to move as the track does."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class PairDifference:
     """A repair in two neighbouring frames, after the motion of its surround."""
 
     sliding: float | None
     """Pixels per frame by which it moves against its surround; None where it shows no motion."""
+    errors: DisplacementErrors | None
+    """What `sliding` was found by."""
     pulsing: float | None
     """Levels by which its luma changes, in windows of about a letter, beyond what the surround's does."""
 
@@ -68,27 +85,44 @@ def pair_difference(
     # The track may be of the screen and the surround's motion of what lies behind: the rim around the repair knows.
     best = min(fits, key=lambda fit: fit.error)
     if best.inside.sum() < parameters.least_pixels:
-        return PairDifference(None, None)
+        return PairDifference(None, None, None)
     ring = best.ring if best.ring.sum() >= parameters.least_pixels else None
+    errors = DisplacementErrors(
+        _errors(a, best.picture, best.inside, parameters),
+        None if on_track or ring is None else _errors(a, best.picture, ring, parameters),
+    )
     return PairDifference(
-        _slid(a, best.picture, best.inside, None if on_track else ring, parameters),
+        _slid(errors, parameters.least_texture, parameters.least_gain),
+        errors,
         None if ring is None else _pulsed(best.picture - a, best.inside, ring, first.stroke, parameters),
     )
 
 
-def _slid(a: FloatPlane, b: FloatPlane, inside: Mask, ring: Mask | None, parameters: SlidingParameters) -> float | None:
-    """Distance of the repair's displacement from its surround's, where each contradicts the other's."""
-    own = _errors(a, b, inside, parameters)
-    at = _minimum(own)
-    if min(_curvatures(own, *(int(np.clip(v, 1, len(own) - 2)) for v in at))) < parameters.least_texture**2:
+def slid_overall(pairs: Sequence[DisplacementErrors], parameters: SlidingParameters) -> float | None:
+    """Pixels per frame by which a repair moves steadily, by all pairs together; None where it shows no motion.
+
+    A slide on a surface of weak texture shows in the mean over pairs before it shows in any of them.
+    """
+    if not pairs:
         return None
-    around = np.array([parameters.search_px] * 2)
-    if ring is not None:
-        ring_errors = _errors(a, b, ring, parameters)
-        around = np.array(_minimum(ring_errors))
-        if ring_errors[tuple(around)] > (1 - parameters.least_gain) * ring_errors[at]:
+    rings = [one.ring for one in pairs if one.ring is not None]
+    inside = np.mean([one.inside for one in pairs], axis=0)
+    mean = DisplacementErrors(inside, np.mean(rings, axis=0) if len(rings) == len(pairs) else None)
+    return _slid(mean, parameters.least_texture_overall, parameters.least_gain_overall)
+
+
+def _slid(errors: DisplacementErrors, least_texture: float, least_gain: float) -> float | None:
+    """Distance of the repair's displacement from its surround's, where each contradicts the other's."""
+    own = errors.inside
+    at = _minimum(own)
+    if min(_curvatures(own, *(int(np.clip(v, 1, len(own) - 2)) for v in at))) < least_texture**2:
+        return None
+    around = np.array([len(own) // 2] * 2)
+    if errors.ring is not None:
+        around = np.array(_minimum(errors.ring))
+        if errors.ring[tuple(around)] > (1 - least_gain) * errors.ring[at]:
             return 0.0
-    if own[at] > (1 - parameters.least_gain) * own[tuple(around)]:
+    if own[at] > (1 - least_gain) * own[tuple(around)]:
         return 0.0
     exact = np.array([_vertex(own[:, at[1]], at[0]), _vertex(own[at[0]], at[1])])
     return float(np.hypot(*(exact - around)))

@@ -38,6 +38,8 @@ class ShotSection:
     touched_fraction: float
     untouched_identical: bool
     gates: tuple[str, ...]
+    gates_detail: dict[str, list[dict[str, Any]]]
+    """Region → what was measured on its pixels: gate, meaning, status, value, limit, worst_frame."""
     crops: tuple[Crop, ...]
     notes: tuple[str, ...]
     ranking: list[dict[str, Any]]

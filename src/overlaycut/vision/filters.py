@@ -104,7 +104,7 @@ def closed(mask: Mask, radius: int) -> Mask:
 
 
 def _morphed(mask: Mask, radius: int, how: int) -> Mask:
-    if radius < 1:
+    if radius < 1 or not mask.any():
         return mask
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
     return cv2.morphologyEx(mask.astype(np.uint8), how, disc).astype(np.bool_)
