@@ -185,3 +185,40 @@ def test_what_is_written_is_read_back(tmp_path: Path, texts: list[str], step: in
     found = read(tmp_path, "\n".join(blocks))
     assert [(cue.start, cue.end, cue.text) for cue in found.cues] == list(zip(times, times[1:], texts, strict=False))
     assert found.warnings == ()
+
+
+_OVERLONG = {
+    "words.vtt": "WEBVTT\n\n00:00.000 --> 00:01.000\n" + "word " * 20_000,
+    "letters.srt": "1\n00:00:00,000 --> 00:00:01,000\n" + "w" * 100_000,
+    "marks.srt": "1\n00:00:00,000 --> 00:00:01,000\na" + "\u0301" * 1_000_000,
+    "events.ass": "[Events]\nFormat: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n"
+    "Dialogue: 0,0:00:00.00,0:00:01.00,Default,,0,0,0,," + "w " * 50_000,
+    "segment.json": '{"segments": [{"start": 0, "end": 1, "text": "%s"}]}' % ("word " * 20_000),
+    "word.json": '{"words": [{"start": 0.0, "end": 1.5, "text": "%s"}]}' % ("w" * 100_000),
+}
+
+
+@pytest.mark.parametrize("name", _OVERLONG)
+def test_a_cue_longer_than_any_caption_is_refused(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_text(_OVERLONG[name], encoding="utf-8")
+    with pytest.raises(DocumentError, match=r"cue 1: found [0-9]+ characters"):
+        read_cues(path)
+
+
+def test_the_longest_cue_that_is_read(tmp_path: Path) -> None:
+    assert len(read(tmp_path, "1\n00:00:00,000 --> 00:00:01,000\n" + "w" * 2000).cues[0].text) == 2000
+    with pytest.raises(DocumentError, match="cue 1: found 2001 characters"):
+        read(tmp_path, "1\n00:00:00,000 --> 00:00:01,000\n" + "w" * 2001)
+
+
+def test_more_cues_at_once_than_any_picture_has_room_for(tmp_path: Path) -> None:
+    def crowd(count: int) -> str:
+        return "".join(f"{n}\n00:00:00,000 --> 00:00:01,000\nline {n}\n\n" for n in range(count))
+
+    apart = "".join(
+        f"{n}\n00:{n // 60:02}:{n % 60:02},000 --> 00:{n // 60:02}:{n % 60:02},900\nx\n\n" for n in range(900)
+    )
+    assert len(read(tmp_path, crowd(50)).cues) == 50 and len(read(tmp_path, apart).cues) == 900
+    with pytest.raises(DocumentError, match="more than 50 cues at the same time"):
+        read(tmp_path, crowd(51))

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from overlaycut.captions import Glossary, Subtitles, read_cues, read_glossary, rescripted, voice_activity
+from overlaycut.captions import (
+    Glossary,
+    Subtitles,
+    read_cues,
+    read_glossary,
+    refuse_overlong,
+    rescripted,
+    voice_activity,
+)
 from overlaycut.core.cues import Cue, Intervals
 from overlaycut.errors import InputError
 from overlaycut.media import RATE, samples
@@ -42,7 +50,8 @@ def words_source(subs: Path | str | Sequence[Cue]) -> Path | tuple[Cue, ...]:
 def read_words(wording: Wording, duration: Fraction) -> Subtitles:
     """The cues of a programme of `duration` seconds.
 
-    Raises what `read_cues` and `read_glossary` do, and InputError for a voice in which nobody speaks.
+    Raises what `read_cues` and `read_glossary` do, DocumentError for a cue longer than any caption, and InputError for
+    a voice in which nobody speaks.
     """
     source = wording.source
     if isinstance(source, Path):
@@ -61,6 +70,8 @@ def read_words(wording: Wording, duration: Fraction) -> Subtitles:
         )
     glossary = Glossary() if wording.glossary is None else read_glossary(wording.glossary)
     cues, applied = glossary.applied(cues)
+    for number, cue in enumerate(cues, start=1):
+        refuse_overlong(cue, name, f"cue {number}")
     return Subtitles(cues, (*warnings, *applied))
 
 

@@ -13,7 +13,7 @@ from overlaycut.captions.glossary import Glossary, read_glossary
 from overlaycut.captions.layout import Layout, LayoutParameters, PlacedCue, PlacedLine, lay_out
 from overlaycut.captions.logo import logo_box
 from overlaycut.captions.phrases import tokens
-from overlaycut.captions.readers import Subtitles, read_cues
+from overlaycut.captions.readers import Subtitles, read_cues, refuse_overlong
 from overlaycut.captions.style import Style, load_style, style_documents, style_names
 from overlaycut.captions.timing import CueTiming, rescripted
 from overlaycut.captions.typeset import InkBounds, TypesetParameters, line_bounds, typeset
@@ -46,6 +46,7 @@ __all__ = [
     "overlay",
     "read_cues",
     "read_glossary",
+    "refuse_overlong",
     "require_shaping",
     "rescripted",
     "runs_right_to_left",

@@ -32,7 +32,9 @@ _PROBE = 96
 """Pixels per em at which glyphs are compared with the missing glyph."""
 
 _LONGEST = 1000
-"""Characters that are shaped at once; longer lines count as infinitely wide."""
+"""Characters that are shaped at once; longer texts count as wider than any picture."""
+_TOO_WIDE = 1e9
+"""Pixels. Finite, so that sums, differences and products with 0 remain numbers."""
 
 _GLYPH_ALIASES = {"\u2011": "\u2010", "\u00a0": " ", "\u202f": " "}
 """Characters that HarfBuzz draws with the glyph of another: the no-break hyphen and the no-break spaces."""
@@ -92,7 +94,7 @@ class Face:
         return ascent / OVERSAMPLING, descent / OVERSAMPLING
 
     def extent(self, text: str, *, right_to_left: bool | None = None, language: str | None = None) -> Extent:
-        """The extents of `text` on one line, shaped; infinite for a text of more than 1000 characters.
+        """The extents of `text` on one line, shaped; wider than any picture for more than 1000 characters.
 
         `right_to_left` None takes the direction of the text; `language` is a BCP 47 tag that chooses regional forms.
         """
@@ -271,7 +273,7 @@ def _system_fonts() -> tuple[Path, ...]:
 @lru_cache(maxsize=8192)
 def _extent(face: Face, text: str, direction: str | None, language: str | None) -> Extent:
     if len(text) > _LONGEST:
-        return Extent(float("inf"), 0, 0, float("inf"), 0)
+        return Extent(_TOO_WIDE, 0, 0, _TOO_WIDE, 0)
     font = face.drawn
     with _font_errors(face.path):
         box = font.getbbox(text, anchor="ls", direction=direction, language=language)

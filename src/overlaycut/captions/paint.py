@@ -59,11 +59,15 @@ class PaintParameters:
 
 
 class CuePainter:
-    """Draws the parts of one placed cue. Coverage is kept, sprites are the caller's to keep."""
+    """Draws the parts of one placed cue. Coverage is kept, sprites are the caller's to keep.
+
+    Words are those of its lines themselves, not equal ones: they are looked up by identity.
+    """
 
     def __init__(self, placed: PlacedCue, style: Style, parameters: PaintParameters) -> None:
         self._placed, self._style, self._parameters, self._size = placed, style, parameters, placed.size
         self._covered: dict[tuple[int, float, bool], tuple[Alpha, Box]] = {}
+        self._lines = {id(word): line for line in placed.lines for word in line.words}
 
     def middle(self, word: PlacedWord) -> tuple[float, float]:
         """The centre of a word's transforms: the middle of its ink across, of its capitals upward."""
@@ -157,7 +161,7 @@ class CuePainter:
         return tinted(coverage, box, colour)
 
     def _line_of(self, word: PlacedWord) -> PlacedLine:
-        return next(line for line in self._placed.lines if word in line.words)
+        return self._lines[id(word)]
 
     def _rows(self) -> list[Rectangle]:
         """The content of each line, for plates."""

@@ -35,6 +35,12 @@ class CueTiming:
     """Seconds that a cue lasts before it lingers: one frame of film."""
     same_words: Fraction = Fraction(1, 3)
     """Share of an edited text's letters that has to be found again for its word timing to be kept."""
+    most_pairs: int = 1_000_000
+    """Product of the numbers of words up to which two texts are aligned by all of them: five minutes of speech on both
+    sides. Beyond, words that make up over 1 % of a text do not lead the alignment (difflib's `autojunk`), so that its
+    time stays bounded."""
+    most_compared: int = 300
+    """Letters of a passage up to which letters, not only words, are compared; a longer one counts as another text."""
 
 
 def joined(stretches: Iterable[tuple[str, Fraction, Fraction]], *, apart: bool = True) -> tuple[Word, ...]:
@@ -145,7 +151,8 @@ def reworded(cue: Cue, text: str, *, timing: CueTiming = CueTiming()) -> tuple[C
     if not cue.words or text == cue.text:
         return replace(cue, text=text), True
     old, new = [word.text for word in cue.words], tokens(text)
-    matcher = SequenceMatcher(None, [_bare(word) for word in old], [_bare(word) for word in new], autojunk=False)
+    many = len(old) * len(new) > timing.most_pairs
+    matcher = SequenceMatcher(None, [_bare(word) for word in old], [_bare(word) for word in new], autojunk=many)
     words: list[Word] = []
     same = 0
     for tag, a, b, c, d in matcher.get_opcodes():
@@ -157,8 +164,9 @@ def reworded(cue: Cue, text: str, *, timing: CueTiming = CueTiming()) -> tuple[C
             start = cue.words[a].start if a < b else before
             end = cue.words[b - 1].end if a < b else (cue.words[b].start if b < len(cue.words) else cue.end)
             words += _shares(new[c:d], start, max(start, end))
+            same += _alike("".join(old[a:b]), "".join(new[c:d]), timing.most_compared)
     letters = len(squeezed(text))
-    if letters and Fraction(max(same, _alike(cue.text, text)), letters) < timing.same_words:
+    if letters and Fraction(same, letters) < timing.same_words:
         return replace(cue, text=text, words=spread(text, [(cue.start, cue.end)])), False
     return replace(cue, text=text, words=tuple(words)), True
 
@@ -227,9 +235,11 @@ def _weight(token: str) -> Fraction:
     return Fraction(letters) + (_PUNCTUATION_WEIGHT if unicodedata.category(token[-1]) == "Po" else 0)
 
 
-def _alike(one: str, other: str) -> int:
-    """Letters that two texts have in common, in order."""
-    matcher = SequenceMatcher(None, squeezed(one).casefold(), squeezed(other).casefold(), autojunk=False)
+def _alike(one: str, other: str, most: int) -> int:
+    """Letters that two texts without white space have in common, in order; 0 for texts of more than `most` letters."""
+    if max(len(one), len(other)) > most:
+        return 0
+    matcher = SequenceMatcher(None, one.casefold(), other.casefold(), autojunk=False)
     return sum(block.size for block in matcher.get_matching_blocks())
 
 

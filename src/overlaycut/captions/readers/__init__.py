@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from overlaycut.captions.readers.ass import read_ass
 from overlaycut.captions.readers.encoding import decoded
-from overlaycut.captions.readers.normalise import CueDraft, Subtitles, normalised
+from overlaycut.captions.readers.normalise import CueDraft, Subtitles, normalised, refuse_overlong
 from overlaycut.captions.readers.plain import read_plain
 from overlaycut.captions.readers.srt import read_srt
 from overlaycut.captions.readers.transcript import read_transcript
@@ -16,7 +16,7 @@ from overlaycut.captions.readers.vtt import read_vtt
 from overlaycut.core.cues import Intervals
 from overlaycut.errors import DocumentError, UsageError
 
-__all__ = ["Subtitles", "read_cues"]
+__all__ = ["Subtitles", "read_cues", "refuse_overlong"]
 
 _READERS: MappingProxyType[str, Callable[[Path, str], CueDraft]] = MappingProxyType(
     {".srt": read_srt, ".vtt": read_vtt, ".ass": read_ass, ".ssa": read_ass, ".json": read_transcript}
@@ -31,7 +31,8 @@ def read_cues(path: Path, *, speech: Intervals = (), encoding: str | None = None
     that reaches at most 0.1 s into the next one is cut where that begins; one that reaches further is kept, and both
     are shown. A warning states each of these.
     Raises MissingInput or InputError when there is no text to be read, DocumentError for another kind of file, for
-    a time that cannot be read or is negative, and for a cue that ends before it starts; UsageError for an unknown
+    a time that cannot be read or is negative, for a cue that ends before it starts, and for one of more than 2000
+    characters; UsageError for an unknown
     encoding, and for plain text without `speech`.
     """
     kind = path.suffix.lower()

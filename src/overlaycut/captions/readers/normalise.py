@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import html
 import re
 from collections.abc import Sequence
@@ -11,6 +12,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from overlaycut.core.cues import Anchor, Cue, Word
+from overlaycut.core.time import clock
+from overlaycut.errors import DocumentError
 
 _TAG_NAMES = "i|b|u|s|em|strong|font|c|v|lang|ruby|rt|span|p|big|small|center"
 _TAG = re.compile(rf"</?(?:{_TAG_NAMES})(?:[ .][^<>]*)?/?>|<\d+:[\d:.,]+>|\{{\\[^{{}}]*\}}", re.IGNORECASE)
@@ -22,7 +25,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepairParameters:
-    """Limits of what is repaired; checked by tests/captions/test_files_in_use.py and test_readers.py."""
+    """Limits of what is read and repaired; checked by tests/captions/test_files_in_use.py and test_readers.py."""
 
     overlap: Fraction = Fraction(1, 10)
     """Seconds by which two cues may overlap by carelessness: three frames at 30 per second."""
@@ -32,6 +35,12 @@ class RepairParameters:
     """Seconds between two cues of a roll-up at most; YouTube's follow each other at once."""
     roll_up_share: Fraction = Fraction(1, 2)
     """Share of cues that begin with a line of the cue before them from which a file is a roll-up."""
+    most_characters: int = 2000
+    """Characters of a cue at most: what is read aloud in two minutes (at 17 a second, BBC subtitle guidelines), and
+    takes seconds to lay out and draw."""
+    most_at_once: int = 50
+    """Cues that are shown at the same time at most: each takes a row of its own, and a picture has room for some
+    twenty."""
 
 
 _DEFAULTS = RepairParameters()
@@ -138,8 +147,14 @@ def without_roll_up(
 
 
 def normalised(path: Path, found: CueDraft, *, parameters: RepairParameters = _DEFAULTS) -> Subtitles:
-    """Cues in order of time, without those that hold no words; what was done is in the warnings."""
+    """Cues in order of time, without those that hold no words; what was done is in the warnings.
+
+    Raises DocumentError for a cue that is longer than any caption, and for more cues at the same time than fit.
+    """
     warnings = list(found.warnings)
+    for entry in found.cues:
+        if entry.cue is not None:
+            refuse_overlong(entry.cue, path, f"cue {entry.number}", parameters=parameters)
     if marked := [entry.number for entry in found.cues if entry.had_markup]:
         warnings.append(f"markup or control characters were taken out of {cue_list(marked)}")
     if blank := [entry.number for entry in found.cues if entry.cue is None]:
@@ -153,7 +168,15 @@ def normalised(path: Path, found: CueDraft, *, parameters: RepairParameters = _D
     if ordered != cues:
         warnings.append("the cues were not in order of time and were sorted")
     separated = _separated(_instants_cut(ordered, set(instant)), warnings, parameters.overlap)
+    _refuse_crowded(path, separated, parameters.most_at_once)
     return Subtitles(separated, tuple(warnings))
+
+
+def refuse_overlong(cue: Cue, source: Path | str, where: str, *, parameters: RepairParameters = _DEFAULTS) -> None:
+    """Raises DocumentError for a cue of more characters than a caption may have."""
+    if len(cue.text) > parameters.most_characters:
+        allowed = f"at most {parameters.most_characters} in one cue; a .txt file is distributed over the clip"
+        raise DocumentError(source, where, f"{len(cue.text)} characters", allowed)
 
 
 def cue_list(numbers: Sequence[int]) -> str:
@@ -186,6 +209,17 @@ def _without_first(body: str, count: int) -> str:
     while count and lines:
         count -= bool(strip_markup(lines.pop(0))[0])
     return "\n".join(lines)
+
+
+def _refuse_crowded(path: Path, cues: Sequence[Cue], most: int) -> None:
+    """Raises DocumentError where more than `most` cues, which are in order of time, are shown at the same time."""
+    ends: list[Fraction] = []
+    for cue in cues:
+        while ends and ends[0] <= cue.start:
+            heapq.heappop(ends)
+        heapq.heappush(ends, cue.end)
+        if len(ends) > most:
+            raise DocumentError(path, clock(cue.start), f"more than {most} cues at the same time", f"at most {most}")
 
 
 def _instants_cut(cues: Sequence[tuple[Cue, int]], instant: set[int]) -> list[tuple[Cue, int]]:
