@@ -11,6 +11,7 @@ import pytest
 from overlaycut.analyse.chroma import chroma_histogram
 from overlaycut.analyse.faces import FaceAnalyser, faces_in, reference_signature, reliance
 from overlaycut.core.cast import CastReport, Face
+from overlaycut.core.colour import RGB_TO_YCBCR_BY
 from overlaycut.core.frame import Picture
 from overlaycut.core.geometry import Box, Point
 from people import ANNA, BERT, CARL, ColourFinder, ColourIdentity, Person, face_at, facts, frames, picture
@@ -139,9 +140,17 @@ def test_a_poor_view_is_relied_on_less(spoil: str) -> None:
 
 def test_colours_are_told_apart_whatever_the_light() -> None:
     grey = np.full((20, 20), 128, np.uint8)
-    red, blue = (chroma_histogram(grey - 20, grey + 40), chroma_histogram(grey + 40, grey - 20))
+    red, blue = (chroma_histogram(grey - 20, grey + 40, "bt709"), chroma_histogram(grey + 40, grey - 20, "bt709"))
     assert red.sum() == pytest.approx(1) and np.sqrt(red * red).sum() == pytest.approx(1)
     assert np.sqrt(red * blue).sum() < 0.05
+
+
+def test_colours_are_the_same_by_either_matrix() -> None:
+    rgb = np.random.default_rng(3).uniform(0.3, 0.7, (400, 3)) * [1.0, 0.6, 0.5]
+    by = {name: np.rint(rgb @ matrix.T + [16, 128, 128]).astype(np.uint8) for name, matrix in RGB_TO_YCBCR_BY.items()}
+    new, old = (chroma_histogram(by[name][:, 1], by[name][:, 2], name) for name in ("bt709", "bt601"))
+    mixed = chroma_histogram(by["bt601"][:, 1], by["bt601"][:, 2], "bt709")
+    assert np.sqrt(new * old).sum() >= 0.99 > 0.98 > np.sqrt(new * mixed).sum()
 
 
 def test_references_say_how_many_faces_they_show() -> None:

@@ -67,8 +67,9 @@ def test_a_reader_that_leaves(tmp_path: Path, words: tuple[str, ...]) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has a device that is full")
-def test_no_room_for_what_is_printed(tmp_path: Path) -> None:
-    said = overlaycut("platforms", cwd=tmp_path, shell=">/dev/full")
+@pytest.mark.parametrize("words", [("platforms",), ("--help",), ("--version",), ("clean", "--help")], ids=" ".join)
+def test_no_room_for_what_is_printed(tmp_path: Path, words: tuple[str, ...]) -> None:
+    said = overlaycut(*words, cwd=tmp_path, shell=">/dev/full")
     assert said.code == 2
     assert said.err.startswith("overlaycut: stdout cannot be written") and len(said.err.splitlines()) == 1
 
@@ -83,6 +84,16 @@ def test_letters_that_the_encoding_lacks(clip: Path, tmp_path: Path, environment
     assert json.loads(said.out)["files"][0]["path"] == NAME
     said = overlaycut("probe", "żółć.mp4", cwd=tmp_path, environment=environment)
     assert said.code == 3 and "no such file" in said.err
+
+
+@pytest.mark.slow
+def test_a_locale_without_letters_and_no_utf8_mode(clip: Path, tmp_path: Path) -> None:
+    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    (tmp_path / "p.toml").write_text(f'[project]\nname = "p"\noutputs = ["feed-1x1"]\n[[shots]]\nclip = "{NAME}"\n')
+    assert overlaycut("probe", NAME, cwd=tmp_path, environment=ascii_only).code == 0
+    said = overlaycut("run", "p.toml", "--json", "--no-cache", "-o", "out", cwd=tmp_path, environment=ascii_only)
+    assert said.code in (0, 1), said.err
+    assert (tmp_path / json.loads(said.out)["master"]).is_file()
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import struct
 import subprocess
@@ -10,6 +11,7 @@ import time
 import zlib
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -17,6 +19,8 @@ import pytest
 from PIL import Image
 
 from mp4_clips import write_mp4
+from overlaycut.core.geometry import Span
+from plans import plan, region
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name != "posix", reason="memory is counted by getrusage")]
 
@@ -63,13 +67,13 @@ def png(width: int, height: int, *extra: bytes, rows: int | None = None) -> byte
     return b"\x89PNG\r\n\x1a\n" + header + b"".join(extra) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
 
 
-def clip_of(path: Path, picture: bytes, size: tuple[int, int]) -> Path:
-    """Three times the same PNG as a clip."""
+def clip_of(path: Path, picture: bytes, size: tuple[int, int], *, frames: int = 3) -> Path:
+    """The same PNG again and again as a clip."""
     with av.open(str(path), "w") as container:
         stream = container.add_stream("png", rate=25)
         stream.width, stream.height = size
         stream.pix_fmt = "rgb24"
-        for at in range(3):
+        for at in range(frames):
             packet = av.Packet(picture)
             packet.stream, packet.pts, packet.dts, packet.duration = stream, at, at, 1
             packet.time_base = Fraction(1, 25)
@@ -86,11 +90,61 @@ def test_clips_of_few_pixels(tmp_path: Path, size: tuple[int, int]) -> None:
     assert said.peak < 900
 
 
-def test_clips_larger_than_can_be_encoded(tmp_path: Path) -> None:
-    clip = clip_of(tmp_path / "a.mov", png(30000, 64), (30000, 64))
-    said = overlaycut("clean", clip, "--area", "1,1,20,20", "--no-cache", "-o", "out.mp4", cwd=tmp_path)
-    refused(said, code=2, peak=1500)
-    assert "16384" in said.err
+@pytest.mark.parametrize("size", [(30000, 64), (64, 30000)], ids=str)
+def test_clips_larger_than_can_be_encoded(tmp_path: Path, size: tuple[int, int]) -> None:
+    clip = clip_of(tmp_path / "a.mov", png(*size), size)
+    (tmp_path / "a.srt").write_text("1\n00:00:00,000 --> 00:00:01,000\nHello\n")
+    for words in (("clean", clip, "--area", "1,1,20,20", "--no-cache"), ("caption", clip, "--subs", "a.srt")):
+        said = overlaycut(*words, "-o", "out.mp4", cwd=tmp_path)
+        refused(said, code=2, peak=400)  # before the first frame is analysed
+        assert "16384" in said.err
+
+
+def test_a_frame_of_8k(tmp_path: Path) -> None:
+    clip = clip_of(tmp_path / "a.mov", png(7680, 4320), (7680, 4320), frames=1)
+    said = overlaycut("clean", clip, "--area", "100,100,200,100", "--no-cache", "-o", "out.mp4", cwd=tmp_path)
+    assert said.code in (0, 1) and said.peak < 4000, said.err
+
+
+@pytest.mark.parametrize("text", ["a " * 1000, "w" * 2000, "a" + "\u0301" * 1999], ids=["words", "letters", "marks"])
+def test_the_longest_cues_that_are_read(tmp_path: Path, text: str) -> None:
+    clip = write_mp4(tmp_path / "a.mp4", frames=4)
+    (tmp_path / "a.vtt").write_text(f"WEBVTT\n\n00:00.000 --> 00:01.000\n{text}\n", encoding="utf-8")
+    said = overlaycut("caption", clip, "--subs", "a.vtt", "-o", "out.mp4", cwd=tmp_path)
+    assert said.code == 0 and said.seconds < 60 and said.peak < 600, said.err
+
+
+def test_a_cue_of_100_000_characters(tmp_path: Path) -> None:
+    clip = write_mp4(tmp_path / "a.mp4", frames=4)
+    (tmp_path / "a.vtt").write_text("WEBVTT\n\n00:00.000 --> 00:01.000\n" + "word " * 20_000)
+    refused(overlaycut("caption", clip, "--subs", "a.vtt", "-o", "out.mp4", cwd=tmp_path), code=2)
+
+
+def test_5000_cues(tmp_path: Path) -> None:
+    clip = write_mp4(tmp_path / "a.mp4", frames=4)
+    times = [f"{n // 3600:02}:{n // 60 % 60:02}:{n % 60:02}.000" for n in range(5001)]
+    cues = "".join(f"{start} --> {end}\nline\n\n" for start, end in pairwise(times))
+    (tmp_path / "a.vtt").write_text(f"WEBVTT\n\n{cues}")
+    said = overlaycut("caption", clip, "--subs", "a.vtt", "-o", "out.mp4", cwd=tmp_path)
+    assert said.code == 0 and said.seconds < 120 and said.peak < 600, said.err
+
+
+def test_a_plan_of_10_000_regions(tmp_path: Path) -> None:
+    clip = write_mp4(tmp_path / "a.mp4", frames=4)
+    path = tmp_path / "plan.json"
+    path.write_text(plan(*(region(f"r{n}", span=Span(0, 1)) for n in range(1000))).to_json())
+    document = json.loads(path.read_text())
+    document["regions"] *= 10
+    path.write_text(json.dumps(document))
+    refused(overlaycut("clean", clip, "--plan", path, "--no-cache", "-o", "out.mp4", cwd=tmp_path), code=2)
+
+
+def test_a_plan_of_100_000_quads(tmp_path: Path) -> None:
+    clip = write_mp4(tmp_path / "a.mp4", frames=4)
+    path = tmp_path / "plan.json"
+    path.write_text(plan(region(span=Span(0, 100_000), decision="keep", edit=None)).to_json())
+    said = overlaycut("clean", clip, "--plan", path, "--no-cache", "-o", "out.mp4", cwd=tmp_path)
+    refused(said, code=2)
 
 
 @pytest.mark.parametrize("side", [65535, 16384])

@@ -1,6 +1,7 @@
 """Commands that are stopped at any moment: old outputs stay, nothing half-written remains, and they leave at once.
 
-The moments of CI are few; OVERLAYCUT_FUZZ_TIMES multiplies them (docs/reliability.md has the figures of a long run).
+The moments of CI are few; OVERLAYCUT_MOMENTS sets how many there are of each command and signal (docs/reliability.md
+has the figures of a long run).
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from fuzz.mutations import TIMES
 from overlaycut.errors import ExitCode
 from overlaycut.media import Clip, write_text
 from simulator import random_scene, simulate, write_clip
@@ -30,6 +30,8 @@ STOPS = {
     signal.SIGTERM: ExitCode.INTERRUPTED,
     signal.SIGKILL: -signal.SIGKILL,
 }
+MOMENTS = int(os.environ.get("OVERLAYCUT_MOMENTS", "3"))
+"""At which each command is stopped, spread over the time that it takes."""
 SECONDS = 2.0
 """Within which a command has to leave once it is asked to; a busy machine gets three times as long."""
 
@@ -94,8 +96,7 @@ def is_whole(path: Path) -> bool:
 
 @pytest.mark.parametrize("how", list(STOPS), ids=lambda how: how.name)
 def test_a_stopped_command_leaves_what_was_there(job: Job, how: signal.Signals) -> None:
-    count = 3 if TIMES == 1 else 10 * TIMES
-    moments = [(n + 0.5) / count for n in range(count)]
+    moments = [(n + 0.5) / MOMENTS for n in range(MOMENTS)]
     slowest = 0.0
     for moment in moments:
         for path in job.outputs:

@@ -117,3 +117,13 @@ def test_texts_that_cannot_be_read(tmp_path: Path) -> None:
             read_text(missing)
     with pytest.raises(InputError):
         read_text(tmp_path / ("x" * 300))
+
+
+def test_a_file_larger_than_any_document_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("overlaycut.core.documents._MOST_BYTES", 1 << 20)
+    path = tmp_path / "plan.json"
+    path.write_text("{}" + " " * ((1 << 20) - 2))
+    assert read_json(path) == {}
+    path.write_text("{}" + " " * (1 << 20))
+    with pytest.raises(InputError, match="is larger than 1 MB"):
+        read_json(path)

@@ -41,6 +41,7 @@ from overlaycut.media import (
     alpha_outputs,
     carried_sound,
     refuse_container,
+    refuse_size,
     to_bt709,
     write_alpha,
     write_clip,
@@ -142,6 +143,8 @@ def caption(
     declare(reads=reads, writes=targets.paths, force=force)
     facts = source.facts
     duration = facts.duration or _last_end(source)
+    if targets.out is not None:
+        refuse_size(targets.out, facts.width, facts.height)
     words, drawn = read_words(wording, duration), look.loaded()
     safe = safe_box(facts.width, facts.height, platform, ads=ads, right_to_left=backward(words.cues))
     faces = faces_of(source, progress, until=max((cue.end for cue in words.cues), default=Fraction(0)))

@@ -42,6 +42,7 @@ from overlaycut.media import (
     Encoding,
     carried_sound,
     refuse_container,
+    refuse_size,
     replacing,
     write_clip,
 )
@@ -163,6 +164,7 @@ def clean(
     declare(reads=[*given_files, *named], writes=outputs, force=force)
     for path in outputs:
         refuse_container(path)
+        refuse_size(path, source.clip.facts.width, source.clip.facts.height)
     text = chosen_reader(reader)
     fill_model_of(fill_model)  # so that a mistake in it is told before the clip is read
     pipeline = pipeline_of(progress, cache=cache, job=source.clip.path)

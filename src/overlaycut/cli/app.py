@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import importlib
 import signal
 import sys
@@ -16,7 +17,7 @@ from threading import Event
 import click
 
 from overlaycut import __version__
-from overlaycut.cli.streams import drop_stdout, prepare_streams, say
+from overlaycut.cli.streams import drop_stdout, prepare_streams, say, use_utf8
 from overlaycut.errors import ExitCode, OverlaycutError
 
 _COMMANDS = (
@@ -73,6 +74,7 @@ def overlaycut() -> None:
 def main() -> None:
     """Run the command line and leave the process with the contract's exit code."""
     prepare_streams()
+    use_utf8()
     for number in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(number) is not signal.SIG_IGN:  # as it is for what runs in the background
             signal.signal(number, _interrupt)
@@ -115,12 +117,27 @@ def run(words: Sequence[str] | None = None) -> int:
     except SystemExit:  # click's answer to a pipe that nobody reads any more: there is nobody to complain to
         drop_stdout()
         return ExitCode.DONE
+    except OSError as error:
+        if error.filename is None and error.errno in _NO_ROOM:  # click printed its help
+            drop_stdout()
+            say(f"overlaycut: stdout cannot be written: {error.strerror}")
+            return ExitCode.USAGE
+        return _bug(error)
     except Exception as error:
-        if _asked_to_stop.is_set():
-            return _interrupted()
-        say(f"overlaycut: a bug: {type(error).__name__}: {error} ({_log(traceback.format_exc())})")
-        return ExitCode.BUG
+        return _bug(error)
     return int(result or 0)
+
+
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EFBIG, errno.EIO})
+"""What a write to a standard stream fails with; verbs translate the errors of files."""
+
+
+def _bug(error: Exception) -> int:
+    """The exit code of what is no error of ours, said in one line; of an interruption where a library disguised one."""
+    if _asked_to_stop.is_set():
+        return _interrupted()
+    say(f"overlaycut: a bug: {type(error).__name__}: {error} ({_log(traceback.format_exc())})")
+    return ExitCode.BUG
 
 
 def _log(text: str) -> str:

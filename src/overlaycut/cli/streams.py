@@ -31,6 +31,15 @@ def prepare_streams() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
+def use_utf8() -> None:
+    """Start again in Python's UTF-8 mode (PEP 540) where names of files are in another encoding.
+
+    Documents are UTF-8, and so are the names of files that they have. Does not return then.
+    """
+    if os.name == "posix" and sys.platform != "darwin" and sys.getfilesystemencoding() != "utf-8":
+        os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])
+
+
 def say(text: str) -> None:
     """Write one line to stderr; nothing happens when nobody can read it."""
     with contextlib.suppress(OSError):

@@ -29,6 +29,12 @@ RGB_TO_YCBCR_BY: dict[YcbcrMatrix, NDArray[np.float64]] = {name: _from_rgb(*pair
 """From R'G'B' of 0..1 to levels of luma, Cb and Cr beyond those of `BLACK`: (3, 3), float64 (BT.709-6, items 3.4 and
 4.6; BT.601-7, items 2.5.2 and 2.5.3)."""
 
+CHROMA_TO_BT709: dict[YcbcrMatrix, NDArray[np.float64]] = {
+    name: (RGB_TO_YCBCR_BY["bt709"] @ np.linalg.inv(matrix))[1:, 1:] for name, matrix in RGB_TO_YCBCR_BY.items()
+}
+"""From (Cb, Cr) around 0 by a matrix to those by BT.709: (2, 2), float64. Luma has no share in it, as grey
+has no chroma by either."""
+
 RGB_TO_YCBCR = RGB_TO_YCBCR_BY["bt709"]
 """The one of BT.709."""
 

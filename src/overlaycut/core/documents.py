@@ -100,14 +100,22 @@ QuadField: TypeAlias = Annotated[
 """A `Quad`, written as four [x, y] with thousandths of a pixel."""
 
 
+_MOST_BYTES = 64 << 20
+"""A plan of an hour has some 5 MB for each region."""
+
+
 def read_text(path: Path) -> str:
     """The text of a UTF-8 file.
 
-    Raises MissingInput when there is none, InputError when it cannot be read as text.
+    Raises MissingInput when there is none, InputError when it cannot be read as text or is larger than any document.
     """
     refuse_special(path)
     try:
-        return path.read_text(encoding="utf-8-sig")
+        with path.open("rb") as file:
+            data = file.read(_MOST_BYTES + 1)
+        if len(data) > _MOST_BYTES:
+            raise InputError(path, f"is larger than {_MOST_BYTES >> 20} MB", hint="check that it is a document")
+        return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except (FileNotFoundError, IsADirectoryError) as error:
         raise MissingInput(path, "no such file", hint="check the path") from error
     except UnicodeDecodeError as error:

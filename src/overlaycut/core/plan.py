@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal, Self, TypeAlias
@@ -20,6 +21,9 @@ from overlaycut.errors import DocumentError
 
 CURRENT: Literal[1] = 1
 """The version of plans that this code writes."""
+
+MOST_REGIONS = 1000
+"""Regions of a plan at most. A clip has a few dozen pieces of lettering; each that changes costs seconds."""
 
 UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 """Version → function that brings a plan of that version to the next."""
@@ -126,16 +130,16 @@ class EditPlan(Document):
     still: str | None = None
     """Path of the reference still; None when the first frame served."""
     registration: RegistrationRecord | None = None
-    regions: tuple[RegionPlan, ...] = ()
+    regions: tuple[RegionPlan, ...] = Field(default=(), max_length=MOST_REGIONS)
     coverage: float | None = Field(default=None, ge=0, le=1)
     """Share of what looks like lettering that could be judged; None where nothing does."""
     notes: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _one_each(self) -> Self:
-        ids = [region.id for region in self.regions]
-        if twice := next((name for name in ids if ids.count(name) > 1), None):
-            raise ValueError(f"regions with an id each; {twice!r} is there twice")
+        twice = [name for name, count in Counter(region.id for region in self.regions).items() if count > 1]
+        if twice:
+            raise ValueError(f"regions with an id each; {twice[0]!r} is there twice")
         return self
 
     def digest(self) -> str:

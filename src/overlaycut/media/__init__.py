@@ -19,6 +19,7 @@ from overlaycut.media.encode import (
     carried_sound,
     common_tick,
     refuse_container,
+    refuse_size,
     write_clip,
 )
 from overlaycut.media.files import abandon, replacing, write_text
@@ -54,6 +55,7 @@ __all__ = [
     "read_still",
     "record",
     "refuse_container",
+    "refuse_size",
     "replacing",
     "samples",
     "silence",

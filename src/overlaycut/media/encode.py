@@ -93,11 +93,11 @@ _LARGEST_SIDE = 16384
 """Pixels of a side that encoders of H.264, HEVC and AV1 take."""
 
 
-def _refuse_size(out: Path, first: Frame, encoding: Encoding) -> None:
+def refuse_size(out: Path, width: int, height: int, codec: str = "h264") -> None:
     """Raises OutputError for a picture that the encoder does not take."""
-    if encoding.codec != "prores" and max(first.width, first.height) > _LARGEST_SIDE:
+    if codec != "prores" and max(width, height) > _LARGEST_SIDE:
         raise OutputError(
-            f"{out}: {first.width}x{first.height} is too large for {encoding.codec}",
+            f"{out}: {width}x{height} is too large for {codec}",
             hint=f"sides of at most {_LARGEST_SIDE} pixels",
         )
 
@@ -127,7 +127,7 @@ def write_clip(
     first = next(frames, None)
     if first is None:
         raise NoPicture(out, "nothing to write: there is no frame")
-    _refuse_size(out, first, encoding)
+    refuse_size(out, first.width, first.height, encoding.codec)
     if tags is None:
         tags = BT601_TAGS if first.matrix == "bt601" else BT709_TAGS
     with replacing(out) as part, writing(out):

@@ -24,4 +24,4 @@ def clothing_colours(
     if inside is None or inside.area < parameters.least_inside * wanted.area:
         return None
     rows, columns = (slice(part.start // 2, max(part.stop // 2, part.start // 2 + 1)) for part in inside.slices)
-    return chroma_histogram(frame.u[rows, columns], frame.v[rows, columns])
+    return chroma_histogram(frame.u[rows, columns], frame.v[rows, columns], frame.matrix)

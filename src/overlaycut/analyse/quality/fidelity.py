@@ -10,6 +10,7 @@ from overlaycut.analyse.chroma import chroma_histogram
 from overlaycut.analyse.quality.parameters import QualityParameters
 from overlaycut.analyse.register import register
 from overlaycut.core.cast import Vector
+from overlaycut.core.colour import BLACK, RGB_TO_YCBCR
 from overlaycut.core.frame import Frame, Picture
 from overlaycut.core.geometry import Homography, scaling
 from overlaycut.vision.thumbnails import reduced, small_rgb
@@ -54,14 +55,14 @@ class StillFidelity:
         )
         self.structure = _ssim(one, other, seen) * float(seen.mean())
         """How much the first frame has of the still, 0..1."""
-        yuv = np.asarray(cv2.cvtColor(np.asarray(laid, dtype=np.uint8), cv2.COLOR_RGB2YCrCb), dtype=np.uint8)
-        self._still_colours = chroma_histogram(yuv[..., 2][seen], yuv[..., 1][seen])
+        chroma = np.rint(laid[seen] / 255.0 @ RGB_TO_YCBCR[1:].T + BLACK[1:]).astype(np.uint8)
+        self._still_colours = chroma_histogram(chroma[:, 0], chroma[:, 1], "bt709")
         self._colours: list[Vector] = []
 
     def see(self, frame: Frame) -> None:
         """Take in the colours of a frame."""
         u, v = (reduced(plane, self._colour_size) for plane in (frame.u, frame.v))
-        self._colours.append(chroma_histogram(u, v))
+        self._colours.append(chroma_histogram(u, v, frame.matrix))
 
     def colours(self, clean: list[int]) -> float:
         """Likeness of the colours in the least like of the `clean` moments, 0..1 (Bhattacharyya's coefficient).
