@@ -6,12 +6,14 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from overlaycut.errors import BadAnswer
 
+if TYPE_CHECKING:
+    import httpx
 
-@dataclass(frozen=True, slots=True)
+
 class Allowed:
     """The addresses that one service may lead to.
 
@@ -19,11 +21,16 @@ class Allowed:
     interface, which a test sets, is the only address without https.
     """
 
-    base: str
-    hosts: tuple[str, ...] = ()
-    _resolved: set[str] = field(default_factory=set, compare=False, repr=False)
+    def __init__(self, base: str, hosts: Iterable[str] = ()) -> None:
+        import httpx
 
-    def checked(self, url: str) -> str:
+        self.base = base
+        self._hosts = tuple(hosts)
+        self._origin = _origin(httpx.URL(base))
+        self._public: set[str] = set()
+        """Hosts that were found to be of the public internet."""
+
+    def checked(self, url: str) -> httpx.URL:
         """The address to open: `url`, with https in the place of http.
 
         Raises BadAnswer for an address that may not be opened; the message has no query, which may be signed.
@@ -34,8 +41,8 @@ class Allowed:
             parsed = httpx.URL(url)
         except (httpx.InvalidURL, TypeError) as error:
             raise BadAnswer("the service gave an address that is none", hint="nothing was opened") from error
-        if self._is_base(parsed):
-            return url
+        if self.is_base(parsed):
+            return parsed
         if parsed.scheme == "http" and parsed.port is None:
             parsed = parsed.copy_with(scheme="https")
         told = f"{parsed.scheme}://{parsed.host}{parsed.path}"[:200]
@@ -44,38 +51,30 @@ class Allowed:
         if not self._is_listed(parsed.host.lower().rstrip(".")):
             hint = "if the service says that it is its own, add it to `hosts` in your providers.toml"
             raise BadAnswer(f"{told}: the host {parsed.host} is not one of this service's", hint=hint)
-        return str(parsed)
+        return parsed
 
-    def is_base(self, url: str) -> bool:
+    def is_base(self, url: httpx.URL) -> bool:
         """Whether an address is on the host of the API, which alone gets the key."""
-        import httpx
+        return _origin(url) == self._origin
 
-        return self._is_base(httpx.URL(url))
-
-    async def resolved(self, url: str) -> None:
+    async def resolved(self, url: httpx.URL) -> None:
         """Raises BadAnswer when the host of a checked address leads into a private network."""
-        import httpx
-
-        parsed = httpx.URL(url)
-        if parsed.host in self._resolved or (parsed.scheme == "http" and self._is_base(parsed)):
+        if url.host in self._public or (url.scheme == "http" and self.is_base(url)):
             return
         try:
-            found = await asyncio.get_running_loop().getaddrinfo(parsed.host, 443, type=socket.SOCK_STREAM)
+            found = await asyncio.get_running_loop().getaddrinfo(url.host, 443, type=socket.SOCK_STREAM)
         except OSError:
             return  # the connection will say so
         if private := _not_public(str(one[4][0]) for one in found):
-            raise BadAnswer(f"{parsed.host} leads to {private}, a private address", hint="nothing was opened")
-        self._resolved.add(parsed.host)
-
-    def _is_base(self, parsed: object) -> bool:
-        import httpx
-
-        assert isinstance(parsed, httpx.URL)
-        base = httpx.URL(self.base)
-        return (parsed.scheme, parsed.host, parsed.port, parsed.userinfo) == (base.scheme, base.host, base.port, b"")
+            raise BadAnswer(f"{url.host} leads to {private}, a private address", hint="nothing was opened")
+        self._public.add(url.host)
 
     def _is_listed(self, host: str) -> bool:
-        return any(host == one or (one.startswith("*.") and host.endswith(one[1:])) for one in self.hosts)
+        return any(host == one or (one.startswith("*.") and host.endswith(one[1:])) for one in self._hosts)
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int | None, bytes]:
+    return url.scheme, url.host, url.port, url.userinfo
 
 
 def is_loopback(base: str) -> bool:

@@ -41,7 +41,7 @@ class ProviderRow(Document):
     base: str = Field(pattern=r"^https://[^/?#@]+$")
     hosts: tuple[str, ...]
     """Where results may come from; "*." stands for any subdomain."""
-    keys: tuple[str, ...] = Field(min_length=1)
+    variables: tuple[str, ...] = Field(min_length=1)
     """Environment variables; several in one string are needed together."""
     concurrent: int = Field(ge=1, le=100)
     """Tasks at once."""

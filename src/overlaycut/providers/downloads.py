@@ -155,7 +155,8 @@ class _Download:
         headers = {"Accept-Encoding": "identity"}
         if part.size and part.validator and not part.validator.startswith("W/"):
             headers |= {"Range": f"bytes={part.size}-", "If-Range": part.validator}
-        key = self._auth if self._output.needs_key and self._transport.allowed.is_base(url) else None
+        allowed = self._transport.allowed
+        key = self._auth if self._output.needs_key and allowed.is_base(allowed.checked(url)) else None
         return Call(url=url, headers=headers, auth=key, patience=self._parameters.patience)
 
     def _refusal(self, response: httpx.Response) -> RequestRefused | NetworkError:

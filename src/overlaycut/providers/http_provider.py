@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from overlaycut.errors import BadAnswer, NetworkError, ProviderError, RequestRefused, SubmissionUnknown, UsageError
 from overlaycut.providers.adapters import Adapter, Order, adapter
@@ -32,9 +32,6 @@ from overlaycut.providers.protocol import (
     TaskStatus,
 )
 from overlaycut.providers.transport import Transport, TransportParameters
-
-if TYPE_CHECKING:
-    import httpx
 
 T = TypeVar("T")
 
@@ -69,8 +66,8 @@ class HttpProvider:
     """One service of the table.
 
     base: another address of the API, for a server of one's own: https, or http on the loopback interface. keys: where
-    keys come from; they are looked up with the first call, so that `prepare` works without. client: shared with other
-    providers. Raises UsageError for a service or a protocol that is not known.
+    keys come from; they are looked up with the first call, so that `prepare` works without. Raises UsageError for a
+    service or a protocol that is not known, or a base that is neither.
     """
 
     def __init__(
@@ -80,7 +77,6 @@ class HttpProvider:
         *,
         keys: Keys | None = None,
         base: str | None = None,
-        client: httpx.AsyncClient | None = None,
         parameters: HttpParameters = HttpParameters(),
         today: Callable[[], date] = date.today,
     ) -> None:
@@ -90,7 +86,7 @@ class HttpProvider:
         self._adapter: Adapter | None = (
             None if self._row.adapter == "closed" else adapter(self._row.adapter, self._base)
         )
-        self._client, self._parameters, self._today = client, parameters, today
+        self._parameters, self._today = parameters, today
         self._transport: Transport | None = None
 
     @property
@@ -122,7 +118,7 @@ class HttpProvider:
     def prepare(self, request: GenerationRequest, *, key: str = "") -> Prepared:
         """Check a request against the table, and show the call that submits it."""
         call, order = self._submission(request, key)
-        shown = call.to_dict(" ".join(self._row.keys[0].split()))
+        shown = call.to_dict(" ".join(self._row.variables[0].split()))
         return Prepared(
             provider=self._name,
             request=request,
@@ -196,7 +192,7 @@ class HttpProvider:
         return self._read(lambda: self._known.failure(answer)) is None
 
     async def close(self) -> None:
-        """Close connections that are not shared."""
+        """Close connections."""
         if self._transport is not None:
             await self._transport.close()
 
@@ -214,7 +210,7 @@ class HttpProvider:
         if self._transport is None:
             secret: Secret = self._keys.of(self._row)
             allowed = Allowed(self._base, self._row.hosts)
-            self._transport = Transport(allowed, secret, self._parameters.transport, self._client)
+            self._transport = Transport(allowed, secret, self._parameters.transport)
         return self._transport
 
     def _submission(self, request: GenerationRequest, key: str) -> tuple[Call, Order]:
@@ -328,7 +324,7 @@ class HttpProvider:
         code = f" ({clean.code})" if clean.code else ""
         hint = _HINTS.get(clean.kind, "")
         if clean.kind == FailureKind.AUTH:
-            variables = " and ".join(self._row.keys[0].split())
+            variables = " and ".join(self._row.variables[0].split())
             hint = self._live.clock_hint() or f"check the key in {variables}"
         return RequestRefused(f"{self._row.title}: {clean.message}{code}", hint=hint, kind=clean.kind, code=clean.code)
 

@@ -70,12 +70,12 @@ class Keys:
 
         Raises MissingKey, which names the variables, when there is none or it is not one.
         """
-        for variables in row.keys:
+        for variables in row.variables:
             names = tuple(variables.split())
             values = tuple(self._value(name) for name in names)
             if all(values):
                 return Secret(names, values)
-        first = row.keys[0]
+        first = row.variables[0]
         said = " and ".join(first.split())
         hint = f'export {first.split()[0]}="…", or: keyring set {KEYRING_SERVICE} {first.split()[0]}'
         raise MissingKey(f"no key for {row.title}: {said} is not set", hint=hint)

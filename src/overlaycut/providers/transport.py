@@ -6,25 +6,34 @@ No redirects of calls, no proxies for the loopback interface, a cap on what an a
 from __future__ import annotations
 
 import json
-import logging
-import re
 import ssl
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from overlaycut.errors import BadAnswer, NetworkError
 from overlaycut.providers.addresses import Allowed, is_loopback
 from overlaycut.providers.calls import Answer, Call
 from overlaycut.providers.keys import Secret
+from overlaycut.version import __version__
 
 if TYPE_CHECKING:
     import httpx
 
+_AGENT = f"overlaycut/{__version__}"
+_WRITE_SECONDS = 60.0
+"""Seconds without a byte that could be sent."""
+_MOST, _IDLE = 64, 4
+"""Connections to a service, and those of them that are kept while nothing is sent. Every call looks at all idle ones,
+with a system call each: 35 of them doubled the cost of a poll (benchmarks/providers.py)."""
+_KEPT = 30.0
+"""Seconds that an idle connection is kept."""
 _SHOWN = 2000
 """Characters kept of an answer that is no JSON."""
 _LARGEST_SKEW = 120.0
@@ -50,18 +59,17 @@ class TransportParameters:
 class Transport:
     """Sends the calls of one service.
 
-    base: of the service's API, "https://host", or http on the loopback interface. client: shared between services;
-    None for one of its own.
+    It uses httpx's transport without httpx's client, which would keep cookies, log addresses with their signatures and
+    cost as much again for every poll.
     """
 
-    def __init__(
-        self, allowed: Allowed, secret: Secret, parameters: TransportParameters, client: httpx.AsyncClient | None = None
-    ) -> None:
+    def __init__(self, allowed: Allowed, secret: Secret, parameters: TransportParameters) -> None:
         self.allowed = allowed
         self.parameters = parameters
         self._secret = secret
-        self._client = client
-        self._owns = client is None
+        self._proxies = {} if is_loopback(allowed.base) else getproxies()
+        self._open: dict[str, httpx.AsyncHTTPTransport] = {}
+        """Connections, by the proxy that they go through."""
         self.skew = 0.0
         """Seconds that this machine's clock is ahead of the service's, as of the last answer."""
 
@@ -73,9 +81,8 @@ class Transport:
         async with self.stream(call) as response:
             if response.is_redirect:
                 raise BadAnswer(f"{_told(call.url)} redirects a call", hint="the service's address may have changed")
-            body = await _read(response, call.answer_limit)
-        headers = dict(response.headers)
-        return _answer(response.status_code, headers, body)
+            body = await _read(response, call)
+        return _answer(response.status_code, dict(response.headers), body)
 
     @asynccontextmanager
     async def stream(self, call: Call) -> AsyncIterator[httpx.Response]:
@@ -83,20 +90,19 @@ class Transport:
         import httpx
 
         url = self.allowed.checked(call.url)
-        if not self._has_proxy(url):
+        proxy = self._proxy(url.host)
+        if not proxy:
             await self.allowed.resolved(url)
         request = self._request(call, url)
         try:
-            response = await self.client.send(request, stream=True)
+            response = await self._connections(proxy).handle_async_request(request)
             try:
                 self._note_clock(response.headers.get("date", ""))
                 yield response
             finally:
                 await response.aclose()
         except httpx.HTTPError as error:
-            raise self._network_error(error, url) from error
-        except httpx.InvalidURL as error:
-            raise BadAnswer("the service gave an address that is none", hint="nothing was opened") from error
+            raise self._network_error(error, call.url) from error
 
     def redacted(self, text: str) -> str:
         """What a service said, without keys and signatures."""
@@ -110,23 +116,28 @@ class Transport:
         return f"this machine's clock is {abs(self.skew) / 60:.0f} minutes {ahead} the service's; set it"
 
     async def close(self) -> None:
-        """Close connections that are not shared."""
-        if self._owns and self._client is not None:
-            await self._client.aclose()
-            self._client = None
+        """Close connections."""
+        for connections in self._open.values():
+            await connections.aclose()
+        self._open.clear()
 
-    @property
-    def client(self) -> httpx.AsyncClient:
-        """The client; its first use makes one that is not shared."""
-        if self._client is None:
-            self._client = new_client(self.allowed.base)
-        return self._client
+    def _connections(self, proxy: str) -> httpx.AsyncHTTPTransport:
+        import httpx
 
-    def _request(self, call: Call, url: str) -> httpx.Request:
-        headers = dict(call.headers)
+        if proxy not in self._open:
+            limits = httpx.Limits(max_connections=_MOST, max_keepalive_connections=_IDLE, keepalive_expiry=_KEPT)
+            # http on the loopback interface needs no certificates; loading them takes longer than a test's calls.
+            verify = False if is_loopback(self.allowed.base) else _certificates()
+            self._open[proxy] = httpx.AsyncHTTPTransport(verify=verify, limits=limits, proxy=proxy or None)
+        return self._open[proxy]
+
+    def _request(self, call: Call, url: httpx.URL) -> httpx.Request:
+        import httpx
+
+        headers = {"Accept": "*/*", "Accept-Encoding": "gzip", "User-Agent": _AGENT, **call.headers}
         if call.auth is not None:
             if not self.allowed.is_base(url):
-                raise BadAnswer(f"{_told(url)}: a call with the key to another host", hint="nothing was sent")
+                raise BadAnswer(f"{_told(call.url)}: a call with the key to another host", hint="nothing was sent")
             name, value = self._secret.header(call.auth)
             headers[name] = value
         body: dict[str, Any] = {}
@@ -135,18 +146,14 @@ class Transport:
         if call.parts:
             body["data"] = {one.name: one.value for one in call.parts if not one.file}
             body["files"] = [(one.name, (one.file, one.value, one.mime)) for one in call.parts if one.file]
-        timeout = {
-            "connect": self.parameters.connect_seconds, "read": call.patience, "write": 60.0, "pool": None,
-        }  # fmt: skip
-        return self.client.build_request(call.method, url, headers=headers, extensions={"timeout": timeout}, **body)
+        connect = self.parameters.connect_seconds
+        timeout = {"connect": connect, "read": call.patience, "write": _WRITE_SECONDS, "pool": None}
+        return httpx.Request(call.method, url, headers=headers, extensions={"timeout": timeout}, **body)
 
-    def _has_proxy(self, url: str) -> bool:
-        """Whether a proxy resolves the host's name; the client's own answer is not public, the environment's is."""
-        from urllib.request import getproxies, proxy_bypass
-
-        host = urlsplit(url).hostname or ""
-        proxies = getproxies()
-        return bool(proxies.get("https") or proxies.get("all")) and not proxy_bypass(host)
+    def _proxy(self, host: str) -> str:
+        """The environment's proxy for a host; empty where there is none. A proxy resolves names by itself."""
+        proxy = self._proxies.get("https") or self._proxies.get("all") or ""
+        return "" if not proxy or proxy_bypass(host) else proxy
 
     def _note_clock(self, date: str) -> None:
         try:
@@ -165,36 +172,21 @@ class Transport:
         return NetworkError(f"{_told(url)}: {said}", hint=hint, sent=not isinstance(error, unsent))
 
 
-def new_client(base: str = "") -> httpx.AsyncClient:
-    """A client for services; one whose base is on the loopback interface takes no proxies from the environment."""
+@cache
+def _certificates() -> ssl.SSLContext:
+    """The certificates that are trusted; loaded once."""
     import httpx
 
-    logger = logging.getLogger("httpx")
-    if _without_queries not in logger.filters:
-        logger.addFilter(_without_queries)
-    limits = httpx.Limits(max_connections=100, max_keepalive_connections=40, keepalive_expiry=30)
-    here = bool(base) and is_loopback(base)
-    # http on the loopback interface needs no certificates; loading them takes longer than all calls of a test.
-    return httpx.AsyncClient(follow_redirects=False, limits=limits, trust_env=not here, verify=not here)
+    return httpx.create_ssl_context()
 
 
-def _without_queries(record: logging.LogRecord) -> bool:
-    """Takes queries, which may be signed, out of the addresses that httpx logs."""
-    record.msg, record.args = _QUERY.sub("", record.getMessage()), ()
-    return True
-
-
-_QUERY = re.compile(r"(?<=[^\s?])\?[^\s\"]+")
-
-
-async def _read(response: httpx.Response, limit: int) -> bytes:
+async def _read(response: httpx.Response, call: Call) -> bytes:
     pieces, size = [], 0
     async for piece in response.aiter_bytes():
         size += len(piece)
-        if size > limit:
-            raise BadAnswer(
-                f"{_told(str(response.url))}: an answer of more than {limit} bytes", hint="nothing was kept"
-            )
+        if size > call.answer_limit:
+            said = f"{_told(call.url)}: an answer of more than {call.answer_limit} bytes"
+            raise BadAnswer(said, hint="nothing was kept")
         pieces.append(piece)
     return b"".join(pieces)
 
