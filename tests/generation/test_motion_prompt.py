@@ -20,6 +20,8 @@ def test_a_complete_prompt_lacks_nothing() -> None:
     ("prompt", "missing"),
     [
         ("Slow cinematic dolly in, warm light", {"subject", "direction"}),
+        ("The red can spins", {"camera", "atmosphere", "pace"}),
+        ("It can spin, the camera can move", {"subject", "atmosphere", "pace"}),
         ("make it move", {"subject", "direction", "camera", "atmosphere", "pace"}),
         ("the bottle", {"direction", "camera", "atmosphere", "pace"}),
         ("A woman walks towards the camera", {"camera", "atmosphere", "pace"}),

@@ -27,7 +27,11 @@ def judged(name: str = "a.mp4", **changes: object) -> JudgedCandidate:
 
 def test_a_good_candidate_is_kept() -> None:
     found = advice([judged()])
-    assert (found.step, found.reason, found.changes) == ("keep", "best motion", ())
+    assert (found.step, found.reason, found.changes) == (
+        "keep",
+        "all 2 regions of lettering came through, score 80.0",
+        (),
+    )
 
 
 def test_melted_lettering_that_can_be_saved_is_repaired() -> None:

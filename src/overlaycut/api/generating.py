@@ -38,7 +38,7 @@ from overlaycut.api.inputs import File
 from overlaycut.core.generation_tables import MOST_CANDIDATES
 from overlaycut.core.progress import Progress, no_progress
 from overlaycut.core.project import Master, Project, ProjectTable, read_project
-from overlaycut.errors import InvalidValue, UsageError
+from overlaycut.errors import UsageError
 from overlaycut.generation.shot_requests import Overrides, PlannedShot, Planner
 from overlaycut.providers import Failure, FailureKind, Ledger, Provider, TaskResult, TaskState
 
@@ -47,13 +47,13 @@ __all__ = ["cancel_tasks", "generate", "generate_async", "left_of"]
 
 def _count(value: int | None) -> int | None:
     if value is not None and not 1 <= value <= MOST_CANDIDATES:
-        raise InvalidValue(f"found {value}", hint=f"allowed: 1..{MOST_CANDIDATES}")
+        raise ValueError(f"1..{MOST_CANDIDATES}")
     return value
 
 
 def _usd(value: Decimal | float | int | None) -> Decimal | float | int | None:
     if value is not None and not 0 <= value < float("inf"):
-        raise InvalidValue(f"found {value}", hint="allowed: US dollars, 0 or more")
+        raise ValueError("US dollars, 0 or more")
     return value
 
 

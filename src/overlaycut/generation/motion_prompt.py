@@ -49,6 +49,8 @@ _ENGLISH = frozenset(
 _LONG = 8
 """Words from which on a prompt without any of those is taken for another language."""
 
+_NOUN_CAN = re.compile(r"\b(?:the|a|an|this|that|one|its)\s+(?:(?!camera)[\w-]+\s+)?(can)\b")
+"""The vessel, not the verb."""
 _TO_CAMERA = re.compile(r"\b(towards?|to|at|into|facing|past|from) (the )?camera\b")
 """Where the camera is a place, not what moves."""
 _CUTS = re.compile(r"\b(cuts? to|jump cuts?|montage|scene change|next scene|then we see|fade to|transition to)\b")
@@ -163,7 +165,7 @@ def _is_english(prompt: str, words: Sequence[str]) -> bool:
 
 def _subject(text: str, lexicon: Mapping[str, _Words]) -> tuple[str, ...]:
     """Words that serve no other part and are no function words: what the prompt is about."""
-    named = re.findall(r"@[\w-]+", text)
+    named = [*re.findall(r"@[\w-]+", text), *_NOUN_CAN.findall(text)]
     rest = re.sub(r"@[\w-]+", " ", text)
     for part in ("camera", "framing", "direction", "atmosphere", "pace", "plain"):
         rest = lexicon[part].pattern.sub(" ", rest)
