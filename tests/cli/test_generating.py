@@ -206,10 +206,14 @@ def test_an_interruption_says_what_is_left_running(
         time.sleep(0.1)
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
-    helper = threading.Thread(target=interrupt)
-    helper.start()
-    code = run(words)
-    helper.join()
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # it is ignored in what runs in the background
+    try:
+        helper = threading.Thread(target=interrupt)
+        helper.start()
+        code = run(words)
+        helper.join()
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert code == ExitCode.INTERRUPTED
     told = capsys.readouterr().err
     assert ("left running: shot-01: runway/gen4.5, take 1" in told) == (on_interrupt == "ask")
