@@ -96,8 +96,8 @@ class RepairAssembler:
     def _warnings(self, repairs: tuple[Repair, ...]) -> tuple[str, ...]:
         """What could not be measured for a patch, or told apart for a fill."""
         screen = self._screen
-        if screen is not None and screen.whole and any(isinstance(repair, FlowGuidedFill) for repair in repairs):
-            return ("no strokes could be told from the picture: all of the area is filled",)
+        if screen is not None and any(isinstance(repair, FlowGuidedFill) for repair in repairs):
+            return screen.warnings()
         if not any(isinstance(repair, Patch) for repair in repairs):
             return ()
         if not self._observations.lights:

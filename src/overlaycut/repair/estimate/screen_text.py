@@ -91,10 +91,17 @@ class ScreenText:
     def _runs(self) -> tuple[MaskRun, ...]:
         return self._learned.runs() if self._classic is None else self._classic.runs()
 
-    @property
-    def whole(self) -> bool:
-        """Whether no strokes could be told from the picture, so that all of the region is filled."""
-        return self._classic is not None and bool(self._classic.runs()) and not self._classic.found
+    def warnings(self) -> tuple[str, ...]:
+        """What could not be told apart."""
+        if self._classic is not None:
+            whole = bool(self._classic.runs()) and not self._classic.found
+            return ("no strokes could be told from the picture: all of the area is filled",) if whole else ()
+        moving = self._learned.moving()
+        if not moving:
+            return ()
+        what = "all that it passes over is filled" if self._learned.all_moves else "it is left as it is"
+        spans = ", ".join(f"{span.start} to {span.end - 1}" for span in moving)
+        return (f"lettering in frames {spans} moves with the picture: {what}",)
 
     def fill(self, fill_model: str | None) -> FlowGuidedFill:
         """The flow-guided fill of what was segmented; fill_model: as `FlowGuidedFill.fill_model`."""

@@ -11,8 +11,10 @@ from overlaycut.repair.fill.flow_guided import FlowGuidedFill
 from overlaycut.repair.fill.inpainting import Fill
 from overlaycut.repair.fill.pixel_chains import Crop, PixelChains, chained, guidance
 from overlaycut.repair.fill.plate import filled, filled_quickly
+from overlaycut.repair.fill.unblending import recovered
 from overlaycut.repair.segment.adjacent_text import AdjacentText
-from overlaycut.repair.segment.static_text import text_at, unchanged
+from overlaycut.repair.segment.static_text import boxes_at, text_at, unchanged
+from overlaycut.repair.segment.text_box import TextBox
 from overlaycut.vision.filters import FloatImage, bytes_of, dilated
 from overlaycut.vision.masked_flow import MaskedPicture, motion
 from overlaycut.vision.poisson import PoissonSystem
@@ -42,9 +44,12 @@ class FlowGuidedPass:
         picture = bytes_of(frame.yuv(plan.box))
         last = self._kept.get(frame.index - 1)
         text = self._text(frame.index, picture, last)
+        picture, shown, open_ = recovered(picture, self._boxes(frame.index), text)
+        text = text | open_
         if frame.index == plan.span.start:
             self._extend_before(text, picture, frame.index)
-        crop = Crop(frame.index, picture, text, self._hole(text, frame.index))
+        hole = self._hole(text, frame.index)
+        crop = Crop(frame.index, picture, text, hole, self._within(shown, frame.index) & ~hole)
         crop.masked = MaskedPicture.of(picture[..., 0], crop.hole)
         if last is not None and last.masked is not None:
             found = motion(crop.masked, last.masked)
@@ -61,12 +66,13 @@ class FlowGuidedPass:
         if frame.index == self._plan.span.start:
             self._mask_adjacent_before()
         self._forget(frame.index)
-        if frame.index not in self._plan.span or not crop.hole.any():
+        written = crop.hole | crop.recovered
+        if frame.index not in self._plan.span or not written.any():
             return None
         if frame.index not in self._after:
             self._chain_ahead(frame.index)
         crop.repaired = self._repaired(crop)
-        return flat_layer(crop.repaired.astype(np.float32), crop.hole.astype(np.float32), self._plan.box)
+        return flat_layer(crop.repaired.astype(np.float32), written.astype(np.float32), self._plan.box)
 
     def _repaired(self, crop: Crop) -> NDArray[np.uint8]:
         plan = self._plan
@@ -133,8 +139,15 @@ class FlowGuidedPass:
 
     def _hole(self, text: Mask, index: int) -> Mask:
         """Text with the pixel around it that it tinges, within the limit where anything is written."""
-        hole = dilated(text, 1)
-        return hole if self._plan.limit is None or index not in self._plan.span else hole & self._plan.limit
+        return self._within(dilated(text, 1), index)
+
+    def _within(self, mask: Mask, index: int) -> Mask:
+        """The part of `mask` that may be written in a frame."""
+        return mask if self._plan.limit is None or index not in self._plan.span else mask & self._plan.limit
+
+    def _boxes(self, index: int) -> tuple[TextBox, ...]:
+        plan = self._plan
+        return boxes_at(plan.runs, index, plan.parameters.static_text) if index in plan.span else ()
 
     # ---- chains
 

@@ -52,6 +52,8 @@ class Crop:
     text: Mask
     hole: Mask
     """The text and what it tinges."""
+    recovered: Mask
+    """Pixels outside the hole that show the picture through a box, which was taken out of `picture`."""
     masked: MaskedPicture | None = None
     """Input of motion estimation; None once the motion to the frame after is known."""
     back: NDArray[np.float16] | None = None

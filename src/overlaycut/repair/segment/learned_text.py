@@ -8,7 +8,9 @@ letters alike.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
@@ -19,7 +21,8 @@ from overlaycut.core.frame import Mask, Picture
 from overlaycut.core.geometry import Box, Span
 from overlaycut.models.text_segmentation import TextSegmenter
 from overlaycut.repair.segment.halo import ShadowParameters, soft_shadow
-from overlaycut.repair.segment.static_text import MaskRun, StaticTextParameters, replaced, settled
+from overlaycut.repair.segment.static_text import MaskRun, StaticTextParameters, replaced
+from overlaycut.repair.segment.text_box import TextBoxParameters, text_boxes
 from overlaycut.vision.components import Components, connected_to, enclosed, without_pinholes
 from overlaycut.vision.filters import FloatImage, FloatPlane, bytes_of, closed, dilated, distance, opened
 from overlaycut.vision.illumination import spread
@@ -49,6 +52,8 @@ class LearnedTextParameters:
     """Width of the blurred edge around strokes, over the height of a line."""
     least_edge_px: int = 2
     """The same in pixels, at least: chroma has half the resolution."""
+    faintest: float = 0.03
+    """Strength, 0..1, at which lettering of a neighbouring run shows in one of few frames, as it does in a fade."""
     samples: int = 12
     """Frames of a run of which the pixels' change is measured, at most."""
     moves_levels: float = 14.0
@@ -63,6 +68,8 @@ class LearnedTextParameters:
     """Levels of luma by which a drop shadow is darker than what it falls on, in the median."""
     fall_share: float = 0.66
     """Share of its pixels that are darker by half of that."""
+    box_likely: float = 0.6
+    """Mean probability from which a pixel connected to strokes is a box."""
     box_levels: float = 9.0
     """Distance of a box's pixels from its colour, in levels."""
     box_fill: float = 0.9
@@ -71,13 +78,16 @@ class LearnedTextParameters:
     """Distance of what lies outside a box's edge from its colour, in levels."""
     box_edge_share: float = 0.6
     """Share of the edge that must be so distant."""
+    box_rim_px: int = 2
+    """Pixels around a box that it tinges."""
     shadow: ShadowParameters = field(default_factory=ShadowParameters)
+    boxes: TextBoxParameters = field(default_factory=TextBoxParameters)
 
 
 _DEFAULTS = LearnedTextParameters()
 
-Answer: TypeAlias = tuple[FloatPlane, FloatPlane, FloatPlane]
-"""Probability of letter, outline and shadow at every pixel, (rows, columns)."""
+Answer: TypeAlias = tuple[FloatPlane, FloatPlane, FloatPlane, FloatPlane]
+"""Probability of letter, outline, shadow and box at every pixel, (rows, columns)."""
 
 
 def as_rgb(picture: FloatImage) -> Picture:
@@ -99,7 +109,7 @@ class LineFinder:
         heights = [region_px * share for share in limits.heights if region_px * share >= limits.least_line_px]
         best, found = float(limits.least_px), None
         for height in heights or [region_px]:
-            letter, outline, _ = self.probabilities(picture, height)
+            letter, outline, _, _ = self.probabilities(picture, height)
             strokes = np.where(self.own, letter + outline, 0)
             score = float(np.maximum(2 * strokes - 1, 0).sum())
             if score > best:
@@ -107,17 +117,17 @@ class LineFinder:
         return found
 
     def probabilities(self, picture: FloatImage, line_px: float) -> Answer:
-        """Probability of letter, outline and shadow at every pixel of the crop, 0 away from the region."""
+        """Probability of letter, outline, shadow and box at every pixel of the crop, 0 away from the region."""
         rows, columns = self.own.shape
         own = Box.of(self.own)
         part = own.grown(round(self.parameters.context * line_px)).clipped(columns, rows) or own
         (found,) = self.segmenter.segment([np.ascontiguousarray(as_rgb(picture[part.slices]))], [line_px])
         planes = []
-        for plane in (found.letter, found.outline, found.shadow):
+        for plane in (found.letter, found.outline, found.shadow, found.box):
             whole = np.zeros((rows, columns), np.float32)
             whole[part.slices] = plane
             planes.append(whole)
-        return planes[0], planes[1], planes[2]
+        return planes[0], planes[1], planes[2], planes[3]
 
 
 def _height_of_lines(strokes: Mask) -> float:
@@ -135,9 +145,12 @@ class LearnedRun:
         self.segmentations = self.clear = 0
         self.text: Mask = np.zeros(shape, np.bool_)
         """As it was last found."""
-        self._strokes, self._shadow = (np.zeros(shape, np.float32) for _ in range(2))
+        self._ever: Mask = np.zeros(shape, np.bool_)
+        self._strokes, self._shadow, self._box = (np.zeros(shape, np.float32) for _ in range(3))
         self._samples: list[NDArray[np.uint8]] = []
         self._every, self._seen = 1, 0
+        self.moves = False
+        """Whether lettering was found, and all of it goes with the picture; known once the run is `closed`."""
 
     def watch(self, picture: FloatImage) -> None:
         """Take in a frame of the run: of all of them, a few spread over it are kept."""
@@ -163,9 +176,11 @@ class LearnedRun:
         self.clear += 1
         self.text = text
         near = dilated(self._finder.own, max(round(0.2 * line_px), 2))
-        letter, outline, shadow = answer
+        letter, outline, shadow, box = answer
         self._strokes += np.where(near, letter + outline, 0)
+        self._ever |= text
         self._shadow += np.where(near, shadow, 0)
+        self._box += np.where(near, box, 0)
 
     def _text_of(self, answer: Answer) -> Mask:
         return np.asarray((answer[0] + answer[1] > 0.5) & self._finder.own)
@@ -174,34 +189,56 @@ class LearnedRun:
         """The median colour of every pixel."""
         return np.asarray(np.median(np.stack(self._samples), axis=0), np.float32)
 
-    def mask(self, line_px: float) -> Mask:
-        """The pixels of the run's lettering with outline, box, shadow and blur."""
+    def closed(self, span: Span, line_px: float) -> MaskRun:
+        """The run with the pixels of its lettering, its outline, opaque boxes, shadow and blur."""
         limits = self._parameters
+        none = np.zeros_like(self.text)
         if not self.clear:
-            return np.zeros_like(self.text)
+            return MaskRun(span, none)
         mean = self._strokes / self.clear
-        ink = connected_to(mean > limits.likely, mean > limits.sure)
-        median = self.median()
-        ink = self._that_stands(ink, median)
+        found = connected_to(mean > limits.likely, mean > limits.sure)
+        ink = self._that_stands(found)
+        self.moves = bool(found.any() and not ink.any())
         if not ink.any():
-            return ink
+            return MaskRun(span, ink)
         edge = max(round(limits.edge * line_px), limits.least_edge_px)
         whole = dilated(ink, edge)
-        whole |= drop_shadow(median, whole, limits)
-        shade = (self._shadow / self.clear > limits.shadow_likely) & dilated(ink, round(0.5 * line_px))
+        boxes = text_boxes(np.stack(self._samples), ink, whole, line_px, limits.boxes)
+        covered = np.logical_or.reduce([none, *(box.inside(ink.shape, grown=limits.box_rim_px) for box in boxes)])
+        if not (ink & covered).all():
+            whole |= self._shade(whole, line_px) & ~covered
+        opaque = [box.inside(ink.shape, grown=limits.box_rim_px) for box in boxes if not box.transmission]
+        whole = np.logical_or.reduce([whole, *opaque])
+        mask = without_pinholes(whole, max(round(0.08 * line_px), 2))
+        return MaskRun(span, mask, tuple(box for box in boxes if box.transmission))
+
+    def passed_over(self, span: Span, line_px: float) -> MaskRun:
+        """The run with all pixels that its lettering takes in any frame in which it was looked for."""
+        edge = max(round(self._parameters.edge * line_px), self._parameters.least_edge_px)
+        return MaskRun(span, without_pinholes(closed(dilated(self._ever, edge), 2), max(round(0.08 * line_px), 2)))
+
+    def _shade(self, text: Mask, line_px: float) -> Mask:
+        """Shadows and glows around `text`, and plain boxes under it whose edges do not all show."""
+        limits, median = self._parameters, self.median()
+        whole = text | drop_shadow(median, text, limits)
+        shade = (self._shadow / self.clear > limits.shadow_likely) & dilated(text, round(0.5 * line_px))
         whole |= closed(shade, 1)
         whole |= soft_shadow(median, whole, height_px=line_px, parameters=limits.shadow)
-        box = plain_box(median, ink, line_px, limits)
-        return without_pinholes(whole if box is None else whole | box, max(round(0.08 * line_px), 2))
+        likely = connected_to((self._box / self.clear > limits.box_likely) | text, text)
+        whole |= opened(likely, max(round(0.1 * line_px), 1))
+        box = plain_box(median, text, line_px, limits)
+        return whole if box is None else whole | box
 
-    def _that_stands(self, ink: Mask, median: FloatImage) -> Mask:
+    def _that_stands(self, ink: Mask) -> Mask:
         """The components of `ink` that do not move with the picture."""
         limits = self._parameters
         if len(self._samples) < 4:
             return ink
-        change = np.median([distance(one.astype(np.float32), median) for one in self._samples], axis=0)
+        # Words that change their colour once differ from their median, and seldom from the frame before.
+        samples = np.stack(self._samples).astype(np.float32)
+        steps = [distance(one, other) for one, other in pairwise(samples)]
         parts = Components.of(ink)
-        steady = parts.pixels_in(change < limits.moves_levels)
+        steady = parts.pixels_in(np.median(steps, axis=0) < limits.moves_levels)
         return parts.chosen(steady >= limits.steady_share * parts.sizes)
 
 
@@ -271,6 +308,27 @@ def _ends(picture: FloatImage, box: Box, colour: NDArray[np.float32], parameters
     return bool((off > parameters.box_edge_levels).mean() > parameters.box_edge_share)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _ClosedRun:
+    """A run that has ended, and what settles it."""
+
+    run: MaskRun
+    passed_over: MaskRun
+    """The same when its lettering moves, so that it takes other pixels in every frame."""
+    luma: FloatPlane
+    """The median of its pictures."""
+    moves: bool
+
+    def shown_in(self, other: FloatPlane) -> float:
+        """How strongly the run's lettering shows in another picture: 1 as here, 0 not at all.
+
+        The regression of the other picture's gradients on those at its own lettering.
+        """
+        own, there = (np.stack([*np.gradient(luma)]) for luma in (self.luma, other))
+        edges = np.where(self.run.mask, own, 0)
+        return float((edges * there).sum() / max(float(np.square(edges).sum()), 1e-6))
+
+
 class LearnedText:
     """Segments one part of the screen with the network, frame by frame in display order.
 
@@ -290,7 +348,7 @@ class LearnedText:
         self._finder, self._height = LineFinder(segmenter, own, parameters), height_px
         self._parameters, self._static = parameters, static_text
         self._line_px: float | None = None
-        self._runs: list[MaskRun] = []
+        self._closed: list[_ClosedRun] = []
         self._open: LearnedRun | None = None
         self._start = self._next = 0
         self._last: FloatImage | None = None
@@ -329,12 +387,44 @@ class LearnedText:
         return self._open
 
     def _close(self) -> None:
-        if self._open is not None and self._next > self._start:
-            mask = self._open.mask(self._line_px or self._height)
-            self._runs.append(MaskRun(Span(self._start, self._next), mask))
+        run = self._open
+        if run is not None and self._next > self._start:
+            span, line_px = Span(self._start, self._next), self._line_px or self._height
+            made = run.closed(span, line_px)
+            self._closed.append(_ClosedRun(made, run.passed_over(span, line_px), run.median()[..., 0], run.moves))
         self._open = None
 
     def runs(self) -> tuple[MaskRun, ...]:
-        """Every run so far; the mask of one without lettering is empty."""
+        """Every run so far; the mask of one without lettering is empty.
+
+        Where all lettering ever found moves with the picture, the masks hold all that it passes over.
+        """
         self._close()
-        return settled(self._runs, self._static, tight=True)
+        if self.all_moves:
+            return tuple(one.passed_over for one in self._closed)
+        lasting = [one for one in self._closed if self._lasts(one)]
+        return tuple(one.run if self._lasts(one) else self._settled(one, lasting) for one in self._closed)
+
+    def moving(self) -> tuple[Span, ...]:
+        """Frames whose lettering all moves with the picture, so that their masks are empty or hold all its places."""
+        self._close()
+        return tuple(one.run.span for one in self._closed if one.moves)
+
+    @property
+    def all_moves(self) -> bool:
+        """Whether all lettering in every run so far moves with the picture."""
+        self._close()
+        return any(one.moves for one in self._closed) and not any(one.run.mask.any() for one in self._closed)
+
+    def _lasts(self, one: _ClosedRun) -> bool:
+        return len(one.run.span) >= self._static.brief_frames
+
+    def _settled(self, brief: _ClosedRun, lasting: Sequence[_ClosedRun]) -> MaskRun:
+        """A brief run with the text of its neighbours where it shows: each frame of a fade passes for a change."""
+        span, near = brief.run.span, 2 * self._static.brief_frames
+        before = [one for one in lasting if 0 <= span.start - one.run.span.end < near]
+        after = [one for one in lasting if 0 <= one.run.span.start - span.end < near]
+        faint = self._parameters.faintest
+        shown = [one.run for one in before[-1:] + after[:1] if one.shown_in(brief.luma) > faint]
+        mask = np.logical_or.reduce([brief.run.mask, *(run.mask for run in shown)])
+        return MaskRun(span, mask, brief.run.boxes or tuple(box for run in shown for box in run.boxes))

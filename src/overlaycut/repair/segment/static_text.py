@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from overlaycut.core.frame import Mask
 from overlaycut.core.geometry import Span
 from overlaycut.repair.segment.halo import HaloParameters, ShadowParameters, soft_shadow
+from overlaycut.repair.segment.text_box import TextBox
 from overlaycut.repair.segment.text_segmentation import TextSegmentationParameters, segment_text
 from overlaycut.vision.components import without_pinholes
 from overlaycut.vision.filters import FloatImage, closed, dilated, distance
@@ -56,6 +57,8 @@ class MaskRun:
     span: Span
     mask: Mask
     """The pixels of its text, its blur included, (rows, columns); empty where there is none."""
+    boxes: tuple[TextBox, ...] = ()
+    """Boxes under it through which the picture shows; what they cover is not in `mask`."""
 
 
 class _OpenRun:
@@ -147,18 +150,15 @@ class StaticText:
         self._open = self._last = None
 
 
-def settled(
-    runs: Sequence[MaskRun], parameters: StaticTextParameters = _DEFAULTS, *, tight: bool = False
-) -> tuple[MaskRun, ...]:
+def settled(runs: Sequence[MaskRun], parameters: StaticTextParameters = _DEFAULTS) -> tuple[MaskRun, ...]:
     """`runs`, of which brief ones take the text of their neighbours instead of what little was segmented in them.
 
-    Each frame of a fade passes for a change, and shows the lettering before or after it. tight: whether masks of brief
-    runs hold little of the picture, so that they are kept in any case.
+    Each frame of a fade passes for a change, and shows the lettering before or after it.
     """
-    return tuple(_settled(runs, parameters.brief_frames, tight=tight))
+    return tuple(_settled(runs, parameters.brief_frames))
 
 
-def _settled(runs: Sequence[MaskRun], brief: int, *, tight: bool) -> Iterator[MaskRun]:
+def _settled(runs: Sequence[MaskRun], brief: int) -> Iterator[MaskRun]:
     lasting = [run for run in runs if len(run.span) >= brief]
     for run in runs:
         if len(run.span) >= brief:
@@ -169,7 +169,7 @@ def _settled(runs: Sequence[MaskRun], brief: int, *, tight: bool) -> Iterator[Ma
         near = np.logical_or.reduce([np.zeros_like(run.mask), *(other.mask for other in before[-1:] + after[:1])])
         # Faint lettering is found in part, or with much of the picture; elsewhere it is other lettering.
         known = float((run.mask & near).sum()) > 0.5 * min(float(run.mask.sum()), float(near.sum()))
-        yield MaskRun(run.span, near if known and not tight else run.mask | near)
+        yield MaskRun(run.span, near if known else run.mask | near)
 
 
 def replaced(text: Mask, picture: FloatImage, before: FloatImage, parameters: StaticTextParameters = _DEFAULTS) -> bool:
@@ -190,3 +190,13 @@ def text_at(runs: tuple[MaskRun, ...], index: int, parameters: StaticTextParamet
     mixed = parameters.mixed_frames
     near = [run.mask for run in runs if run.span.start - mixed <= index < run.span.end + mixed]
     return np.logical_or.reduce(near) if near else None
+
+
+def boxes_at(
+    runs: tuple[MaskRun, ...], index: int, parameters: StaticTextParameters = _DEFAULTS
+) -> tuple[TextBox, ...]:
+    """The boxes through which a frame's picture may show: those of its run, and of a run that ends or begins beside."""
+    mixed = parameters.mixed_frames
+    own = [box for run in runs if index in run.span for box in run.boxes]
+    near = [run for run in runs if run.span.start - mixed <= index < run.span.end + mixed and index not in run.span]
+    return (*own, *(box for run in near for box in run.boxes if box not in own))
