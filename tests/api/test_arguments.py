@@ -114,7 +114,7 @@ CALLS: dict[str, tuple[tuple[Any, ...], dict[str, list[Any]]]] = {
     "generate": (
         ("project.toml",),
         {"project": [*PATHS, "{clip}"], "shots": [5, [5]], "models": [5, [5]], "candidates": [0, 17, "two", True],
-         "duration": ["long"], "seeds": [5, ["a"]], "dry_run": FLAGS, "budget": [-1, "much", float("nan")],
+         "duration": ["long", 0, 601], "seeds": [5, ["a"]], "dry_run": FLAGS, "budget": [-1, "much", float("nan")],
          "rank": FLAGS, "cancel_on_stop": FLAGS, "providers": [5, [5]], "progress": PROGRESS},
     ),
     "stills": (

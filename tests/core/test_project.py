@@ -206,7 +206,9 @@ def test_what_is_no_master(text: str) -> None:
 
 tables = st.sampled_from([*Project.model_fields, "other"])
 shot = st.dictionaries(
-    st.sampled_from(["still", "clip", "candidates", "text", "cast", "in", "out"]), values, max_size=4
+    st.sampled_from(["still", "clip", "candidates", "text", "cast", "in", "out", "prompt", "seed", "model", "extras"]),
+    values,
+    max_size=4,
 )
 
 
@@ -298,6 +300,7 @@ def test_generated_clips_are_found_by_their_records(folder: Path) -> None:
         ('[[shots]]\nprompt = "a"\nseed = -1', "shots[0].seed[0]", "greater than or equal to 0"),
         ('[[shots]]\nprompt = "a"\nname = "../a"', "shots[0].name", "pattern"),
         ('[[shots]]\nprompt = "a"\nname = "x"\n[[shots]]\nprompt = "a"\nname = "x"', "", "names of their own"),
+        ('[generate]\nextras = { day = 2026-11-28 }\n[[shots]]\nprompt = "a"', "generate.extras", "that JSON has"),
         ('[generate]\nratio = "wide"\n[[shots]]\nprompt = "a"', "generate.ratio", "pattern"),
         ('[generate]\nbudget_usd = -1\n[[shots]]\nprompt = "a"', "generate.budget_usd", "greater than or equal to 0"),
         ('[generate]\nbudget_usd = true\n[[shots]]\nprompt = "a"', "generate.budget_usd", "US dollars"),

@@ -182,7 +182,7 @@ def _as_prior(
         grey = cv2.GaussianBlur(grey, (0, 0), 0.45 * np.sqrt(1 / scale**2 - 1) + 0.05)
     laid = cv2.warpPerspective(grey, matrix, size, flags=cv2.INTER_LINEAR)
     seen = cv2.warpPerspective(np.full_like(grey, 255), matrix, size) > 250
-    one, other = (_band(picture)[seen] for picture in (laid, small))
+    one, other = (_band(picture)[seen] for picture in (np.where(seen, laid, small).astype(np.uint8), small))
     if one.size < 100 or one.std() < 1.0 or other.std() < 1.0:  # nothing there to tell by
         return None
     correlation = float(np.corrcoef(one, other)[0, 1])

@@ -30,6 +30,7 @@ from overlaycut.api.generation_jobs import (
     planned_task,
     project_key,
     recorded,
+    watching,
 )
 from overlaycut.api.generation_results import CancelReport, CheckedPrompt, GenerateReport, ShotVerdict
 from overlaycut.api.generation_services import ServiceTable
@@ -51,6 +52,12 @@ def _count(value: int | None) -> int | None:
     return value
 
 
+def _seconds(value: int | None) -> int | None:
+    if value is not None and not 1 <= value <= 600:
+        raise ValueError("1..600")
+    return value
+
+
 def _usd(value: Decimal | float | int | None) -> Decimal | float | int | None:
     if value is not None and not 0 <= value < float("inf"):
         raise ValueError("US dollars, 0 or more")
@@ -59,6 +66,9 @@ def _usd(value: Decimal | float | int | None) -> Decimal | float | int | None:
 
 Count: TypeAlias = Annotated[int | None, AfterValidator(_count)]
 """A number of candidates; None for the project's."""
+
+Seconds: TypeAlias = Annotated[int | None, AfterValidator(_seconds)]
+"""Whole seconds; None for the project's."""
 
 Budget: TypeAlias = Annotated[Decimal | float | int | None, AfterValidator(_usd)]
 """US dollars; None for the project's budget, or none."""
@@ -155,7 +165,7 @@ def generate(
     shots: Sequence[str] = (),
     models: Sequence[str] = (),
     candidates: Count = None,
-    duration: int | None = None,
+    duration: Seconds = None,
     seeds: Sequence[int] = (),
     dry_run: bool = False,
     budget: Budget = None,
@@ -194,7 +204,7 @@ async def generate_async(
     shots: Sequence[str] = (),
     models: Sequence[str] = (),
     candidates: Count = None,
-    duration: int | None = None,
+    duration: Seconds = None,
     seeds: Sequence[int] = (),
     dry_run: bool = False,
     budget: Budget = None,
@@ -242,7 +252,12 @@ async def _generated(
             progress=progress,
             stop=stop,
         )
-        return await asyncio.to_thread(_report, order, results, ledger, rank, cache, progress)
+        watched = watching(progress, stop)
+        try:
+            return await asyncio.to_thread(_report, order, results, ledger, rank, cache, watched)
+        except asyncio.CancelledError:
+            stop.ask()
+            raise
 
 
 def _dry_report(order: _Order, ledger: Ledger) -> GenerateReport:

@@ -22,7 +22,7 @@ from overlaycut.core.progress import Progress
 from overlaycut.errors import BudgetExceeded, Cancelled
 from overlaycut.generation.shot_requests import SentPicture
 from overlaycut.media import write_text
-from overlaycut.pipeline import file_digest
+from overlaycut.pipeline import Monitor, file_digest
 from overlaycut.providers import (
     EngineParameters,
     GenerationRequest,
@@ -196,6 +196,19 @@ async def done(
         )
     finally:
         await asyncio.gather(*(one.close() for one in services.values()), return_exceptions=True)
+
+
+def watching(progress: Progress, stop: Stop) -> Progress:
+    """`progress`, which raises Cancelled once `stop` was asked for; a monitor has a cancellation of its own."""
+    if isinstance(progress, Monitor):
+        return progress
+
+    def tell(step: str, done: int, total: int | None) -> None:
+        if stop():
+            raise Cancelled("cancelled; what was fetched is kept", hint="run the same command again to go on")
+        progress(step, done, total)
+
+    return tell
 
 
 def finished(work: Callable[[], Coroutine[Any, Any, T]], stop: Stop) -> T:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
 from overlaycut.core.documents import Document
 
@@ -34,6 +35,17 @@ def _usd(value: object) -> object:
         raise ValueError("US dollars, as a number")
     return str(value) if isinstance(value, float) else value
 
+
+def _json(value: dict[str, Any]) -> dict[str, Any]:
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise ValueError("values that JSON has: texts, numbers, booleans, lists and tables of them") from error
+    return value
+
+
+Extras = Annotated[dict[str, Any], AfterValidator(_json)]
+"""Fields of a service's own, as JSON values."""
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_one_or_more)]
 """One text, or a list of them."""
@@ -71,7 +83,7 @@ class GenerateTable(Document):
     negative_prompt: str = ""
     fields: Mapping[str, str] = Field(default_factory=dict)
     """What {product} and the like stand for in every prompt."""
-    extras: Mapping[str, Any] = Field(default_factory=dict)
+    extras: Extras = Field(default_factory=dict)
     """Fields of a service's own, merged into every request."""
     budget_usd: Usd | None = Field(default=None, ge=0)
     """What one call of `generate` may cost at most."""
@@ -107,7 +119,7 @@ class ShotGeneration(Document):
     fit: Fit | None = None
     audio: bool | None = None
     negative_prompt: str | None = None
-    extras: Mapping[str, Any] = Field(default_factory=dict)
+    extras: Extras = Field(default_factory=dict)
 
     @property
     def is_generated(self) -> bool:
@@ -159,7 +171,7 @@ class StillTable(Document):
     text: tuple[str, ...] = ()
     """Lettering that has to be on it; the variants are ranked by it."""
     fields: Mapping[str, str] = Field(default_factory=dict)
-    extras: Mapping[str, Any] = Field(default_factory=dict)
+    extras: Extras = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _mask_of_edit(self) -> Self:
