@@ -115,10 +115,8 @@ async def tasks(port: int, count: int, folder: Path) -> tuple[TaskResult, ...]:
         again = await generate_all(jobs, made, ledger)
     await close(made)
     wrong = [result for result in results if result.state != expected[result.job.key]]
-    faulty = sum("[" in one.request.prompt for one in jobs)
-    print(
-        f"{count} tasks of {len(SERVICES)} services, {faulty} with a fault: {dict(Counter(r.state for r in results))}"
-    )
+    states = ", ".join(f"{state} {n}" for state, n in Counter(str(result.state) for result in results).items())
+    print(f"{count} tasks of {len(SERVICES)} services, {len(faulty)} with a fault: {states}")
     print(
         f"ended otherwise than they had to: {len(wrong)}; {wall:.1f} s, {used / count * 1000:.1f} ms of processor each"
     )

@@ -47,7 +47,11 @@ from overlaycut.providers import (
     generate_all,
     http_providers,
 )
+from overlaycut.providers.addresses import Allowed
+from overlaycut.providers.calls import Auth
+from overlaycut.providers.keys import Secret
 from overlaycut.providers.protocol import Cost
+from overlaycut.providers.transport import Transport, TransportParameters
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -95,6 +99,20 @@ def test_a_budget_is_kept_before_anything_is_sent(generator: Generator, services
     # What is paid already does not count again.
     generator.run(*jobs, budget=Decimal("0.60"))
     assert services.paid() == 3
+
+
+def test_what_expired_is_asked_for_again_and_not_paid_again(generator: Generator, services: Services) -> None:
+    """The service knows the task no more, or not under this account: it is paid for, so no other one is made."""
+    generator.one("runway")
+    (generator.folder / "runway-0.mp4").unlink()
+    made = services.made.pop("runway-1")
+    lost = generator.one("runway")
+    assert (lost.state, lost.cost_usd) == (TaskState.EXPIRED, Decimal("0.60"))
+    assert isinstance(lost.error, RequestRefused) and lost.error.kind == "gone" and "another take" in lost.error.hint
+    assert services.calls["runway/submit"] == 1
+    services.made["runway-1"] = made
+    assert generator.one("runway").state == TaskState.FETCHED
+    assert services.calls["runway/submit"] == 1
 
 
 def test_what_was_spent_may_count_against_a_budget(generator: Generator) -> None:
@@ -321,6 +339,13 @@ def test_keys_come_from_the_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
         Keys({}).of(TABLE.provider("fal"))
 
 
+def test_two_halves_of_a_key() -> None:
+    halves = {"FAL_KEY_ID": "identity", "FAL_KEY_SECRET": "of-the-user"}
+    secret = Keys(halves, keyring=False).of(TABLE.provider("fal"))
+    assert secret.header(Auth(prefix="Key ")) == ("Authorization", "Key identity:of-the-user")
+    assert secret.redacted("said identity:of-the-user") == "said <FAL_KEY_ID>:<FAL_KEY_SECRET>"
+
+
 @pytest.mark.parametrize("value", ["short", "two words of a key", "with\nnewline-inside", "gr\u00fc\u00dfe-vom-key"])
 def test_what_is_no_key_is_told_without_it(value: str) -> None:
     with pytest.raises(MissingKey, match="FAL_KEY holds no key") as caught:
@@ -342,6 +367,20 @@ def test_only_the_loopback_interface_goes_without_https(base: str) -> None:
     with pytest.raises(UsageError, match="https"):
         HttpProvider("runway", TABLE, base=base)
     assert http_providers(["runway"], TABLE, bases={"runway": "https://gateway.example.org"})
+
+
+def test_proxies_are_those_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "all_proxy", "no_proxy", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
+    monkeypatch.setenv("NO_PROXY", "api.dev.runwayml.com")
+
+    def transport(base: str) -> Transport:
+        return Transport(Allowed(base), Secret((), ()), TransportParameters())
+
+    assert transport("https://queue.fal.run")._proxy("queue.fal.run") == "http://proxy.example:3128"
+    assert transport("https://api.dev.runwayml.com")._proxy("api.dev.runwayml.com") == ""
+    assert transport("http://127.0.0.1:8000")._proxy("127.0.0.1") == ""
 
 
 class Own:

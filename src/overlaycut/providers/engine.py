@@ -225,10 +225,10 @@ class _Run:
             if entry.state != TaskState.PLANNED:
                 self._ledger.release(job.key, note="tried again", estimate_usd=self._prepared[job.key].cost.usd)
             return await self._submitted(job, provider)
-        if entry.state == TaskState.EXPIRED or entry.task is None:
-            said = f"{job.provider}: the result of task {entry.task_id} is not there any more, and was paid for"
-            raise RequestRefused(said, hint="ask for another take", kind="gone")
-        return Submitted(task=entry.task, status=TaskStatus(state=entry.state))
+        if entry.task is None:
+            raise RequestRefused(f"{job.provider}: the ledger has no number of this task", kind="gone")
+        # Even what had expired is asked for: the key may have been that of another account.
+        return Submitted(task=entry.task, status=TaskStatus(state=TaskState.QUEUED))
 
     def _refuse_repeat(self, job: Job, entry: LedgerEntry) -> None:
         """Raises RequestRefused for what the service refused before and would refuse again."""
