@@ -97,6 +97,19 @@ def test_a_locale_without_letters_and_no_utf8_mode(clip: Path, tmp_path: Path) -
 
 
 @pytest.mark.slow
+def test_a_signal_after_the_work_is_done_changes_nothing(tmp_path: Path) -> None:
+    late = "atexit.register(lambda: (os.write(1, b'.'), time.sleep(2)))"  # runs after what the command registers
+    code = f"import atexit, os, sys, time; from overlaycut.cli import main; {late}; main()"
+    command = [sys.executable, "-c", code, "--version"]
+    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None
+    assert process.stdout.readline().startswith(b"overlaycut") and process.stdout.read(1) == b"."
+    process.terminate()
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, b"")
+
+
+@pytest.mark.slow
 def test_a_home_that_cannot_be_written(clip: Path, tmp_path: Path) -> None:
     kept = {"HOME": "/proc/nowhere", "OVERLAYCUT_CACHE": "", "OVERLAYCUT_STATE": ""}
     for place in ("XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME"):

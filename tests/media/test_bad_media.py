@@ -198,3 +198,13 @@ def test_sound_in_an_unknown_codec_is_left_out_and_said(tmp_path: Path) -> None:
     assert clip.facts.audio is None
     assert any("sound is in a codec" in warning for warning in clip.facts.warnings)
     assert list(samples(path)) == []
+
+
+def test_concealed_errors_are_said(tmp_path: Path) -> None:
+    path = draw_clip(tmp_path / "a.ts", scenes(30), codec="libx264", options={"x264-params": "log-level=none"}).path
+    data = path.read_bytes()
+    assert not any("damaged" in text for text in Clip(path).full_facts.warnings)
+    path.write_bytes(data[: len(data) * 2 // 3 // 188 * 188])
+    facts = Clip(path).full_facts
+    assert any("damaged" in text and "concealed" in text for text in facts.warnings)
+    assert facts.frames is not None and facts.frames > 5

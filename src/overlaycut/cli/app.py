@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import errno
 import importlib
@@ -78,6 +79,9 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(number) is not signal.SIG_IGN:  # as it is for what runs in the background
             signal.signal(number, _interrupt)
+            # CPython gives signals their default action back while it ends: the process would end by the signal with
+            # its work done. Threads have been joined by then.
+            atexit.register(signal.signal, number, signal.SIG_IGN)
     code = run()
     # CPython notes an interruption that passed through exec() of a string, as dataclasses do, and would end the process
     # with SIGINT in spite of the exit code; another exec() clears that.

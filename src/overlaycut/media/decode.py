@@ -143,6 +143,8 @@ class Clip:
         form = normalizer.coded_width, normalizer.coded_height, normalizer.pixel_aspect
         letterbox = Letterbox(*form, normalizer.pix_fmt)
         for index, picture in enumerate(pictures(container, stream)):
+            if picture.is_corrupt:
+                add_note(self.notes, "damaged: pictures have errors that the decoder concealed")
             found = exact(stream.codec_context.sample_aspect_ratio) or Fraction(1)
             if index == 0:
                 coded_aspect = found
