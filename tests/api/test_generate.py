@@ -176,6 +176,21 @@ def test_a_still_of_another_ratio_asks_for_a_choice(tmp_path: Path) -> None:
         assert kept.tobytes() == label("BREW", (300, 300)).tobytes()
 
 
+def test_lettering_that_cropping_cuts_off_is_said_before_it_is_paid_for(tmp_path: Path) -> None:
+    service = FakeService(models={"fake/one": row(ratios=("9:16",)), "fake/two": row()})
+    path = project(tmp_path)
+    wide = Image.new("RGB", (760, 540), (120, 130, 140))
+    wide.paste(label("BREW", (304, 540)), (228, 0))
+    wide.paste(label("LEMONADE", (304, 540)).crop((0, 230, 304, 360)), (0, 200))
+    wide.save(tmp_path / "still.png")
+    path.write_text(path.read_text().replace("duration = 5", 'duration = 5\nfit = "crop"'))
+    report = api.generate(path, models=["fake/one", "fake/two"], dry_run=True, providers=[service])
+    (warning,) = [one for one in report.warnings if "loses" in one]
+    assert warning.startswith("shot-01: still.png: cropped for fake/one it loses ")
+    assert "EMONADE" in warning
+    assert "BREW" not in warning
+
+
 def test_stopping_leaves_tasks_that_the_next_call_waits_for(tmp_path: Path) -> None:
     path, service = project(tmp_path), FakeService(never_done=True)
     seen = threading.Event()

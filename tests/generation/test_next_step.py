@@ -29,7 +29,7 @@ def test_a_good_candidate_is_kept() -> None:
     found = advice([judged()])
     assert (found.step, found.reason, found.changes) == (
         "keep",
-        "all 2 regions of lettering came through, score 80.0",
+        "all lettering came through, score 80.0",
         (),
     )
 

@@ -16,6 +16,7 @@ from overlaycut.api.boundary import verb
 from overlaycut.api.caching import pipeline_of
 from overlaycut.api.exporting import policies_for
 from overlaycut.api.file_use import declare, project_files
+from overlaycut.api.generation_checks import cut_lettering
 from overlaycut.api.generation_jobs import (
     Forecast,
     PlannedTask,
@@ -85,12 +86,15 @@ class _Order:
     table: ServiceTable
     ahead: Forecast
     budget: Decimal | None
+    cut: tuple[str, ...]
+    """Lettering that cropping cuts off."""
 
     @property
     def warnings(self) -> list[str]:
-        """What of the project does nothing here."""
+        """What of the project does nothing here, and lettering that the models will not get."""
         listed = [one.name for one in self.shots if self.job.shots[one.number].clip is not None]
-        return [f"{name}: the project names its clip, so `run` will not take what is generated" for name in listed]
+        notes = [f"{name}: the project names its clip, so `run` will not take what is generated" for name in listed]
+        return [*notes, *self.cut]
 
 
 def _order(
@@ -122,7 +126,16 @@ def _order(
     )
     chosen = job.generate.budget_usd if budget is None else Decimal(str(budget))
     ahead = forecast(tasks, table, ledger)
-    return _Order(path=path, job=job, shots=planned, tasks=tasks, table=table, ahead=ahead, budget=chosen)
+    return _Order(
+        path=path,
+        job=job,
+        shots=planned,
+        tasks=tasks,
+        table=table,
+        ahead=ahead,
+        budget=chosen,
+        cut=tuple(cut_lettering(tasks)),
+    )
 
 
 def programme_ratio(table: ProjectTable) -> Fraction:

@@ -84,7 +84,7 @@ def advice(order: Sequence[JudgedCandidate], *, parameters: NextStepParameters =
         if best.changed:
             regions = f"{best.changed} of {best.lettering} regions of lettering"
             return Advice(step="repair", best=best, reason=f"{regions} can be repaired")
-        label = f"all {best.lettering} regions of lettering came through" if best.lettering else "no lettering to lose"
+        label = "all lettering came through" if best.lettering else "no lettering to lose"
         return Advice(step="keep", best=best, reason=f"{label}, score {best.score:.1f}")
     best = order[0]
     problems = [*best.faults, *best.rejected, *(said for said, _ in _weaknesses(best, parameters))]
