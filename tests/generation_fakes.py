@@ -71,8 +71,8 @@ class FakeService:
     requests: dict[str, GenerationRequest] = field(default_factory=dict)
     cancelled: list[str] = field(default_factory=list)
     never_done: bool = False
-    at_work: int = 0
-    most_at_work: int = 0
+    breaks: bool = True
+    """Whether it breaks down where a prompt says so."""
 
     @property
     def paid(self) -> int:
@@ -94,7 +94,7 @@ class FakeService:
     async def submit(self, request: GenerationRequest, *, key: str) -> Submitted:
         if "[refused]" in request.prompt:
             raise RequestRefused("fake: the picture shows a person", hint="change it", kind="moderation")
-        if "[breaks]" in request.prompt:
+        if "[breaks]" in request.prompt and self.breaks:
             raise ZeroDivisionError("oops")
         self.requests[key] = request
         task = Task(provider=self.name, model=request.model, id=key[:12])

@@ -115,7 +115,7 @@ CALLS: dict[str, tuple[tuple[Any, ...], dict[str, list[Any]]]] = {
         ("project.toml",),
         {"project": [*PATHS, "{clip}"], "shots": [5, [5]], "models": [5, [5]], "candidates": [0, 17, "two", True],
          "duration": ["long", 0, 601], "seeds": [5, ["a"]], "dry_run": FLAGS, "budget": [-1, "much", float("nan")],
-         "rank": FLAGS, "cancel_on_stop": FLAGS, "providers": [5, [5]], "progress": PROGRESS},
+         "rank": FLAGS, "cancel_on_stop": FLAGS, "retry_unknown": FLAGS, "providers": [5, [5]], "progress": PROGRESS},
     ),
     "stills": (
         ("project.toml",),

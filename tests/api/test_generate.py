@@ -144,6 +144,13 @@ def test_a_service_that_breaks_is_told_from_one_that_refuses(tmp_path: Path) -> 
     assert task.error is not None
     assert "raised ZeroDivisionError: oops" in task.error.one_line()
     assert task.state == "unknown"
+    path, mended = tmp_path / "project.toml", FakeService()
+    path.write_text(text)
+    mended.breaks = False
+    assert api.generate(path, providers=[mended], rank=False).tasks[0].state == "unknown"
+    assert mended.paid == 0
+    again = api.generate(path, providers=[mended], rank=False, retry_unknown=True)
+    assert (again.tasks[0].state, mended.paid) == ("fetched", 1)
 
 
 def test_what_is_no_provider_is_said(tmp_path: Path) -> None:
@@ -210,6 +217,17 @@ def test_stopping_leaves_tasks_that_the_next_call_waits_for(tmp_path: Path) -> N
     assert service.paid == 2
     assert report.total_usd == 0
     assert not api.left_of(path)
+
+
+def test_stopping_while_planning_pays_nothing(tmp_path: Path) -> None:
+    path, service = project(tmp_path), FakeService()
+
+    def stop(step: str, done: int, total: int | None) -> None:
+        raise Cancelled("stop")
+
+    with pytest.raises(Cancelled, match="before anything was sent"):
+        api.generate(path, providers=[service], progress=stop)
+    assert service.paid == 0
 
 
 def test_tasks_under_way_can_be_cancelled(tmp_path: Path) -> None:

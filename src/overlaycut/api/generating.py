@@ -31,6 +31,7 @@ from overlaycut.api.generation_jobs import (
     planned_task,
     project_key,
     recorded,
+    released,
     watching,
 )
 from overlaycut.api.generation_results import CancelReport, CheckedPrompt, GenerateReport, ShotVerdict
@@ -104,6 +105,7 @@ def _order(
     budget: Decimal | float | int | None,
     providers: Sequence[Provider],
     ledger: Ledger,
+    retry_unknown: bool,
 ) -> _Order:
     job = read_project(path)
     table = ServiceTable(providers)
@@ -125,6 +127,8 @@ def _order(
         for one in shot.requests
     )
     chosen = job.generate.budget_usd if budget is None else Decimal(str(budget))
+    if retry_unknown:
+        released(tasks, ledger)
     ahead = forecast(tasks, table, ledger)
     return _Order(
         path=path,
@@ -184,6 +188,7 @@ def generate(
     budget: Budget = None,
     rank: bool = True,
     cancel_on_stop: bool = False,
+    retry_unknown: bool = False,
     providers: Sequence[Provider] = (),
     cache: bool = True,
     progress: Progress = no_progress,
@@ -193,9 +198,12 @@ def generate(
     shots: names or numbers; without any, all that have a prompt. models, candidates, duration, seeds: in the place of
     the project's. dry_run: nothing is sent; the report has every call and its price. budget: what new tasks may cost
     together, US dollars. rank: whether the candidates are ranked. cancel_on_stop: whether services are asked to stop
-    their tasks when this is interrupted or cancelled; else they go on, and the next call waits for them. providers:
-    services of one's own. A task that was paid for in an earlier call is never paid for again: it is waited for, or
-    its file is there. Files go into the project's folder of generated files, each with a record; nothing is replaced.
+    their tasks when this is interrupted or cancelled; else they go on, and the next call waits for them. retry_unknown:
+    whether tasks of which nobody knows whether they were made are submitted again; look at the service's own list of
+    tasks first. providers: services of one's own.
+
+    A task that was paid for in an earlier call is never paid for again: it is waited for, or its file is there. Files
+    go into the project's folder of generated files, each with a record; nothing is replaced.
 
     Raises BudgetExceeded before anything is sent; a task that fails is in the report, with its error.
     """
@@ -204,7 +212,8 @@ def generate(
     async def work() -> GenerateReport:
         return await _generated(
             Path(project), shots, _overrides(models, candidates, duration, seeds), budget, providers,
-            dry_run=dry_run, rank=rank, cancel_on_stop=cancel_on_stop, cache=cache, progress=progress, stop=stop,
+            dry_run=dry_run, rank=rank, cancel_on_stop=cancel_on_stop,
+            retry_unknown=retry_unknown, cache=cache, progress=progress, stop=stop,
         )  # fmt: skip
 
     return finished(work, stop)
@@ -223,6 +232,7 @@ async def generate_async(
     budget: Budget = None,
     rank: bool = True,
     cancel_on_stop: bool = False,
+    retry_unknown: bool = False,
     providers: Sequence[Provider] = (),
     cache: bool = True,
     progress: Progress = no_progress,
@@ -230,7 +240,8 @@ async def generate_async(
     """The same as `generate`, for callers with an event loop; what computes does so in a thread beside it."""
     return await _generated(
         Path(project), shots, _overrides(models, candidates, duration, seeds), budget, providers,
-        dry_run=dry_run, rank=rank, cancel_on_stop=cancel_on_stop, cache=cache, progress=progress, stop=Stop(),
+        dry_run=dry_run, rank=rank, cancel_on_stop=cancel_on_stop,
+            retry_unknown=retry_unknown, cache=cache, progress=progress, stop=Stop(),
     )  # fmt: skip
 
 
@@ -248,12 +259,14 @@ async def _generated(
     dry_run: bool,
     rank: bool,
     cancel_on_stop: bool,
+    retry_unknown: bool,
     cache: bool,
     progress: Progress,
     stop: Stop,
 ) -> GenerateReport:
     with Ledger() as ledger:
-        order = await asyncio.to_thread(_order, path, shots, overrides, budget, providers, ledger)
+        again = retry_unknown and not dry_run
+        order = await asyncio.to_thread(_order, path, shots, overrides, budget, providers, ledger, again)
         if dry_run:
             return _dry_report(order, ledger)
         results = await done(

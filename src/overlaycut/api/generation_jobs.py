@@ -143,6 +143,14 @@ def forecast(tasks: Sequence[PlannedTask], table: ServiceTable, ledger: Ledger) 
     return Forecast({job.key: one for job, one in zip(jobs, prepared, strict=True)}, frozenset(new))
 
 
+def released(tasks: Sequence[PlannedTask], ledger: Ledger) -> None:
+    """Let tasks of which nobody knows whether they were made be submitted again: a person says that they were not."""
+    for task in tasks:
+        entry = ledger.entry(task.job.key)
+        if entry is not None and entry.state == TaskState.UNKNOWN:
+            ledger.release(task.job.key, note="said not to have been made")
+
+
 class Stop:
     """Asks the engine to stop waiting, from another thread."""
 
@@ -183,6 +191,8 @@ async def done(
         tell(len(ended))
 
     tell(0)
+    if stop():  # asked for while the tasks were planned: nothing is paid for any more
+        raise Cancelled("cancelled before anything was sent", hint="run the same command again")
     services = table.services(task.job.provider for task in tasks)
     try:
         return await generate_all(

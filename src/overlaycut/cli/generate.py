@@ -50,6 +50,10 @@ def dollars(_context: click.Context, _parameter: click.Parameter, value: str | N
     "--on-interrupt", type=click.Choice(["ask", "leave", "cancel"]), default="ask", show_default=True,
     help="What Ctrl-C does about tasks that services have; without a terminal, ask is leave.",
 )  # fmt: skip
+@click.option(
+    "--retry-unknown", is_flag=True,
+    help="Submit tasks again of which nobody knows whether they were made; ask the service first.",
+)  # fmt: skip
 @cache_option
 @json_option
 def command(
@@ -64,6 +68,7 @@ def command(
     rank: bool,
     cancel_now: bool,
     on_interrupt: str,
+    retry_unknown: bool,
     cache: bool,
     as_json: bool,
 ) -> None:
@@ -93,6 +98,7 @@ def command(
                 budget=budget,
                 rank=rank,
                 cancel_on_stop=on_interrupt == "cancel",
+                retry_unknown=retry_unknown,
                 cache=cache,
                 progress=progress,
             )
