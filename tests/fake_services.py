@@ -53,6 +53,10 @@ def clip(seed: str, size: int = 60_000) -> bytes:
     return box(b"ftyp", b"isom\0\0\2\0isommp42") + box(b"moov", b"\0" * 100) + box(b"mdat", noise)
 
 
+class Page(Exception):
+    """A page of something in between comes in the place of an answer."""
+
+
 class Drop(Exception):
     """The connection ends here."""
 
@@ -186,7 +190,10 @@ class Services:
             self.seen.append(request)
         if self.latency:
             await asyncio.sleep(self.latency)
-        reply = self.answer(request)
+        try:
+            reply = self.answer(request)
+        except Page:
+            reply = Reply(200, b"<!doctype html><title>Please wait</title>")
         content = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
         sent = {
             "Content-Length": str(len(content) if reply.declared is None else reply.declared),
@@ -208,7 +215,7 @@ class Services:
 
     # What is common to all
 
-    def _new(self, service: str, request: Request, prompt: str, key: str = "") -> Made | Reply:
+    def _new(self, service: str, request: Request, prompt: str, key: str = "") -> Made | Reply:  # noqa: C901
         """A task that is paid for, or how the submission fails before or after that."""
         tries = self.tries[f"{service} {prompt}"] = self.tries[f"{service} {prompt}"] + 1
         stand_in = Made(service, "", prompt)
@@ -217,7 +224,10 @@ class Services:
             raise Drop
         for fault, status in (("down", 503), ("rate", 429)):
             if stand_in.has(fault) and tries <= stand_in.value("times", 1):
-                return self._refused(service, fault, status)
+                refusal = self._refused(service, fault, status)
+                if wait := stand_in.value("wait", 0):
+                    refusal.headers["Retry-After"] = str(wait)
+                return refusal
         for fault, status in (
             ("auth", 401), ("invalid", 422), ("nsfw-submit", 400), ("balance", 429), ("busy", 200), ("quota", 429),
         ):  # fmt: skip
@@ -306,6 +316,8 @@ class Services:
             raise Drop
         if made.has("absent") and made.polls <= 2:
             return None
+        if made.polls <= made.value("portal", 0):
+            raise Page
         return made
 
     def _bearer(self, request: Request, variable: str, prefix: str = "Bearer ") -> Reply | None:

@@ -22,6 +22,7 @@ from overlaycut.errors import (
     Cancelled,
     MissingKey,
     NetworkError,
+    OutputError,
     RequestRefused,
     SubmissionUnknown,
     UsageError,
@@ -86,6 +87,19 @@ async def _closing(generator: Generator, jobs: list[Job], ledger: Ledger, listen
     finally:
         for one in providers.values():
             await one.close()
+
+
+def test_a_ledger_that_fails_after_paying_tells_the_number(
+    generator: Generator, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(self: Ledger, *given: object, **named: object) -> None:
+        raise OutputError(f"{self.path}: database or disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Ledger, "submitted", full)
+        result = generator.one("runway")
+    assert isinstance(result.error, OutputError) and "task runway-1 of runway is paid for" in result.error.problem
+    assert services.paid() == 1
 
 
 def test_a_budget_is_kept_before_anything_is_sent(generator: Generator, services: Services) -> None:

@@ -159,6 +159,21 @@ def test_an_expired_address_is_asked_for_again(generator: Generator, services: S
     assert made.renewed == 2
 
 
+def test_a_page_in_between_passes_and_another_protocol_does_not(generator: Generator, services: Services) -> None:
+    assert generator.one("runway", "push in [portal=2]").state == TaskState.FETCHED
+    result = generator.one("ark", "push in [portal=5]")
+    assert isinstance(result.error, BadAnswer) and result.state == TaskState.QUEUED
+    assert generator.one("ark", "push in [portal=5]").state == TaskState.FETCHED
+    assert services.paid() == 2
+
+
+def test_a_long_wait_that_is_asked_for_ends_the_attempts(generator: Generator, services: Services) -> None:
+    result = generator.one("runway", "push in [rate] [wait=3600]")
+    assert isinstance(result.error, RequestRefused) and result.error.kind == "rate"
+    assert services.calls["runway/submit"] == 1
+    assert generator.one("runway", "push in [rate] [wait=3600]").state == TaskState.FETCHED
+
+
 def test_a_result_asked_for_too_early(generator: Generator) -> None:
     assert generator.one("fal", "push in [early]").state == TaskState.FETCHED
 

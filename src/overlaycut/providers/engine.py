@@ -17,9 +17,11 @@ from decimal import Decimal
 from pathlib import Path
 
 from overlaycut.errors import (
+    BadAnswer,
     Cancelled,
     MissingKey,
     NetworkError,
+    OutputError,
     OverlaycutError,
     RequestRefused,
     SubmissionUnknown,
@@ -68,6 +70,8 @@ class EngineParameters:
     slowest: float = 3.0
     gone_polls: int = 4
     """Polls in a row that say that there is no such task before it counts as gone: a service may answer so at first."""
+    strange_polls: int = 3
+    """Answers in a row that nobody understands after which waiting ends; a page of something in between passes."""
     renewals: int = 4
     """Times that expired addresses of a result are asked for again; 0..20."""
     over_estimate: Decimal = Decimal("1.0")
@@ -147,6 +151,8 @@ class _Run:
         self._prepared: dict[str, Prepared] = {}
         """Of tasks that are new, by key."""
         self._slots: dict[str, asyncio.Semaphore] = {}
+        self._strange: dict[str, int] = {}
+        """Answers in a row that nobody understood, by number of the task."""
 
     def plan(self, jobs: Sequence[Job], budget: Decimal | None, *, force: bool) -> list[LedgerEntry]:
         """Check everything, then write everything down; nothing is sent yet."""
@@ -291,7 +297,11 @@ class _Run:
         """A task whose price is what the table says; a dearer one is cancelled."""
         prepared, asked = self._prepared.get(job.key), submitted.status.cost_usd
         expected = prepared.cost.usd if prepared else None
-        self._ledger.submitted(job.key, submitted.task, TaskState.QUEUED, estimate_usd=asked)
+        try:
+            self._ledger.submitted(job.key, submitted.task, TaskState.QUEUED, estimate_usd=asked)
+        except OutputError as error:
+            said = f"task {submitted.task.id} of {job.provider} is paid for and could not be written down"
+            raise OutputError(f"{said}: {error.problem}", hint="note its number; then make room") from error
         self._listen(job, TaskState.QUEUED, f"task {submitted.task.id}")
         if asked is None or expected is None or asked <= expected * self._parameters.over_estimate:
             return submitted
@@ -336,15 +346,22 @@ class _Run:
         """A poll; what may pass leaves the status as it was, with the reason."""
         try:
             async with asyncio.timeout(max(0.1, deadline - time.monotonic())):
-                return await provider.poll(task), ""
+                status = await provider.poll(task)
         except TimeoutError:
             return before, "the service does not answer"
+        except BadAnswer as error:
+            self._strange[task.id] = self._strange.get(task.id, 0) + 1
+            if self._strange[task.id] >= self._parameters.strange_polls:
+                raise
+            return before, error.problem
         except NetworkError as error:
             return before, error.problem
         except RequestRefused as error:
             if not Failure(kind=_kind(error), message="").again:
                 raise
             return before, error.problem
+        self._strange.pop(task.id, None)
+        return status, ""
 
     async def _pause(self, provider: Provider, polls: int, deadline: float) -> None:
         wait = provider.poll_seconds * min(self._parameters.slower**polls, self._parameters.slowest)

@@ -148,7 +148,7 @@ class HttpProvider:
                 return await self._repeated(request, key)
             if found.maybe_created and (last or not self.repeats_safely):
                 raise self._unknown(found.message)
-            if last or not found.again:
+            if last or not self._passes(found):
                 raise self._refusal(found)
             await self._wait(tries, found)
 
@@ -284,9 +284,13 @@ class HttpProvider:
                 if found is None:
                     return answer
                 failure = found
-                if last or not failure.again:
+                if last or not self._passes(failure):
                     raise self._refusal(failure)
             await self._wait(tries, failure)
+
+    def _passes(self, failure: Failure) -> bool:
+        """Whether the same call is worth sending again soon."""
+        return failure.again and (failure.retry_after or 0) <= self._parameters.transport.longest_pause
 
     async def _wait(self, tries: int, failure: Failure) -> None:
         await asyncio.sleep(pause(tries, self._parameters.transport, asked=failure.retry_after))
