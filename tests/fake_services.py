@@ -14,6 +14,7 @@ import hashlib
 import hmac
 import json
 import re
+import ssl
 import sys
 import time
 from collections import Counter
@@ -119,6 +120,7 @@ class Services:
     clock_ahead: float = 0.0
     """Seconds that the server's clock is ahead."""
     latency: float = 0.0
+    tls: ssl.SSLContext | None = None
     made: dict[str, Made] = field(default_factory=dict)
     calls: Counter[str] = field(default_factory=Counter)
     """service/what → how often."""
@@ -143,7 +145,7 @@ class Services:
 
     async def start(self) -> None:
         self._open: set[asyncio.Task[None]] = set()
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=1 << 26)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=1 << 26, ssl=self.tls)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
@@ -154,7 +156,11 @@ class Services:
         await self._server.wait_closed()
 
     def base(self, service: str) -> str:
-        return f"http://127.0.0.1:{self.port}/{service}"
+        return f"{self.origin}/{service}"
+
+    @property
+    def origin(self) -> str:
+        return f"https://localhost:{self.port}" if self.tls else f"http://127.0.0.1:{self.port}"
 
     def bases(self) -> dict[str, str]:
         return {service: self.base(service) for service in SERVICES}
@@ -332,7 +338,7 @@ class Services:
             return "https://cdn.example.net/clip.mp4"
         if made.has("private"):
             return "https://10.0.0.1/clip.mp4"
-        return f"http://127.0.0.1:{self.port}/media/{made.number}?signature={made.renewed}"
+        return f"{self.origin}/media/{made.number}?signature={made.renewed}"
 
     def _media(self, request: Request, number: str) -> Reply:
         made = self.made[number]

@@ -58,8 +58,11 @@ class Allowed:
         return _origin(url) == self._origin
 
     async def resolved(self, url: httpx.URL) -> None:
-        """Raises BadAnswer when the host of a checked address leads into a private network."""
-        if url.host in self._public or (url.scheme == "http" and self.is_base(url)):
+        """Raises BadAnswer when the host of a checked address leads into a private network.
+
+        The API's own host may: it was chosen here, not by an answer.
+        """
+        if url.host in self._public or self.is_base(url):
             return
         try:
             found = await asyncio.get_running_loop().getaddrinfo(url.host, 443, type=socket.SOCK_STREAM)
