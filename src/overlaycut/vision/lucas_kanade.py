@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from overlaycut.core.frame import Mask
 from overlaycut.core.geometry import FloatArray, Points
@@ -104,6 +105,12 @@ class TrackedWindows:
             self.centres = np.concatenate([self.centres, chosen])
             self.part = np.concatenate([self.part, np.full(len(chosen), number)])
 
+    def keep(self, chosen: NDArray[np.bool_]) -> None:
+        """Drop all windows but the `chosen` ones, (n,)."""
+        self.centres, self.part, self.certainty = self.centres[chosen], self.part[chosen], self.certainty[chosen]
+        self._references = [tuple(part[chosen] for part in level) for level in self._references]
+        self._blurred = [pixels[chosen] for pixels in self._blurred]
+
     def found_in(self, luma: FloatPlane, *, near: Points) -> WindowMatches:
         """Where `luma`, of the same shape, shows the windows, sought around displacements `near`, (n, 2) pixels."""
         pyramid = self._pyramid(luma)
@@ -150,7 +157,7 @@ class TrackedWindows:
         off = np.where(curve < 0, np.clip(0.5 * (before - after) / np.minimum(curve, -1e-9), -1, 1), best - inner)
         return np.asarray(np.interp(inner + off, np.arange(len(variances)), variances))
 
-    def _reference(self, picture: FloatPlane, level: int) -> tuple[Samples, Samples, Samples]:
+    def _reference(self, picture: FloatPlane, level: int) -> tuple[Samples, ...]:
         """The windows' pixels less their mean, and their gradients: (n, pixels) each."""
         places = self._places(level, np.zeros((len(self.centres), 2), np.float32))
         across, down = (_sampled(gradient, places) for gradient in gradients(picture))

@@ -6,7 +6,17 @@ words and misread good ones, cloth bends, and blur or distance change shapes.
 """
 
 from overlaycut.analyse.judge.evidence import OcrReading, ShapeMatch, TextObservation
+from overlaycut.analyse.judge.neighbours import ReferenceMatch, judge_beside
 from overlaycut.analyse.judge.parameters import JudgeParameters
 from overlaycut.analyse.judge.verdicts import Verdict, judge
 
-__all__ = ["JudgeParameters", "OcrReading", "ShapeMatch", "TextObservation", "Verdict", "judge"]
+__all__ = [
+    "JudgeParameters",
+    "OcrReading",
+    "ShapeMatch",
+    "ReferenceMatch",
+    "TextObservation",
+    "Verdict",
+    "judge",
+    "judge_beside",
+]

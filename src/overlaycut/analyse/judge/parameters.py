@@ -30,6 +30,32 @@ class LegibilityParameters:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NeighbourParameters:
+    """When a line is called broken beside another that is; set by benchmarks/repair.py --labels."""
+
+    least_surface: float = 0.6
+    """Share of the surface between the strokes, 0..1, that must be in view for a comparison to count."""
+    broken: float = 0.78
+    """Correlation with the reference below which a line has another shape."""
+    broken_though_read: float = 0.7
+    """The same for a line that is still read right: readers correct melted words."""
+    intact: float = 0.8
+    """Correlation from which on it was right: without such a frame it is not judged."""
+    least_frames: int = 3
+    """Comparisons that decide."""
+    share: float = 0.8
+    """Share of the comparisons, to the end, that must be below `broken`."""
+    right: float = 0.9
+    """Similarity of a reading with the expected text that is right."""
+    right_readings: int = 2
+    """Such readings after it changed by which it counts as read right."""
+    gone_contrast: float = 0.35
+    """Contrast over the reference's below which its strokes are gone rather than melted."""
+    confidence: float = 0.7
+    """Confidence of the verdict, at most."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JudgeParameters:
     """Where verdicts change. All are checked by benchmarks/lettering.py: states, onsets and false alarms."""
 
@@ -97,3 +123,4 @@ class JudgeParameters:
     onset_least_departure: float = 0.12
     """Least departure above the floor that damage has, in units of the changed thresholds."""
     legibility: LegibilityParameters = field(default_factory=LegibilityParameters)
+    neighbours: NeighbourParameters = field(default_factory=NeighbourParameters)

@@ -24,6 +24,7 @@ from overlaycut.analyse.lettering.parameters import LetteringParameters
 from overlaycut.analyse.lettering.reading import TrackReader
 from overlaycut.analyse.lettering.region import Region
 from overlaycut.analyse.lettering.report import RegionReporter
+from overlaycut.analyse.lettering.reference_match import ReferenceMatcher
 from overlaycut.analyse.lettering.still import StillReference
 from overlaycut.analyse.lettering.subtitles import SubtitleRules
 from overlaycut.analyse.lettering.warnings import AnalysisWarnings
@@ -73,6 +74,7 @@ class LetteringAnalyser:
         self._cut_detector = CutDetector(parameters=parameters.cuts)
         self._cuts: list[int] = []
         self._still: StillReference | None = None
+        self._matcher: ReferenceMatcher | None = None
         self._detect_at = self._read_at = Fraction(0)
         self._uneventful = 0
         """Detections in a row that found nothing new."""
@@ -172,6 +174,8 @@ class LetteringAnalyser:
         lines = self._reader.find(rgb, long_side=detection.reference_side_px if closely else detection.side_px)
         if frame.index == 0:
             self._begin(rgb, picture, lines)
+            reference = frame if self._still is None else self._still.frame
+            self._matcher = ReferenceMatcher(reference, self._regions, self._geometry, self._parameters.reference_match)
             new = len(self._regions)
         else:
             new = self._continue(frame, picture, lines, is_reference=is_reference)
@@ -225,6 +229,8 @@ class LetteringAnalyser:
         self._read_at = frame.at + self._parameters.detection.reading_interval
         self._track_reader.read(frame, regions)
         self._track_reader.compare_shapes(frame, self._live())
+        if self._matcher is not None and not self._cuts:
+            self._matcher.compare(frame)
 
 
 def _quick_rgb(frame: Frame) -> Picture:

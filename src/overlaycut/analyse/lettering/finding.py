@@ -65,6 +65,12 @@ class RegionFinder:
             return
         beside = [self._geometry.to_reduced(other.quad) for other in others if self._expected.is_text(other)]
         tracker = self._tracker(picture, self._geometry.to_reduced(line.quad), share=6, neighbours=beside)
+        shown = None if still is None else still.shows(line)
+        if shown is not None:
+            region = self._region(tracker, shown, 0, "still", self._parameters.detection.least_confidence)
+            region.readings.append(OcrReading(0, line.text, line.confidence))
+            region.reference_quad, region.from_still = shown.quad, True
+            return
         region = self._region(tracker, line, 0, "first frame", self._parameters.detection.known_confidence)
         region.readings.append(OcrReading(0, line.text, line.confidence))
         if still is None:

@@ -117,6 +117,42 @@ class SubtitleParameters:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReferenceMatchParameters:
+    """How the shapes of lines are compared with the reference; set by benchmarks/repair.py --labels."""
+
+    most_pixels: int = 8000
+    """Pixels of a line with its margin, at most."""
+    search: float = 0.35
+    """Displacement from the tracked place that is tried, in heights of the line."""
+    presmoothing: float = 0.05
+    """Sigma of the blur of both pictures, in heights: codecs and focus soften alike."""
+    piece_heights: float = 3.0
+    """Length of the pieces that are looked for one by one, in heights, so that a surface may bend."""
+    least_contrast: float = 12.0
+    """Levels between strokes and surface below which a line has no shape."""
+    surface_contrast: float = 0.35
+    """Share of that contrast by which the surface between strokes may differ from the reference's."""
+    certain: float = 0.8
+    """Correlation from which no further place is tried."""
+    beside_heights: float = 2.5
+    """Distance of two lines that may be of one surface, in heights of the taller one, at most."""
+    most_beside: int = 2
+    """Lines beside it whose tracks are tried, the nearest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiblingParameters:
+    """When two lines are of one surface; set by benchmarks/repair.py --labels."""
+
+    most_frames: int = 12
+    """Frames before the damage by which that is decided, at most."""
+    least_frames: int = 3
+    """The same at least."""
+    most_apart: float = 0.15
+    """Distance by which a line may leave its place on the other's plane in them, in heights of the line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LetteringParameters:
     """All parameters of the analysis of lettering."""
 
@@ -136,4 +172,6 @@ class LetteringParameters:
     trajectory: TrajectoryParameters = field(default_factory=TrajectoryParameters)
     judge: JudgeParameters = field(default_factory=JudgeParameters)
     registration: RegistrationParameters = field(default_factory=RegistrationParameters)
+    reference_match: ReferenceMatchParameters = field(default_factory=ReferenceMatchParameters)
+    siblings: SiblingParameters = field(default_factory=SiblingParameters)
     cuts: CutParameters = field(default_factory=CutParameters)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from overlaycut.analyse.judge import OcrReading, ShapeMatch, TextObservation
+from overlaycut.analyse.judge import OcrReading, ShapeMatch, ReferenceMatch, TextObservation
 from overlaycut.analyse.lettering.parameters import RegionParameters
 from overlaycut.analyse.lettering.shape import LineShape
 from overlaycut.analyse.tracking import SurfaceTracker, TrackObservation, TrajectoryParameters, fit_trajectory
@@ -40,6 +40,8 @@ class Region:
     reference_shape: LineShape | None = None
     """The line as it looked when it was first seen whole and like its reference."""
     shapes: list[ShapeMatch] = field(default_factory=list)
+    reference_matches: list[ReferenceMatch] = field(default_factory=list)
+    """How like its reference it is, in the frames that were compared; empty for lines without one."""
     detections: int = 1
     """How often the detector found it."""
     end: int | None = None

@@ -9,6 +9,7 @@ from overlaycut.analyse.judge import OcrReading, Verdict, judge
 from overlaycut.analyse.lettering.geometry import ClipGeometry, reading_order
 from overlaycut.analyse.lettering.parameters import LetteringParameters
 from overlaycut.analyse.lettering.region import Region
+from overlaycut.analyse.lettering.siblings import Found, with_shared_evidence
 from overlaycut.analyse.watermarks import protected
 from overlaycut.core.edit_distance import similarity
 from overlaycut.core.findings import Lettering, RegionKind, State, TextSource
@@ -34,13 +35,14 @@ class RegionReporter:
         quads: every region's place by frame.
         """
         found = [
-            (lettering, region)
+            Found(lettering, region)
             for region, places in quads.items()
             if (lettering := self._lettering(region, places, is_subtitle=region in subtitles)) is not None
         ]
-        found.sort(key=lambda one: self._order(one[0]))
-        numbered = tuple(replace(lettering, id=f"r{n}") for n, (lettering, _) in enumerate(found, start=1))
-        return numbered, tuple(region for _, region in found)
+        found = with_shared_evidence(found, fps=self.fps, parameters=self.parameters)
+        found.sort(key=lambda one: self._order(one.lettering))
+        numbered = tuple(replace(one.lettering, id=f"r{n}") for n, one in enumerate(found, start=1))
+        return numbered, tuple(one.region for one in found)
 
     def _order(self, lettering: Lettering) -> tuple[bool, tuple[int, float]]:
         start = lettering.span.start

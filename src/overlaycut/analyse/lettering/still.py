@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from fractions import Fraction
+
 import cv2
 import numpy as np
 
@@ -10,7 +13,7 @@ from overlaycut.analyse.lettering.geometry import ClipGeometry, overlap, share_i
 from overlaycut.analyse.lettering.parameters import LetteringParameters
 from overlaycut.core.edit_distance import folded, likeness
 from overlaycut.core.findings import Registration
-from overlaycut.core.frame import Picture, Plane
+from overlaycut.core.frame import Frame, Picture, Plane
 from overlaycut.core.geometry import Homography, Quad
 from overlaycut.models import DetectedText, TextReader, upright
 
@@ -29,6 +32,8 @@ class StillReference:
     ) -> None:
         self._still, self._reader, self._parameters = still, reader, parameters
         self.registration = registration
+        self.frame = Frame.from_rgb(still, index=0, at=Fraction(0), lasts=Fraction(1))
+        """The still as a frame."""
         side = min(parameters.detection.still_side_px, max(still.shape))
         found = reader.find(still, long_side=side)
         self.lines = [line for line in found if expected.is_text(line)]
@@ -51,6 +56,20 @@ class StillReference:
         laid = cv2.warpPerspective(grey, matrix, (columns, rows), flags=cv2.INTER_LINEAR)
         covered = cv2.warpPerspective(np.full_like(grey, 255), matrix, (columns, rows), flags=cv2.INTER_NEAREST)
         return np.where(covered > 0, laid, picture).astype(np.uint8)
+
+    def shows(self, line: DetectedText) -> DetectedText | None:
+        """A line of the first frame as the still shows it, in its pixels; None where it reads otherwise, or not at all.
+
+        A detector passes over lines at one size of the picture that it finds at another.
+        """
+        there = line.quad.mapped(self._from_clip)
+        if share_in_picture(there, self._still.shape[1], self._still.shape[0]) < 0.95:
+            return None
+        read = self._reader.read([upright(self._still, there)])[0]
+        if read.confidence < self._parameters.detection.least_confidence:
+            return None
+        alike = likeness(read.text, line.text) >= self._parameters.regions.same_words
+        return replace(line, quad=there, text=read.text, confidence=read.confidence) if alike else None
 
     def lacks(self, line: DetectedText, quad: Quad) -> bool:
         """Whether the still shows the place of `quad` (in the first frame) and has no text like `line` there."""

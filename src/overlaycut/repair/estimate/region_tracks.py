@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from overlaycut.core.frame import Frame
-from overlaycut.core.geometry import Quad, Span
+from overlaycut.core.geometry import Quad, Span, homography
 from overlaycut.core.plan import EditPlan, RegionPlan
 from overlaycut.repair.estimate.parameters import EstimationParameters
-from overlaycut.repair.estimate.track_refinement import RefinedTrack, TrackRefiner
+from overlaycut.repair.estimate.track_refinement import RefinedTrack, RefinementParameters, TrackRefiner
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,8 @@ class RegionTracks:
     ) -> None:
         self._frames, self._reference, self._parameters = frames, reference, parameters
         self._known: dict[str, _Known] = {}
+        self._followed: dict[str, tuple[RefinedTrack, RefinedTrack, RefinedTrack]] = {}
+        """Region → its own track, that of the region that it follows, and what came of both."""
 
     def of(self, plan: EditPlan, regions: Sequence[RegionPlan]) -> dict[str, RefinedTrack]:
         """Region id → its track, with a quad in every frame that is changed and some before.
@@ -62,7 +64,32 @@ class RegionTracks:
             if known is None or known.inputs != inputs[region.id]:
                 refined = refiners[region.id].refined() if region.id in refiners else RefinedTrack(with_area(region))
                 self._known[region.id] = _Known(inputs[region.id], self._completed(refined, changed_span(region)))
-        return {region.id: self._known[region.id].track for region in regions}
+        return {region.id: self._led(region, regions) for region in regions}
+
+    def _led(self, region: RegionPlan, regions: Sequence[RegionPlan]) -> RefinedTrack:
+        """The region's track, or that of longer lettering beside it on the same plane, which tells more of it."""
+        own = self._known[region.id].track
+        if own.bends or region.reference_quad is None or region.onset_frame is None:
+            return own
+        for leader in sorted(regions, key=_length, reverse=True):
+            track = self._known[leader.id].track
+            if _length(leader) <= _length(region):
+                return own
+            if not track.refined or track.bends:
+                continue
+            if (kept := self._followed.get(region.id)) is not None and kept[0] is own and kept[1] is track:
+                return kept[2]
+            if goes_with(region, leader, track, self._parameters.track):
+                assert leader.reference_quad is not None  # else its track is not refined
+                quads = dict(own.quads)
+                for index in own.quads:
+                    if index in track.quads:
+                        to_frame = homography(leader.reference_quad, track.quads[index])
+                        quads[index] = region.reference_quad.mapped(to_frame)
+                followed = RefinedTrack(quads, {}, track.blurs_for(leader.reference_quad, region.reference_quad))
+                self._followed[region.id] = own, track, followed
+                return followed
+        return own
 
     def _refinable(self, region: RegionPlan) -> dict[int, Quad]:
         """The quads of a region whose track can be refined; empty for others."""
@@ -89,6 +116,41 @@ class RegionTracks:
             return replace(track, quads=quads)
         gap = f"its place is interpolated in {missing} of the {len(span)} frames that are changed"
         return replace(track, quads=quads, warnings=(*track.warnings, gap))
+
+
+def goes_with(region: RegionPlan, leader: RegionPlan, track: RefinedTrack, parameters: RefinementParameters) -> bool:
+    """Whether a region lies close to another and, while its lettering was intact, moved with that one's `track`."""
+    if region.reference_quad is None or leader.reference_quad is None or region.onset_frame is None:
+        return False
+    tallest = max(region.reference_quad.size[1], leader.reference_quad.size[1])
+    if _distance(region, leader) > parameters.leader_heights * tallest:
+        return False
+    onset = region.onset_frame if leader.onset_frame is None else min(region.onset_frame, leader.onset_frame)
+    until = onset - parameters.certain_before
+    known = [i for i in sorted(region.quads) if i < until and i in track.quads and has_area(region.quads[i])]
+    if len(known) < parameters.least_intact:
+        return False
+    back = []
+    for index in known:
+        to_reference = np.linalg.inv(homography(leader.reference_quad, track.quads[index]))
+        back.append(region.quads[index].mapped(np.asarray(to_reference, np.float64)).array())
+    # A detected quad may be larger in the clip than in the reference, but it does not move on the surface.
+    apart = float(np.linalg.norm(np.array(back) - np.median(back, axis=0), axis=2).max())
+    return apart <= parameters.leader_apart * region.reference_quad.size[1]
+
+
+def _length(region: RegionPlan) -> float:
+    """Longer side of a region in the reference picture; 0 where it is not there."""
+    return 0.0 if region.reference_quad is None else max(region.reference_quad.size)
+
+
+def _distance(one: RegionPlan, other: RegionPlan) -> float:
+    """Distance of the boxes of two regions in the reference picture, in its pixels; infinite where one is not there."""
+    if one.reference_quad is None or other.reference_quad is None:
+        return float("inf")
+    a, b = one.reference_quad.box(), other.reference_quad.box()
+    across, down = max(a.x - b.right, b.x - a.right, 0), max(a.y - b.bottom, b.y - a.bottom, 0)
+    return float(np.hypot(across, down))
 
 
 def changed_span(region: RegionPlan) -> Span:

@@ -14,17 +14,23 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from overlaycut.core.frame import Frame
+from overlaycut.core.frame import Frame, Mask
 from overlaycut.core.geometry import Covariance, FloatArray, Quad, mapped, scaling
 from overlaycut.core.plan import RegionPlan
 from overlaycut.repair.estimate.deformation_fit import DeformationFit, FitParameters, WindowEvidence
 from overlaycut.vision.deformation import BENT, PLANAR, Deformation, beside, modes
-from overlaycut.vision.filters import FloatPlane
+from overlaycut.repair.estimate.plane_alignment import AlignmentParameters, PlaneAlignment, PlaneFit
+from overlaycut.vision.components import connected_to
+from overlaycut.vision.filters import FloatPlane, above_otsu, dilated
 from overlaycut.vision.lucas_kanade import REACH, LucasKanadeParameters, TrackedWindows
-from overlaycut.vision.polygons import inside
+from overlaycut.vision.polygons import inside, polygon_mask
 from overlaycut.vision.rectification import RectifiedPlane
 from overlaycut.vision.smoothing import smooth_trajectory
 from overlaycut.vision.thumbnails import reduced
+from overlaycut.vision.tophat import LEAST_CONTRAST
+
+_CLOSE = 2
+"""Number of the part of the windows that are tried close to the lettering."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +47,23 @@ class RefinementParameters:
     """Windows on the lettering."""
     windows_beside: int = 220
     """Windows beside it."""
+    close_heights: float = 2.2
+    """Heights of the lettering around it in which further windows are tried, so that a rim or a second line is not
+    missed where the ground behind has more texture."""
+    close_cell_px: int = 13
+    """Pixels between those windows."""
+    close_agreement: float = 0.45
+    """Mean agreement with intact lettering, 0..1, from which such a window is followed on."""
+    leader_heights: float = 3.0
+    """Distance of lettering whose track another follows, in heights of the taller one, at most."""
+    leader_apart: float = 0.2
+    """Distance by which the two may move apart while both are intact, in heights of the one that follows."""
+    wander: float = 0.5
+    """Room around lettering that breaks in which no pixel is relied on, in its heights."""
+    most_corner_error_px: float = 0.6
+    """Standard deviation of a corner that an alignment by pixels may have, in pixels of the plane."""
+    close_frames: int = 24
+    """Frames after which that is decided, at most."""
     many_frames: int = 2000
     """Frames beyond which there are fewer windows, so that memory does not grow."""
     correlation: tuple[float, float] = (0.6, 0.9)
@@ -68,6 +91,7 @@ class RefinementParameters:
     blur_steadiness: float = 2.0
     """Precision, in windows, of the prior that blur does not change from frame to frame."""
     windows: LucasKanadeParameters = field(default_factory=LucasKanadeParameters)
+    alignment: AlignmentParameters = field(default_factory=AlignmentParameters)
     fit: FitParameters = field(default_factory=FitParameters)
 
 
@@ -83,6 +107,13 @@ class RefinedTrack:
     and down it, in squares of its longer side. Empty where that is unknown."""
     warnings: tuple[str, ...] = ()
     """What is unusual about the track, in words."""
+    refined: bool = False
+    """Whether there was evidence enough."""
+
+    def blurs_for(self, own: Quad, other: Quad) -> dict[int, Covariance]:
+        """The blurs in squares of the longer side of `other`, which lies beside `own` in the reference picture."""
+        share = (max(own.size) / max(*other.size, 1e-6)) ** 2
+        return {index: blur * share for index, blur in self.blurs.items()}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,6 +126,10 @@ class _WindowReadings:
     """(n,), 0..1."""
     extra_blur: NDArray[np.float16]
     """(n,), squared plane pixels."""
+
+    def of(self, chosen: NDArray[np.bool_]) -> _WindowReadings:
+        """The same of the `chosen` windows only."""
+        return _WindowReadings(self.shifts[chosen], self.trust[chosen], self.extra_blur[chosen])
 
 
 class TrackRefiner:
@@ -127,19 +162,49 @@ class TrackRefiner:
         self._until = self._intact_until(region.reference_quad, others)
         self._readings: dict[int, _WindowReadings] = {}
         self._last = np.zeros_like(self._points)
+        self._chosen = not (self._windows.part == _CLOSE).any()
+        self._alignment = self._aligned_by(reference, others)
+        self._fits: dict[int, PlaneFit] = {}
+
+    def _aligned_by(self, reference: Frame, others: Sequence[tuple[Quad, int]]) -> PlaneAlignment:
+        """The alignment by single pixels, none of them where this or other lettering breaks."""
+        quad = self._region.reference_quad
+        assert quad is not None
+        room = self._parameters.wander * self._plane.lettering[1]
+        excluded = self._plane.region(grown=room) | ~self._plane.shown(quad, reference.width, reference.height)
+        to_plane = np.asarray(np.linalg.inv(self._plane.to_picture(quad)), np.float64)
+        for other, _ in others:
+            there = other.mapped(to_plane)
+            excluded |= polygon_mask(there.grown(self._parameters.wander * there.size[1]).array() - 0.5, excluded.shape)
+        luma = self._flat(reference, quad)
+        strokes, running_on = strokes_apart(luma, self._plane)
+        excluded &= ~(dilated(running_on, 2) & ~dilated(strokes, round(room)))
+        return PlaneAlignment(
+            luma,
+            self._plane.quad,
+            lettering=self._plane.region(grown=0.2 * self._plane.lettering[1]),
+            excluded=excluded,
+            parameters=self._parameters.alignment,
+        )
 
     def _placed(self, reference: Frame, quad: Quad) -> TrackedWindows:
         """Windows on the lettering and beside it, in the reference picture."""
         valid = self._plane.shown(quad, reference.width, reference.height)
-        # A window that is half on the lettering is evidence of neither.
-        on_it, apart = self._plane.region(grown=1), ~self._plane.region(grown=REACH + 2)
-        share = min(self._parameters.many_frames / len(self._quads), 1.0)
-        return TrackedWindows(
-            self._flat(reference, quad),
-            (on_it & valid, max(round(share * self._parameters.windows_on), 10)),
-            (apart & valid, max(round(share * self._parameters.windows_beside), 20)),
-            parameters=self._parameters.windows,
-        )
+        luma = self._flat(reference, quad)
+        # A window that is half on the lettering is evidence of neither; what runs through its rectangle is beside it.
+        strokes, other = strokes_apart(luma, self._plane)
+        beside_it = dilated(other, 2) & ~dilated(strokes, REACH + 2)
+        on_it, apart = self._plane.region(grown=1) & ~beside_it, ~self._plane.region(grown=REACH + 2) | beside_it
+        limits, onset = self._parameters, self._region.onset_frame
+        share = min(limits.many_frames / len(self._quads), 1.0)
+        parts = [
+            (on_it & valid, max(round(share * limits.windows_on), 10)),
+            (apart & valid, max(round(share * limits.windows_beside), 20)),
+        ]
+        if onset is not None and onset - limits.certain_before >= limits.least_intact:
+            close = self._plane.region(grown=limits.close_heights * self._plane.lettering[1]) & apart & valid
+            parts.append((close, max(int(close.sum() / limits.close_cell_px**2), 1)))
+        return TrackedWindows(luma, *parts, parameters=limits.windows)
 
     def _intact_until(self, reference_quad: Quad, others: Sequence[tuple[Quad, int]]) -> FloatArray:
         """First frame from which each window lies on lettering that may be distorted, (n,)."""
@@ -154,10 +219,14 @@ class TrackRefiner:
     def see(self, frame: Frame) -> None:
         """Take in one frame."""
         limits, quad = self._parameters, self._quads.get(frame.index)
+        if not self._chosen and self._is_known(frame.index):
+            self._choose()
         visibility = self._region.visibility.get(frame.index, 1.0)
         if quad is None or not len(self._points) or visibility <= limits.observed_visibility:
             return
-        found = self._windows.found_in(self._flat(frame, quad), near=self._last)
+        flat = self._flat(frame, quad)
+        self._align(frame, quad)
+        found = self._windows.found_in(flat, near=self._last)
         there = mapped(self._plane.to_picture(quad), self._points + found.shifts)
         shown = ((there > REACH) & (there < (frame.width - REACH, frame.height - REACH))).all(axis=1)
         low, high = limits.correlation
@@ -165,6 +234,50 @@ class TrackRefiner:
         self._last = found.shifts * (trust > limits.held_trust)[:, None]
         readings = (part.astype(np.float16) for part in (found.shifts, trust, found.extra_blur))
         self._readings[frame.index] = _WindowReadings(*readings)
+
+    def _align(self, frame: Frame, quad: Quad) -> None:
+        """Learn from a frame with intact lettering which pixels go with it; align one of the others by these."""
+        onset = self._region.onset_frame
+        if onset is None:
+            return
+
+        def read(strengths: FloatArray) -> FloatPlane:
+            return self._flat(frame, self._moved(quad, strengths))
+
+        last = self._fits[max(self._fits)].strengths if self._fits else np.zeros(PLANAR)
+        if frame.index < onset - self._parameters.certain_before:
+            fit = self._alignment.learn(read, last)
+        else:
+            fit = self._alignment.aligned(read, last) if self._alignment.choose() else None
+        if fit is not None:
+            self._fits[frame.index] = fit
+
+    def _moved(self, quad: Quad, planar: FloatArray) -> Quad:
+        """A quad of the track moved by the planar modes."""
+        corners = self._plane.quad.array()
+        moves = modes(corners, self._plane.quad)[..., :PLANAR]
+        return Quad.of(mapped(self._plane.to_picture(quad), corners + moves @ planar))
+
+    def _is_known(self, index: int) -> bool:
+        """Whether it is decided before frame `index` which of the close windows are followed."""
+        onset, limits = self._region.onset_frame, self._parameters
+        assert onset is not None  # else there are no such windows
+        return index >= onset - limits.certain_before or len(self._readings) >= limits.close_frames
+
+    def _choose(self) -> None:
+        """Follow on those of the close windows only that go with the lettering while it is intact."""
+        self._chosen = True
+        if not self._readings:
+            return
+        shifts = np.array([one.shifts for one in self._readings.values()], np.float64)
+        trust = np.array([one.trust for one in self._readings.values()], np.float64)
+        off = np.sqrt(np.maximum(np.einsum("tni,nij,tnj->tn", shifts, self._windows.certainty, shifts), 0))
+        agreement = (trust / (1 + (off / self._parameters.fit.scales_px[-1]) ** 2)).mean(axis=0)
+        chosen = (self._windows.part != _CLOSE) | (agreement >= self._parameters.close_agreement)
+        self._windows.keep(chosen)
+        self._points, self._own, self._until = self._points[chosen], self._own[chosen], self._until[chosen]
+        self._last = self._last[chosen]
+        self._readings = {index: one.of(chosen) for index, one in self._readings.items()}
 
     def _flat(self, frame: Frame, quad: Quad) -> FloatPlane:
         """The luma that `frame` shows on the plane; a much denser frame is made smaller first, which is cheaper."""
@@ -181,16 +294,40 @@ class TrackRefiner:
         if not len(own) or np.count_nonzero(frames < own[0]) < self._parameters.least_intact:
             return _unrefined(self._quads, "hardly any frame shows its lettering intact")
         fit = self._fit(frames)
-        count = PLANAR + BENT if fit.bends() else PLANAR
-        strengths, member = fit.fitted(count)
+        strengths, member = fit.fitted(PLANAR)
+        # Few windows can be bent to agree with anything.
+        bends = not self._is_few(fit, member) and fit.bends()
+        aligned = None if bends else self._by_pixels(frames)
+        if bends:
+            strengths, member = fit.fitted(PLANAR + BENT)
         blurs = self._blurs(frames, member * fit.information)
-        if self._certain(member * fit.evidence.intact * fit.evidence.trust) < self._parameters.least_windows:
+        if aligned is not None:
+            strengths = aligned
+        elif self._is_few(fit, member):
             return _unrefined(self._quads, "too little texture moves with it", blurs)
         if self._implausible(strengths):
             return _unrefined(self._quads, "the correction would be implausibly large", blurs)
         quads, bends = self._corrected(frames, strengths)
         bent = "its surface bends: it is repaired with a deformation fitted frame by frame"
-        return RefinedTrack(quads, bends, blurs, (bent,) if bends else ())
+        return RefinedTrack(quads, bends, blurs, (bent,) if bends else (), refined=True)
+
+    def _by_pixels(self, frames: NDArray[np.intp]) -> FloatArray | None:
+        """The planar modes of all frames, (frames, 8), from the alignment by pixels; None where that is unsure."""
+        limits = self._parameters
+        corners = modes(self._plane.quad.array(), self._plane.quad)[..., :PLANAR].reshape(-1, PLANAR)
+        if any(int(index) not in self._fits for index in frames):
+            return None
+        fits = [self._fits[int(index)] for index in frames]
+        sizes, changes = (
+            np.array(values[:PLANAR]) for values in (limits.fit.mode_sizes, limits.fit.mode_changes)
+        )
+        prior = np.diag(1 / sizes**2)
+        errors = [np.diag(corners @ np.linalg.inv(one.information + prior) @ corners.T).max() ** 0.5 for one in fits]
+        if float(np.percentile(errors, 100 - limits.poor_percentile)) > limits.most_corner_error_px:
+            return None
+        information = np.array([one.information for one in fits])
+        vector = np.einsum("tij,tj->ti", information, np.array([one.strengths for one in fits]))
+        return smooth_trajectory(information, vector, acceleration_precision=np.diag(1 / changes**2))
 
     def _fit(self, frames: NDArray[np.intp]) -> DeformationFit:
         readings = [self._readings[index] for index in frames]
@@ -212,11 +349,9 @@ class TrackRefiner:
     ) -> tuple[dict[int, Quad], dict[int, Deformation]]:
         """The quads moved by the planar modes, and the deformations that the others are, if any."""
         quads, bends = dict(self._quads), {}
-        corners, reach = self._plane.quad.array(), max(self._plane.quad.size) / 2
-        moves = modes(corners, self._plane.quad)[..., :PLANAR]
+        reach = max(self._plane.quad.size) / 2
         for place, index in enumerate(frames):
-            planar = strengths[place, :PLANAR]
-            quads[index] = Quad.of(mapped(self._plane.to_picture(self._quads[index]), corners + moves @ planar))
+            quads[index] = self._moved(self._quads[index], strengths[place, :PLANAR])
             if strengths.shape[1] > PLANAR:
                 bends[int(index)] = Deformation(strengths[place, PLANAR:] / reach)
         return quads, bends
@@ -247,6 +382,11 @@ class TrackRefiner:
             found[int(index)] = (vectors * np.clip(values, 0, None)) @ vectors.T / max(self._plane.quad.size) ** 2
         return found
 
+    def _is_few(self, fit: DeformationFit, member: FloatArray) -> bool:
+        """Whether too few of the windows that are `member`s, (n,), are seen."""
+        seen = self._certain(member * fit.evidence.intact * fit.evidence.trust)
+        return seen < self._parameters.least_windows
+
     def _certain(self, evidence: FloatArray) -> float:
         """Windows of a frame that has few, counted over their texture in the poorer direction.
 
@@ -259,6 +399,23 @@ class TrackRefiner:
         corners = modes(self._plane.quad.array(), self._plane.quad)[..., :PLANAR]
         moved = np.einsum("nij,tj->tni", corners, strengths[:, :PLANAR])
         return float(np.linalg.norm(moved, axis=2).max()) > self._parameters.most_heights * self._plane.lettering[1]
+
+
+def strokes_apart(luma: FloatPlane, plane: RectifiedPlane) -> tuple[Mask, Mask]:
+    """The strokes of a region's lettering, and what looks like strokes but runs on beyond it, as the rim of a label.
+
+    luma: the reference on `plane`. None of either where light and dark cannot be told apart.
+    """
+    height = plane.lettering[1]
+    inside, around = plane.region(), plane.region(grown=0.5 * height)
+    bright, _, gap = above_otsu(luma, inside)
+    if gap < LEAST_CONTRAST:
+        return np.zeros_like(inside), np.zeros_like(inside)
+    level = float(np.median(luma[inside]))
+    limit = float(luma[bright].mean() + luma[inside & ~bright].mean()) / 2
+    ink = around & ((luma > limit) if level < limit else (luma < limit))
+    other = connected_to(ink, around & ~plane.region(grown=0.25 * height))
+    return ink & ~other & inside, other
 
 
 def _unrefined(quads: Mapping[int, Quad], why: str, blurs: Mapping[int, Covariance] | None = None) -> RefinedTrack:
