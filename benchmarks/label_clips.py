@@ -150,7 +150,9 @@ class _Drawn:
         double = (2 * clip.width, 2 * clip.height)
         laid = cv2.warpPerspective(picture, where, double, flags=cv2.INTER_AREA | cv2.INTER_CUBIC)
         alpha = cv2.warpPerspective(np.ones(picture.shape[:2], np.float32), where, double, flags=cv2.INTER_LINEAR)
-        shift = _indices(np.array([[1, 0, -40 + share * self.drift[0]], [0, 1, -40 + share * self.drift[1]], [0, 0, 1]]), 2)
+        shift = _indices(
+            np.array([[1, 0, -40 + share * self.drift[0]], [0, 1, -40 + share * self.drift[1]], [0, 0, 1]]), 2
+        )
         ground = cv2.warpPerspective(self.ground, shift, double, flags=cv2.INTER_LINEAR)
         seen = ground + (laid - ground) * alpha[..., None]
         if self.occluded:
@@ -166,9 +168,7 @@ class _Drawn:
         y, x = np.indices(covered.shape, np.float32)
         turn = np.float32(0.25 * np.sin(t / 6))
         dx, dy = (np.roll(b, 37 * line, axis=1) for b in self.bend)
-        return cv2.remap(
-            covered, x + strength * (dx + turn * dy), y + strength * (dy - turn * dx), cv2.INTER_LINEAR
-        )
+        return cv2.remap(covered, x + strength * (dx + turn * dy), y + strength * (dy - turn * dx), cv2.INTER_LINEAR)
 
     def _passed(self, seen: Raster, t: int) -> Raster:
         """Something skin-coloured that crosses the card from the left."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import cv2
@@ -49,6 +49,9 @@ class IlluminationParameters:
     """Cells along the longer side, at most."""
     certain_share: float = 0.25
     """Share of a cell that must be bare for its offset to count in full."""
+    most_jump: tuple[float, float, float] = (45.0, 10.0, 10.0)
+    """Levels of luma, Cb and Cr by which the surface may change between neighbouring frames; more is no light, but
+    something that hides all of it."""
     least_share: float = 0.25
     """Share of a change of light that the darkest pixel takes."""
 
@@ -169,7 +172,7 @@ def light_between(
     surface: pixels that should be bare in both; those that do not follow the light of the rest (an occluder, displaced
     strokes) are left out. grid: columns and rows of the offset. before: the light of the frame before, where the
     estimation starts; None starts from the picture's own light. A start that hardly any pixel agrees with is replaced
-    by the median light.
+    by the median light; where that would be a jump, something hides the surface, and `before` is kept without support.
     """
     if not surface.any():
         return before or Light(1.0, np.zeros((grid[1], grid[0], 3), np.float32), 0.0)
@@ -177,6 +180,8 @@ def light_between(
     fits = _following(picture, seen, surface, start, parameters.first_tolerance, parameters)
     if fits.sum() < parameters.least_support * surface.sum():
         start = _median_light(picture, seen, surface, grid, parameters)
+        if before is not None and _jumps(picture, surface, before, start, parameters):
+            return replace(before, support=0.0, contrast=None)
         fits = _following(picture, seen, surface, start, parameters.first_tolerance, parameters)
     best = start
     for tolerance in parameters.tolerances:
@@ -196,6 +201,12 @@ def _median_light(
     middle = np.median(seen[surface] - _gained(picture[surface], gain), axis=0).astype(np.float32)
     offset = np.broadcast_to(middle, (grid[1], grid[0], 3)).astype(np.float32)
     return Light(gain, offset, float(surface.mean()))
+
+
+def _jumps(picture: FloatImage, surface: Mask, before: Light, light: Light, parameters: IlluminationParameters) -> bool:
+    """Whether the surface changes by more from one light to the other than light does from frame to frame."""
+    change = np.median(light.on(picture)[surface] - before.on(picture)[surface], axis=0)
+    return bool((np.abs(change) > parameters.most_jump).any())
 
 
 def _gained(picture: FloatImage | Colours, gain: float) -> FloatImage | Colours:

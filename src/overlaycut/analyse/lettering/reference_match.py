@@ -1,14 +1,15 @@
 """How like its reference a line of lettering is at full resolution, by its shape alone.
 
 The reduced pictures in which lines are tracked have a few pixels of a small line, and a line that melts takes its own
-track along or loses it. Lines of one surface share their places: each is looked for where its own track has it and where
-those of the lines beside it do.
+track along or loses it. Lines of one surface share their places: each is looked for where its own track has it, and
+where those of the lines beside it do.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -157,6 +158,6 @@ def _pieces(
     rows = slice(max(int(top), reach), min(int(bottom) + 1, plane.height - reach))
     count = max(round((columns[1] - columns[0]) / max(parameters.piece_heights * plane.lettering[1], 1)), 1)
     edges = np.linspace(columns[0], columns[1], count + 1).round().astype(int)
-    for first, last in zip(edges[:-1], edges[1:], strict=True):
+    for first, last in pairwise(edges):
         if last > first and rows.stop > rows.start and luma[rows, first:last].std() > 1:
             yield rows, slice(int(first), int(last))

@@ -27,9 +27,7 @@ class Found:
     region: Region
 
 
-def with_shared_evidence(
-    found: Sequence[Found], *, fps: float, parameters: LetteringParameters
-) -> list[Found]:
+def with_shared_evidence(found: Sequence[Found], *, fps: float, parameters: LetteringParameters) -> list[Found]:
     """The lines, judged again where one beside them broke, and broken ones on the best track of their surface."""
     judged = [_judged(one, _beside(one, found, parameters), fps, parameters) for one in found]
     return [_tracked(one, _beside(one, judged, parameters), parameters) for one in judged]

@@ -18,9 +18,9 @@ from overlaycut.core.frame import Frame, Mask
 from overlaycut.core.geometry import Covariance, FloatArray, Quad, mapped, scaling
 from overlaycut.core.plan import RegionPlan
 from overlaycut.repair.estimate.deformation_fit import DeformationFit, FitParameters, WindowEvidence
-from overlaycut.vision.deformation import BENT, PLANAR, Deformation, beside, modes
 from overlaycut.repair.estimate.plane_alignment import AlignmentParameters, PlaneAlignment, PlaneFit
 from overlaycut.vision.components import connected_to
+from overlaycut.vision.deformation import BENT, PLANAR, Deformation, beside, modes
 from overlaycut.vision.filters import FloatPlane, above_otsu, dilated
 from overlaycut.vision.lucas_kanade import REACH, LucasKanadeParameters, TrackedWindows
 from overlaycut.vision.polygons import inside, polygon_mask
@@ -318,9 +318,7 @@ class TrackRefiner:
         if any(int(index) not in self._fits for index in frames):
             return None
         fits = [self._fits[int(index)] for index in frames]
-        sizes, changes = (
-            np.array(values[:PLANAR]) for values in (limits.fit.mode_sizes, limits.fit.mode_changes)
-        )
+        sizes, changes = (np.array(values[:PLANAR]) for values in (limits.fit.mode_sizes, limits.fit.mode_changes))
         prior = np.diag(1 / sizes**2)
         errors = [np.diag(corners @ np.linalg.inv(one.information + prior) @ corners.T).max() ** 0.5 for one in fits]
         if float(np.percentile(errors, 100 - limits.poor_percentile)) > limits.most_corner_error_px:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -56,6 +57,8 @@ class OcclusionParameters:
     """Radius of the core of an occluder, in stroke widths."""
     large: float = 0.04
     """Share of the plane from which an occluder need not touch the edge of what is seen."""
+    displaced: float = 0.3
+    """Distance, in stroke widths, from which a pixel may have its colour: tracks and rims are off by so much."""
     gaps: float = 1.5
     """Radius of gaps that are closed, in stroke widths."""
 
@@ -139,7 +142,7 @@ def occluders(
     seen = seen * weight
     surface, wanted, colours = (part * weight for part in (appearance.surface, appearance.wanted, appearance.colours))
     due, bare = distance(wanted, surface), distance(seen, surface)
-    off = blurred(_unexplained(seen, surface, wanted, colours, bare, parameters), parameters.smoothing)
+    off = blurred(_unexplained(seen, surface, wanted, colours, bare, width_px, parameters), parameters.smoothing)
     bound = np.full(off.shape, limit, np.float32)
     if held is not None:
         bound[dilated(held, 2)] *= parameters.kept
@@ -164,15 +167,32 @@ def _unexplained(
     wanted: FloatImage,
     colours: Colours,
     bare: FloatPlane,
+    width_px: float,
     parameters: OcclusionParameters,
 ) -> FloatPlane:
-    """Distance of each pixel from surface, lettering and every mixture of surface and ink; `bare`: from surface."""
+    """Distance of each pixel from surface, lettering, what lies close by, and every mixture of surface and ink.
+
+    bare: distance from the surface.
+    """
     rest = seen - surface
     off = np.minimum(distance(seen, wanted), bare)
+    reach = max(round(parameters.displaced * width_px), 1)
+    for moved in _around(wanted, reach):
+        off = np.minimum(off, distance(seen, moved))
     for axis in colours[:, None, None, :] - surface:
         along = np.clip(dot(rest, axis) / np.maximum(dot(axis, axis), 1.0), 0, parameters.overshoot)
         off = np.minimum(off, distance(rest, along[..., None] * axis))
     return off
+
+
+def _around(picture: FloatImage, reach: int) -> Iterator[FloatImage]:
+    """The picture displaced by `reach` pixels in eight directions."""
+    rows, columns = picture.shape[:2]
+    padded = cv2.copyMakeBorder(picture, *(4 * [reach]), cv2.BORDER_REPLICATE)
+    for down in (0, reach, 2 * reach):
+        for across in (0, reach, 2 * reach):
+            if (down, across) != (reach, reach):
+                yield padded[down : down + rows, across : across + columns]
 
 
 def _too_thick(dark: Mask, wrong: Mask, width_px: float, parameters: OcclusionParameters) -> Mask:
