@@ -107,7 +107,7 @@ class _Drawn:
         face = str(rng.choice(_FACES[clip.half]))
         lines = [_line(size, words[0], face, 0.7, 0.4, rng), _line(size, words[1], face, 0.42, 0.72, rng)]
         x, y = rng.uniform(0.06, 0.94, 2) * (clip.width - size[0], 0.8 * (clip.height - size[1]))
-        flat = np.array([(0, 0), (size[0], 0), size, (0, size[1])]) + (x, y)
+        flat = np.array([(0, 0), (size[0], 0), size, (0, size[1])]) + np.array([x, y])
         lean = rng.normal(0, 0.03, (4, 2)) * size[1]
         end = (flat - flat.mean(0)) * rng.uniform(0.95, 1.12) + flat.mean(0) + rng.normal(0, 22, 2)
         moved = end + 1.3 * lean + rng.normal(0, 0.025, (4, 2)) * size[1]

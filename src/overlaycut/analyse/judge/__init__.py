@@ -13,8 +13,8 @@ from overlaycut.analyse.judge.verdicts import Verdict, judge
 __all__ = [
     "JudgeParameters",
     "OcrReading",
-    "ShapeMatch",
     "ReferenceMatch",
+    "ShapeMatch",
     "TextObservation",
     "Verdict",
     "judge",

@@ -73,6 +73,7 @@ def judge_beside(
         reason=f"{quoted(expected)} loses its shape from {clock(onset, fps)} on (correlation {likeness:.2f} in "
         f"{len(later)} frames), as does the lettering beside it",
         noise=0.0,
+        judged=True,
     )
 
 

@@ -22,9 +22,9 @@ from overlaycut.analyse.lettering.finding import RegionFinder, inverse
 from overlaycut.analyse.lettering.geometry import ClipGeometry
 from overlaycut.analyse.lettering.parameters import LetteringParameters
 from overlaycut.analyse.lettering.reading import TrackReader
+from overlaycut.analyse.lettering.reference_match import ReferenceMatcher
 from overlaycut.analyse.lettering.region import Region
 from overlaycut.analyse.lettering.report import RegionReporter
-from overlaycut.analyse.lettering.reference_match import ReferenceMatcher
 from overlaycut.analyse.lettering.still import StillReference
 from overlaycut.analyse.lettering.subtitles import SubtitleRules
 from overlaycut.analyse.lettering.warnings import AnalysisWarnings

@@ -81,7 +81,9 @@ class ReferenceMatcher:
     def compare(self, frame: Frame) -> None:
         """Add to every line what `frame` shows of it; once per frame."""
         for region, template in self._templates.items():
-            if region.end is not None or (region.reference_matches and region.reference_matches[-1].index == frame.index):
+            if region.end is not None or (
+                region.reference_matches and region.reference_matches[-1].index == frame.index
+            ):
                 continue
             best: ReferenceMatch | None = None
             for quad in self._places(region, frame.index):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from overlaycut.analyse.judge import OcrReading, ShapeMatch, ReferenceMatch, TextObservation
+from overlaycut.analyse.judge import OcrReading, ReferenceMatch, ShapeMatch, TextObservation
 from overlaycut.analyse.lettering.parameters import RegionParameters
 from overlaycut.analyse.lettering.shape import LineShape
 from overlaycut.analyse.tracking import SurfaceTracker, TrackObservation, TrajectoryParameters, fit_trajectory

@@ -13,10 +13,10 @@ import numpy as np
 
 from overlaycut.analyse.judge import judge_beside
 from overlaycut.analyse.lettering.parameters import LetteringParameters
-from overlaycut.analyse.lettering.region import Region
 from overlaycut.analyse.lettering.reference_match import is_beside
+from overlaycut.analyse.lettering.region import Region
 from overlaycut.core.findings import Lettering
-from overlaycut.core.geometry import FloatArray, Quad, homography
+from overlaycut.core.geometry import FloatArray, Homography, Quad, homography
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def _judged(one: Found, beside: Sequence[Found], fps: float, parameters: Letteri
         fps=fps,
         parameters=parameters.judge.neighbours,
     )
-    if verdict is None or verdict.onset not in own.span:
+    if verdict is None or verdict.onset is None or verdict.onset not in own.span:
         return one
     changed = replace(
         own,
@@ -94,14 +94,18 @@ def _go_together(own: Lettering, leader: Lettering, parameters: LetteringParamet
     known = known[-limits.most_frames :]
     if len(known) < limits.least_frames or leader.reference_quad is None:
         return False
-    back = [own.quads[i].mapped(np.linalg.inv(_from_reference(leader, i))).array() for i in known]
+    back = [own.quads[i].mapped(_to_reference(leader, i)).array() for i in known]
     flat: FloatArray = np.median(back, axis=0)
     off = float(np.linalg.norm(np.array(back) - flat, axis=2).max())
     height = Quad.of(flat).size[1]
     return off <= limits.most_apart * height
 
 
-def _from_reference(leader: Lettering, index: int) -> FloatArray:
+def _to_reference(leader: Lettering, index: int) -> Homography:
+    return np.asarray(np.linalg.inv(_from_reference(leader, index)), np.float64)
+
+
+def _from_reference(leader: Lettering, index: int) -> Homography:
     assert leader.reference_quad is not None
     return homography(leader.reference_quad, leader.quads[index])
 
@@ -113,7 +117,7 @@ def _trust(one: Found, onset: int) -> float:
     if not later or quad is None:
         return 0.0
     intact = 2.0 if one.lettering.state == "stable" else 1.0
-    return intact * float(np.mean(later)) * float(abs(quad.area)) ** 0.5
+    return float(intact * np.mean(later) * abs(quad.area) ** 0.5)
 
 
 def _visibility(own: Lettering, leader: Lettering) -> dict[int, float]:

@@ -296,9 +296,9 @@ class TrackRefiner:
         fit = self._fit(frames)
         strengths, member = fit.fitted(PLANAR)
         # Few windows can be bent to agree with anything.
-        bends = not self._is_few(fit, member) and fit.bends()
-        aligned = None if bends else self._by_pixels(frames)
-        if bends:
+        bent = not self._is_few(fit, member) and fit.bends()
+        aligned = None if bent else self._by_pixels(frames)
+        if bent:
             strengths, member = fit.fitted(PLANAR + BENT)
         blurs = self._blurs(frames, member * fit.information)
         if aligned is not None:
@@ -308,8 +308,8 @@ class TrackRefiner:
         if self._implausible(strengths):
             return _unrefined(self._quads, "the correction would be implausibly large", blurs)
         quads, bends = self._corrected(frames, strengths)
-        bent = "its surface bends: it is repaired with a deformation fitted frame by frame"
-        return RefinedTrack(quads, bends, blurs, (bent,) if bends else (), refined=True)
+        notes = ("its surface bends: it is repaired with a deformation fitted frame by frame",) if bends else ()
+        return RefinedTrack(quads, bends, blurs, notes, refined=True)
 
     def _by_pixels(self, frames: NDArray[np.intp]) -> FloatArray | None:
         """The planar modes of all frames, (frames, 8), from the alignment by pixels; None where that is unsure."""

@@ -188,7 +188,7 @@ def _unexplained(
 def _around(picture: FloatImage, reach: int) -> Iterator[FloatImage]:
     """The picture displaced by `reach` pixels in eight directions."""
     rows, columns = picture.shape[:2]
-    padded = cv2.copyMakeBorder(picture, *(4 * [reach]), cv2.BORDER_REPLICATE)
+    padded = np.pad(picture, ((reach, reach), (reach, reach), (0, 0)), mode="edge")
     for down in (0, reach, 2 * reach):
         for across in (0, reach, 2 * reach):
             if (down, across) != (reach, reach):
