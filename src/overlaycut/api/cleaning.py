@@ -33,6 +33,7 @@ from overlaycut.decide import (
     area_regions,
     mask_region,
     with_fallbacks,
+    with_kept,
     with_lettering_out,
     with_subtitles_out,
 )
@@ -196,10 +197,20 @@ def clean(
         left = failures(report.gates_detail)
         left |= {name: f"{found[0]!r} was still read there" for name, found in report.residual_text.items() if found}
         # What was asked for is what is delivered; only a choice of the engine's own gives way to the next.
-        other = with_fallbacks(plan, left) if mode == "auto" else plan
+        other = with_fallbacks(with_kept(plan, _worse(report)), left) if mode == "auto" else plan
         if other == plan:
             return report
         plan = other
+
+
+def _worse(report: CleanReport) -> dict[str, str]:
+    """Regions that were more like the reference before they were repaired, and in words by how much."""
+    return {
+        name: gate.words
+        for name, gates in report.gates_detail.items()
+        for gate in gates
+        if gate.gate == "regression" and gate.status == "fail"
+    }
 
 
 def _masked(masks: Sequence[MaskedArea], clip: ClipRecord) -> Iterator[RegionPlan]:

@@ -20,6 +20,17 @@ def with_fallbacks(plan: EditPlan, failed: Mapping[str, str]) -> EditPlan:
     return plan.model_copy(update={"regions": regions})
 
 
+def with_kept(plan: EditPlan, better: Mapping[str, str]) -> EditPlan:
+    """The plan with every region left as it is that is `better` so, id → why: no repair makes a clip worse."""
+    regions = tuple(
+        _replaced(region, "it is left as it is", better[region.id], decision="keep", edit=None, typeset=None)
+        if region.id in better and region.changes and region.decided_by == "rule"
+        else region
+        for region in plan.regions
+    )
+    return plan.model_copy(update={"regions": regions})
+
+
 def _next(region: RegionPlan, why: str) -> RegionPlan:
     if region.decision == "restore" and region.typeset is None and region.expected:
         words = Typeset(text=region.expected)

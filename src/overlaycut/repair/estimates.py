@@ -44,6 +44,8 @@ class RepairEstimates:
     fonts: Mapping[str, str] = field(default_factory=dict)
     """Region id → the font of the words that were set there, where there are any."""
     warnings: tuple[RepairWarning, ...] = ()
+    intact: Mapping[str, str] = field(default_factory=dict)
+    """Region id → why its own lettering is better left as it is, where it is."""
     protected: tuple[Box, ...] = ()
     """Where no repair writes, in clip pixels: the marks of providers, and AI labels."""
 

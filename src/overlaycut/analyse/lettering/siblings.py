@@ -59,6 +59,7 @@ def _judged(one: Found, beside: Sequence[Found], fps: float, parameters: Letteri
         state=verdict.state,
         confidence=round(verdict.confidence, 4),
         onset=verdict.onset,
+        judged=True,
         read=verdict.read,
         legibility=verdict.legibility,
         legibility_at=verdict.legibility_at,

@@ -14,6 +14,7 @@ from overlaycut.repair.composite.patch import Fading, Patch
 from overlaycut.repair.cover import CoverDesign, CoverSurface, Sides, fixed_surface
 from overlaycut.repair.estimate.forecast import Forecast, forecast_of
 from overlaycut.repair.estimate.grain_estimation import missing_grain
+from overlaycut.repair.estimate.intact import intact_lettering
 from overlaycut.repair.estimate.masks import feathered, replaced_pixels
 from overlaycut.repair.estimate.observation import Observations
 from overlaycut.repair.estimate.parameters import EstimationParameters
@@ -44,6 +45,8 @@ class RegionEstimate:
     font: str | None
     """The font of the words that were set, None when there are none."""
     warnings: tuple[str, ...] = ()
+    intact: str | None = None
+    """Why the clip's own lettering is better left as it is; None when it is not."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,7 +94,13 @@ class RepairAssembler:
             plate=self._plate,
             parameters=self._parameters.forecast,
         )
-        return RegionEstimate(repairs, forecast, self._font, self._warnings(repairs))
+        return RegionEstimate(repairs, forecast, self._font, self._warnings(repairs), self._intact())
+
+    def _intact(self) -> str | None:
+        restored = self._region.decision == "restore" and self._words is None
+        if not restored or self._region.decided_by != "rule":
+            return None
+        return intact_lettering(self._geometry, self._source, self._observations, self._parameters.intact)
 
     def _warnings(self, repairs: tuple[Repair, ...]) -> tuple[str, ...]:
         """What could not be measured for a patch, or told apart for a fill."""

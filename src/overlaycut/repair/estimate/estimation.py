@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 from overlaycut.core.colour import YcbcrMatrix
 from overlaycut.core.frame import Frame, Mask, Picture
-from overlaycut.core.geometry import Box
+from overlaycut.core.geometry import Box, Quad
 from overlaycut.core.plan import EditPlan, RegionPlan
 from overlaycut.errors import DocumentError
 from overlaycut.repair.estimate.assembly import RegionEstimate
@@ -41,6 +41,8 @@ class _Known:
     region: RegionPlan
     track: RefinedTrack
     reference_is_frame: bool
+    kept: tuple[Quad, ...]
+    """Places in the reference picture of lettering that is left as it is."""
     estimate: RegionEstimate | None
 
 
@@ -111,26 +113,29 @@ class RepairEstimation:
         tracks = self._tracks.of(plan, regions)
         for region in regions:
             self._check(plan, region, tracks[region.id])
-        from_frame = plan.still is None
-        new = [region for region in regions if not self._is_known(region, tracks[region.id], from_frame)]
-        estimators = {region.id: self._estimator(region, tracks[region.id], from_frame) for region in new}
+        from_frame, kept = plan.still is None, _kept(plan)
+        new = [region for region in regions if not self._is_known(region, tracks[region.id], from_frame, kept)]
+        estimators = {region.id: self._estimator(region, tracks[region.id], from_frame, kept) for region in new}
         self._take_sources(estimators.values())
         self._observe(estimators.values())
         for region in new:
             estimate = estimators.pop(region.id).estimated(
                 text_renderer=self._text_renderer, fill_model=self._fill_model
             )
-            self._known[region.id] = _Known(region, tracks[region.id], from_frame, estimate)
+            self._known[region.id] = _Known(region, tracks[region.id], from_frame, kept, estimate)
         estimates = _collected([self._known[region.id] for region in regions], masked)
         return replace(estimates, protected=_protected(plan, self._parameters.mark_margin_px))
 
-    def _is_known(self, region: RegionPlan, track: RefinedTrack, reference_is_frame: bool) -> bool:
+    def _is_known(
+        self, region: RegionPlan, track: RefinedTrack, reference_is_frame: bool, kept: tuple[Quad, ...]
+    ) -> bool:
         known = self._known.get(region.id)
         return (
             known is not None
             and known.track is track
             and known.region == region
             and known.reference_is_frame == reference_is_frame
+            and known.kept == kept
         )
 
     def _check(self, plan: EditPlan, region: RegionPlan, track: RefinedTrack) -> None:
@@ -146,9 +151,11 @@ class RepairEstimation:
             where = f"regions[{number}].quads"
             raise DocumentError("plan", where, "none with an area", "a quad in at least one frame")
 
-    def _estimator(self, region: RegionPlan, track: RefinedTrack, reference_is_frame: bool) -> RegionEstimator:
+    def _estimator(
+        self, region: RegionPlan, track: RefinedTrack, reference_is_frame: bool, kept: tuple[Quad, ...]
+    ) -> RegionEstimator:
         return RegionEstimator(
-            RegionGeometry.of(region, changed_span(region), track, self._parameters.geometry),
+            RegionGeometry.of(region, changed_span(region), track, self._parameters.geometry, kept=kept),
             reference=self._reference,
             reference_is_frame=reference_is_frame,
             parameters=self._parameters,
@@ -194,21 +201,28 @@ class RepairEstimation:
         )
 
 
+def _kept(plan: EditPlan) -> tuple[Quad, ...]:
+    """Places in the reference picture of lettering that is left as it is."""
+    return tuple(r.reference_quad for r in plan.regions if not r.changes and r.reference_quad is not None)
+
+
 def _collected(known: Sequence[_Known], masked: Mapping[str, FlowGuidedFill]) -> RepairEstimates:
     """The estimates of all regions: those with a mask that a person drew are laid over the others."""
     repairs: dict[str, tuple[Repair, ...]] = {}
-    forecasts, fonts, warnings = {}, {}, []
+    forecasts, fonts, warnings, intact = {}, {}, [], {}
     for one in known:
         name, estimate = one.region.id, one.estimate
         if estimate is None:
             warnings.append(RepairWarning(name, "it is left as it is: the clip ends before the frame that shows it"))
             continue
         repairs[name], forecasts[name] = estimate.repairs, estimate.forecast
+        if estimate.intact is not None:
+            intact[name] = estimate.intact
         if estimate.font is not None:
             fonts[name] = estimate.font
         warnings += [RepairWarning(name, text) for text in (*one.track.warnings, *estimate.warnings)]
     repairs.update({name: (fill,) for name, fill in masked.items()})
-    return RepairEstimates(repairs, forecasts, fonts, tuple(warnings))
+    return RepairEstimates(repairs, forecasts, fonts, tuple(warnings), intact)
 
 
 def _protected(plan: EditPlan, margin_px: int) -> tuple[Box, ...]:

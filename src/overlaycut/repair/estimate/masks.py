@@ -42,7 +42,8 @@ def replaced_pixels(
     gap = max(round(parameters.closed_widths * text.width_px), 1) if text.clear else 1
     soft = scaled(closed(text.ink | touched, gap).astype(np.float32), geometry.fine_size)
     scale = geometry.fine.width / geometry.coarse.width
-    return dilated(soft > parameters.covered, max(round(text.halo_px * scale + 1), parameters.least_halo_px))
+    halo = max(round(text.halo_px * scale + 1), parameters.least_halo_px)
+    return dilated(soft > parameters.covered, halo) & ~geometry.spared
 
 
 def feathered(geometry: RegionGeometry, mask: Mask, parameters: MaskParameters = MaskParameters()) -> FloatPlane:
@@ -52,6 +53,7 @@ def feathered(geometry: RegionGeometry, mask: Mask, parameters: MaskParameters =
     grown = dilated(mask, round(1.5 * feather))
     alpha = blurred(grown.astype(np.float32), 0.75 * feather)
     alpha[mask] = 1.0
+    alpha[geometry.spared] = 0.0
     if geometry.drawn_by_hand:
         inside = geometry.fine.region(grown=-1.5 * feather).astype(np.float32)
         alpha *= blurred(inside, 0.5 * feather) * geometry.fine.region(grown=0)

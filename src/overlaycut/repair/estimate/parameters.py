@@ -9,6 +9,7 @@ from overlaycut.repair.composite.patch import FadingParameters, PatchParameters
 from overlaycut.repair.cover import CoverParameters
 from overlaycut.repair.estimate.forecast import ForecastParameters
 from overlaycut.repair.estimate.grain_estimation import GrainParameters
+from overlaycut.repair.estimate.intact import IntactParameters
 from overlaycut.repair.estimate.masks import MaskParameters
 from overlaycut.repair.estimate.observation import ObservationParameters
 from overlaycut.repair.estimate.plate_estimation import PlateEstimationParameters
@@ -46,6 +47,7 @@ class EstimationParameters:
     masks: MaskParameters = field(default_factory=MaskParameters)
     plate: PlateEstimationParameters = field(default_factory=PlateEstimationParameters)
     sharpness: SharpnessParameters = field(default_factory=SharpnessParameters)
+    intact: IntactParameters = field(default_factory=IntactParameters)
     grain: GrainParameters = field(default_factory=GrainParameters)
     forecast: ForecastParameters = field(default_factory=ForecastParameters)
     text_colours: TextColoursParameters = field(default_factory=TextColoursParameters)

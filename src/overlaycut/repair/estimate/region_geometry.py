@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ from overlaycut.core.geometry import Quad, Span
 from overlaycut.core.plan import RegionPlan
 from overlaycut.repair.estimate.track_refinement import RefinedTrack
 from overlaycut.vision.illumination import grid_size
+from overlaycut.vision.polygons import polygon_mask
 from overlaycut.vision.rectification import COVER_MARGIN, MARGIN, RectifiedPlane
 
 
@@ -54,12 +55,23 @@ class RegionGeometry:
     """Pixels of the coarse plane in which the region's strokes may lie."""
     visibility: Mapping[int, float]
     """Frame of the track → share of the region that is seen, 0..1."""
+    spared: Mask
+    """Pixels of the fine plane on which other lettering lies that is left as it is."""
 
     @classmethod
     def of(
-        cls, region: RegionPlan, span: Span, track: RefinedTrack, parameters: GeometryParameters = GeometryParameters()
+        cls,
+        region: RegionPlan,
+        span: Span,
+        track: RefinedTrack,
+        parameters: GeometryParameters = GeometryParameters(),
+        *,
+        kept: Sequence[Quad] = (),
     ) -> RegionGeometry:
-        """The planes of a region that is changed in `span`; `track` has a quad in at least one frame of it."""
+        """The planes of a region that is changed in `span`; `track` has a quad in at least one frame of it.
+
+        kept: quads in the reference picture of lettering that is left as it is.
+        """
         shown = [track.quads[index] for index in span if index in track.quads]
         # What is set around a region needs the more room the larger it is.
         margin = COVER_MARGIN if region.decision == "cover" else MARGIN
@@ -81,6 +93,7 @@ class RegionGeometry:
             grid_size(*light_size, lettering_height=height / half),
             coarse.region(grown=min(parameters.stray * height, parameters.most_stray_px) + 2),
             {index: region.visibility.get(index, 1.0) for index in track.quads},
+            _spared(fine, region, kept),
         )
 
     @property
@@ -106,3 +119,13 @@ class RegionGeometry:
         """Whether no corner leaves its median position by `within_px` picture pixels or more."""
         corners = np.array([self.track.quads[index].array() for index in self.span if index in self.track.quads])
         return float(np.abs(corners - np.median(corners, axis=0)).max()) < within_px
+
+
+def _spared(plane: RectifiedPlane, region: RegionPlan, kept: Sequence[Quad]) -> Mask:
+    spared = np.zeros((plane.height, plane.width), np.bool_)
+    if region.reference_quad is None:
+        return spared
+    to_plane = np.asarray(np.linalg.inv(plane.to_picture(region.reference_quad)), np.float64)
+    for quad in kept:
+        spared |= polygon_mask(quad.mapped(to_plane).array() - 0.5, spared.shape)
+    return spared & ~plane.region()
