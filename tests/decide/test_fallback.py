@@ -4,7 +4,7 @@ import pytest
 
 from overlaycut.core.geometry import Box, Span
 from overlaycut.core.plan import ClipRecord, EditPlan, RegionPlan
-from overlaycut.decide import MaskedArea, mask_region, with_fallbacks
+from overlaycut.decide import MaskedArea, mask_region, with_fallbacks, with_kept
 from overlaycut.errors import UsageError
 
 CLIP = ClipRecord(path="a.mp4", sha256="0", width=640, height=360, fps=24, frames=48, duration=2.0)
@@ -45,6 +45,14 @@ def test_what_did_not_fail_and_what_a_person_decided_stand() -> None:
     assert with_fallbacks(plan(), {}) == plan()
     persons = plan(decided_by="person")
     assert with_fallbacks(persons, {"r1": "why"}) == persons
+
+
+def test_what_is_better_left_as_it_is_is_kept_and_said() -> None:
+    region = with_kept(plan(), {"r1": "it was more like the reference before"}).regions[0]
+    assert (region.decision, region.edit) == ("keep", None) and not region.changes
+    assert region.reason.endswith("it was more like the reference before, so it is left as it is")
+    persons = plan(decided_by="person")
+    assert with_kept(persons, {"r1": "why"}) == persons
 
 
 def test_a_mask_is_a_region_that_a_person_decided() -> None:

@@ -10,13 +10,14 @@ import pytest
 from numpy.typing import NDArray
 
 from overlaycut.core.frame import Frame
-from overlaycut.core.geometry import Box, Quad, Span
+from overlaycut.core.geometry import Box, Quad, Span, homography, mapped
 from overlaycut.core.repaired import RepairedFrame
 from overlaycut.errors import DocumentError
 from overlaycut.qc.flicker import FlickerMeter
 from overlaycut.qc.untouched import UntouchedCheck
 from overlaycut.repair.estimate.estimation import estimate_repairs
 from overlaycut.repair.estimates import RepairEstimates
+from overlaycut.vision.polygons import polygon_mask
 from repair.scene import WORD, Scene
 
 
@@ -309,3 +310,43 @@ def test_the_check_notices_a_sample_that_changed_outside(erased: list[tuple[Fram
 
 def test_nothing_to_measure_is_said_to_be_nothing(melting: Scene) -> None:
     assert FlickerMeter(melting.plan("erase")).result() == {"r1": None}
+
+
+def test_lettering_that_is_still_like_the_reference_is_better_left_alone() -> None:
+    intact, melting = Scene(melts=False, frames=16), Scene(frames=16)
+    said = [repairs_of(scene, "restore", decided_by="rule").intact for scene in (intact, melting)]
+    assert "like the reference" in said[0]["r1"] and not said[1]
+    assert not repairs_of(intact, "restore", decided_by="person").intact
+
+
+def test_nothing_is_written_over_lettering_that_is_kept() -> None:
+    scene = Scene(frames=8)
+    beside = Quad((70, 142), (250, 142), (250, 156), (70, 156))
+    plan = scene.plan("restore")
+    kept = plan.regions[0].model_copy(
+        update={"id": "r2", "decision": "keep", "edit": None, "state": "stable", "reference_quad": beside}
+    )
+    plan = plan.model_copy(update={"regions": (*plan.regions, kept)})
+    repairs = estimate_repairs(plan, reference=scene.still(), frames=scene.clip)
+    for after in repairs.over(scene.clip()):
+        there = Quad.of(mapped(homography(WORD, scene.quad(after.frame.index)), beside.array())).grown(-2)
+        assert not (after.mask[polygon_mask(there.array(), after.mask.shape)] > 0).any()
+        assert (after.mask > 0).any()
+
+
+def test_what_hides_all_of_a_region_is_in_front_and_no_light() -> None:
+    scene = Covered(frames=14)
+    repairs = repairs_of(scene, "restore", edit=Span(4, 14))
+    hidden = repaired(repairs, scene.shown(10))
+    for after in repairs.over(scene.clip()):
+        if after.frame.index == 10:
+            hidden = after
+    inside = scene.quad(10).box().slices
+    assert not (hidden.mask[inside] > 0).any()
+
+
+class Covered(Scene):
+    """All of the wall is behind something skin-coloured for a while."""
+
+    def occluder(self, t: int) -> NDArray[np.bool_]:
+        return np.full(super().occluder(t).shape, 8 <= t < 12)
