@@ -415,6 +415,12 @@ class Services:
         if made.has("early") and self.tries[f"early {made.number}"] < 2:
             self.tries[f"early {made.number}"] += 1
             return Reply(400, {"detail": "Request is still in progress"})
+        if made.has("runner"):
+            lost = {"detail": "runner went away", "error_type": "runner_disconnected"}
+            return Reply(503, lost, {"X-Fal-Error-Type": "runner_disconnected"})
+        if made.has("proxy") and self.tries[f"proxy {made.number}"] < 2:
+            self.tries[f"proxy {made.number}"] += 1
+            return Reply(502, b"<html>Bad gateway</html>")
         if made.has("nsfw"):
             detail = {"loc": ["body", "prompt"], "msg": "flagged", "type": "content_policy_violation"}
             return Reply(422, {"detail": [detail]})
@@ -548,6 +554,9 @@ class Services:
             return made if isinstance(made, Reply) else Reply(200, {"task_id": made.number} | fine)
         if path == "/v1/files/retrieve":
             made = self.made[request.query["file_id"][0].removeprefix("file-")]
+            self.tries[f"file {made.number}"] += 1
+            if made.has("file-busy") and self.tries[f"file {made.number}"] < 3:
+                return self._refused("minimax-v1", "rate", 200)
             return Reply(200, {"file": {"file_id": 1, "download_url": self._url(made)}} | fine)
         made = self._known(request.query["task_id"][0])
         if made is None:

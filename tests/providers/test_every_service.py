@@ -183,6 +183,18 @@ def test_a_completed_request_with_an_error_has_failed(generator: Generator) -> N
     assert (result.state, result.error and result.error.kind) == (TaskState.FAILED, "server")  # type: ignore[attr-defined]
 
 
+def test_a_refusal_of_the_second_call_is_not_one_of_the_task(generator: Generator, services: Services) -> None:
+    assert generator.one("minimax-v1", "push in [file-busy]").state == TaskState.FETCHED
+    assert generator.one("fal", "push in [proxy]").state == TaskState.FETCHED
+    result = generator.one("fal", "push in [runner]")
+    assert (result.state, result.error and result.error.kind) == (TaskState.FAILED, "server")  # type: ignore[attr-defined]
+
+
+def test_kling_may_have_a_task_though_the_last_answer_is_a_refusal(generator: Generator, services: Services) -> None:
+    result = generator.one("kling", "push in [drop-before] [rate] [times=9]")
+    assert (result.state, type(result.error)) == (TaskState.UNKNOWN, SubmissionUnknown)
+
+
 def test_a_failure_of_the_service_may_be_tried_again(generator: Generator, services: Services) -> None:
     for _ in range(2):
         result = generator.one("runway", "push in [internal]")

@@ -130,14 +130,15 @@ class HttpProvider:
     async def submit(self, request: GenerationRequest, *, key: str) -> Submitted:
         """Start a task; sent again only where there is surely none, or where the key keeps it from being a second."""
         call, order = self._submission(request, key)
-        tries = 0
+        tries, unsure = 0, False
         while True:
             tries += 1
             last = tries >= self._parameters.transport.attempts
             try:
                 found = await self._despite_cancellation(asyncio.ensure_future(self._submitted(call, order)))
             except NetworkError as error:
-                if error.sent and (last or not self.repeats_safely):
+                unsure |= error.sent
+                if unsure and (last or not self.repeats_safely):
                     raise self._unknown(error.problem) from error
                 if last:
                     raise
@@ -146,9 +147,11 @@ class HttpProvider:
                 return found
             if self._known.is_repeat(found):
                 return await self._repeated(request, key)
-            if found.maybe_created and (last or not self.repeats_safely):
+            unsure |= found.maybe_created
+            ends = last or not self._passes(found)
+            if unsure and (ends or not self.repeats_safely):
                 raise self._unknown(found.message)
-            if last or not self._passes(found):
+            if ends:
                 raise self._refusal(found)
             await self._wait(tries, found)
 
@@ -187,9 +190,9 @@ class HttpProvider:
             return False
         try:
             answer = await self._live.send(call)
+            return self._read(lambda: self._known.failure(answer)) is None
         except ProviderError:
             return False
-        return self._read(lambda: self._known.failure(answer)) is None
 
     async def close(self) -> None:
         """Close connections."""
@@ -259,12 +262,14 @@ class HttpProvider:
         return Submitted(task=task, status=TaskStatus(state=TaskState.QUEUED))
 
     async def _followed(self, task: Task, call: Call) -> TaskStatus:
-        """The result that takes a second call; a refusal there is the task's end."""
+        """The result that takes a second call."""
         answer = await self._live.send(call)
         if failure := self._read(lambda: self._known.failure(answer)):
-            if failure.again and failure.status in (429, 502, 503, 504):
-                raise self._refusal(failure)
-            return TaskStatus(state=TaskState.FAILED, failure=failure)
+            if self._known.is_end(failure):
+                return TaskStatus(state=TaskState.FAILED, failure=failure)
+            if failure.kind == FailureKind.GONE:
+                return TaskStatus(state=TaskState.EXPIRED, failure=failure)
+            raise self._refusal(failure)
         return self._read(lambda: self._known.result(task, answer))
 
     async def _repeat(self, call: Call) -> Answer:

@@ -120,6 +120,10 @@ class Adapter(ABC):
         """What the answer to a call that `status` wanted says."""
         raise NotImplementedError(f"{type(self).__name__} asks for no second call")
 
+    def is_end(self, failure: Failure) -> bool:
+        """Whether a refusal of the call for the result says that the task failed, and not the call."""
+        return False
+
     def cancellation(self, task: Task) -> Call | None:
         """The call that stops a task; None where the service has none."""
         return None

@@ -70,6 +70,12 @@ class Fal(Adapter):
         urls = [answer.at("video", "url"), *(one.get("url") for one in answer.at("images", default=[]))]
         return TaskStatus(state=TaskState.SUCCEEDED, outputs=outputs(*urls), facts=facts)
 
+    def is_end(self, failure: Failure) -> bool:
+        """The result of a request that failed is its error; the infrastructure's own have no code, or pass."""
+        if failure.kind == FailureKind.SERVER:
+            return bool(failure.code)
+        return failure.kind in (FailureKind.MODERATION, FailureKind.INVALID, FailureKind.OTHER)
+
     def cancellation(self, task: Task) -> Call:
         """PUT, which stops what has not begun."""
         return Call(method="PUT", url=task.links["cancel"], auth=_AUTH)
