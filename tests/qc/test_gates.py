@@ -170,6 +170,18 @@ def test_strokes_of_the_picture_itself_are_no_leftovers() -> None:
     assert found["strokes"].status != "fail"
 
 
+def test_outlines_that_stay_when_only_the_faces_are_filled_fail() -> None:
+    surface, pairs = texture(), []
+    for index in range(FRAMES):
+        truth = window(surface, index)
+        before, mask = lettered(truth)
+        faces = cv2.erode(mask.astype(np.uint8), np.ones((5, 5), np.uint8))
+        before[(cv2.dilate(faces, np.ones((9, 9), np.uint8)) > faces)] = 10
+        pairs.append((before, truth, cv2.dilate(faces, np.ones((3, 3), np.uint8)) > 0))
+    found = measured(region(), pairs)
+    assert {found[gate].status for gate in ("strokes", "ink", "seam")} == {"fail"}
+
+
 def test_a_line_of_the_picture_along_the_lettering_is_no_seam() -> None:
     surface = texture()
     surface[80:84] = 20

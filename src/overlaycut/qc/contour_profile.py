@@ -74,14 +74,13 @@ class ContourParameters:
     """Standard errors of the mean that are taken off."""
     inside: _Rings = (-4, -1)
     """Rings whose texture is compared, inside the contour."""
-    outside: _Rings = (2, 5)
-    """The same outside: codecs leave ringing closer to lettering."""
-    beyond: _Rings = (5, 9)
-    """The same farther out, where there must be as much."""
+    outside: tuple[_Rings, ...] = ((0, 2), (2, 5), (5, 9))
+    """The same outside, where the least of them counts: codecs leave ringing close to lettering, and things that stand
+    beside it do not reach it."""
     presmoothing_px: float = 0.7
     """Sigma of the blur before gradients are taken."""
     least_texture_px: float = 6.0
-    """Pixels per frame of each of the three from which a cell counts."""
+    """Pixels per frame of each of these rings from which a cell counts."""
     least_energy: float = 1.0
     """Mean square of the gradient along the contour, in levels per pixel, from which there is texture to lose."""
     energy_floor: float = 0.05
@@ -144,11 +143,11 @@ class ContourProfiles:
             return None
         p = self._parameters
         pixels, (_, energy), _ = self._gathered(by_side=False)
-        (inside, a), (outside, b), (beyond, c) = (
-            _of(energy, pixels, rings, p) for rings in (p.inside, p.outside, p.beyond)
-        )
-        due = np.minimum(outside, beyond)
-        counted = (np.minimum(np.minimum(a, b), c) >= p.least_texture_px * len(self._frames)) & (due > p.least_energy)
+        inside, known = _of(energy, pixels, p.inside, p)
+        around = [_of(energy, pixels, rings, p) for rings in p.outside]
+        due = np.min([value for value, _ in around], axis=0)
+        least = np.min([known, *(count for _, count in around)], axis=0)
+        counted = (least >= p.least_texture_px * len(self._frames)) & (due > p.least_energy)
         if counted.sum() < p.least_textured:
             return None
         share = np.minimum(1, (inside[counted] + p.energy_floor) / (due[counted] + p.energy_floor))

@@ -34,10 +34,14 @@ class SlidingParameters:
     """The most that are compared."""
     least_texture: float = 1.3
     """Root mean square, in levels, by which one pixel of displacement must change the repair for it to show."""
-    least_texture_overall: float = 0.6
+    least_texture_overall: float = 0.5
     """The same for the mean over all pairs of frames, in which noise counts for less."""
     least_gain_overall: float = 0.12
     """Share of the mean difference over all pairs that the displacement must explain to count."""
+    agreeing: float = 0.5
+    """Share of the pairs whose own displacement is within a pixel of that of all, for a steady slide."""
+    noise_levels: float = 0.55
+    """Change of the surround below which its share is not taken, in levels: grain that was laid on."""
     window_strokes: float = 5.0
     """Side of the windows over which changes of luma are averaged, in strokes."""
     least_window_px: int = 15
@@ -108,7 +112,25 @@ def slid_overall(pairs: Sequence[DisplacementErrors], parameters: SlidingParamet
     rings = [one.ring for one in pairs if one.ring is not None]
     inside = np.mean([one.inside for one in pairs], axis=0)
     mean = DisplacementErrors(inside, np.mean(rings, axis=0) if len(rings) == len(pairs) else None)
+    at = np.array(_minimum(inside))
+    agreeing = np.mean([np.abs(np.array(_minimum(one.inside)) - at).max() <= 1 for one in pairs])
+    if agreeing < parameters.agreeing:
+        return None
     return _slid(mean, parameters.least_texture_overall, parameters.least_gain_overall)
+
+
+def boiled(pairs: Sequence[DisplacementErrors], parameters: SlidingParameters) -> float | None:
+    """Change of a repair from frame to frame over that of its surround, after the surround's motion.
+
+    None without a surround.
+    """
+    own, due = [], []
+    for one in pairs:
+        if one.ring is not None:
+            at = _minimum(one.ring)
+            own.append(one.inside[at])
+            due.append(one.ring[at])
+    return float(np.sqrt(np.mean(own) / (np.mean(due) + parameters.noise_levels**2))) if own else None
 
 
 def _slid(errors: DisplacementErrors, least_texture: float, least_gain: float) -> float | None:
