@@ -19,7 +19,7 @@ from scipy.spatial import cKDTree
 
 from overlaycut.core.findings import Registration
 from overlaycut.core.frame import Picture
-from overlaycut.core.geometry import Homography, Points, Quad, mapped, scaling
+from overlaycut.core.geometry import Homography, Points, Quad, mapped, scaling, shift
 from overlaycut.vision.filters import FloatPlane
 
 
@@ -58,6 +58,8 @@ class RegistrationParameters:
     0.21, pictures shifted by 1.5 % of their width 0.83 (2026-11-28, drawn ones and photographs)."""
     prior_side_px: int = 240
     """Longer side of the pictures that are correlated."""
+    refined_side_px: int = 640
+    """Longer side of the pictures that the prior is refined in."""
 
 
 def register(
@@ -167,29 +169,57 @@ def described(matrix: Homography, still: Picture, first: Picture) -> str:
 def _as_prior(
     prior: Homography, still: Picture, first: Picture, parameters: RegistrationParameters
 ) -> Registration | None:
-    """The prior as the registration, where the two pictures agree under it: few features are no sign of another still.
-
-    Correlation is that of luma without its slow changes, over what the still covers.
-    """
+    """The prior, refined, where the two pictures agree under it: few features are no sign of another still."""
     if not _is_plausible(prior, still, parameters):
         return None
-    small, at_small = _reduced_grey(first, parameters.prior_side_px)
+    before = _correlation(prior, still, first, parameters.prior_side_px)
+    if before < parameters.prior_correlation:
+        return None
+    refined = _refined(prior, still, first, parameters)
+    after = -1.0 if refined is None else _correlation(refined, still, first, parameters.prior_side_px)
+    matrix = prior if refined is None or after < before else refined
+    return Registration(matrix, 0, 0.0, described(matrix, still, first))
+
+
+def _correlation(matrix: Homography, still: Picture, first: Picture, long_side: int) -> float:
+    """Correlation of luma without its slow changes over what the still covers; -1 where there is nothing to tell by."""
+    small, at_small = _reduced_grey(first, long_side)
     size = (small.shape[1], small.shape[0])
-    matrix = at_small @ prior
-    scale = float(np.sqrt(abs(np.linalg.det(matrix[:2, :2]))))
+    into = at_small @ matrix
+    scale = float(np.sqrt(abs(np.linalg.det(into[:2, :2]))))
     grey = cv2.cvtColor(still, cv2.COLOR_RGB2GRAY)
     if scale < 1:
         grey = cv2.GaussianBlur(grey, (0, 0), 0.45 * np.sqrt(1 / scale**2 - 1) + 0.05)
-    laid = cv2.warpPerspective(grey, matrix, size, flags=cv2.INTER_LINEAR)
-    seen = cv2.warpPerspective(np.full_like(grey, 255), matrix, size) > 250
+    laid = cv2.warpPerspective(grey, into, size, flags=cv2.INTER_LINEAR)
+    seen = cv2.warpPerspective(np.full_like(grey, 255), into, size) > 250
     one, other = (_band(picture)[seen] for picture in (np.where(seen, laid, small).astype(np.uint8), small))
-    if one.size < 100 or one.std() < 1.0 or other.std() < 1.0:  # nothing there to tell by
+    if one.size < 100 or one.std() < 1.0 or other.std() < 1.0:
+        return -1.0
+    return float(np.corrcoef(one, other)[0, 1])
+
+
+def _refined(
+    prior: Homography, still: Picture, first: Picture, parameters: RegistrationParameters
+) -> Homography | None:
+    """The affine map near the prior under which the correlation is largest (Evangelidis and Psarakis, 2008).
+
+    None where the iterations do not converge, or end far from the prior.
+    """
+    target, at_target = _reduced_grey(first, parameters.refined_side_px)
+    source, at_source = _reduced_grey(still, parameters.refined_side_px)
+    half = shift(0.5, 0.5)
+    to_source = np.linalg.inv(half) @ at_source @ np.linalg.inv(at_target @ prior) @ half
+    ends = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 100, 1e-6)
+    try:
+        _, found = cv2.findTransformECC(
+            target, source, (to_source / to_source[2, 2])[:2].astype(np.float32), cv2.MOTION_AFFINE, ends
+        )
+    except cv2.error:
         return None
-    correlation = float(np.corrcoef(one, other)[0, 1])
-    if correlation < parameters.prior_correlation:
-        return None
-    note = described(prior, still, first)
-    return Registration(prior, 0, 0.0, note)
+    back = np.linalg.inv(np.vstack([found, [0, 0, 1]]))
+    matrix: Homography = np.linalg.inv(at_target) @ half @ back @ np.linalg.inv(half) @ at_source
+    moved = np.linalg.norm(mapped(matrix, _corners(still)) - mapped(prior, _corners(still)), axis=1).max()
+    return None if moved > 2 * parameters.prior_radius * max(first.shape[:2]) else matrix
 
 
 def _band(picture: cv2.typing.MatLike) -> FloatPlane:
