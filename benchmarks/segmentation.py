@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from common import print_environment
 from overlaycut.core.colour import RGB_TO_YCBCR
 from overlaycut.models.text_segmentation import OnnxTextSegmenter
-from overlaycut.repair.segment.text_segmentation import strokes
+from overlaycut.repair.segment.text_segmentation import segment_text
 
 Bytes = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
@@ -111,7 +111,7 @@ def by_heuristic(crop: Bytes, box: Mask) -> tuple[Mask, Mask]:
         return box, box
     canvas = crop.astype(np.float32) / 255 @ RGB_TO_YCBCR.T.astype(np.float32)
     rows = np.flatnonzero(box.any(axis=1))
-    found = strokes(canvas, region=box, valid=np.ones_like(box), height_px=float(len(rows)))
+    found = segment_text(canvas, region=box, valid=np.ones_like(box), height_px=float(len(rows)))
     return found.ink & box, found.ink & box
 
 

@@ -66,9 +66,9 @@ def iou(one: Mask, other: Mask) -> float:
 def test_strokes_are_found_at_any_size(segmenter: TextSegmenter, line_px: int) -> None:
     picture, letter, both = lettered("Cold brew 24", line_px)
     (found,) = segmenter.segment([picture], [line_px])
-    assert iou(found.strokes(), both) > 0.8
-    assert (found.strokes() & both).sum() > 0.9 * both.sum()
-    assert iou(found.letter >= 0.5, letter) > 0.65
+    assert iou(found.strokes(), both) > (0.85 if line_px < 40 else 0.92)
+    assert (found.strokes() & both).sum() > 0.97 * both.sum()
+    assert iou(found.letter >= 0.5, letter) > 0.75
 
 
 def test_a_height_that_is_wrong_by_a_third_does_no_harm(segmenter: TextSegmenter) -> None:
@@ -89,6 +89,35 @@ def test_outline_and_box_are_told_apart_from_letters(segmenter: TextSegmenter) -
     boxed = np.zeros_like(letter)
     boxed[rows.min() - 8 : rows.max() + 8, columns.min() - 8 : columns.max() + 8] = True
     assert (found.box >= 0.5)[boxed & ~cv2.dilate(letter.astype(np.uint8), np.ones((5, 5))).astype(bool)].mean() > 0.8
+
+
+@pytest.mark.parametrize("opacity", [0.2, 0.45])
+def test_lettering_that_fades_is_found(segmenter: TextSegmenter, opacity: float) -> None:
+    picture, letter, _ = lettered("Faint line", 44, outline=0.0)
+    under = surround(*picture.shape[:2])
+    (found,) = segmenter.segment([np.uint8(under * (1 - opacity) + picture * opacity)], [44])
+    assert iou(found.strokes(), letter) > 0.9
+
+
+def test_a_soft_drop_shadow_is_no_stroke(segmenter: TextSegmenter) -> None:
+    picture, letter, _ = lettered("Falling", 44, outline=0.0)
+    fallen = cv2.GaussianBlur(np.roll(letter, (4, 4), (0, 1)).astype(np.float32), (0, 0), 2) * 0.8
+    shaded = np.where(letter[..., None], picture, np.uint8(surround(*letter.shape) * (1 - fallen[..., None])))
+    (found,) = segmenter.segment([shaded], [44])
+    assert iou(found.strokes(), letter) > 0.8
+    dark = (fallen > 0.3) & ~letter
+    assert found.shadow[dark].mean() > 2 * found.outline[dark].mean()
+
+
+def test_lines_and_discs_are_hardly_taken_for_lettering(segmenter: TextSegmenter) -> None:
+    picture, rng = surround(132, 400, seed=5), np.random.default_rng(2)
+    for _ in range(6):
+        colour = tuple(int(level) for level in rng.integers(0, 256, 3))
+        start, end = rng.integers(0, (400, 132), (2, 2)).tolist()
+        cv2.line(picture, start, end, colour, int(rng.integers(1, 5)), cv2.LINE_AA)
+        cv2.circle(picture, end, int(rng.integers(5, 40)), colour, -1, cv2.LINE_AA)
+    (found,) = segmenter.segment([picture], [44])
+    assert found.strokes().mean() < 0.02
 
 
 def test_a_picture_without_text_has_no_strokes(segmenter: TextSegmenter) -> None:
