@@ -111,7 +111,7 @@ def halved(model: onnx.ModelProto) -> onnx.ModelProto:
         else:
             weights.append(weight)
     nodes = [*casts, *model.graph.node]
-    graph = helper.make_graph(nodes, "text_segmentation", model.graph.input, model.graph.output, weights)
+    graph = helper.make_graph(nodes, model.graph.name, model.graph.input, model.graph.output, weights)
     made = helper.make_model(graph, opset_imports=model.opset_import, ir_version=8)
     onnx.checker.check_model(made, full_check=True)
     return made
