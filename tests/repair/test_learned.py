@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from overlaycut.core.colour import YcbcrMatrix
 from overlaycut.core.frame import Mask, Picture
 from overlaycut.repair.fill.learned import learned_fill
+from overlaycut.vision.colour import samples_of
 
 
 def canvas(rows: int, columns: int) -> np.ndarray:
@@ -34,6 +36,23 @@ def test_a_picture_comes_through_as_it_was() -> None:
     before = canvas(40, 60)
     made = learned_fill(lambda picture, _hole: picture)(before, np.eye(40, 60, dtype=np.bool_))
     assert np.abs(made - before)[..., 0].max() <= 2
+
+
+@pytest.mark.parametrize("matrix", ["bt709", "bt601"])
+def test_a_model_sees_and_paints_the_colours_of_the_clip_s_matrix(matrix: YcbcrMatrix) -> None:
+    red, green = (200, 40, 30), (30, 160, 60)
+    shown = []
+
+    def paints_green(picture: Picture, hole: Mask) -> Picture:
+        shown.append(picture[0, 0])
+        return np.where(hole[..., None], np.uint8(green), picture)
+
+    before = np.tile(np.float32(samples_of(red, matrix)), (32, 32, 1))
+    hole = np.zeros((32, 32), np.bool_)
+    hole[8:24, 8:24] = True
+    after = learned_fill(paints_green, matrix=matrix)(before, hole)
+    assert np.abs(shown[0].astype(int) - red).max() <= 2
+    assert np.abs(after[16, 16] - samples_of(green, matrix)).max() <= 1
 
 
 def test_it_is_not_asked_where_nothing_is_known_or_nothing_missing() -> None:

@@ -127,7 +127,7 @@ class EstimatedRepairs:
 
     def _fill_model(self) -> FillModel | None:
         if self._model is None:
-            self._model = fill_model_of(self._inputs.fill_model)
+            self._model = fill_model_of(self._inputs.fill_model, matrix=self._source.clip.facts.matrix)
         return self._model
 
 

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from overlaycut.api.inputs import mask_plane, require_given, still_name, still_picture
 from overlaycut.api.plugins import fill
 from overlaycut.api.retyping import text_renderer
+from overlaycut.core.colour import YcbcrMatrix
 from overlaycut.core.frame import Mask, Picture
 from overlaycut.core.plan import EditPlan
 from overlaycut.decide import with_fallbacks, with_kept
@@ -53,16 +54,17 @@ def repairs_of(
         plan = other
 
 
-def fill_model_of(fill_model: str | Inpainter | None) -> FillModel | None:
+def fill_model_of(fill_model: str | Inpainter | None, *, matrix: YcbcrMatrix = "bt709") -> FillModel | None:
     """A trained fill: a model of the store or an installed part by its name, or an object.
 
+    matrix: that of the pictures that are filled.
     Raises UsageError for a model that does not fill holes, MissingPart when it is not in the store, ModelError when
     its file is damaged.
     """
     chosen = fill(fill_model)
     if chosen is None:
         return None
-    return FillModel(fill_model if isinstance(fill_model, str) else "given", learned_fill(chosen))
+    return FillModel(fill_model if isinstance(fill_model, str) else "given", learned_fill(chosen, matrix=matrix))
 
 
 def reference_of(plan: EditPlan, source: Clip, still: Path | str | Picture | None = None) -> Picture:

@@ -3,8 +3,9 @@
 `TextReader` detects and reads text (`rapid_reader`), `FaceDetector` finds faces (`face_detector`), `FaceEmbedding`
 turns a face into a vector (`dlib_face_embedding`, `onnx_face_embedding`), `AppearanceEmbedding` does so for subjects
 (`histogram_appearance`, `onnx_appearance`), `TextSegmenter` tells strokes of lettering from the picture
-(`text_segmenter`). The defaults work offline, with the models in this package and in the wheels of dependencies.
-`Inpainter` fills holes with a model that a person put into the `store` (`inpainter`).
+(`text_segmenter`), `ThinHoleFill` makes up what lies under them (`thin_hole_fill`). The defaults work offline, with the
+models in this package and in the wheels of dependencies. `Inpainter` fills holes with a model that a person put into
+the `store` (`inpainter`).
 """
 
 from overlaycut.models.appearance_embedding import AppearanceEmbedding, histogram_appearance, onnx_appearance
@@ -14,6 +15,7 @@ from overlaycut.models.face_embedding import FaceEmbedding, dlib_face_embedding,
 from overlaycut.models.inpaint import Inpainter, inpainter
 from overlaycut.models.ocr import DetectedText, Reading, TextReader, rapid_reader, upright
 from overlaycut.models.text_segmentation import TextProbabilities, TextSegmenter, text_segmenter
+from overlaycut.models.thin_holes import ThinHoleFill, thin_hole_fill
 
 __all__ = [
     "AppearanceEmbedding",
@@ -26,6 +28,7 @@ __all__ = [
     "TextProbabilities",
     "TextReader",
     "TextSegmenter",
+    "ThinHoleFill",
     "dlib_face_embedding",
     "face_detector",
     "histogram_appearance",
@@ -36,5 +39,6 @@ __all__ = [
     "onnx_face_embedding",
     "rapid_reader",
     "text_segmenter",
+    "thin_hole_fill",
     "upright",
 ]

@@ -9,11 +9,9 @@ tiles of one size are run together.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
-from math import ceil
 from threading import Lock
 from typing import Protocol, TypeAlias
 
@@ -23,6 +21,7 @@ from numpy.typing import NDArray
 
 from overlaycut.core.frame import Mask, Picture
 from overlaycut.models.runtime import Network, machine_threads, shipped
+from overlaycut.models.tiling import Tile, tiles
 
 Probability: TypeAlias = NDArray[np.float32]
 """Probability of one class at every pixel, 0..1, (rows, columns)."""
@@ -92,11 +91,12 @@ class OnnxTextSegmenter:
         """The classes of every pixel; see `TextSegmenter.segment`."""
         scaled = [self._scaled(crop, height) for crop, height in zip(crops, line_heights_px, strict=True)]
         stacks = [np.empty((_CLASSES, *crop.shape[:2]), dtype=np.float32) for crop in scaled]
-        tiles: defaultdict[tuple[int, int], list[tuple[int, _Tile]]] = defaultdict(list)
+        limits = self._parameters
+        groups: defaultdict[tuple[int, int], list[tuple[int, Tile]]] = defaultdict(list)
         for number, crop in enumerate(scaled):
-            for tile in _tiles(crop.shape[:2], self._parameters):
-                tiles[tile.size].append((number, tile))
-        for group in tiles.values():
+            for tile in tiles(crop.shape[:2], largest=limits.tile, margin=limits.margin_px, multiple=_STEP):
+                groups[tile.size].append((number, tile))
+        for group in groups.values():
             for first in range(0, len(group), self._parameters.batch):
                 some = group[first : first + self._parameters.batch]
                 inputs = np.stack([tile.taken(scaled[number]) for number, tile in some])
@@ -117,59 +117,6 @@ class OnnxTextSegmenter:
         rows, columns = (max(round(side * scale), 1) for side in crop.shape[:2])
         how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
         return np.asarray(cv2.resize(crop, (columns, rows), interpolation=how), dtype=np.uint8)
-
-
-@dataclass(frozen=True, slots=True)
-class _Tile:
-    """A part of a crop that is run by itself."""
-
-    rows: slice
-    columns: slice
-    """The part."""
-    kept_rows: slice
-    kept_columns: slice
-    """Of the crop, what this tile's answer is kept for."""
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Rows and columns of the network's input, multiples of `_STEP`."""
-        height, width = (ceil((part.stop - part.start) / _STEP) * _STEP for part in (self.rows, self.columns))
-        return height, width
-
-    def taken(self, crop: Picture) -> Picture:
-        """The part of the crop; what a multiple of `_STEP` lacks is its last row and column again."""
-        part = crop[self.rows, self.columns]
-        lacking = [(0, wanted - there) for wanted, there in zip(self.size, part.shape[:2], strict=True)]
-        return np.pad(part, (*lacking, (0, 0)), mode="edge")
-
-    def put(self, answer: NDArray[np.float32], stack: _Stack) -> None:
-        """Lay the kept part of the network's answer, (classes, rows, columns), into the crop's."""
-        rows = slice(self.kept_rows.start - self.rows.start, self.kept_rows.stop - self.rows.start)
-        columns = slice(self.kept_columns.start - self.columns.start, self.kept_columns.stop - self.columns.start)
-        stack[:, self.kept_rows, self.kept_columns] = answer[:, rows, columns]
-
-
-def _tiles(size: tuple[int, ...], parameters: SegmenterParameters) -> Iterator[_Tile]:
-    """Tiles of one size that cover a crop of `size` rows and columns."""
-    rows, columns = (
-        list(_stretches(length, longest, parameters.margin_px))
-        for length, longest in zip(size, parameters.tile, strict=True)
-    )
-    for row, kept_rows in rows:
-        for column, kept_columns in columns:
-            yield _Tile(row, column, kept_rows, kept_columns)
-
-
-def _stretches(length: int, longest: int, margin: int) -> Iterator[tuple[slice, slice]]:
-    """Stretches of at most `longest` pixels over a line of `length`, each with the part of it that is kept."""
-    if length <= longest:
-        yield slice(0, length), slice(0, length)
-        return
-    count = ceil((length - 2 * margin) / (longest - 2 * margin))
-    starts = [(length - longest) * at // (count - 1) for at in range(count)]
-    edges = [0, *((one + longest + other) // 2 for one, other in pairwise(starts)), length]
-    for start, first, last in zip(starts, edges[:-1], edges[1:], strict=True):
-        yield slice(start, start + longest), slice(first, last)
 
 
 def _at_size(stack: _Stack, size: tuple[int, ...]) -> TextProbabilities:

@@ -1,7 +1,7 @@
 """The clean plate of a region: from other frames where they show the surface, else by inpainting.
 
-What no frame reveals is filled in three ways, and the fills are averaged, weighted by how well each of them rebuilds
-pieces of the known surface: the hole is moved onto bare surface nearby, filled there, and compared with it.
+What no frame reveals is filled in four ways, one of them a network's. The fills are averaged, weighted by how well each
+rebuilds pieces of the known surface: the hole is moved onto bare surface nearby, filled there, and compared with it.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from overlaycut.core.frame import Mask
 from overlaycut.core.geometry import Box
 from overlaycut.errors import UsageError
+from overlaycut.models.thin_holes import thin_hole_fill
 from overlaycut.repair.fill.inpainting import (
     Fill,
     InpaintingParameters,
@@ -24,13 +25,14 @@ from overlaycut.repair.fill.inpainting import (
     pattern_fill,
     structure_fill,
 )
+from overlaycut.repair.fill.learned import improved
 from overlaycut.vision.filters import FloatImage, dilated, scaled_mask
 from overlaycut.vision.illumination import spread
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlateParameters:
-    """How a surface without its lettering is made up; checked by benchmarks/repair.py."""
+    """How a surface without its lettering is made up; checked by benchmarks/fill.py and benchmarks/repair.py."""
 
     inpainting: InpaintingParameters = field(default_factory=InpaintingParameters)
     """How its fills work."""
@@ -44,8 +46,14 @@ class PlateParameters:
     """Share of the hole that such a piece has at least; 40 pixels at least."""
     least_error: float = 0.5
     """Squared levels below which one fill is as good as another."""
+    sharpness: float = 3.0
+    """Exponent of a fill's inverse squared error in its weight, 0 (a plain mean) to infinity (the best one only)."""
+    network: bool = True
+    """Whether the network that comes with the package is one of the fills."""
     bold_prior: float = 4.0
     """Multiple of that error with which the boldest fill, which repeats patterns, starts."""
+    network_prior: float = 0.1
+    """The same for the network: where nothing can be tried it counts more than the others."""
     learned_prior: float = 0.1
     """The same for a model that a person chose: it is believed where nothing can be tried."""
 
@@ -99,19 +107,18 @@ def filled(
     if hole.sum() > parameters.most_pixels:
         return _filled_small(picture, hole, usable, guess, parameters)
     ready, open_ = _bridged(picture, hole, usable, parameters)
-    fills = [biharmonic, structure_fill(parameters.inpainting), pattern_fill(parameters.inpainting)]
-    priors = [1.0, 1.0, parameters.bold_prior]
-    if guess is not None:
-        fills, priors = [*fills, guess], [*priors, parameters.learned_prior]
-    errors = parameters.least_error * np.array(priors)
+    errors = parameters.least_error * np.array(_priors(guess, parameters))
     trials = _trials(open_, usable, parameters)
     for trial in trials:
         # Lettering is hidden from the trial, too: all fills see it bridged.
-        errors += [float(np.mean(np.square((fill(ready, trial) - ready)[..., 0][trial]))) for fill in fills]
-    weights = (1 / errors) / (1 / errors).sum()
-    guesses = (fill(ready, open_) * np.float32(weight) for fill, weight in zip(fills, weights, strict=True))
+        made = _guesses(ready, trial, guess, parameters)
+        errors += [float(np.mean(np.square((one - ready)[..., 0][trial]))) for one in made]
+    weights = (1 / errors) ** parameters.sharpness
+    weights /= weights.sum()
+    guesses = zip(_guesses(ready, open_, guess, parameters), weights, strict=True)
     error = float(np.sqrt(errors.min() / len(trials))) if trials else None
-    return np.where(hole[..., None], sum(guesses), picture).astype(np.float32), error
+    mean = sum(one * np.float32(weight) for one, weight in guesses)
+    return np.where(hole[..., None], mean, picture).astype(np.float32), error
 
 
 def filled_quickly(
@@ -124,6 +131,25 @@ def filled_quickly(
         return _filled_small(picture, hole, usable, None, parameters)[0]
     made = structure_fill(parameters.inpainting)(*_bridged(picture, hole, usable, parameters))
     return np.where(hole[..., None], made, picture).astype(np.float32)
+
+
+def _guesses(picture: FloatImage, hole: Mask, guess: Fill | None, parameters: PlateParameters) -> list[FloatImage]:
+    """The pictures that are averaged. Raises MissingPart when the network's weights are missing."""
+    structure, pattern = (make(parameters.inpainting)(picture, hole) for make in (structure_fill, pattern_fill))
+    made = [biharmonic(picture, hole), structure, pattern]
+    if parameters.network:
+        made.append(improved(structure, pattern, hole, thin_hole_fill()))
+    if guess is not None:
+        made.append(guess(picture, hole))
+    return made
+
+
+def _priors(guess: Fill | None, parameters: PlateParameters) -> list[float]:
+    """The priors of `_guesses`, in the same order."""
+    priors = [1.0, 1.0, parameters.bold_prior]
+    if parameters.network:
+        priors.append(parameters.network_prior)
+    return priors if guess is None else [*priors, parameters.learned_prior]
 
 
 def _bridged(picture: FloatImage, hole: Mask, usable: Mask, parameters: PlateParameters) -> tuple[FloatImage, Mask]:
