@@ -10,7 +10,8 @@ from overlaycut.core.geometry import Box
 from overlaycut.repair.fill.flow_guided import FlowGuidedFill
 from overlaycut.repair.fill.inpainting import Fill
 from overlaycut.repair.fill.pixel_chains import Crop, PixelChains, chained, guidance
-from overlaycut.repair.fill.plate import filled, filled_quickly
+from overlaycut.repair.fill.plate import filled
+from overlaycut.repair.fill.slivers import sliver_filled
 from overlaycut.repair.fill.unblending import recovered
 from overlaycut.repair.segment.adjacent_text import AdjacentText
 from overlaycut.repair.segment.static_text import boxes_at, text_at, unchanged
@@ -187,7 +188,7 @@ class FlowGuidedPass:
                 picture[part], unknown[part], usable=~unknown[part], guess=self._fill, parameters=limits.fill
             )
         else:
-            result[part] = filled_quickly(picture[part], unknown[part], usable=~unknown[part], parameters=limits.fill)
+            result[part] = sliver_filled(picture[part], unknown[part], limits.sliver_px)
         return result
 
     def _forget(self, index: int) -> None:

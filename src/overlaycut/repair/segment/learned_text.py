@@ -68,8 +68,6 @@ class LearnedTextParameters:
     """Levels of luma by which a drop shadow is darker than what it falls on, in the median."""
     fall_share: float = 0.66
     """Share of its pixels that are darker by half of that."""
-    box_likely: float = 0.6
-    """Mean probability from which a pixel connected to strokes is a box."""
     box_levels: float = 9.0
     """Distance of a box's pixels from its colour, in levels."""
     box_fill: float = 0.9
@@ -86,8 +84,8 @@ class LearnedTextParameters:
 
 _DEFAULTS = LearnedTextParameters()
 
-Answer: TypeAlias = tuple[FloatPlane, FloatPlane, FloatPlane, FloatPlane]
-"""Probability of letter, outline, shadow and box at every pixel, (rows, columns)."""
+Answer: TypeAlias = tuple[FloatPlane, FloatPlane, FloatPlane]
+"""Probability of letter, outline and shadow at every pixel, (rows, columns)."""
 
 
 def as_rgb(picture: FloatImage) -> Picture:
@@ -109,7 +107,7 @@ class LineFinder:
         heights = [region_px * share for share in limits.heights if region_px * share >= limits.least_line_px]
         best, found = float(limits.least_px), None
         for height in heights or [region_px]:
-            letter, outline, _, _ = self.probabilities(picture, height)
+            letter, outline, _ = self.probabilities(picture, height)
             strokes = np.where(self.own, letter + outline, 0)
             score = float(np.maximum(2 * strokes - 1, 0).sum())
             if score > best:
@@ -117,17 +115,17 @@ class LineFinder:
         return found
 
     def probabilities(self, picture: FloatImage, line_px: float) -> Answer:
-        """Probability of letter, outline, shadow and box at every pixel of the crop, 0 away from the region."""
+        """Probability of letter, outline and shadow at every pixel of the crop, 0 away from the region."""
         rows, columns = self.own.shape
         own = Box.of(self.own)
         part = own.grown(round(self.parameters.context * line_px)).clipped(columns, rows) or own
         (found,) = self.segmenter.segment([np.ascontiguousarray(as_rgb(picture[part.slices]))], [line_px])
         planes = []
-        for plane in (found.letter, found.outline, found.shadow, found.box):
+        for plane in (found.letter, found.outline, found.shadow):
             whole = np.zeros((rows, columns), np.float32)
             whole[part.slices] = plane
             planes.append(whole)
-        return planes[0], planes[1], planes[2], planes[3]
+        return planes[0], planes[1], planes[2]
 
 
 def _height_of_lines(strokes: Mask) -> float:
@@ -146,7 +144,7 @@ class LearnedRun:
         self.text: Mask = np.zeros(shape, np.bool_)
         """As it was last found."""
         self._ever: Mask = np.zeros(shape, np.bool_)
-        self._strokes, self._shadow, self._box = (np.zeros(shape, np.float32) for _ in range(3))
+        self._strokes, self._shadow = (np.zeros(shape, np.float32) for _ in range(2))
         self._samples: list[NDArray[np.uint8]] = []
         self._every, self._seen = 1, 0
         self.moves = False
@@ -176,11 +174,10 @@ class LearnedRun:
         self.clear += 1
         self.text = text
         near = dilated(self._finder.own, max(round(0.2 * line_px), 2))
-        letter, outline, shadow, box = answer
+        letter, outline, shadow = answer
         self._strokes += np.where(near, letter + outline, 0)
         self._ever |= text
         self._shadow += np.where(near, shadow, 0)
-        self._box += np.where(near, box, 0)
 
     def _text_of(self, answer: Answer) -> Mask:
         return np.asarray((answer[0] + answer[1] > 0.5) & self._finder.own)
@@ -224,8 +221,6 @@ class LearnedRun:
         shade = (self._shadow / self.clear > limits.shadow_likely) & dilated(text, round(0.5 * line_px))
         whole |= closed(shade, 1)
         whole |= soft_shadow(median, whole, height_px=line_px, parameters=limits.shadow)
-        likely = connected_to((self._box / self.clear > limits.box_likely) | text, text)
-        whole |= opened(likely, max(round(0.1 * line_px), 1))
         box = plain_box(median, text, line_px, limits)
         return whole if box is None else whole | box
 

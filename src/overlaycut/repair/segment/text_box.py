@@ -35,8 +35,8 @@ class TextBoxParameters:
     """Distance above and below lettering within which its box ends, over the height of a line."""
     side_reach: float = 1.5
     """The same to its left and right."""
-    word_reach: float = 0.5
-    """The same for a box around a single word: the next one is near."""
+    word_reach: float = 1.2
+    """The same for a box around a single word or letter."""
     word_gap: float = 0.12
     """Gap between words, over the height of a line, at least."""
     apart_px: int = 1
@@ -45,6 +45,8 @@ class TextBoxParameters:
     """Pairs of pixels that an edge has at least."""
     least_step: float = 5.0
     """Root mean square difference of the pairs, in levels of luma, that an edge has at least."""
+    near_edge: float = 0.5
+    """Step of the nearest edge over that of the largest within reach, at least."""
     fits: float = 0.45
     """Residual of the line, over that difference, that an edge has at most."""
     fits_all: float = 0.65
@@ -57,6 +59,8 @@ class TextBoxParameters:
     """Correlation of inner and outer pixels at the edges of a half-transparent box."""
     transmission: tuple[float, float] = (0.25, 0.93)
     """Transmission between which the picture is recovered: below it noise and a codec's losses grow fourfold."""
+    corner: float = 0.28
+    """Part of a side at each end that a round corner takes, at most, over the box's shorter side."""
     radii: tuple[float, ...] = (0.0, 0.12, 0.25, 0.36, 0.5)
     """Radii of corners that are tried, over the box's shorter side."""
 
@@ -159,6 +163,16 @@ def _parts(text: Mask, *, axis: int, gap: int) -> Iterator[Box]:
 
 def _box_of(samples: Stack, text: Mask, part: Box, line_px: float, parameters: TextBoxParameters) -> TextBox | None:
     """The box around one part of the lettering, None where there is none."""
+    # Where letters nearly touch an edge it shows beside its corners alone; where these are round, between them.
+    for corner in (0.0, parameters.corner):
+        found = _box_with(samples, text, part, line_px, replace(parameters, corner=corner))
+        if found is not None:
+            return found
+    return None
+
+
+def _box_with(samples: Stack, text: Mask, part: Box, line_px: float, parameters: TextBoxParameters) -> TextBox | None:
+    """The box around one part of the lettering, whose corners are as round as the parameters say, or less."""
     box = part
     for side in _SIDES:
         edge = _edge(samples, text, box, side, line_px, parameters)
@@ -194,9 +208,11 @@ def _edge(
         boxes.append(box)
     if not scores or max(scores) <= 0:
         return None
-    # Pairs lie on both sides of the edge in a few places: it is in their middle.
-    best = int(np.argmax(scores))
-    first, last = best, best
+    # The nearest edge that is nearly as plain as the plainest. Pairs lie on both sides of it in a few places: it is in
+    # their middle.
+    best = next(at for at, score in enumerate(scores) if score > parameters.near_edge * max(scores))
+    best += int(np.argmax(scores[best : best + 3]))
+    first = last = best
     while first > 0 and scores[first - 1] > 0.8 * scores[best]:
         first -= 1
     while last + 1 < len(scores) and scores[last + 1] > 0.8 * scores[best]:
@@ -227,8 +243,7 @@ def _pairs(samples: Stack, text: Mask, box: Box, side: Side, parameters: TextBox
     first, last = (box.y, box.bottom - 1) if flat else (box.x, box.right - 1)
     begins, ends = (box.x, box.right) if flat else (box.y, box.bottom)
     inner, outer = (first + apart, first - apart - 1) if side in ("top", "left") else (last - apart, last + apart + 1)
-    # Corners may be round.
-    trim = max(min((ends - begins) // 4, (last - first) // 3), apart + 1)
+    trim = max(min(round(parameters.corner * (ends - begins)), round(parameters.corner * (last - first))), apart + 1)
     run = slice(max(begins + trim, 0), min(ends - trim, lengths[1]))
     if not (0 <= inner < lengths[0] and 0 <= outer < lengths[0]) or run.stop <= run.start:
         return none
