@@ -45,6 +45,8 @@ Planes: TypeAlias = Sequence[Plane]
 _CLIPS = {"tuning": 4, "test": 4}
 """Clips of each set, in the order of names; styles take them by turns."""
 _BIHARMONIC_EVERY = 12
+_READ_AT = 640
+"""Longer side, in pixels, at which outputs are read."""
 _DRAWN, _STROKE = 10, 25
 """Levels by which drawing changes a pixel of the exact mask, and one of its strokes."""
 _ROOM = 16
@@ -237,7 +239,11 @@ def lettering_left(made: Planes, truth: Planes, reader: TextReader) -> tuple[int
     left = read = 0
     for plane, bare in zip(made[3::6], truth[3::6], strict=True):
         found, known = (
-            sum(len(text.text) for text in reader.find(np.repeat(one[..., None], 3, axis=2)) if text.confidence > 0.6)
+            sum(
+                len(text.text)
+                for text in reader.find(np.repeat(one[..., None], 3, axis=2), long_side=_READ_AT)
+                if text.confidence > 0.6
+            )
             for one in (plane, bare)
         )
         left, read = left + (found > known + 1), read + 1

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from overlaycut.core.frame import Mask
+from overlaycut.core.frame import Mask, Picture
 from overlaycut.models import text_segmenter
-from overlaycut.repair.segment.learned_text import LearnedText
+from overlaycut.models.text_segmentation import TextProbabilities
+from overlaycut.repair.segment.learned_text import LearnedText, outlined_shapes
 from overlaycut.repair.segment.static_text import MaskRun, text_at
 from overlaycut.resources import folder
 from overlaycut.vision.filters import FloatImage, FloatPlane, blurred, dilated
@@ -133,3 +134,48 @@ def test_every_frame_of_a_fade_is_masked(speed: float) -> None:
         under = ground(index, speed)
         pictures.append(np.asarray(under + share * (outlined(under, "soft hands") - under), np.float32))
     judge(pictures, speed)
+
+
+def with_icon(picture: FloatImage, text: str) -> FloatImage:
+    drawn = Image.new("L", (WIDTH, HEIGHT))
+    ring = Image.new("L", (WIDTH, HEIGHT))
+    ImageDraw.Draw(ring).ellipse((32, 44, 76, 88), fill=255)
+    ImageDraw.Draw(drawn).ellipse((36, 48, 72, 84), fill=255)
+    picture = laid(outlined(picture, text), np.asarray(ring, np.float32) / 255, OUTLINE)
+    return laid(picture, np.asarray(drawn, np.float32) / 255, (90.0, 90.0, 220.0))
+
+
+def test_what_an_outline_encloses_in_a_colour_of_its_own_belongs_to_it() -> None:
+    picture = with_icon(ground(0, 0.0), "hello")
+    ring = np.zeros((HEIGHT, WIDTH), np.bool_)
+    off = np.hypot(*(np.indices(ring.shape) - np.array([66, 54]).reshape(2, 1, 1)))
+    ring[(off > 18) & (off < 22.5)] = True
+    letters = coverage("hello", 3) > 0.5
+    found = outlined_shapes(picture, ring | letters, 40)
+    assert found[off < 17].mean() > 0.95
+    assert not found[off > 23].any()
+
+
+class _SameEverywhere:
+    """Finds the same strokes in every crop."""
+
+    def __init__(self, strokes: Mask) -> None:
+        self._strokes = strokes.astype(np.float32)
+
+    def segment(self, crops: Sequence[Picture], line_heights_px: Sequence[float]) -> list[TextProbabilities]:
+        assert all(crop.shape[:2] == self._strokes.shape for crop in crops) and len(line_heights_px) == len(crops)
+        none = np.zeros_like(self._strokes)
+        return [TextProbabilities(1 - self._strokes, self._strokes, none, none, none) for _ in crops]
+
+
+def test_lettering_that_all_moves_with_the_picture_is_said_and_masked_wherever_it_passes() -> None:
+    strokes = coverage("SIGN", 3) > 0.5
+    text = LearnedText(_SameEverywhere(strokes), own=np.ones((HEIGHT, WIDTH), np.bool_), height_px=60)
+    for index in range(FRAMES):
+        picture = ground(0, 0.0)
+        # They never look the same twice, as strokes of a picture that slides by.
+        picture[strokes, 0] += 9 * index
+        text.see(index, picture)
+    runs = text.runs()
+    assert text.moving() and text.all_moves
+    assert all(run.mask[strokes].mean() > 0.95 for run in runs)

@@ -38,7 +38,7 @@ class MaskedFlowParameters:
     """Pixels by which flow there and back may end beside where it began."""
     levels: int = 4
     """Levels of the pyramid on which flow is refined, each half the size of the one before."""
-    iterations: int = 6
+    iterations: int = 4
     """Steps on each level."""
     window_sigma: float = 7.0
     """Sigma of a window, in pixels of each level: gaps between letters count together."""

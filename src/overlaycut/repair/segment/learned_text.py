@@ -24,7 +24,7 @@ from overlaycut.repair.segment.halo import ShadowParameters, soft_shadow
 from overlaycut.repair.segment.static_text import MaskRun, StaticTextParameters, replaced
 from overlaycut.repair.segment.text_box import TextBoxParameters, text_boxes
 from overlaycut.vision.components import Components, connected_to, enclosed, without_pinholes
-from overlaycut.vision.filters import FloatImage, FloatPlane, bytes_of, closed, dilated, distance, opened
+from overlaycut.vision.filters import FloatImage, FloatPlane, bytes_of, closed, dilated, distance, eroded, opened
 from overlaycut.vision.illumination import spread
 
 _TO_RGB = np.linalg.inv(RGB_TO_YCBCR).astype(np.float32) * np.float32(255)
@@ -58,6 +58,8 @@ class LearnedTextParameters:
     """Frames of a run of which the pixels' change is measured, at most."""
     moves_levels: float = 14.0
     """Median distance of a pixel's colours from their median beyond which it shows something that moves."""
+    rests_levels: float = 3.0
+    """Median distance from the frame before below which it does not: it changed its colour once."""
     steady_share: float = 0.5
     """Share of a component's pixels that must not move."""
     shadow_likely: float = 0.5
@@ -68,6 +70,14 @@ class LearnedTextParameters:
     """Levels of luma by which a drop shadow is darker than what it falls on, in the median."""
     fall_share: float = 0.66
     """Share of its pixels that are darker by half of that."""
+    shape_share: tuple[float, float] = (0.02, 4.0)
+    """Pixels that an outline of an icon encloses, over the square of a line's height."""
+    shape_gap: float = 0.08
+    """Half of a gap in such an outline that is closed, over the height of a line."""
+    shape_even: float = 0.7
+    """Share of them that has the icon's colour within `box_levels`."""
+    shape_levels: float = 25.0
+    """Distance of that colour from what lies around, in levels."""
     box_levels: float = 9.0
     """Distance of a box's pixels from its colour, in levels."""
     box_fill: float = 0.9
@@ -129,9 +139,25 @@ class LineFinder:
 
 
 def _height_of_lines(strokes: Mask) -> float:
-    """The height of most lines of lettering, in pixels: rows with strokes follow one another, lines do not."""
+    """The height of most lines of lettering, in pixels.
+
+    Rows with strokes follow one another, lines do not; where lines or icons touch, it is told by the height of most
+    letters.
+    """
     rows = np.flatnonzero(np.diff(np.pad(strokes.any(axis=1), 1).astype(np.int8)))
-    return float(np.max(rows[1::2] - rows[::2]))
+    tallest = float(np.max(rows[1::2] - rows[::2]))
+    parts = Components.of(strokes)
+    heights = np.array(
+        [np.ptp(np.flatnonzero((parts.labels == one).any(axis=1))) + 1 for one in range(len(parts.sizes))]
+    )
+    order = np.argsort(heights[1:])
+    pixels = np.cumsum(parts.sizes[1:][order])
+    most = float(heights[1:][order][np.searchsorted(pixels, pixels[-1] / 2)])
+    return min(tallest, _LINE_OF_LETTER * most)
+
+
+_LINE_OF_LETTER = 1.9
+"""Height of a line, from ascenders to descenders, over that of a low letter, at most."""
 
 
 class LearnedRun:
@@ -198,6 +224,7 @@ class LearnedRun:
         self.moves = bool(found.any() and not ink.any())
         if not ink.any():
             return MaskRun(span, ink)
+        ink |= outlined_shapes(self.median(), ink, line_px, limits)
         edge = max(round(limits.edge * line_px), limits.least_edge_px)
         whole = dilated(ink, edge)
         boxes = text_boxes(np.stack(self._samples), ink, whole, line_px, limits.boxes)
@@ -229,12 +256,37 @@ class LearnedRun:
         limits = self._parameters
         if len(self._samples) < 4:
             return ink
-        # Words that change their colour once differ from their median, and seldom from the frame before.
-        samples = np.stack(self._samples).astype(np.float32)
-        steps = [distance(one, other) for one, other in pairwise(samples)]
+        samples, median = [one.astype(np.float32) for one in self._samples], self.median()
+        away = np.median([distance(one, median) for one in samples], axis=0)
+        # Words that change their colour once differ from their median, and rarely from the frame before.
+        steps = np.median([distance(one, other) for one, other in pairwise(samples)], axis=0)
         parts = Components.of(ink)
-        steady = parts.pixels_in(np.median(steps, axis=0) < limits.moves_levels)
+        steady = parts.pixels_in((away < limits.moves_levels) | (steps < limits.rests_levels))
         return parts.chosen(steady >= limits.steady_share * parts.sizes)
+
+
+def outlined_shapes(
+    picture: FloatImage, ink: Mask, line_px: float, parameters: LearnedTextParameters = _DEFAULTS
+) -> Mask:
+    """What the outlines in `ink` enclose and has a colour of its own: icons, and wide letters.
+
+    The counter of a letter shows what lies around the letter as well.
+    """
+    parts = Components.of(enclosed(closed(ink, max(round(parameters.shape_gap * line_px), 2))) & ~ink)
+    surface = spread(picture, (~dilated(ink, 4) & (parts.labels == 0)).astype(np.float32))
+    found = np.zeros_like(ink)
+    least, most = parameters.shape_share
+    for number in np.flatnonzero((parts.sizes > least * line_px**2) & (parts.sizes < most * line_px**2)):
+        part = parts.labels == number
+        if not number or Box.of(part).area > 4 * parts.sizes[number]:
+            continue
+        inner = eroded(part, 2) if eroded(part, 2).any() else part
+        colour = np.median(picture[inner], axis=0)
+        even = np.linalg.norm(picture[inner] - colour, axis=1) < parameters.box_levels
+        off = float(np.median(np.linalg.norm(surface[inner] - colour, axis=1)))
+        if even.mean() > parameters.shape_even and off > parameters.shape_levels:
+            found |= part
+    return found
 
 
 def drop_shadow(picture: FloatImage, text: Mask, parameters: LearnedTextParameters = _DEFAULTS) -> Mask:
