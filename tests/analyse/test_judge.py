@@ -186,7 +186,7 @@ def test_lettering_that_melts_while_it_is_covered_to_the_end_is_not_judged_by_th
 
 
 def shapes(weakest: Callable[[int], float], every: int = 6) -> list[ShapeMatch]:
-    return [ShapeMatch(i, 0.7, weakest(i)) for i in range(0, FRAMES, every)]
+    return [ShapeMatch(i, (1 + weakest(i)) / 2, weakest(i)) for i in range(0, FRAMES, every)]
 
 
 def redrawing(i: int, look: TextObservation) -> TextObservation:
@@ -208,6 +208,26 @@ def test_letters_that_are_redrawn_but_read_the_same_are_warped() -> None:
 def test_a_track_that_is_off_or_a_passing_change_redraws_nothing(weakest: Callable[[int], float]) -> None:
     said = judge(
         life(redrawing), read(lambda i: WORDS), shapes(weakest),
+        expected=WORDS, expected_confidence=1.0, fps=FPS, source="first frame",
+    )  # fmt: skip
+    assert said.state == "stable"
+
+
+def test_one_letter_that_something_crosses_redraws_nothing() -> None:
+    crossed = [ShapeMatch(i, 0.8, 0.2) for i in range(0, FRAMES, 6)]
+    said = judge(
+        life(redrawing), read(lambda i: WORDS), crossed,
+        expected=WORDS, expected_confidence=1.0, fps=FPS, source="first frame",
+    )  # fmt: skip
+    assert said.state == "stable"
+
+
+def test_letters_that_something_hides_from_then_on_are_not_redrawn() -> None:
+    def hidden(i: int, look: TextObservation) -> TextObservation:
+        return replace(redrawing(i, look), visible=1.0 if i < 36 else 0.8)
+
+    said = judge(
+        life(hidden), read(lambda i: WORDS), shapes(lambda i: 0.2 if i >= 24 else 0.9),
         expected=WORDS, expected_confidence=1.0, fps=FPS, source="first frame",
     )  # fmt: skip
     assert said.state == "stable"

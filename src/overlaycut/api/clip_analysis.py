@@ -234,7 +234,7 @@ class _SaliencyOfShots:
         return self._saliency.result()
 
 
-_VERSIONS = {"analyse": 4, "saliency": 1, "faces": 2, "intake": 1, "quality": 2, "cast": 2, "notes": 1}
+_VERSIONS = {"analyse": 5, "saliency": 1, "faces": 2, "intake": 1, "quality": 2, "cast": 2, "notes": 1}
 """Raised whenever the code of a part finds other things in the same clip."""
 
 

@@ -106,6 +106,8 @@ class JudgeParameters:
     redrawn: float = 0.5
     """Correlation of the weakest letters with the reference, after alignment, below which they are redrawn. Set by the
     tuning half of benchmarks/real_lettering.py: 0.07 to 0.4 where a person sees it, 0.75 and more where not."""
+    redrawn_line: float = 0.7
+    """Correlation of the whole line below which it is redrawn too; 0.36 to 0.68 there."""
     enough_shapes: int = 3
     """Frames in which shapes were compared after which they decide."""
     energy_gone: float = 0.25

@@ -168,14 +168,19 @@ def _redrawn(e: Evidence, base: Verdict, limits: JudgeParameters) -> Verdict | N
     changed = first_lasting(e.cues.counted & (e.cues.ncc < limits.ncc_changed), e.cues, e.fps, limits)
     if changed is None:
         return None
-    begins = e.observations[changed].index
-    weakest = np.array([shape.weakest for shape in e.shapes if shape.index >= begins])
-    starts = range(len(weakest) - limits.enough_shapes + 1)
-    lasting = (weakest[at:] for at in starts if (weakest[at:] < limits.redrawn).mean() >= limits.lasting_share)
-    redrawn = next(lasting, None)
-    if redrawn is None:
+    whole = float(np.mean([one.visible >= limits.whole_visibility for one in e.observations[changed:]]))
+    if whole < limits.lasting_share:  # something passes in front, or the track strays
         return None
-    alike = float(np.median(redrawn))
+    begins = e.observations[changed].index
+    shapes = [shape for shape in e.shapes if shape.index >= begins]
+    weakest = np.array([shape.weakest for shape in shapes])
+    # A cord or a shadow across one letter leaves the line as a whole alike.
+    others = (weakest < limits.redrawn) & (np.array([shape.similarity for shape in shapes]) < limits.redrawn_line)
+    starts = range(len(shapes) - limits.enough_shapes + 1)
+    start = next((at for at in starts if others[at:].mean() >= limits.lasting_share), None)
+    if start is None:
+        return None
+    alike = float(np.median(weakest[start:]))
     since = e.observations[departure_onset(e.cues, changed, limits)].index
     reads = f"still reads {base.read!r}, but its" if base.read and e.can_read and e.wrong_share(begins) < 0.5 else "its"
     return replace(
