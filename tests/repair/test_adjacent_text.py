@@ -70,7 +70,7 @@ def test_no_ghost_of_the_lettering_before_and_after_is_left_in_a_locked_picture(
     inks = [lettered("thin and weak"), lettered("and white tongue"), lettered("Let me give you")]
     clip = [frame(ink, LENGTH * turn + index) for turn, ink in enumerate(inks) for index in range(LENGTH)]
     span = Span(LENGTH, 2 * LENGTH)
-    fill = FlowGuidedFill(box=BOX, runs=(MaskRun(span, dilated(inks[1], 1)),), limit=None, span=span)
+    fill = FlowGuidedFill(box=BOX, runs=(MaskRun.of(span, dilated(inks[1], 1)),), limit=None, span=span)
     made = RepairEstimates({"r": (fill,)})
     truth = frame(np.zeros_like(inks[0]), 0).y.astype(float)
     for after in made.over(clip):

@@ -56,7 +56,7 @@ def clip(ink: Mask) -> Iterator[Frame]:
 
 
 def repairs(ink: Mask) -> RepairEstimates:
-    runs = (MaskRun(Span(0, FRAMES), dilated(ink, 1)),)
+    runs = (MaskRun.of(Span(0, FRAMES), dilated(ink, 1)),)
     return RepairEstimates({"subtitle": (FlowGuidedFill(box=BOX, runs=runs, limit=None, span=Span(0, FRAMES)),)})
 
 
@@ -109,7 +109,7 @@ def test_a_cut_is_not_followed_across() -> None:
         picture = after_cut.copy()
         picture[ink] = 250
         frames.append(frame(picture, index))
-    runs = (MaskRun(Span(0, 20), dilated(ink, 1)),)
+    runs = (MaskRun.of(Span(0, 20), dilated(ink, 1)),)
     made = RepairEstimates({"r": (FlowGuidedFill(box=BOX, runs=runs, limit=None, span=Span(0, 20)),)})
     truth = frame(after_cut, 0).y.astype(float)
     for after in made.over(frames):
@@ -138,7 +138,7 @@ def test_runs_of_lettering_are_told_apart_and_keep_one_mask_each() -> None:
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_short_clips_are_filled_too(count: int) -> None:
     ink = inked()
-    runs = (MaskRun(Span(0, count), dilated(ink, 1)),)
+    runs = (MaskRun.of(Span(0, count), dilated(ink, 1)),)
     made = RepairEstimates({"r": (FlowGuidedFill(box=BOX, runs=runs, limit=None, span=Span(0, count)),)})
     seen = list(made.over(shown(index, ink) for index in range(count)))
     assert len(seen) == count

@@ -193,7 +193,7 @@ class RepairEstimation:
         box = around.grown(room).even().clipped(mask.shape[1], mask.shape[0]) or around
         return FlowGuidedFill(
             box=box,
-            runs=(MaskRun(span, mask[box.slices]),),
+            runs=(MaskRun.of(span, mask[box.slices]),),
             limit=mask[box.slices],
             span=span,
             fill_model=None if self._fill_model is None else self._fill_model.name,

@@ -217,13 +217,13 @@ class LearnedRun:
         limits = self._parameters
         none = np.zeros_like(self.text)
         if not self.clear:
-            return MaskRun(span, none)
+            return MaskRun.of(span, none)
         mean = self._strokes / self.clear
         found = connected_to(mean > limits.likely, mean > limits.sure)
         ink = self._that_stands(found)
         self.moves = bool(found.any() and not ink.any())
         if not ink.any():
-            return MaskRun(span, ink)
+            return MaskRun.of(span, ink)
         ink |= outlined_shapes(self.median(), ink, line_px, limits)
         edge = max(round(limits.edge * line_px), limits.least_edge_px)
         whole = dilated(ink, edge)
@@ -234,12 +234,13 @@ class LearnedRun:
         opaque = [box.inside(ink.shape, grown=limits.box_rim_px) for box in boxes if not box.transmission]
         whole = np.logical_or.reduce([whole, *opaque])
         mask = without_pinholes(whole, max(round(0.08 * line_px), 2))
-        return MaskRun(span, mask, tuple(box for box in boxes if box.transmission))
+        return MaskRun.of(span, mask, tuple(box for box in boxes if box.transmission))
 
     def passed_over(self, span: Span, line_px: float) -> MaskRun:
         """The run with all pixels that its lettering takes in any frame in which it was looked for."""
         edge = max(round(self._parameters.edge * line_px), self._parameters.least_edge_px)
-        return MaskRun(span, without_pinholes(closed(dilated(self._ever, edge), 2), max(round(0.08 * line_px), 2)))
+        mask = without_pinholes(closed(dilated(self._ever, edge), 2), max(round(0.08 * line_px), 2))
+        return MaskRun.of(span, mask)
 
     def _shade(self, text: Mask, line_px: float) -> Mask:
         """Shadows and glows around `text`, and plain boxes under it whose edges do not all show."""
@@ -360,11 +361,8 @@ class _ClosedRun:
     """A run that has ended, and what settles it."""
 
     run: MaskRun
-    passed_over: MaskRun
-    """The same when its lettering moves, so that it takes other pixels in every frame."""
     luma: FloatPlane
     """The median of its pictures."""
-    moves: bool
 
     def shown_in(self, other: FloatPlane) -> float:
         """How strongly the run's lettering shows in another picture: 1 as here, 0 not at all.
@@ -395,7 +393,10 @@ class LearnedText:
         self._finder, self._height = LineFinder(segmenter, own, parameters), height_px
         self._parameters, self._static = parameters, static_text
         self._line_px: float | None = None
-        self._closed: list[_ClosedRun] = []
+        self._runs = _SettledRuns(parameters, static_text)
+        self._passed_over: list[MaskRun] = []
+        """The runs as they are when all lettering moves, so that it takes other pixels in every frame."""
+        self._moving: list[Span] = []
         self._open: LearnedRun | None = None
         self._start = self._next = 0
         self._last: FloatImage | None = None
@@ -437,8 +438,14 @@ class LearnedText:
         run = self._open
         if run is not None and self._next > self._start:
             span, line_px = Span(self._start, self._next), self._line_px or self._height
-            made = run.closed(span, line_px)
-            self._closed.append(_ClosedRun(made, run.passed_over(span, line_px), run.median()[..., 0], run.moves))
+            # A copy: a view would hold on to the median's colours.
+            self._runs.add(_ClosedRun(run.closed(span, line_px), run.median()[..., 0].copy()))
+            if run.moves:
+                self._moving.append(span)
+            if self._runs.any_stands:
+                self._passed_over.clear()
+            else:
+                self._passed_over.append(run.passed_over(span, line_px))
         self._open = None
 
     def runs(self) -> tuple[MaskRun, ...]:
@@ -447,31 +454,73 @@ class LearnedText:
         Where all lettering ever found moves with the picture, the masks hold all that it passes over.
         """
         self._close()
-        if self.all_moves:
-            return tuple(one.passed_over for one in self._closed)
-        lasting = [one for one in self._closed if self._lasts(one)]
-        return tuple(one.run if self._lasts(one) else self._settled(one, lasting) for one in self._closed)
+        return tuple(self._passed_over) if self.all_moves else self._runs.all()
 
     def moving(self) -> tuple[Span, ...]:
         """Frames whose lettering all moves with the picture, so that their masks are empty or hold all its places."""
         self._close()
-        return tuple(one.run.span for one in self._closed if one.moves)
+        return tuple(self._moving)
 
     @property
     def all_moves(self) -> bool:
         """Whether all lettering in every run so far moves with the picture."""
         self._close()
-        return any(one.moves for one in self._closed) and not any(one.run.mask.any() for one in self._closed)
+        return bool(self._moving) and not self._runs.any_stands
+
+
+class _SettledRuns:
+    """Runs in display order; brief ones take the text of lasting neighbours.
+
+    Pictures are kept only of runs that have a brief one near them that is not settled yet.
+    """
+
+    def __init__(self, parameters: LearnedTextParameters, static_text: StaticTextParameters) -> None:
+        self._parameters, self._static = parameters, static_text
+        self._near = 2 * static_text.brief_frames
+        self._settled: list[MaskRun] = []
+        self._before: _ClosedRun | None = None
+        """The last settled run that lasts."""
+        self._waiting: list[_ClosedRun] = []
+        self.any_stands = False
+        """Whether any run has lettering that stands still."""
+
+    def add(self, one: _ClosedRun) -> None:
+        """Take in the next run."""
+        self.any_stands |= bool(one.run.mask.any())
+        self._waiting.append(one)
+        while self._waiting and self._is_known(self._waiting):
+            first = self._waiting[0]
+            self._settled.append(self._as_settled(self._before, self._waiting))
+            self._before = first if self._lasts(first) else self._before
+            del self._waiting[0]
+
+    def all(self) -> tuple[MaskRun, ...]:
+        """Every run up to now, those settled by what is known."""
+        runs, before, waiting = list(self._settled), self._before, self._waiting
+        while waiting:
+            runs.append(self._as_settled(before, waiting))
+            before = waiting[0] if self._lasts(waiting[0]) else before
+            waiting = waiting[1:]
+        return tuple(runs)
+
+    def _is_known(self, waiting: Sequence[_ClosedRun]) -> bool:
+        """Whether no later run can change the first of `waiting`."""
+        first, *later = waiting
+        lasting = self._lasts(first) or any(self._lasts(one) for one in later)
+        return lasting or waiting[-1].run.span.end - first.run.span.end >= self._near
 
     def _lasts(self, one: _ClosedRun) -> bool:
         return len(one.run.span) >= self._static.brief_frames
 
-    def _settled(self, brief: _ClosedRun, lasting: Sequence[_ClosedRun]) -> MaskRun:
-        """A brief run with the text of its neighbours where it shows: each frame of a fade passes for a change."""
-        span, near = brief.run.span, 2 * self._static.brief_frames
-        before = [one for one in lasting if 0 <= span.start - one.run.span.end < near]
-        after = [one for one in lasting if 0 <= one.run.span.start - span.end < near]
+    def _as_settled(self, previous: _ClosedRun | None, waiting: Sequence[_ClosedRun]) -> MaskRun:
+        """The first of `waiting`; if brief, with its neighbours' text where that shows: a fade changes every frame."""
+        brief, *later = waiting
+        if self._lasts(brief):
+            return brief.run
+        span, near = brief.run.span, self._near
+        before = [] if previous is None or span.start - previous.run.span.end >= near else [previous]
+        after = [one for one in later if self._lasts(one) and one.run.span.start - span.end < near]
         faint = self._parameters.faintest
-        shown = [one.run for one in before[-1:] + after[:1] if one.shown_in(brief.luma) > faint]
+        shown = [one.run for one in before + after[:1] if one.shown_in(brief.luma) > faint]
         mask = np.logical_or.reduce([brief.run.mask, *(run.mask for run in shown)])
-        return MaskRun(span, mask, brief.run.boxes or tuple(box for run in shown for box in run.boxes))
+        return MaskRun.of(span, mask, brief.run.boxes or tuple(box for run in shown for box in run.boxes))

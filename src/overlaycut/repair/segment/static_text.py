@@ -6,6 +6,7 @@ most segmentations of the run find, so that a mask is tight, and the same in eve
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -55,10 +56,26 @@ class MaskRun:
     """Frames that show the same lettering."""
 
     span: Span
-    mask: Mask
-    """The pixels of its text, its blur included, (rows, columns); empty where there is none."""
+    shape: tuple[int, int]
+    """Rows and columns of `mask`."""
+    packed: NDArray[np.uint8]
+    """The mask, eight pixels to a byte, deflated: a long clip has thousands of runs."""
     boxes: tuple[TextBox, ...] = ()
     """Boxes under it through which the picture shows; what they cover is not in `mask`."""
+
+    @classmethod
+    def of(cls, span: Span, mask: Mask, boxes: tuple[TextBox, ...] = ()) -> MaskRun:
+        """The run with `mask`, (rows, columns), the pixels of its text, its blur included; empty without text."""
+        rows, columns = mask.shape
+        packed = np.frombuffer(zlib.compress(np.packbits(mask).tobytes(), 6), np.uint8)
+        return cls(span, (rows, columns), packed, boxes)
+
+    @property
+    def mask(self) -> Mask:
+        """The pixels of its text, its blur included, (rows, columns); empty where there is none."""
+        rows, columns = self.shape
+        bits = np.frombuffer(zlib.decompress(self.packed.tobytes()), np.uint8)
+        return np.unpackbits(bits, count=rows * columns).reshape(self.shape).astype(np.bool_)
 
 
 class _OpenRun:
@@ -138,14 +155,14 @@ class StaticText:
         """Every run so far; where strokes never stood out in any of them, all of the region counts as text."""
         self._close()
         if not self._any_clear:
-            return tuple(MaskRun(run.span, self._own) for run in self._runs)
+            return tuple(MaskRun.of(run.span, self._own) for run in self._runs)
         return settled(self._runs, self._parameters)
 
     def _close(self) -> None:
         run = self._open
         if run is None or self._last is None:
             return
-        self._runs.append(MaskRun(Span(run.start, self._last[0] + 1), run.mask()))
+        self._runs.append(MaskRun.of(Span(run.start, self._last[0] + 1), run.mask()))
         self._any_clear |= run.is_clear()
         self._open = self._last = None
 
@@ -166,10 +183,11 @@ def _settled(runs: Sequence[MaskRun], brief: int) -> Iterator[MaskRun]:
             continue
         before = [other for other in lasting if 0 <= run.span.start - other.span.end < 2 * brief]
         after = [other for other in lasting if 0 <= other.span.start - run.span.end < 2 * brief]
-        near = np.logical_or.reduce([np.zeros_like(run.mask), *(other.mask for other in before[-1:] + after[:1])])
+        near = np.logical_or.reduce([np.zeros(run.shape, np.bool_), *(other.mask for other in before[-1:] + after[:1])])
         # Faint lettering is found in part, or with much of the picture; elsewhere it is other lettering.
-        known = float((run.mask & near).sum()) > 0.5 * min(float(run.mask.sum()), float(near.sum()))
-        yield MaskRun(run.span, near if known else run.mask | near)
+        own = run.mask
+        known = float((own & near).sum()) > 0.5 * min(float(own.sum()), float(near.sum()))
+        yield MaskRun.of(run.span, near if known else own | near)
 
 
 def replaced(text: Mask, picture: FloatImage, before: FloatImage, parameters: StaticTextParameters = _DEFAULTS) -> bool:
