@@ -293,7 +293,7 @@ def test_what_is_no_project_is_called_so(overlaycut: Command, work: Path, conten
     assert len(done.error.splitlines()) == 1
 
 
-@pytest.mark.parametrize("name", ["clip.mp4", "still.png", "subs.srt", "plan.json", "."])
+@pytest.mark.parametrize("name", ["clip.mp4", "still.png", "subs.srt", "plan.json", ".", "/dev/null"])
 def test_other_files_are_no_projects(overlaycut: Command, work: Path, name: str) -> None:
     refused(overlaycut, work, Job(("run", name), (), ()), f"{name}: is no project file")
     assert overlaycut("run", "nowhere.toml").code == 3

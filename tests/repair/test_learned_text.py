@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -179,3 +180,36 @@ def test_lettering_that_all_moves_with_the_picture_is_said_and_masked_wherever_i
     runs = text.runs()
     assert text.moving() and text.all_moves
     assert all(run.mask[strokes].mean() > 0.95 for run in runs)
+
+
+class _ChangingText:
+    """Finds another piece of lettering in every frame."""
+
+    def __init__(self) -> None:
+        self._frames = 0
+
+    def segment(self, crops: Sequence[Picture], line_heights_px: Sequence[float]) -> list[TextProbabilities]:
+        self._frames += 1
+        found = []
+        for crop in crops:
+            letter = np.zeros(crop.shape[:2], np.float32)
+            letter[40:60, 40 + 60 * (self._frames % 5) :][:, :40] = 1
+            none = np.zeros_like(letter)
+            found.append(TextProbabilities(1 - letter, letter, none, none, none))
+        return found
+
+
+def test_little_is_kept_of_lettering_that_changes_in_every_frame() -> None:
+    own = np.zeros((HEIGHT, WIDTH), np.bool_)
+    own[24:104, 16:400] = True
+    text = LearnedText(_ChangingText(), own=own, height_px=80)
+    picture, kept = ground(0, 0.0), []
+    tracemalloc.start()
+    try:
+        for index in range(80):
+            text.see(index, picture.copy())
+            kept.append(tracemalloc.get_traced_memory()[0])
+    finally:
+        tracemalloc.stop()
+    assert len(text.runs()) == 80 and all(run.mask.any() for run in text.runs())
+    assert (kept[79] - kept[39]) / 40 < 2000  # bytes a run; a mask alone has 53,248

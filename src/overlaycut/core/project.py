@@ -13,7 +13,7 @@ from typing import Annotated, Any, Self
 from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
 from overlaycut.core.documents import Document, document_faults, parsed, read_toml
-from overlaycut.core.file_kinds import refuse_special
+from overlaycut.core.file_kinds import refuse_special, special_kind
 from overlaycut.core.generation_tables import GENERATED_END, GenerateTable, ShotGeneration, StillTable
 from overlaycut.core.rules import Rules
 from overlaycut.core.time import named_rate
@@ -255,10 +255,13 @@ _CLIPS = (".mp4", ".mov", ".webm")
 def _tables(path: Path) -> dict[str, Any]:
     """The tables of a project file.
 
-    Raises UsageError for a folder, for what is no text, and for other documents whose name does not end in .toml.
+    Raises UsageError for a folder, a device, for what is no text, and for other documents whose name does not end in
+    .toml.
     """
     if os.path.isdir(path):
         raise _no_project(path, "is a folder")
+    if special_kind(path) == "a device":
+        raise _no_project(path, "is a device")
     if os.path.isfile(path) and path.stat().st_size > _MOST_BYTES:
         raise _no_project(path, "is too large for one")
     named = path.suffix.lower() == ".toml"
