@@ -182,6 +182,24 @@ def test_outlines_that_stay_when_only_the_faces_are_filled_fail() -> None:
     assert {found[gate].status for gate in ("strokes", "ink", "seam")} == {"fail"}
 
 
+def test_lettering_that_an_area_covers_counts_though_analysis_kept_it() -> None:
+    record = plans.record(width=WIDTH, height=HEIGHT, frames=FRAMES)
+    same = region(
+        name="r2", decision="keep", edit=None, quads=dict.fromkeys(range(FRAMES), Box(42, 54, 130, 40).quad())
+    )
+    plan = EditPlan(clip=record, regions=(region(), same))
+    gates = PixelGates(plan, segmenter=segmenter_for(plan))
+    for index in range(FRAMES):
+        truth = window(texture(), index)
+        before, mask = lettered(truth)
+        fill = letter_left(truth, before, mask, index)
+        frame = frame_of(before, index)
+        layer = Layer.from_rgba(np.dstack([fill, mask.astype(np.uint8) * 255]), x=0, y=0)
+        gates.see(RepairedFrame(frame, frame.with_layers(layer), (layer,)))
+    found = {one.gate: one.status for one in gates.result()["r1"]}
+    assert found["strokes"] == "fail" and found["seam"] != "n/a"
+
+
 def test_a_line_of_the_picture_along_the_lettering_is_no_seam() -> None:
     surface = texture()
     surface[80:84] = 20

@@ -109,7 +109,7 @@ class ShotPass:
         return Step(
             name="measure",
             subject=self.shot.name,
-            version=3,
+            version=4,
             artifact=ShotMeasurement,
             inputs={"clip": self.shot.chosen.source.digest, "repairs": self.shot.repairs.digest},
             settings={"in": shot.start, "out": self.shot.end},

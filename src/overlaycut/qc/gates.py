@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from overlaycut.core.frame import Frame, Mask, Picture
-from overlaycut.core.geometry import Box, FloatArray, Homography, Quad
+from overlaycut.core.geometry import Box, FloatArray, Homography
 from overlaycut.core.plan import EditPlan, RegionPlan
 from overlaycut.core.repaired import RepairedFrame
 from overlaycut.models.text_segmentation import TextSegmenter, text_segmenter
@@ -22,7 +22,7 @@ from overlaycut.qc.contour_profile import ContourParameters, ContourProfiles
 from overlaycut.qc.flicker import FlickerMeter
 from overlaycut.qc.ink_leftovers import InkLeftoverParameters, ink_left
 from overlaycut.qc.patterns import PatternParameters, beyond_chance, ghost
-from overlaycut.qc.region_view import RegionView, ViewParameters, crop_of, filled, sampled_pairs, view_of
+from overlaycut.qc.region_view import RegionView, ViewParameters, crop_of, filled, sampled_pairs, staying, view_of
 from overlaycut.qc.restored_likeness import Likeness, LikenessParameters, RestoredReference
 from overlaycut.qc.sliding import DisplacementErrors, SlidingParameters, boiled, pair_difference, slid_overall
 from overlaycut.qc.strokes_left import StrokesLeftParameters, strokes_left
@@ -283,13 +283,13 @@ class _RegionGates:
 
     def _view(self, after: RepairedFrame, box: Box) -> RegionView:
         index = after.frame.index
-        kept: list[Quad] = [region.quads[index] for region in self._kept if index in region.quads]
+        kept = staying(self.region, self._kept, index, self._parameters.view)
         return view_of(after, self.region, box, self._parameters.view, kept=kept)
 
     def _disturbed(self, after: RepairedFrame) -> Mask:
         """Pixels by which nothing is located: those of repairs and of other lettering, which may be broken."""
         index = after.frame.index
-        quads = [region.quads[index] for region in self._kept if index in region.quads]
+        quads = staying(self.region, self._kept, index, self._parameters.view)
         return (after.mask > 0) | filled(quads, Box(0, 0, after.frame.width, after.frame.height))
 
     def _compare(self, reference: RestoredReference, after: RepairedFrame) -> None:

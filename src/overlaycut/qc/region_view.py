@@ -30,6 +30,8 @@ class ViewParameters:
     """Least and most surround, in pixels of the frame."""
     most_pixels: int = 90_000
     """Pixels of a crop: larger ones are reduced."""
+    covered: float = 0.5
+    """Share of other lettering's quad inside the region from which the region takes it out."""
     written: int = 127
     """Mask level above which a pixel counts as replaced."""
 
@@ -96,6 +98,25 @@ def view_of(
     depth = -reach[replaced]
     stroke = float(np.clip(4 * depth.mean(), 3, 40)) if len(depth) else 3.0
     return RegionView(after.frame.index, before, now, replaced, written, inside, others, reach, stroke)
+
+
+def staying(region: RegionPlan, others: Sequence[RegionPlan], index: int, parameters: ViewParameters) -> list[Quad]:
+    """The quads of other lettering that stays beside a region in one frame.
+
+    What an area of a person covers was found by analysis as well, and is kept by no rule: the area takes it out. A
+    protected mark stays wherever it is.
+    """
+    found = [(one, one.quads[index]) for one in others if index in one.quads]
+    if index not in region.quads:
+        return [quad for _, quad in found]
+    return [quad for one, quad in found if one.protected or _inside(quad, region.quads[index]) < parameters.covered]
+
+
+def _inside(quad: Quad, other: Quad) -> float:
+    """Share of a quad that lies in another, 0..1."""
+    box = Box.around([quad.box()])
+    own, shared = filled([quad], box), filled([quad], box) & filled([other], box)
+    return float(shared.sum()) / max(float(own.sum()), 1.0)
 
 
 def filled(quads: Sequence[Quad], box: Box) -> Mask:
