@@ -204,7 +204,12 @@ def test_concealed_errors_are_said(tmp_path: Path) -> None:
     path = draw_clip(tmp_path / "a.ts", scenes(30), codec="libx264", options={"x264-params": "log-level=none"}).path
     data = path.read_bytes()
     assert not any("damaged" in text for text in Clip(path).full_facts.warnings)
-    path.write_bytes(data[: len(data) * 2 // 3 // 188 * 188])
-    facts = Clip(path).full_facts
-    assert any("damaged" in text and "concealed" in text for text in facts.warnings)
+    # Where a cut falls on the end of a picture nothing is concealed, so that several are tried.
+    for packets in range(len(data) * 2 // 3 // 188, len(data) * 2 // 3 // 188 + 12):
+        path.write_bytes(data[: packets * 188])
+        facts = Clip(path).full_facts
+        if any("damaged" in text and "concealed" in text for text in facts.warnings):
+            break
+    else:
+        pytest.fail("no cut within a picture was said")
     assert facts.frames is not None and facts.frames > 5
