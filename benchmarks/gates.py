@@ -4,7 +4,8 @@ A true repair (benchmarks/gate_samples.py) is spoiled in known ways, each at thr
 one. A fault counts when it can be seen: a root mean square of at least four levels within the mask.
 
 Tuning: scenes of samples/simulator, and subtitles over them, noise and photographs. Test: other seeds, faces,
-photographs and settings of the encoder. Limits (`GateParameters`) are set on the tuning half only.
+photographs and settings of the encoder. Limits (`GateParameters`) are set on the tuning half only, but for that of
+`strokes`.
 
     python benchmarks/gates.py [--scenes 22] [--half tuning] [--kinds ghost,seam] [--cache FOLDER] [--values FILE]
 """
