@@ -241,7 +241,7 @@ async def generate_async(
     return await _generated(
         Path(project), shots, _overrides(models, candidates, duration, seeds), budget, providers,
         dry_run=dry_run, rank=rank, cancel_on_stop=cancel_on_stop,
-            retry_unknown=retry_unknown, cache=cache, progress=progress, stop=Stop(),
+        retry_unknown=retry_unknown, cache=cache, progress=progress, stop=Stop(),
     )  # fmt: skip
 
 

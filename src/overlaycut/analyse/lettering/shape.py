@@ -57,9 +57,16 @@ class LineShape:
 
     def compared(self, other: LineShape) -> tuple[float, float]:
         """Similarity of `other` to this reference, -1..1: of the whole line, and of its weakest cell."""
-        size = self.luma.shape[::-1]
+        size, window = self.luma.shape[::-1], self.parameters.height_px // 2 | 1
         now = cv2.resize(other.luma, size, interpolation=cv2.INTER_LINEAR)
-        return max(self._alike(np.asarray(one, dtype=np.float32)) for one in (now, self._aligned(now)))
+        shown = [LocalStatistics(one, window) for one in (now, self._aligned(now))]
+        best = (-1.0, -1.0)
+        for blur in self.parameters.blurs_px:
+            then = LocalStatistics(cv2.GaussianBlur(self.luma, (0, 0), blur) if blur else self.luma, window)
+            for one in shown:
+                alike = then.ncc(one, noise_variance=self.parameters.noise_variance)
+                best = max(best, self._by_cell(alike, then.variance))
+        return best
 
     def _aligned(self, now: cv2.typing.MatLike) -> cv2.typing.MatLike:
         matrix = np.eye(2, 3, dtype=np.float32)
@@ -73,16 +80,6 @@ class LineShape:
             matrix = np.asarray(found, dtype=np.float32)
         how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         return cv2.warpAffine(now, matrix, self.luma.shape[::-1], flags=how, borderMode=cv2.BORDER_REPLICATE)
-
-    def _alike(self, now: FloatPlane) -> tuple[float, float]:
-        limits = self.parameters
-        window = limits.height_px // 2 | 1
-        shown = LocalStatistics(now, window)
-        best = (-1.0, -1.0)
-        for blur in limits.blurs_px:
-            then = LocalStatistics(cv2.GaussianBlur(self.luma, (0, 0), blur) if blur else self.luma, window)
-            best = max(best, self._by_cell(then.ncc(shown, noise_variance=limits.noise_variance), then.variance))
-        return best
 
     def _by_cell(self, ncc: FloatPlane, energy: FloatPlane) -> tuple[float, float]:
         """The mean of `ncc` weighted by `energy` over the line, and over its weakest cell."""
