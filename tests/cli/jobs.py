@@ -103,6 +103,19 @@ JOBS = {
         (*_export_writes("small"), "out/master.mp4", "out/plate.mp4", "out/timeline.json", "out/report.html"),
         ("out/plans/shot-01.json",),
     ),
+    "handover": Job(
+        ("handover", "project.toml", "-o", "out", "--plans", "out/plans"),
+        (
+            "project.toml", "clip.mp4", "other.mp4", "still.png", "subs.srt", "script.txt", "glossary.toml",
+            "voice.wav", "music.wav", "card.png", "small.toml", *_STYLE_FILES,
+        ),
+        (
+            "out/README.md", "out/markers.csv", "out/p.otio", "out/p.fcpxml", "out/p.xml", "out/p.edl",
+            "out/p-markers.edl", "out/p.srt", "out/p.vtt", "out/p.ass", "out/media/shot-01.mov",
+            "out/media/captions.mov", "out/media/end-card.png", "out/media/voice.wav", "out/media/music.wav",
+        ),
+        ("out/plans/shot-01.json",),
+    ),
     "frames": Job(
         ("frames", "clip.mp4", "--last", "--best", "--sheet", "sheet.png", "-o", "out"),
         ("clip.mp4", "sheet.png"),

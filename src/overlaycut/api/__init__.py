@@ -23,6 +23,7 @@ from overlaycut.api.generation_results import (
     ShotVerdict,
     StillsReport,
 )
+from overlaycut.api.handing_over import handover
 from overlaycut.api.mastering import MasterKind
 from overlaycut.api.models import add_model, list_models, pull_model
 from overlaycut.api.picking import frames
@@ -40,6 +41,7 @@ from overlaycut.api.results import (
     ExplainReport,
     ExportReport,
     FramesReport,
+    HandoverReport,
     ModelsReport,
     NewReport,
     PlatformsReport,
@@ -91,6 +93,7 @@ __all__ = [
     "FramesReport",
     "GenerateReport",
     "GeneratedTask",
+    "HandoverReport",
     "MaskedArea",
     "Master",
     "MasterKind",
@@ -132,6 +135,7 @@ __all__ = [
     "frames",
     "generate",
     "generate_async",
+    "handover",
     "left_of",
     "list_models",
     "new",

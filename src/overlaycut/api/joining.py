@@ -137,7 +137,7 @@ class ShotPass:
         """The frames from the shot's start, repaired, from time 0."""
         shot, start = self.shot, self.shot.chosen.shot.start
         chosen, size = shot.chosen, (shot.chosen.facts.width, shot.chosen.facts.height)
-        repaired = shot.repairs.over(_clip_frames(chosen))
+        repaired = shot.repairs.over(clip_frames(chosen))
         if self._asked:
             self._asked = False  # further passes give the same
             repaired = self._watched(repaired)
@@ -262,7 +262,7 @@ def _scene(shot: RepairedShot, width: int, height: int, starts: Fraction) -> Sce
     return Scene(starts, chosen.saliency, keep, faces, zero=starts - chosen.shot.start)
 
 
-def _clip_frames(chosen: ChosenClip) -> Iterator[Frame]:
+def clip_frames(chosen: ChosenClip) -> Iterator[Frame]:
     """The clip's frames, those of a constant rate evenly spaced whatever their container rounds to."""
     facts, clip = chosen.facts, chosen.source.clip
     assert facts.fps is not None

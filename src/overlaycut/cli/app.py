@@ -37,6 +37,7 @@ _COMMANDS = (
     "generate",
     "costs",
     "run",
+    "handover",
     "demo",
     "platforms",
     "models",

@@ -27,7 +27,9 @@ from overlaycut.media.loudness import limited, loudness
 from overlaycut.media.outputs import declare, record
 from overlaycut.media.probe import provider_guess, with_content
 from overlaycut.media.scale import Scaler
+from overlaycut.media.sequences import SequenceKind, sequence_name, write_sequence
 from overlaycut.media.stills import StillFacts, profile_note, read_still, still_facts, write_png
+from overlaycut.media.wav import write_wav
 
 __all__ = [
     "ALPHA_KINDS",
@@ -39,6 +41,7 @@ __all__ = [
     "SampledSound",
     "Samples",
     "Scaler",
+    "SequenceKind",
     "Sound",
     "StillFacts",
     "WrittenFile",
@@ -58,6 +61,7 @@ __all__ = [
     "refuse_size",
     "replacing",
     "samples",
+    "sequence_name",
     "silence",
     "sound_seconds",
     "still_facts",
@@ -67,5 +71,7 @@ __all__ = [
     "write_alpha",
     "write_clip",
     "write_png",
+    "write_sequence",
     "write_text",
+    "write_wav",
 ]
