@@ -32,7 +32,7 @@ T = TypeVar("T")
 ENCODER = f"av {version('av')}"
 """What encodes: other versions write other files."""
 
-_MASTER_VERSION, _DELIVERY_VERSION = 1, 1
+_MASTER_VERSION, _DELIVERY_VERSION = 2, 1
 """Raised whenever the code writes another file from the same programme."""
 
 
