@@ -64,9 +64,11 @@ from overlaycut.core.progress import Progress
 from overlaycut.core.project import Master
 from overlaycut.decide import Area, MaskedArea, Mode, Weights
 from overlaycut.deliver import Check, CheckReport, Codec, RateConversion
+from overlaycut.pipeline import Cancellation, Event, Monitor
 from overlaycut.provenance import Upload
 from overlaycut.reframe.background import Background
 from overlaycut.reframe.camera import Reframe
+from overlaycut.report import CountedWarning, counted
 
 __all__ = [
     "SAMPLE",
@@ -76,18 +78,21 @@ __all__ = [
     "Background",
     "CacheReport",
     "CancelReport",
+    "Cancellation",
     "CaptionReport",
     "Check",
     "CheckReport",
     "CleanReport",
     "Codec",
     "CostsReport",
+    "CountedWarning",
     "Cover",
     "CoverStyle",
     "Delivery",
     "DoctorReport",
     "DriftReport",
     "EditPlan",
+    "Event",
     "ExplainReport",
     "ExportReport",
     "FramesReport",
@@ -99,6 +104,7 @@ __all__ = [
     "MasterKind",
     "Mode",
     "ModelsReport",
+    "Monitor",
     "NewReport",
     "PlatformsReport",
     "ProbeReport",
@@ -127,6 +133,7 @@ __all__ = [
     "check",
     "clean",
     "costs",
+    "counted",
     "demo",
     "doctor",
     "drift",

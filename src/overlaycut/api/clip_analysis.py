@@ -30,6 +30,7 @@ from overlaycut.media import Clip, read_still, with_content
 from overlaycut.models import FaceEmbedding, TextReader, face_detector, rapid_reader, text_segmenter
 from overlaycut.pipeline import Pipeline, Step, digest_of, file_digest
 from overlaycut.reframe.saliency import Saliency, SaliencyAnalyser
+from overlaycut.report import ClipLook, LookAnalyser
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -162,6 +163,11 @@ def faces_part(source: Source, subject: str) -> Part[FacePlaces]:
     return Part(_step("faces", subject, source, FacePlaces), start)
 
 
+def look_part(source: Source, subject: str) -> Part[ClipLook]:
+    """What the clip looks like, for reports."""
+    return Part(_step("look", subject, source, ClipLook), lambda: LookAnalyser(source.clip.facts))
+
+
 def intake_part(source: Source, subject: str, *, still: Reference | None) -> Part[Intake]:
     """How the clip was delivered."""
 
@@ -239,7 +245,7 @@ class _SaliencyOfShots:
         return self._saliency.result()
 
 
-_VERSIONS = {"analyse": 6, "saliency": 1, "faces": 2, "intake": 1, "quality": 2, "cast": 2, "notes": 1}
+_VERSIONS = {"analyse": 6, "saliency": 1, "faces": 2, "intake": 1, "quality": 2, "cast": 2, "notes": 1, "look": 1}
 """Raised whenever the code of a part finds other things in the same clip."""
 
 

@@ -1,5 +1,60 @@
-"""One self-contained HTML page: findings, decisions, measurements."""
+"""The page that says what was done: its data, the pictures that it needs, and one self-contained HTML file."""
 
-from overlaycut.report.page import Crop, Page, ShotSection, page
+from overlaycut.report.look import ClipLook, LookAnalyser, Poster, StripFrame, brightness_jumps
+from overlaycut.report.moments import RegionMoment, RepairPictures, RepairPictureTaker, worst_frames
+from overlaycut.report.page import (
+    AppChrome,
+    CandidateCard,
+    CastCell,
+    CastRow,
+    CastSection,
+    CountedWarning,
+    DeliveryCard,
+    Link,
+    Outline,
+    Page,
+    ShotSection,
+    Shown,
+    Timing,
+    Untouched,
+    counted,
+    document,
+    page,
+)
+from overlaycut.report.pictures import EncodedPicture, PictureParameters, jpeg
+from overlaycut.report.plots import Plot, Stretch, stretches
 
-__all__ = ["Crop", "Page", "ShotSection", "page"]
+__all__ = [
+    "AppChrome",
+    "CandidateCard",
+    "CastCell",
+    "CastRow",
+    "CastSection",
+    "ClipLook",
+    "CountedWarning",
+    "DeliveryCard",
+    "EncodedPicture",
+    "Link",
+    "LookAnalyser",
+    "Outline",
+    "Page",
+    "PictureParameters",
+    "Plot",
+    "Poster",
+    "RegionMoment",
+    "RepairPictureTaker",
+    "RepairPictures",
+    "ShotSection",
+    "Shown",
+    "Stretch",
+    "StripFrame",
+    "Timing",
+    "Untouched",
+    "brightness_jumps",
+    "counted",
+    "document",
+    "jpeg",
+    "page",
+    "stretches",
+    "worst_frames",
+]
