@@ -84,6 +84,12 @@ if TYPE_CHECKING:
         validate,
         write_plan,
     )
+    from overlaycut.batch import (
+        BatchEntry,
+        BatchReport,
+        run_all,
+        watch_folder,
+    )
     from overlaycut.captions import (
         Style,
     )
@@ -193,6 +199,8 @@ __all__ = [
     "AppearanceEmbedding",
     "Area",
     "BadAnswer",
+    "BatchEntry",
+    "BatchReport",
     "Box",
     "BudgetExceeded",
     "CacheReport",
@@ -306,10 +314,12 @@ __all__ = [
     "read_plan",
     "read_project",
     "run",
+    "run_all",
     "signing",
     "stills",
     "styles",
     "validate",
+    "watch_folder",
     "write_plan",
 ]
 
@@ -323,6 +333,7 @@ _HOMES = {
         "generate_async list_models new platforms probe pull_model rank read_plan read_project run signing "
         "stills styles validate write_plan"
     ),
+    "overlaycut.batch": ("BatchEntry BatchReport run_all watch_folder"),
     "overlaycut.core.analyser": ("Analyser"),
     "overlaycut.captions": ("Style"),
     "overlaycut.core.cast": ("EmbeddingMetric Face"),

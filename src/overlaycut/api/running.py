@@ -10,7 +10,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from overlaycut import __version__
 from overlaycut.api.boundary import verb
 from overlaycut.api.caching import pipeline_of
 from overlaycut.api.captioning import CaptionLook
@@ -48,6 +47,7 @@ from overlaycut.provenance import Certificate, Upload
 from overlaycut.qc.gates import GATES
 from overlaycut.report import Page, ShotSection, page
 from overlaycut.resources import folder as shipped
+from overlaycut.version import __version__
 
 _WEIGHTS = {"analyse": 10.0, "estimate": 6.0, "measure": 1.0, "master": 3.0, "deliver": 3.0, "plate": 6.0}
 """How long steps take relative to each other, roughly, for the overall share of progress."""

@@ -37,6 +37,8 @@ _COMMANDS = (
     "generate",
     "costs",
     "run",
+    "batch",
+    "watch",
     "demo",
     "platforms",
     "models",

@@ -25,7 +25,7 @@ from overlaycut.media.encode import (
 from overlaycut.media.files import abandon, replacing, write_text
 from overlaycut.media.filter_graph import at_tempo
 from overlaycut.media.loudness import k_weighted, limited, loudness
-from overlaycut.media.outputs import declare, record
+from overlaycut.media.outputs import declare, is_ours, record
 from overlaycut.media.probe import provider_guess, with_content
 from overlaycut.media.scale import Scaler
 from overlaycut.media.stills import StillFacts, profile_note, read_still, still_facts, write_png
@@ -51,6 +51,7 @@ __all__ = [
     "common_tick",
     "declare",
     "has_credentials",
+    "is_ours",
     "k_weighted",
     "limited",
     "loudness",

@@ -62,16 +62,21 @@ class Page:
 
 def page(content: Page) -> str:
     """The page as HTML; every picture is inside it."""
-    environment = Environment(
+    pages = environment()
+    pages.filters["picture"] = _data_uri
+    pages.filters["polyline"] = _polyline
+    return pages.get_template("report.html").render(page=content)
+
+
+def environment() -> Environment:
+    """Where templates of pages are found and how they are rendered: escaped, and without a name that is missing."""
+    return Environment(
         loader=PackageLoader("overlaycut.report"),
         autoescape=select_autoescape(default=True),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["picture"] = _data_uri
-    environment.filters["polyline"] = _polyline
-    return environment.get_template("report.html").render(page=content)
 
 
 def _data_uri(picture: Picture) -> str:
