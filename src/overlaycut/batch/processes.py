@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -33,10 +33,14 @@ _MOST_DEATHS = 2
 """How often a job is begun whose worker dies: once more, since what was finished of it is stored."""
 
 
+COMMAND = (sys.executable, "-m", "overlaycut.batch.worker")
+"""What a worker is."""
+
+
 class Worker:
     """One process; its messages are put into an inbox under its number."""
 
-    def __init__(self, number: int, inbox: Inbox, log: Path) -> None:
+    def __init__(self, number: int, inbox: Inbox, log: Path, command: Sequence[str] = COMMAND) -> None:
         """Start the process; what it prints is added to the file `log`."""
         self.number = number
         self.job: Job | None = None
@@ -45,7 +49,7 @@ class Worker:
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
         with log.open("ab") as errors:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "overlaycut.batch.worker"],
+                command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
@@ -122,6 +126,7 @@ class LocalPool:
     listen: Callable[[str, float], None]
     """Is told the key of a job and how much of it is done, 0..1."""
     budget: Budget = field(default_factory=Budget.of_machine)
+    command: Sequence[str] = COMMAND
     _numbers: Iterator[int] = field(default_factory=itertools.count)
     _inbox: Inbox = field(default_factory=SimpleQueue)
     _workers: dict[int, Worker] = field(default_factory=dict)
@@ -160,7 +165,7 @@ class LocalPool:
             (idle or self._started()).give(job)
 
     def _started(self) -> Worker:
-        worker = Worker(next(self._numbers), self._inbox, self.log)
+        worker = Worker(next(self._numbers), self._inbox, self.log, self.command)
         self._workers[worker.number] = worker
         return worker
 
