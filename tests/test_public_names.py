@@ -173,7 +173,15 @@ def test_the_verbs_are_those_of_the_command_line() -> None:
     from overlaycut.cli.app import overlaycut as group
 
     commands = set(group.list_commands(None)) - {"models", "cache", "batch", "watch"}  # type: ignore[arg-type]
-    assert commands | {"run_all", "watch_folder", "list_models", "pull_model", "add_model", "cache_info", "cache_clear"} <= set(overlaycut.__all__)
+    assert commands | {
+        "run_all",
+        "watch_folder",
+        "list_models",
+        "pull_model",
+        "add_model",
+        "cache_info",
+        "cache_clear",
+    } <= set(overlaycut.__all__)
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:

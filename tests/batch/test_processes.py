@@ -32,7 +32,6 @@ def pool_of(folder: Path, *, size: int = 2, limit: float = 30.0) -> LocalPool:
         size=size,
         log=folder / "workers.log",
         limit_seconds=limit,
-        listen=lambda key, share: None,
         budget=Budget(4, 4000),
         command=(sys.executable, str(ACTING)),
     )

@@ -13,33 +13,18 @@ from pathlib import Path
 import pytest
 
 import overlaycut
-from draw import BLUE, GREEN, RED, colour_planes, draw_clip, flat
-from overlaycut.batch import BatchEntry, BatchReport
+from batches import small_project, states
+from draw import BLUE, GREEN, RED
+from overlaycut.batch import BatchEntry
 from overlaycut.errors import InvalidValue, UsageError
-from policies import policy
 
 pytestmark = pytest.mark.slow
-
-
-def project(folder: Path, colour: tuple[int, int, int], frames: int = 12) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    draw_clip(folder / "clip.mp4", [colour_planes(flat(colour, (108, 192)), "yuv420p")] * frames)
-    path = folder / "project.toml"
-    path.write_text(
-        f'[project]\noutputs = ["{policy(folder, "tall")}"]\nmaster = "108x192@25"\n\n[[shots]]\nclip = "clip.mp4"\n',
-        encoding="utf-8",
-    )
-    return path
-
-
-def states(report: BatchReport) -> dict[str, str]:
-    return {one.name: one.state for one in report.projects}
 
 
 def test_a_batch_is_done_once_isolates_what_fails_and_says_so(tmp_path: Path) -> None:
     jobs, out = tmp_path / "jobs", tmp_path / "out"
     for name, colour in (("red", RED), ("green", GREEN)):
-        project(jobs / name, colour)
+        small_project(jobs / name, colour)
     (jobs / "junk.mp4").write_bytes(b"no clip at all" * 99)
     first = overlaycut.run_all([jobs], out, jobs=2)
     assert states(first) == {"junk": "failed", "green": "done", "red": "done"} and not first.ok
@@ -57,7 +42,7 @@ def test_a_batch_is_done_once_isolates_what_fails_and_says_so(tmp_path: Path) ->
     assert retried.projects[0].attempts == 2
 
     (out / "red" / "master.mp4").unlink()  # what was written is gone
-    project(jobs / "green", BLUE)  # an input has changed
+    small_project(jobs / "green", BLUE)  # an input has changed
     third = overlaycut.run_all([jobs], out, jobs=1)
     assert states(third) == {"junk": "failed", "green": "done", "red": "done"}
     assert (out / "red" / "master.mp4").is_file()
@@ -67,7 +52,7 @@ def test_a_batch_is_done_once_isolates_what_fails_and_says_so(tmp_path: Path) ->
 def test_a_killed_batch_goes_on_where_it_stopped(tmp_path: Path) -> None:
     jobs, out = tmp_path / "jobs", tmp_path / "out"
     for number in range(4):
-        project(jobs / f"{number}", (40 * number, 90, 90))
+        small_project(jobs / f"{number}", (40 * number, 90, 90))
     words = [sys.executable, "-m", "overlaycut", "batch", str(jobs), "-o", str(out), "--jobs", "1", "--json"]
     with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         deadline = time.monotonic() + 120
@@ -87,7 +72,7 @@ def test_a_killed_batch_goes_on_where_it_stopped(tmp_path: Path) -> None:
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 def test_an_interrupted_batch_leaves_no_worker(tmp_path: Path) -> None:
     for number in range(3):
-        project(tmp_path / "jobs" / f"{number}", (40 * number, 90, 90))
+        small_project(tmp_path / "jobs" / f"{number}", (40 * number, 90, 90))
     words = [sys.executable, "-m", "overlaycut", "batch", str(tmp_path / "jobs"), "-o", str(tmp_path / "out")]
     with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None and "3 to do" in process.stderr.readline()
@@ -100,15 +85,14 @@ def test_an_interrupted_batch_leaves_no_worker(tmp_path: Path) -> None:
 
 def test_a_watched_folder_runs_what_has_arrived_whole(tmp_path: Path) -> None:
     place, heard = tmp_path / "in", list[BatchEntry]()
-    place.mkdir()
-    ready = project(tmp_path / "elsewhere", RED)
-    ready.parent.rename(place / "red")
+    small_project(place / "red", RED)
+    (place / "bad.toml").write_text("[[shots]]\n", encoding="utf-8")
     (place / "growing.mp4").touch()
     report = overlaycut.watch_folder(
-        place, tmp_path / "out", jobs=1, settle_seconds=0.5, until=lambda: bool(heard), tell=heard.append
+        place, tmp_path / "out", jobs=1, settle_seconds=0.5, until=lambda: len(heard) == 2, tell=heard.append
     )
-    assert [(one.name, one.state) for one in heard] == [("red", "done")]
-    assert states(report) == {"red": "done"}
+    assert [(one.name, one.state) for one in heard] == [("bad", "failed"), ("red", "done")]
+    assert states(report) == {"bad": "failed", "red": "done"}
 
 
 def test_what_cannot_be_is_refused_before_anything_is_written(tmp_path: Path) -> None:

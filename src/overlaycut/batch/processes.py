@@ -113,6 +113,14 @@ class Worker:
         return f"killed by signal {-code}" if code is not None and code < 0 else f"exit code {code}"
 
 
+Listen: TypeAlias = Callable[[str, float], None]
+"""Is told the key of a job and how much of it is done, 0..1."""
+
+
+def nobody(_key: str, _share: float) -> None:
+    """Listens to progress that nobody wants."""
+
+
 @dataclass(slots=True)
 class LocalPool:
     """Jobs in worker processes of this machine, each begun when there is room for its steps."""
@@ -123,8 +131,6 @@ class LocalPool:
     """Where what they print is kept."""
     limit_seconds: float
     """Wall time after which a job is ended."""
-    listen: Callable[[str, float], None]
-    """Is told the key of a job and how much of it is done, 0..1."""
     budget: Budget = field(default_factory=Budget.of_machine)
     command: Sequence[str] = COMMAND
     _numbers: Iterator[int] = field(default_factory=itertools.count)
@@ -134,7 +140,7 @@ class LocalPool:
     """Jobs whose worker died."""
     _deaths: dict[str, int] = field(default_factory=dict)
 
-    def run(self, jobs: Iterator[Job | None]) -> Iterator[Outcome]:
+    def run(self, jobs: Iterator[Job | None], listen: Listen = nobody) -> Iterator[Outcome]:
         """Do jobs, in whatever order they end; None among them means that there is none at the moment.
 
         Workers are stopped at the end, and when the iterator is closed or interrupted.
@@ -145,7 +151,7 @@ class LocalPool:
                 more = self._feed(jobs) if more else self._feed(iter(()))
                 if not more and not any(worker.job for worker in self._workers.values()) and not self._again:
                     return
-                yield from self._heard()
+                yield from self._heard(listen)
                 yield from self._out_of_time()
         finally:
             self._stop()
@@ -169,7 +175,7 @@ class LocalPool:
         self._workers[worker.number] = worker
         return worker
 
-    def _heard(self) -> Iterator[Outcome]:
+    def _heard(self, listen: Listen) -> Iterator[Outcome]:
         """What the next message makes of a job, if anything."""
         try:
             number, message = self._inbox.get(timeout=_WAKE_SECONDS)
@@ -185,7 +191,7 @@ class LocalPool:
         elif "release" in message:
             self._begin(self.budget.release(number))
         elif "share" in message and worker.job is not None:
-            self.listen(worker.job.key, message["share"])
+            listen(worker.job.key, message["share"])
         elif "outcome" in message:
             worker.job = None
             yield unpack(Outcome, Packed(message["outcome"]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -15,10 +16,11 @@ from overlaycut.api import MasterKind
 from overlaycut.api.boundary import verb
 from overlaycut.api.exporting import policies_for
 from overlaycut.api.inputs import File
+from overlaycut.batch.cluster import DaskPool
 from overlaycut.batch.collecting import Source, collected, project_of, require_sources
 from overlaycut.batch.jobs import Job, Outcome, checked_project, failed, fingerprint, unchanged
 from overlaycut.batch.ledger import Entry, Ledger
-from overlaycut.batch.processes import LocalPool
+from overlaycut.batch.processes import Listen, LocalPool, nobody
 from overlaycut.batch.results import BatchEntry, BatchReport, BatchState, worst_first
 from overlaycut.core.progress import Progress, no_progress
 from overlaycut.core.project import Project
@@ -42,7 +44,7 @@ class Pool(Protocol):
     size: int
     """How many at a time, at most."""
 
-    def run(self, jobs: Iterator[Job | None]) -> Iterator[Outcome]:
+    def run(self, jobs: Iterator[Job | None], listen: Listen = nobody) -> Iterator[Outcome]:
         """Do jobs, in whatever order they end."""
 
 
@@ -75,6 +77,8 @@ class Batch:
     force: bool = False
     retry_failed: bool = False
     progress: Progress = no_progress
+    tell: Callable[[BatchEntry], None] | None = None
+    """Gets each result as it comes."""
     skipped: dict[str, str] = field(default_factory=dict)
     """Key → why nothing is done."""
     warnings: list[str] = field(default_factory=list)
@@ -89,7 +93,7 @@ class Batch:
             try:
                 self._plan(source, entry)
             except OverlaycutError as error:
-                self.ledger.end(failed(entry.key, error))
+                self.end(failed(entry.key, error))
         return tuple(entry.key for entry in entries)
 
     def _plan(self, source: Source, entry: Entry) -> None:
@@ -128,6 +132,8 @@ class Batch:
             self.warnings.append(f"{self.ledger.entry(outcome.key).path}: {outcome.error}; its traceback: {LOG}")
             with (self.folder / LOG).open("a", encoding="utf-8", errors="backslashreplace") as log:
                 log.write(outcome.traceback)
+        if self.tell is not None:
+            self.tell(self.row(outcome.key))
 
     def told(self, key: str, share: float) -> None:
         """A job is that far."""
@@ -185,6 +191,7 @@ def run_all(
     *,
     outputs: Sequence[str] = (),
     jobs: int | None = None,
+    dask: str | None = None,
     retry_failed: bool = False,
     only_report: bool = False,
     limit_seconds: float = DEFAULT_LIMIT_SECONDS,
@@ -200,25 +207,34 @@ def run_all(
     skipped while its inputs and its files are the same; what it failed at is tried again when an input has changed, or
     with `retry_failed`. An error ends its own job alone, and so does `limit_seconds` of wall time; a job whose process
     is killed is begun once more, from the steps that it had finished. `jobs` is as many as the machine has cores and
-    memory for when it is None. With `only_report` nothing is run. `forecast` is told the seconds that are expected
-    (None: nothing to do) and the number of jobs, before the first one begins.
+    memory for when it is None. `dask` is the address of a scheduler, whose workers see `paths` and `out` under the same
+    names, or "local". With `only_report` nothing is run. `forecast` is told the seconds that are expected (None:
+    nothing to do) and the number of jobs, before the first one begins.
     """
     require_settings("run_all", jobs, outputs, limit_seconds=limit_seconds)
     begun, folder = time.monotonic(), Path(out)
     sources = list(collected([Path(path) for path in paths], outputs, without=folder))
     require_sources(sources, [Path(path) for path in paths])
-    with Ledger(folder) as ledger:
-        batch = Batch(ledger, folder, master, force, retry_failed, progress)
+    with ExitStack() as held:
+        pool = _pool(held, folder / LOG, dask, jobs, limit_seconds)
+        batch = Batch(held.enter_context(Ledger(folder)), folder, master, force, retry_failed, progress)
         keys = batch.plan(sources)
-        size = min(jobs or workers_for_machine(), max(1, len(batch.todo)))
-        expected = batch.forecast_seconds(size)
+        expected = batch.forecast_seconds(pool.size)
         if forecast is not None:
             forecast(expected, len(batch.todo))
         if not only_report:
-            pool: Pool = LocalPool(size, folder / LOG, limit_seconds, batch.told)
-            for outcome in pool.run(batch.jobs()):
+            for outcome in pool.run(batch.jobs(), batch.told):
                 batch.end(outcome)
         return batch.report(keys, seconds=time.monotonic() - begun, forecast=expected)
+
+
+def _pool(held: ExitStack, log: Path, dask: str | None, jobs: int | None, limit_seconds: float) -> Pool:
+    """Where jobs are done; `held` closes it."""
+    if dask is None:
+        return LocalPool(jobs or workers_for_machine(), log, limit_seconds)
+    pool = DaskPool(dask, jobs=jobs, limit_seconds=limit_seconds)
+    held.callback(pool.close)
+    return pool
 
 
 def require_settings(name: str, jobs: int | None, outputs: Sequence[str], **seconds: float) -> None:

@@ -82,13 +82,11 @@ def watch_folder(
     require_settings("watch_folder", jobs, outputs, limit_seconds=limit_seconds, settle_seconds=settle_seconds)
     begun = time.monotonic()
     with Ledger(results) as ledger:
-        batch = Batch(ledger, results, master, force)
+        batch = Batch(ledger, results, master, force, tell=tell)
         watched = _Watched(batch, place, tuple(outputs), Arrivals(settle_seconds))
-        pool = LocalPool(jobs or workers_for_machine(), results / LOG, limit_seconds, batch.told)
-        for outcome in pool.run(watched.jobs(until)):
+        pool = LocalPool(jobs or workers_for_machine(), results / LOG, limit_seconds)
+        for outcome in pool.run(watched.jobs(until), batch.told):
             batch.end(outcome)
-            if tell is not None:
-                tell(batch.row(outcome.key))
         return batch.report(tuple(watched.keys), seconds=time.monotonic() - begun, forecast=None)
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option("--to", "outputs", metavar="NAME[,NAME…]", default="", help="Platforms of clips that no project names.")
 @click.option("--jobs", type=int, help="Processes at a time; default: what the machine has cores and memory for.")
+@click.option("--dask", metavar="ADDRESS", help="Run on a Dask cluster: its scheduler's address, or local.")
 @click.option("--retry-failed", is_flag=True, help="Try again what failed before with the same inputs.")
 @click.option("--report", "only_report", is_flag=True, help="Run nothing: say what is done, and what is left.")
 @click.option("--limit", "limit_seconds", type=float, default=3600.0, show_default=True, help="Seconds a job may take.")
@@ -33,6 +34,7 @@ def command(
     out: Path,
     outputs: str,
     jobs: int | None,
+    dask: str | None,
     retry_failed: bool,
     only_report: bool,
     limit_seconds: float,
@@ -51,6 +53,7 @@ def command(
             out,
             outputs=platforms(outputs),
             jobs=jobs,
+            dask=dask,
             retry_failed=retry_failed,
             only_report=only_report,
             limit_seconds=limit_seconds,
