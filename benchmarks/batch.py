@@ -9,7 +9,6 @@ many clips of a few pixels instead, for the memory of the parent and the ledger.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import subprocess
 import sys
@@ -26,6 +25,8 @@ from overlaycut.batch.jobs import Outcome
 from overlaycut.batch.ledger import Ledger
 from overlaycut.core.frame import Frame
 from overlaycut.media import Encoding, write_clip, write_png
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "samples"))
 from simulator import random_scene, simulate
 from simulator import write_clip as write_scene
 
