@@ -19,6 +19,8 @@ PROMISED = [
     "AppearanceEmbedding",
     "Area",
     "BadAnswer",
+    "BatchEntry",
+    "BatchReport",
     "Box",
     "BudgetExceeded",
     "CacheReport",
@@ -132,10 +134,12 @@ PROMISED = [
     "read_plan",
     "read_project",
     "run",
+    "run_all",
     "signing",
     "stills",
     "styles",
     "validate",
+    "watch_folder",
     "write_plan",
 ]
 """The public names. One that goes, or comes, is a decision: change it here with a line in the changelog."""
