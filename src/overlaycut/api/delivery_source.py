@@ -154,7 +154,7 @@ def delivery_job(programme: DeliverySource, policy: Policy, folder: Path, way: D
         stages.append(conformed_distinct(rate) if distinct else conformed(rate, way.motion))
     shown: list[Box] = []
     safe = policy.safe_box(video.width, video.height, right_to_left=backward(programme.cues))
-    taken = _taken(programme, video.width, video.height, way.reframe)
+    taken = taken_by(programme, video.width, video.height, way.reframe)
     note = conversion_note(programme.rate, rate, way.motion) if programme.constant else None
     warnings = [] if note is None else [f"{float(programme.rate):g} frames per second become {float(rate):g}: {note}"]
     warnings += [f"{box} holds lettering and lies under the app's own controls" for box in _under(taken, safe)]
@@ -239,7 +239,7 @@ def _sound(programme: DeliverySource, policy: Policy) -> Sound | None:
     return SampledSound(programme.mastering.samples(level))
 
 
-def _taken(programme: DeliverySource, width: int, height: int, mode: Reframe) -> list[KeepOut]:
+def taken_by(programme: DeliverySource, width: int, height: int, mode: Reframe) -> list[KeepOut]:
     """What captions keep off in a delivery: lettering that stays and large faces. A card wants to be read alone."""
     taken: list[KeepOut] = []
     ends = [*(scene.starts for scene in programme.scenes[1:]), programme.duration]

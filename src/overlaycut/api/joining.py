@@ -116,7 +116,7 @@ def joined(job: Project, shots: Sequence[RepairedShot], policies: Sequence[Polic
         scenes.append(Scene((segments[-1].starts + segments[-1].overlap) / rate, None))
         notes += card_notes(job, policies)
     passes = tuple(ShotPass(shot, width, height, rate) for shot in shots)
-    sound = ProgrammeSound(programme, _sound_plan(job.audio))
+    sound = ProgrammeSound(programme, sound_plan(job.audio))
     return Joined(programme, passes, card, tuple(scenes), sound, job.project.motion, tuple(notes))
 
 
@@ -197,7 +197,8 @@ def card_notes(job: Project, policies: Sequence[Policy]) -> list[str]:
     return [f"end card: of another shape than {', '.join(others)}: shown whole there, its ground continued beside it"]
 
 
-def _sound_plan(audio: AudioTable) -> SoundPlan:
+def sound_plan(audio: AudioTable) -> SoundPlan:
+    """How the voice and the music of a project are mixed."""
     voice = audio.voice
     return SoundPlan(
         voice=voice,

@@ -572,6 +572,43 @@ class RunReport(Report):
         return not self.gates
 
 
+# handover
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandedFile(Report):
+    """A file, or a folder of pictures, for an editor."""
+
+    path: Path
+    kind: str
+    """Such as timeline, clip, framed, plate, matte, captions, subtitles, stem, track, sequence, readme."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoverReport(Report):
+    """What `handover` wrote."""
+
+    computed: ClassVar[tuple[str, ...]] = ("ok",)
+
+    folder: Path
+    editors: tuple[str, ...]
+    rate: str
+    """Frames per second of the timeline and of all its clips, as a fraction."""
+    frames: int
+    files: tuple[HandedFile, ...]
+    markers: tuple[Mapping[str, Any], ...]
+    """frame, kind (decision, warning, gate), name and note of each."""
+    steps: tuple[StepReport, ...]
+    warnings: tuple[str, ...]
+    gates: tuple[str, ...]
+    """What failed, in words."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether every gate passed."""
+        return not self.gates
+
+
 # platforms, styles, models
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 from overlaycut.api.boundary import verb
 from overlaycut.api.caching import pipeline_of
@@ -27,9 +27,11 @@ from overlaycut.api.joining import Joined, joined
 from overlaycut.api.mastering import MasterKind, bare, master_output, master_path
 from overlaycut.api.plans import plan_at
 from overlaycut.api.rendering import EncodedFile, Rendered, RenderPass, delivery_step, master_step
-from overlaycut.api.results import Delivery, ExplainReport, IdentityReport, RunReport, StepReport
+from overlaycut.api.reporting import report_files, write_page
+from overlaycut.api.results import ExplainReport, IdentityReport, RunReport, StepReport
+from overlaycut.api.run_page import MeasuredShot, RunFindings, run_page
 from overlaycut.api.seaming import Seamed, brand_colours, seamed
-from overlaycut.api.shot_pass import RepairedShot, ShotMeasurement
+from overlaycut.api.shot_pass import RepairedShot, ShotPass
 from overlaycut.api.shots import Casting, ChosenClip, chosen_clip
 from overlaycut.api.wording import Wording, read_words
 from overlaycut.assemble import timeline
@@ -44,10 +46,7 @@ from overlaycut.errors import OverlaycutError, UsageError
 from overlaycut.media import profile_note, write_text
 from overlaycut.pipeline import Expected, Key, NotStored, Pipeline, Step
 from overlaycut.provenance import Certificate, Upload
-from overlaycut.qc.gates import GATES
-from overlaycut.report import Page, ShotSection, page
 from overlaycut.resources import folder as shipped
-from overlaycut.version import __version__
 
 _WEIGHTS = {"analyse": 10.0, "estimate": 6.0, "measure": 1.0, "master": 3.0, "deliver": 3.0, "plate": 6.0}
 """How long steps take relative to each other, roughly, for the overall share of progress."""
@@ -102,7 +101,7 @@ class _Order:
                 *(master_path(self.folder, name, self.master) for name in ("master", "plate")[: 1 + self.plate]),
                 *deliveries_in(self.folder, self.policies),
                 self.timeline,
-                self.report,
+                *report_files(self.report),
             ],
             updates=self.plans,
             force=force,
@@ -162,7 +161,7 @@ def run(
     in an earlier run are taken from the cache, unless without `cache`. Files that overlaycut did not write are replaced
     with `force` alone, inputs and what is no plan in place of a plan never.
     """
-    path = Path(project)
+    path, begun = Path(project), time.monotonic()
     options = _RunOptions(master=master, rate=rate, plate=plate, force=force)
     order = _Order.of(path, None if out is None else Path(out), options)
     pipeline = pipeline_of(progress, cache=cache, job=path)
@@ -173,7 +172,7 @@ def run(
     whole = _Whole(order, seams)
     rendered = whole.render_pass(pipeline).run(pipeline)
     plate_file = _plated(pipeline, order, seams.shots) if plate else None
-    return _written(pipeline, whole, rendered, casting, plate_file)
+    return _written(pipeline, whole, rendered, casting, plate_file, begun=begun)
 
 
 @verb
@@ -391,17 +390,21 @@ def _plated(pipeline: Pipeline, order: _Order, shots: Sequence[RepairedShot]) ->
 
 
 def _written(
-    pipeline: Pipeline, whole: _Whole, rendered: Rendered, casting: Casting | None, plate: Path | None
+    pipeline: Pipeline,
+    whole: _Whole,
+    rendered: Rendered,
+    casting: Casting | None,
+    plate: Path | None,
+    *,
+    begun: float,
 ) -> RunReport:
     """The report of a run; its page and its timeline are written."""
     order = whole.order
     step, output = whole.master
     if isinstance(finished := rendered.file(step), OverlaycutError):
         raise finished
-    shots = [(one.shot, rendered.measurement(one.step)) for one in whole.joined.shots]
+    shots = [_measured(one, rendered) for one in whole.joined.shots]
     deliveries = [rendered.delivery(*one) for one in whole.deliveries]
-    gates = [f"{shot.name}: {gate}" for shot, measured in shots for gate in _gates(shot, measured)]
-    gates += [f"{d.platform}: {d.error or 'fails its check'}" for d in deliveries if not d.ok]
     warnings = [
         *_unused(order.job),
         *whole.joined.notes,
@@ -410,16 +413,31 @@ def _written(
         *unread(whole.statement),
         *(whole.words.warnings if whole.words else ()),
     ]
-    for shot, _ in shots:
+    repaired = [one.shot for one in shots]
+    for shot in repaired:
         warnings += [
             f"{shot.name}: {text}" for text in (*shot.chosen.facts.warnings, *shot.plan.notes, *shot.repairs.warnings)
         ]
-    warnings += [f"{shot.name}: {text}" for shot, _ in shots for text in _cast_warnings(shot.chosen)]
+    warnings += [f"{shot.name}: {text}" for shot in repaired for text in _cast_warnings(shot.chosen)]
     warnings += pipeline.warnings
-    cast = _cast_report([shot.chosen for shot, _ in shots], casting)
+    cast = _cast_report([shot.chosen for shot in repaired], casting)
+    files = ((job.name, rendered.file(step)) for step, job in whole.deliveries)
+    found = RunFindings(
+        job=order.job,
+        shots=shots,
+        policies=order.policies,
+        deliveries=deliveries,
+        files={name: file for name, file in files if isinstance(file, EncodedFile)},
+        master=finished,
+        master_path=output.path,
+        cast=cast,
+        credentials=whole.statement.carried(),
+        warnings=warnings,
+        shots_end=float(whole.joined.programme.segments[len(shots) - 1].ends / whole.joined.programme.rate),
+        seconds=time.monotonic() - begun,
+    )
     write_text(order.timeline, json.dumps(timeline(whole.joined.programme), indent=1, ensure_ascii=False) + "\n")
-    sections = [_section(shot, measured) for shot, measured in shots]
-    write_text(order.report, page(_page(order.job, sections, deliveries, warnings, gates, cast)))
+    write_page(run_page(pipeline, found), order.report)
     return RunReport(
         master=output.path,
         plate=plate,
@@ -427,13 +445,13 @@ def _written(
         report=order.report,
         plans=order.plans,
         timeline=order.timeline,
-        credentials_carried=whole.statement.carried(),
+        credentials_carried=tuple(found.credentials),
         cast=cast,
-        rankings={shot.name: shot.chosen.cast.ranking for shot, _ in shots if shot.chosen.cast is not None},
+        rankings={shot.name: shot.chosen.cast.ranking for shot in repaired if shot.chosen.cast is not None},
         seams=whole.seams.seams,
         steps=tuple(StepReport.of(one) for one in pipeline.log),
         warnings=tuple(warnings),
-        gates=tuple(gates),
+        gates=tuple(f"{section}: {words}" if section else words for section, words in found.failed),
     )
 
 
@@ -459,8 +477,10 @@ def _cast_report(chosen: Sequence[ChosenClip], casting: Casting | None) -> Ident
     )
 
 
-def _gates(shot: RepairedShot, measured: ShotMeasurement) -> tuple[str, ...]:
-    return gates_of(shot.plan, measured.residual_text, measured.untouched_identical, pixels=measured.gates)
+def _measured(one: ShotPass, rendered: Rendered) -> MeasuredShot:
+    measured = rendered.measurement(one.step)
+    gates = gates_of(one.shot.plan, measured.residual_text, measured.untouched_identical, pixels=measured.gates)
+    return MeasuredShot(one.shot, measured, gates)
 
 
 def _card_notes(job: Project) -> list[str]:
@@ -472,46 +492,3 @@ def _unused(job: Project) -> list[str]:
     """What the project says that changes nothing."""
     cast = {name for shot in job.shots for name in shot.cast}
     return [f"cast: no shot names {member.name}" for member in job.cast if member.name not in cast]
-
-
-def _section(shot: RepairedShot, measured: ShotMeasurement) -> ShotSection:
-    chosen = shot.chosen
-    ranking = () if chosen.cast is None or len(chosen.cast.ranking) < 2 else chosen.cast.ranking
-    return ShotSection(
-        name=shot.name,
-        clip=chosen.source.name,
-        why_chosen=chosen.why,
-        regions=[region.model_dump(mode="json") for region in shot.plan.regions],
-        touched_fraction=measured.touched_fraction,
-        untouched_identical=measured.untouched_identical,
-        gates=_gates(shot, measured),
-        gates_detail={
-            name: [{**one.to_dict(), "meaning": GATES[one.gate]} for one in gates]
-            for name, gates in measured.gates.items()
-            if gates
-        },
-        crops=measured.crops,
-        notes=shot.plan.notes,
-        ranking=[one.to_dict() for one in ranking],
-    )
-
-
-def _page(
-    job: Project,
-    shots: Sequence[ShotSection],
-    deliveries: Sequence[Delivery],
-    warnings: Sequence[str],
-    gates: Sequence[Any],
-    cast: IdentityReport | None,
-) -> Page:
-    verdict = "Every gate passed." if not gates else f"{len(gates)} gate(s) failed."
-    made = " Made with AI-generated footage: say so when you upload it." if job.disclosure.ai_generated else ""
-    return Page(
-        title=job.project.name,
-        version=__version__,
-        summary=verdict + made,
-        shots=tuple(shots),
-        deliveries=[one.to_dict() for one in deliveries],
-        warnings=tuple(warnings),
-        cast=None if cast is None else cast.to_dict(),
-    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -12,9 +12,10 @@ from overlaycut.api.rendering import Measured
 from overlaycut.api.shots import ChosenClip
 from overlaycut.assemble import ColourMatch
 from overlaycut.core.cues import KeepOut
+from overlaycut.core.findings import LetteringReport
 from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import Span
-from overlaycut.core.plan import EditPlan, RegionPlan
+from overlaycut.core.plan import EditPlan
 from overlaycut.core.repaired import RepairedFrame
 from overlaycut.deliver import conformed_distinct, dejittered
 from overlaycut.errors import UsageError
@@ -27,10 +28,7 @@ from overlaycut.qc.untouched import UntouchedCheck
 from overlaycut.reframe.camera import Camera
 from overlaycut.reframe.camera_path import plan_camera
 from overlaycut.reframe.reframing import reframed
-from overlaycut.report import Crop
-
-_CROP_TIMES = (Fraction(1, 4), Fraction(1, 2), Fraction(9, 10))
-"""Where in a repaired span the report looks, in shares of it."""
+from overlaycut.report import RepairPictures, RepairPictureTaker, worst_frames
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,8 +100,12 @@ class ShotMeasurement:
     """Region → lettering that is still read there and should not be."""
     gates: Mapping[str, tuple[GateResult, ...]] = field(default_factory=dict)
     """Region → what was measured on its pixels, against which limits."""
-    crops: tuple[Crop, ...] = ()
-    """The same places before and after."""
+    compared: int = 0
+    """Luma samples outside the masks, each compared with the decoded one."""
+    flicker: Mapping[str, tuple[tuple[int, float], ...]] = field(default_factory=dict)
+    """Region → (frame, temporal error over that of the surround) over time."""
+    pictures: RepairPictures = field(default_factory=RepairPictures)
+    """The repairs, before and after."""
 
 
 class ShotPass:
@@ -116,7 +118,7 @@ class ShotPass:
         self.shot, self._rate = shot, rate
         self._size = width, height
         self._asked = False
-        self._measuring: tuple[UntouchedCheck, OcrVerification, PixelGates, list[Crop]] | None = None
+        self._measuring: tuple[UntouchedCheck, OcrVerification, PixelGates, RepairPictureTaker] | None = None
 
     @property
     def step(self) -> Step[ShotMeasurement]:
@@ -124,7 +126,7 @@ class ShotPass:
         return Step(
             name="measure",
             subject=self.shot.name,
-            version=4,
+            version=5,
             artifact=ShotMeasurement,
             inputs={"clip": self.shot.chosen.source.digest, "repairs": self.shot.repairs.digest},
             settings={"in": self.shot.start, "out": self.shot.end},
@@ -139,13 +141,16 @@ class ShotPass:
 
     def _result(self) -> ShotMeasurement:
         assert self._measuring is not None  # a pass was made
-        touched, reread, pixels, crops = self._measuring
+        touched, reread, pixels, taker = self._measuring
+        gates = pixels.result()
         return ShotMeasurement(
             touched_fraction=touched.fraction,
             untouched_identical=touched.untouched_identical,
             residual_text=reread.result().residual,
-            gates=pixels.result(),
-            crops=tuple(crops),
+            gates=gates,
+            compared=touched.compared,
+            flicker=pixels.flicker_course,
+            pictures=taker.result(worst_frames(failed_frames(gates))),
         )
 
     def frames(self) -> Iterator[Frame]:
@@ -167,17 +172,16 @@ class ShotPass:
     def _watched(self, frames: Iterator[RepairedFrame]) -> Iterator[RepairedFrame]:
         plan = self.shot.plan
         touched, reread = UntouchedCheck(), OcrVerification(rapid_reader(), plan)
-        crops: list[Crop] = []
         shown = _shown(plan, self.shot.start, self.shot.end)
         pixels = PixelGates(shown, reference=self.shot.repairs.reference(), segmenter=segmenter_for(shown))
-        self._measuring = touched, reread, pixels, crops
-        wanted = _crop_frames(plan)
+        taker = RepairPictureTaker(shown, legible=legible_frames(self.shot.chosen.lettering))
+        self._measuring = touched, reread, pixels, taker
         for after in frames:
             if _lies_in(after.before, self.shot.start, self.shot.end):
                 touched.see(after)
                 reread.see(after.frame)
                 pixels.see(after)
-                crops += [_crop(region, after.before, after.frame) for region in wanted.get(after.before.index, ())]
+                taker.see(after)
             yield after
 
 
@@ -214,18 +218,11 @@ def _shown(plan: EditPlan, start: Fraction, end: Fraction) -> EditPlan:
     return plan.model_copy(update={"regions": regions})
 
 
-def _crop_frames(plan: EditPlan) -> dict[int, list[RegionPlan]]:
-    wanted: dict[int, list[RegionPlan]] = {}
-    for region in plan.regions:
-        if region.changes and region.edit is not None:
-            for share in _CROP_TIMES:
-                frame = region.edit.start + int(share * (len(region.edit) - 1))
-                wanted.setdefault(frame, []).append(region)
-    return wanted
+def legible_frames(report: LetteringReport) -> dict[str, Mapping[int, float]]:
+    """Region → legibility, 0..1, in the frames that were read."""
+    return {region.id: region.legibility_at for region in report.regions}
 
 
-def _crop(region: RegionPlan, before: Frame, after: Frame) -> Crop:
-    around = region.quads[before.index].grown(region.quads[before.index].size[1] / 2).box()
-    box = around.clipped(before.width, before.height)
-    assert box is not None  # the frames come from the region's own span
-    return Crop(region.id, float(before.at), before.patch(box), after.patch(box))
+def failed_frames(gates: Mapping[str, Sequence[GateResult]]) -> dict[str, list[tuple[bool, int | None]]]:
+    """Region → whether each of its gates failed, and its worst frame."""
+    return {name: [(one.status == "fail", one.worst_frame) for one in found] for name, found in gates.items()}

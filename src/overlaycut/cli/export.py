@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import click
 
-from overlaycut.cli.common import FILE, cache_option, force_option, json_option, leave, progress_bar, show
-from overlaycut.cli.words import delivery_lines
+from overlaycut.cli.common import FILE, Table, cache_option, force_option, json_option, leave, progress_bar, show
+from overlaycut.cli.words import delivery_lines, warning_lines
 
 if TYPE_CHECKING:
-    from overlaycut.api import Background, Codec, MasterKind, RateConversion, Reframe
+    from overlaycut.api import Background, Codec, ExportReport, MasterKind, RateConversion, Reframe
 
 PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
 
@@ -122,5 +123,10 @@ def command(
             force=force,
             progress=progress,
         )
-    show(report, delivery_lines(report.deliveries), as_json=as_json)
+    show(report, _lines(report), as_json=as_json)
     leave(report.ok)
+
+
+def _lines(report: ExportReport) -> Iterator[str | Table]:
+    yield from delivery_lines(report.deliveries)
+    yield from warning_lines(report.warnings)

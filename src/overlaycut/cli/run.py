@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from overlaycut.cli.common import FILE, cache_option, force_option, json_option, leave, progress_bar, show
-from overlaycut.cli.words import delivery_lines
+from overlaycut.cli.common import FILE, Table, cache_option, force_option, json_option, leave, progress_bar, show
+from overlaycut.cli.words import delivery_lines, warning_lines
 
 if TYPE_CHECKING:
     from overlaycut.api import ExplainReport, MasterKind, RunReport
@@ -64,14 +64,13 @@ def explain_lines(report: ExplainReport) -> Iterator[str]:
         yield f"warning: {warning}"
 
 
-def run_lines(report: RunReport) -> Iterator[str]:
-    """What was written and what to look at."""
+def run_lines(report: RunReport) -> Iterator[str | Table]:
+    """What was written and what to look at; each warning once."""
     yield f"master: {report.master}"
     if report.plate is not None:
         yield f"clean plate: {report.plate}"
     yield from delivery_lines(report.deliveries)
     yield f"report: {report.report}"
-    for warning in report.warnings:
-        yield f"warning: {warning}"
+    yield from warning_lines(report.warnings)
     for gate in report.gates:
         yield f"gate failed: {gate}"

@@ -28,7 +28,9 @@ from overlaycut.media.loudness import k_weighted, limited, loudness
 from overlaycut.media.outputs import declare, is_ours, record
 from overlaycut.media.probe import provider_guess, with_content
 from overlaycut.media.scale import Scaler
+from overlaycut.media.sequences import SequenceKind, sequence_name, write_sequence
 from overlaycut.media.stills import StillFacts, profile_note, read_still, still_facts, write_png
+from overlaycut.media.wav import write_wav
 
 __all__ = [
     "ALPHA_KINDS",
@@ -41,6 +43,7 @@ __all__ = [
     "SampledSound",
     "Samples",
     "Scaler",
+    "SequenceKind",
     "Sound",
     "StillFacts",
     "WrittenFile",
@@ -63,6 +66,7 @@ __all__ = [
     "refuse_size",
     "replacing",
     "samples",
+    "sequence_name",
     "silence",
     "sound_channels",
     "sound_seconds",
@@ -73,5 +77,7 @@ __all__ = [
     "write_alpha",
     "write_clip",
     "write_png",
+    "write_sequence",
     "write_text",
+    "write_wav",
 ]

@@ -31,6 +31,7 @@ def loudness(blocks: Iterable[Samples]) -> Loudness:
     sink = graph.add("abuffersink")
     graph.link_nodes(source, meter, sink).configure()
     integrated, peak = -math.inf, 0.0
+    course: list[float] = []
 
     def with_sample_peak() -> Iterator[Samples]:
         nonlocal peak
@@ -44,10 +45,13 @@ def loudness(blocks: Iterable[Samples]) -> Loudness:
         integrated = float(metadata.get("lavfi.r128.I", integrated))
         peaks = [float(value) for key, value in metadata.items() if key.startswith("lavfi.r128.true_peaks_ch")]
         peak = max([peak, *peaks])
+        momentary = float(metadata.get("lavfi.r128.M", _GATE_LUFS))
+        course.append(round(max(momentary, _GATE_LUFS), 1) if math.isfinite(momentary) else _GATE_LUFS)
     above_gate = math.isfinite(integrated) and integrated > _GATE_LUFS
     return Loudness(
         lufs=round(integrated, 2) if above_gate else None,
         true_peak_dbtp=round(20 * math.log10(peak), 2) if peak > 0 else None,
+        course=tuple(course),
     )
 
 
