@@ -1,17 +1,28 @@
 """Labels of two lines on a card before a textured ground, drawn with their truth: what benchmarks/repair.py restores.
 
 The card leans, turns and nears; the ground moves by itself; both lines or one of them melt from an onset on, and in
-half of the clips something passes in front. Faces and grounds of the *tuning* half (shipped faces, drawn texture) are
-none of the *test* half (faces of the system, photographs of scikit-image).
+half of the clips something passes in front. The halves have nothing in common but the code that draws them:
+
+|  | tuning | test |
+|---|---|---|
+| faces | shipped with the package | of the system |
+| grounds | drawn: clouds, pebbles, boards | photographs of scikit-image |
+| motion | sways once, steadily | the same, and a hand-held camera shakes |
+| in front | an arm | a dark post |
+| x264 | medium, CRF 20 | veryfast, CRF 26 |
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "samples"))
 
 import cv2
 import numpy as np
@@ -22,7 +33,9 @@ from skimage import data as photographs
 from overlaycut.core.frame import Picture
 from overlaycut.core.geometry import Homography, Quad, homography, mapped
 from overlaycut.resources import folder as shipped
+from simulator import write_clip
 
+RATE = Fraction(24)
 Half = Literal["tuning", "test"]
 Raster = NDArray[np.float32]
 
@@ -69,9 +82,28 @@ class LabelClip:
         """The frames; without `melts` those of the truth."""
         return (self.drawn.frame(t, melts=melts, noisy=True) for t in range(self.frames))
 
-    def quads(self, line: int) -> list[Quad]:
-        """Where a line is in each frame."""
-        return [Quad.of(mapped(self.drawn.place(t), self.drawn.boxes[line].array())) for t in range(self.frames)]
+    def write(self, path: Path, *, melts: bool = True) -> None:
+        """Write the clip, or without `melts` its truth, as the half encodes."""
+        crf, preset = (20, "medium") if self.half == "tuning" else (26, "veryfast")
+        write_clip(path, self.clip(melts=melts), RATE, crf=crf, preset=preset)
+
+    @property
+    def words(self) -> tuple[str, str]:
+        """What the two lines read."""
+        return self.drawn.words
+
+    @property
+    def states(self) -> tuple[str, str]:
+        """What becomes of them: warped or stable."""
+        return self.drawn.states
+
+    def in_still(self, line: int) -> Quad:
+        """Where a line is in the approved picture."""
+        return Quad.of(mapped(self.drawn.place(0), self.drawn.boxes[line].array()))
+
+    def moved(self, quad: Quad, t: int) -> Quad:
+        """Where the card takes a quad of the approved picture by frame `t`."""
+        return Quad.of(mapped(self.drawn.place(t) @ np.linalg.inv(self.drawn.place(0)), quad.array()))
 
 
 @dataclass(frozen=True)
@@ -92,6 +124,8 @@ class _Drawn:
     corners: NDArray[np.float64]
     """Of the card, in frame 0 and at the end: (2, 4, 2)."""
     drift: NDArray[np.float64]
+    shake: NDArray[np.float64]
+    """Of the camera, in pixels: (frames, 2)."""
     occluded: bool
     bend: tuple[Raster, Raster]
 
@@ -125,6 +159,7 @@ class _Drawn:
             ground=_ground(clip, rng),
             corners=np.stack([flat + lean, moved]),
             drift=rng.normal(0, 14, 2),
+            shake=_shake(clip, rng),
             occluded=bool(rng.random() < 0.5),
             bend=(bends[0] / bends[0].std(), bends[1] / bends[1].std()),
         )
@@ -133,7 +168,7 @@ class _Drawn:
         """From the card to frame `t`."""
         share = t / (self.of_clip.frames - 1)
         sway = 0.15 * np.sin(5 * share)
-        corners = self.corners[0] + (self.corners[1] - self.corners[0]) * (share + sway)
+        corners = self.corners[0] + (self.corners[1] - self.corners[0]) * (share + sway) + self.shake[t]
         w, h = self.size
         return homography(Quad((0, 0), (w, 0), (w, h), (0, h)), Quad.of(corners))
 
@@ -150,9 +185,8 @@ class _Drawn:
         double = (2 * clip.width, 2 * clip.height)
         laid = cv2.warpPerspective(picture, where, double, flags=cv2.INTER_AREA | cv2.INTER_CUBIC)
         alpha = cv2.warpPerspective(np.ones(picture.shape[:2], np.float32), where, double, flags=cv2.INTER_LINEAR)
-        shift = _indices(
-            np.array([[1, 0, -40 + share * self.drift[0]], [0, 1, -40 + share * self.drift[1]], [0, 0, 1]]), 2
-        )
+        x, y = share * self.drift + self.shake[t] - 40
+        shift = _indices(np.array([[1, 0, x], [0, 1, y], [0, 0, 1]]), 2)
         ground = cv2.warpPerspective(self.ground, shift, double, flags=cv2.INTER_LINEAR)
         seen = ground + (laid - ground) * alpha[..., None]
         if self.occluded:
@@ -171,18 +205,21 @@ class _Drawn:
         return cv2.remap(covered, x + strength * (dx + turn * dy), y + strength * (dy - turn * dx), cv2.INTER_LINEAR)
 
     def _passed(self, seen: Raster, t: int) -> Raster:
-        """Something skin-coloured that crosses the card from the left."""
+        """What crosses the card from the left: an arm, or a dark post."""
         rows, columns = seen.shape[:2]
         mask = np.zeros((rows, columns), np.float32)
         middle = self.corners[0].mean(axis=0) * 2
         x = -0.3 * columns + 1.7 * columns * (t / (self.of_clip.frames - 1))
-        ends = (round(x - 50), round(middle[1] + 380)), (round(x + 90), round(middle[1] - 300))
-        cv2.line(mask, *ends, 1.0, 120, cv2.LINE_AA)
+        if self.of_clip.half == "test":
+            ends, wide, colour = ((round(x), 0), (round(x + 30), rows)), 70, np.array((44, 50, 58), np.float32)
+        else:
+            ends = (round(x - 50), round(middle[1] + 380)), (round(x + 90), round(middle[1] - 300))
+            wide, colour = 120, np.array((208, 142, 112), np.float32)
+        cv2.line(mask, *ends, 1.0, wide, cv2.LINE_AA)
         mask = cv2.GaussianBlur(mask, (0, 0), 2.5)
         y, xs = np.indices((rows, columns), np.float32)
         shade = 16 * np.sin((xs - x) / 23) * np.cos(y / 31)
-        skin = np.array((208, 142, 112), np.float32) + shade[..., None]
-        return seen + (skin - seen) * mask[..., None]
+        return seen + (colour + shade[..., None] - seen) * mask[..., None]
 
 
 def _card(size: tuple[int, int], paper: Raster, ink: Raster, rng: np.random.Generator) -> Raster:
@@ -222,12 +259,43 @@ def _ground(clip: LabelClip, rng: np.random.Generator) -> Raster:
         grown = cv2.resize(picture.astype(np.float32), None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
         return np.ascontiguousarray(grown[:rows, :columns])
     tone = rng.uniform(60, 170, 3)
+    drawn = (_clouds, _pebbles, _boards)[rng.integers(3)](rows, columns, rng)
+    return (tone + 22 * drawn[..., None]).astype(np.float32)
+
+
+def _clouds(rows: int, columns: int, rng: np.random.Generator) -> Raster:
     picture = np.zeros((rows, columns), np.float32)
     for sigma, strength in ((2, 0.6), (5, 1.0), (14, 1.2)):
         octave = cv2.GaussianBlur(rng.normal(0, 1, picture.shape).astype(np.float32), (0, 0), sigma)
         picture += strength * octave / octave.std()
-    edges = np.abs(picture) ** 0.7 * np.sign(picture)
-    return (tone + 22 * edges[..., None]).astype(np.float32)
+    return np.asarray(np.abs(picture) ** 0.7 * np.sign(picture), np.float32)
+
+
+def _pebbles(rows: int, columns: int, rng: np.random.Generator) -> Raster:
+    """Cells of a Voronoi diagram of random points, each of one tone, with a dark gap."""
+    spacing = float(rng.uniform(9, 30))
+    middles = np.ones((rows, columns), np.uint8)
+    count = int(rows * columns / spacing**2)
+    middles[rng.integers(0, rows, count), rng.integers(0, columns, count)] = 0
+    away, label = cv2.distanceTransformWithLabels(middles, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
+    tones = rng.normal(0, 1, int(label.max()) + 1).astype(np.float32)[label]
+    return np.asarray(cv2.GaussianBlur(tones - 2.0 * (away / spacing), (0, 0), 1.0), np.float32)
+
+
+def _boards(rows: int, columns: int, rng: np.random.Generator) -> Raster:
+    """Boards across the picture, grained along themselves."""
+    wide = int(rng.integers(40, 110))
+    grain = cv2.GaussianBlur(rng.normal(0, 1, (rows, columns)).astype(np.float32), (0, 0), sigmaX=40, sigmaY=1.2)
+    tones = rng.normal(0, 0.8, rows // wide + 1).astype(np.float32)[np.arange(rows) // wide]
+    gaps = np.where(np.arange(rows) % wide < 3, -2.5, 0.0).astype(np.float32)
+    return np.asarray(grain / grain.std() + (tones + gaps)[:, None], np.float32)
+
+
+def _shake(clip: LabelClip, rng: np.random.Generator) -> NDArray[np.float64]:
+    """A hand-held camera's, in the test half."""
+    steps = rng.normal(0, 1, (clip.frames, 2))
+    smooth = cv2.GaussianBlur(steps, (1, 0), sigmaX=1, sigmaY=1.6, borderType=cv2.BORDER_REFLECT)
+    return np.asarray((smooth - smooth[0]) * (3.0 if clip.half == "test" else 0.0))
 
 
 def _indices(matrix: Homography, times: int) -> Homography:

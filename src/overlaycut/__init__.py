@@ -39,7 +39,6 @@ if TYPE_CHECKING:
         ExportReport,
         FramesReport,
         GenerateReport,
-        HandoverReport,
         ModelsReport,
         NewReport,
         PlatformsReport,
@@ -70,7 +69,6 @@ if TYPE_CHECKING:
         frames,
         generate,
         generate_async,
-        handover,
         list_models,
         new,
         platforms,
@@ -85,12 +83,6 @@ if TYPE_CHECKING:
         styles,
         validate,
         write_plan,
-    )
-    from overlaycut.batch import (
-        BatchEntry,
-        BatchReport,
-        run_all,
-        watch_folder,
     )
     from overlaycut.captions import (
         Style,
@@ -201,8 +193,6 @@ __all__ = [
     "AppearanceEmbedding",
     "Area",
     "BadAnswer",
-    "BatchEntry",
-    "BatchReport",
     "Box",
     "BudgetExceeded",
     "CacheReport",
@@ -239,7 +229,6 @@ __all__ = [
     "FramesReport",
     "GenerateReport",
     "GenerationRequest",
-    "HandoverReport",
     "Inpainter",
     "InputError",
     "InvalidValue",
@@ -308,7 +297,6 @@ __all__ = [
     "frames",
     "generate",
     "generate_async",
-    "handover",
     "list_models",
     "new",
     "platforms",
@@ -318,12 +306,10 @@ __all__ = [
     "read_plan",
     "read_project",
     "run",
-    "run_all",
     "signing",
     "stills",
     "styles",
     "validate",
-    "watch_folder",
     "write_plan",
 ]
 
@@ -331,13 +317,12 @@ _HOMES = {
     "overlaycut.api": (
         "AddedModel AnalysisTable CacheReport CancelReport CaptionReport CheckReport CleanReport CostsReport "
         "Delivery DoctorReport DriftReport ExplainReport ExportReport FramesReport GenerateReport "
-        "HandoverReport ModelsReport NewReport PlatformsReport ProbeReport ProjectFault RankReport Report RunReport "
+        "ModelsReport NewReport PlatformsReport ProbeReport ProjectFault RankReport Report RunReport "
         "StepReport StillsReport StylesReport ValidateReport add_model analyze analyze_all cache_clear "
         "cache_info cancel_tasks caption check clean costs demo doctor drift explain export frames generate "
-        "generate_async handover list_models new platforms probe pull_model rank read_plan read_project run signing "
+        "generate_async list_models new platforms probe pull_model rank read_plan read_project run signing "
         "stills styles validate write_plan"
     ),
-    "overlaycut.batch": ("BatchEntry BatchReport run_all watch_folder"),
     "overlaycut.core.analyser": ("Analyser"),
     "overlaycut.captions": ("Style"),
     "overlaycut.core.cast": ("EmbeddingMetric Face"),

@@ -4,7 +4,7 @@ import pytest
 
 from overlaycut.core.geometry import Box, Span
 from overlaycut.core.plan import ClipRecord, EditPlan, RegionPlan
-from overlaycut.decide import MaskedArea, mask_region, with_fallbacks, with_kept
+from overlaycut.decide import MaskedArea, mask_region, with_fallbacks, with_kept, with_rejected
 from overlaycut.errors import UsageError
 
 CLIP = ClipRecord(path="a.mp4", sha256="0", width=640, height=360, fps=24, frames=48, duration=2.0)
@@ -68,3 +68,13 @@ def test_a_mask_is_a_region_that_a_person_decided() -> None:
 def test_times_that_are_none(text: str) -> None:
     with pytest.raises(UsageError):
         MaskedArea.parse(text)
+
+
+def test_lettering_without_a_confirmed_place_is_given_up_and_not_set_anew_there() -> None:
+    region = with_rejected(plan(), {"r1": "too little texture moves with it"}).regions[0]
+    assert (region.decision, region.edit, region.typeset) == ("reject", None, None)
+    assert "too little texture moves with it, so it is not restored" in region.reason
+    erased = plan(decision="erase")
+    assert with_rejected(erased, {"r1": "why"}) == erased
+    persons = plan(decided_by="person")
+    assert with_rejected(persons, {"r1": "why"}) == persons

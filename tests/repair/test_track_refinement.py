@@ -58,10 +58,18 @@ class Clip:
     """A card that goes one way before a wall that goes another; its word vanishes."""
 
     def __init__(
-        self, *, sways: float = 0.0, softens: float = 0.0, vanishes: bool = True, onset: int = ONSET, rim: int = 16
+        self,
+        *,
+        sways: float = 0.0,
+        softens: float = 0.0,
+        vanishes: bool = True,
+        onset: int = ONSET,
+        rim: int = 16,
+        lingers: bool = False,
     ) -> None:
+        """lingers: the wall goes with the card until shortly before the word vanishes."""
         self.sways, self.softens, self.vanishes, self.onset = sways, softens, vanishes, onset
-        self.rim = rim
+        self.rim, self.lingers = rim, lingers
 
     def place(self, t: int) -> Homography:
         turn = 0.003 * t
@@ -78,7 +86,8 @@ class Clip:
             return x, np.asarray(y - lift * np.square((x - 180) / 60), np.float32)
 
         cover = np.clip(seen(alpha, self.place(t), bent), 0, 1)
-        wall = seen(WALL, shift(-1.2 * t, 0.4 * t), None)
+        apart = max(t - (ONSET - 4), 0) if self.lingers else t
+        wall = seen(WALL, shift(-1.2 * apart, 0.4 * apart) @ (self.place(t) if self.lingers else np.eye(3)), None)
         shown = blurred(wall + (seen(picture, self.place(t), bent) - wall) * cover, self.sigma(t))
         shown += np.random.default_rng(t).normal(0, 1.2, shown.shape).astype(np.float32)
         grey = np.repeat(np.clip(np.rint(shown), 0, 255).astype(np.uint8)[..., None], 3, axis=2)
@@ -103,6 +112,28 @@ class Clip:
         return np.asarray(np.linalg.norm(gaps, axis=2).mean(axis=1))
 
 
+class Melting(Clip):
+    """The word flows apart as a sheet would."""
+
+    def frame(self, t: int) -> Frame:
+        whole, bare = (Clip(vanishes=v, onset=0).frame(t).y.astype(np.float32) for v in (False, True))
+        x, y = np.meshgrid(np.arange(WIDTH, dtype=np.float32), np.arange(HEIGHT, dtype=np.float32))
+        ink = bare - whole
+        flowed = cv2.remap(ink, x, y + 0.5 * max(t - ONSET, 0) * np.sin((x - 0.9 * t) / 30), cv2.INTER_LINEAR)
+        grey = np.repeat(np.clip(np.rint(bare - flowed), 0, 255).astype(np.uint8)[..., None], 3, axis=2)
+        return Frame.from_rgb(grey, index=t, at=Fraction(t, 24), lasts=Fraction(1, 24))
+
+
+class Bare(Clip):
+    """A card without a rim, so large that it fills the picture."""
+
+    def frame(self, t: int) -> Frame:
+        word = seen(np.asarray(190 - 145 * INK * (t < ONSET), np.float32), self.place(t), None)
+        word = word + np.random.default_rng(t).normal(0, 1.2, word.shape).astype(np.float32)
+        grey = np.repeat(np.clip(np.rint(word), 0, 255).astype(np.uint8)[..., None], 3, axis=2)
+        return Frame.from_rgb(grey, index=t, at=Fraction(t, 24), lasts=Fraction(1, 24))
+
+
 def strays(t: int) -> tuple[float, float]:
     """A track that follows the wall by and by, once there is no word to hold on to."""
     late = max(t - ONSET, 0)
@@ -121,6 +152,34 @@ def test_a_rim_at_the_edge_of_the_card_puts_it_right_too() -> None:
     errors = (clip := Clip(rim=7)).errors(clip.followed(strays))
     assert errors.mean() < 0.15
     assert errors.max() < 0.4
+
+
+def test_a_wall_that_goes_with_the_card_for_a_while_does_not_take_it_along() -> None:
+    errors = (clip := Clip(lingers=True)).errors(clip.followed(strays))
+    assert errors.mean() < 0.3
+    assert errors.max() < 0.8
+
+
+def test_a_track_that_jumps_when_the_word_vanishes_is_put_right() -> None:
+    clip = Clip()
+    followed = clip.followed(lambda t: (0.0, 0.0) if t < ONSET else (6.0, -5.0))
+    assert followed.refined and followed.doubt is None
+    assert clip.errors(followed).max() < 0.5
+
+
+def test_letters_that_melt_together_do_not_bend_a_flat_card() -> None:
+    melting = Melting()
+    followed = melting.followed(lambda _: (0.0, 0.0))
+    assert not followed.bends
+    assert melting.errors(followed).max() < 0.3
+
+
+def test_a_place_that_nothing_confirms_is_in_doubt() -> None:
+    bare, clip = Bare(), Clip()
+    assert bare.followed(strays).doubt == "too little texture moves with it"
+    assert clip.followed(strays).doubt is None
+    assert clip.followed(lambda _: (0.0, 0.0), onset=0).doubt is None, "the rim goes with the track"
+    assert clip.followed(lambda t: (1.1 * t, 0.9 * t), onset=0).doubt is not None, "the rim does not"
 
 
 def test_a_good_track_stays_good() -> None:

@@ -13,7 +13,6 @@ from overlaycut.api.captioning import CaptionLook, backward, caption_stage
 from overlaycut.api.delivering import DeliveryJob
 from overlaycut.api.disclosing import Statement
 from overlaycut.api.framing import in_the_way, prominent, shown
-from overlaycut.assemble import EndCardPictures
 from overlaycut.core.cues import Cue, KeepOut
 from overlaycut.core.facts import ClipFacts
 from overlaycut.core.flow import Stage
@@ -29,7 +28,6 @@ from overlaycut.deliver import (
     buffer_kbit,
     conformed,
     conformed_distinct,
-    conversion_note,
 )
 from overlaycut.errors import UsageError
 from overlaycut.media import (
@@ -87,8 +85,6 @@ class DeliverySource:
     """Loudness that was asked for; None takes the platform's."""
     comment: str | None = None
     """What every file says in its comment tag."""
-    card: EndCardPictures | None = None
-    """The end card, which every output draws at its own size."""
     statement: Statement = field(default_factory=Statement)
     """What every file says about how it was made."""
     mastering: Mastering = field(init=False)
@@ -109,8 +105,6 @@ class DeliveryOptions:
     """Speed of the encoder against size, in x264's words."""
     two_pass: bool = False
     """Whether a second pass places the bits of the first anew: a tenth of a decibel, for over twice the time."""
-    rate: Fraction | None = None
-    """Frames per second that are asked for; None keeps those of the programme where the platform takes them."""
     motion: RateConversion = "repeat"
     ground: Background = "blur"
     """What stands beside a picture that is shown whole."""
@@ -147,17 +141,15 @@ def delivery_job(programme: DeliverySource, policy: Policy, folder: Path, way: D
     Raises UsageError when the platform does not take the codec that was asked for.
     """
     video = policy.target.video
-    rate = policy.rate_for(way.rate or programme.rate, constant=programme.constant or way.rate is not None)
+    rate = policy.rate_for(programme.rate, constant=programme.constant)
     stages: list[Stage] = []
     if not (programme.constant and rate == programme.rate):
         distinct = not programme.constant and way.motion == "repeat"
         stages.append(conformed_distinct(rate) if distinct else conformed(rate, way.motion))
     shown: list[Box] = []
     safe = policy.safe_box(video.width, video.height, right_to_left=backward(programme.cues))
-    taken = taken_by(programme, video.width, video.height, way.reframe)
-    note = conversion_note(programme.rate, rate, way.motion) if programme.constant else None
-    warnings = [] if note is None else [f"{float(programme.rate):g} frames per second become {float(rate):g}: {note}"]
-    warnings += [f"{box} holds lettering and lies under the app's own controls" for box in _under(taken, safe)]
+    taken = _taken(programme, video.width, video.height, way.reframe)
+    warnings = [f"{box} holds lettering and lies under the app's own controls" for box in _under(taken, safe)]
     if programme.cues:
         draw, layout = caption_stage(
             programme.cues,
@@ -239,7 +231,7 @@ def _sound(programme: DeliverySource, policy: Policy) -> Sound | None:
     return SampledSound(programme.mastering.samples(level))
 
 
-def taken_by(programme: DeliverySource, width: int, height: int, mode: Reframe) -> list[KeepOut]:
+def _taken(programme: DeliverySource, width: int, height: int, mode: Reframe) -> list[KeepOut]:
     """What captions keep off in a delivery: lettering that stays and large faces. A card wants to be read alone."""
     taken: list[KeepOut] = []
     ends = [*(scene.starts for scene in programme.scenes[1:]), programme.duration]
@@ -276,7 +268,7 @@ def _reframed(programme: DeliverySource, width: int, height: int, way: DeliveryO
             keep=scene.keep,
             subjects=scene.subjects,
             saliency=scene.interest,
-            background=way.ground if scene.interest is not None else "colour",
+            background=way.ground,
             zero=scene.zero,
         )
         for scene in programme.scenes
@@ -287,7 +279,4 @@ def _reframed(programme: DeliverySource, width: int, height: int, way: DeliveryO
         for scene, group in groupby(frames, key=lambda frame: bisect_right(starts, frame.at) - 1):
             yield from ways[scene](group)
 
-    if programme.card is None:
-        return stage
-    card = programme.card.stage(width, height)
-    return lambda frames: card(stage(frames))
+    return stage

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 
-from overlaycut.core.flow import Stage, apply_stages
 from overlaycut.core.frame import Frame
 from overlaycut.core.plan import EditPlan
 from overlaycut.deliver import Output
@@ -42,13 +41,12 @@ def master_output(
     sound: Callable[[], Iterator[Samples]] | None,
     comment: str | None,
     finish: Callable[[Path], None],
-    stages: Sequence[Stage] = (),
 ) -> Output:
-    """A master among the outputs of a pass, of frames that went through `stages`; its sound keeps its level."""
+    """A master among the outputs of a pass; its sound keeps the programme's level."""
 
     def write(frames: Iterator[Frame]) -> WrittenFile:
         return write_clip(
-            apply_stages(frames, stages),
+            frames,
             path,
             tick=tick,
             encoding=_ENCODINGS[kind],

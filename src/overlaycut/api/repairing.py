@@ -12,7 +12,7 @@ from overlaycut.api.retyping import text_renderer
 from overlaycut.core.colour import YcbcrMatrix
 from overlaycut.core.frame import Mask, Picture
 from overlaycut.core.plan import EditPlan
-from overlaycut.decide import with_fallbacks, with_kept
+from overlaycut.decide import with_fallbacks, with_kept, with_rejected
 from overlaycut.errors import DocumentError
 from overlaycut.media import Clip
 from overlaycut.models import Inpainter
@@ -34,7 +34,8 @@ def repairs_of(
     """The repairs of a clip, and the plan that they follow.
 
     Where a repair that a rule chose is forecast to come out badly, the next method is taken, and where the clip's own
-    lettering is as good as the reference, it is kept; the plan says so.
+    lettering is as good as the reference, it is kept; where its place is not confirmed, it is given up; the plan says
+    so.
     fill_model: one more fill of what no frame shows. given: the masks of which the plan only knows the name.
     """
     estimation = RepairEstimation(
@@ -48,7 +49,8 @@ def repairs_of(
     while True:
         estimates = estimation.of(plan)
         poor = {name: forecast.notes[-1] for name, forecast in estimates.forecasts.items() if forecast.poor}
-        other = with_fallbacks(with_kept(plan, estimates.intact), poor)
+        placed = with_rejected(with_kept(plan, estimates.intact), estimates.unplaced)
+        other = with_fallbacks(placed, poor)
         if other == plan:
             return plan, estimates
         plan = other

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,14 +13,12 @@ from overlaycut.api.clip_analysis import (
     analysed,
     faces_part,
     lettering_part,
-    look_part,
     saliency_part,
 )
 from overlaycut.api.delivery_source import lettering
 from overlaycut.api.framing import prominent
 from overlaycut.api.inputs import still_notes
 from overlaycut.api.plugins import face_embedding
-from overlaycut.api.portraits import Place, portrait_places
 from overlaycut.api.ranking import CandidateAnalysis, analysed_candidate, candidate_of, ranking_report
 from overlaycut.api.results import RankedClip
 from overlaycut.core.cast import Appearance, Character, Clones
@@ -35,7 +32,6 @@ from overlaycut.media import write_text
 from overlaycut.models import FaceEmbedding
 from overlaycut.pipeline import Key, NotStored, Pipeline
 from overlaycut.reframe.saliency import Saliency
-from overlaycut.report import ClipLook
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +41,6 @@ class CastOfShot:
     appearances: tuple[Appearance, ...]
     clones: tuple[Clones, ...]
     ranking: tuple[RankedClip, ...]
-    portraits: Mapping[str, Place]
-    """Where the face of each of the cast is seen, for the report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +76,6 @@ class ChosenClip:
     why: str
     """Why it was chosen; empty where there was no choice."""
     cast: CastOfShot | None
-    lettering: LetteringReport
-    looks: Mapping[str, ClipLook]
-    """Path → what each candidate looks like, the chosen one among them."""
-
-    @property
-    def look(self) -> ClipLook:
-        """What the clip looks like."""
-        return self.looks[str(self.source.clip.path)]
 
     @property
     def subjects(self) -> tuple[KeepOut, ...]:
@@ -108,8 +94,6 @@ class _Candidate:
     plan: EditPlan
     saliency: Saliency
     faces: tuple[KeepOut, ...]
-    lettering: LetteringReport
-    look: ClipLook
     analysis: CandidateAnalysis | None
     """None where nothing has to be ranked."""
 
@@ -133,20 +117,7 @@ def chosen_clip(
     best = candidates[chosen]
     if not pipeline.explain:
         write_text(path, best.plan.to_json())
-    looks = {str(one.source.clip.path): one.look for one in candidates}
-    return ChosenClip(
-        name,
-        shot,
-        best.source,
-        best.found.facts,
-        best.plan,
-        best.saliency,
-        best.faces,
-        why,
-        cast,
-        best.lettering,
-        looks,
-    )
+    return ChosenClip(name, shot, best.source, best.found.facts, best.plan, best.saliency, best.faces, why, cast)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -185,19 +156,19 @@ def _candidate(
     pipeline: Pipeline, name: str, source: Source, decisions: _Decisions, choosing: Casting | None
 ) -> _Candidate:
     subject, still, texts = f"{name}/{source.name}", decisions.still, decisions.shot.text
-    faces, saliency, look = faces_part(source, subject), saliency_part(source, subject), look_part(source, subject)
+    faces, saliency = faces_part(source, subject), saliency_part(source, subject)
     analysis = None
     if choosing is not None:
         analysis = analysed_candidate(
-            pipeline, source, subject, still=still, texts=texts, identity=choosing.identity, also=(faces, look)
+            pipeline, source, subject, still=still, texts=texts, identity=choosing.identity, also=(faces,)
         )
         found, report = analysis.found, analysis.lettering
     else:
         lettering = lettering_part(source, subject, still=still, texts=texts)
-        found = analysed(pipeline, source, subject, [lettering, saliency, faces, look])
+        found = analysed(pipeline, source, subject, [lettering, saliency, faces])
         report = found[lettering]
     plan = decisions.of(report, found.record)
-    return _Candidate(source, found, plan, found[saliency], found[faces].places, report, found[look], analysis)
+    return _Candidate(source, found, plan, found[saliency], found[faces].places, analysis)
 
 
 def _ranked(
@@ -219,6 +190,4 @@ def _ranked(
         why = f"ranked first ({others}): {'; '.join(order[0].reasons)}"
     named = judged[chosen].appearances if people else ()
     report = ranking_report(order, identity.metric.model).ranking
-    analysis = candidates[chosen].analysis
-    places = {} if analysis is None else portrait_places(named, analysis.cast.report)
-    return chosen, why, CastOfShot(named, judged[chosen].clones, report, places)
+    return chosen, why, CastOfShot(named, judged[chosen].clones, report)

@@ -37,9 +37,6 @@ _COMMANDS = (
     "generate",
     "costs",
     "run",
-    "batch",
-    "watch",
-    "handover",
     "demo",
     "platforms",
     "models",
@@ -102,10 +99,7 @@ def _interrupt(*_: object) -> None:
 
 
 def _interrupted() -> int:
-    say(
-        "overlaycut: interrupted; nothing half-written was left; the same command goes on from the steps that were"
-        " finished, which are in the cache"
-    )
+    say("overlaycut: interrupted; nothing half-written was left")
     return ExitCode.INTERRUPTED
 
 

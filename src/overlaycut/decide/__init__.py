@@ -17,7 +17,7 @@ from overlaycut.decide.cast import (
     judge_subjects,
     shows_twins,
 )
-from overlaycut.decide.fallback import with_fallbacks, with_kept
+from overlaycut.decide.fallback import with_fallbacks, with_kept, with_rejected
 from overlaycut.decide.lettering_choice import with_lettering_out, with_subtitles_out
 from overlaycut.decide.overrides import with_overrides
 from overlaycut.decide.ranking import Candidate, RankedCandidate, Weights, ranked
@@ -46,5 +46,6 @@ __all__ = [
     "with_kept",
     "with_lettering_out",
     "with_overrides",
+    "with_rejected",
     "with_subtitles_out",
 ]

@@ -31,6 +31,20 @@ def with_kept(plan: EditPlan, better: Mapping[str, str]) -> EditPlan:
     return plan.model_copy(update={"regions": regions})
 
 
+def with_rejected(plan: EditPlan, unplaced: Mapping[str, str]) -> EditPlan:
+    """The plan with every region given up whose lettering would be put in an `unplaced` place, id → why.
+
+    Its words set anew would lie as far off.
+    """
+    regions = tuple(
+        _replaced(region, "it is not restored: regenerate the clip", unplaced[region.id], decision="reject", edit=None)
+        if region.id in unplaced and region.decision == "restore" and region.decided_by == "rule"
+        else region
+        for region in plan.regions
+    )
+    return plan.model_copy(update={"regions": regions})
+
+
 def _next(region: RegionPlan, why: str) -> RegionPlan:
     if region.decision == "restore" and region.typeset is None and region.expected:
         words = Typeset(text=region.expected)

@@ -46,6 +46,8 @@ class RepairEstimates:
     warnings: tuple[RepairWarning, ...] = ()
     intact: Mapping[str, str] = field(default_factory=dict)
     """Region id → why its own lettering is better left as it is, where it is."""
+    unplaced: Mapping[str, str] = field(default_factory=dict)
+    """Region id → why it is not confirmed where its lettering belongs, for restored regions of which it is not."""
     protected: tuple[Box, ...] = ()
     """Where no repair writes, in clip pixels: the marks of providers, and AI labels."""
 

@@ -93,8 +93,8 @@ class RectifiedPlane:
     def read(self, frame: Frame, quad: Quad, deformation: Deformation | None = None) -> tuple[FloatImage, Mask]:
         """The plane as `frame` shows it when the region is seen as `quad`, and the pixels that lie in the frame.
 
-        deformation: residual of the surface. Sampling is bicubic, and supersampled where the frame is denser than the
-        plane.
+        deformation: residual of the surface. Sampling is by Lanczos over eight pixels, and supersampled where the
+        frame is denser than the plane.
         """
         matrix = self.to_picture(quad)
         around = _reach(matrix, self.width, self.height).grown(4).even().clipped(frame.width, frame.height)
@@ -111,13 +111,15 @@ class RectifiedPlane:
             (1, frame.u[half], _TO_CHROMA, scale / 2),
             (2, frame.v[half], _TO_CHROMA, scale / 2),
         ):
-            picture[..., channel] = self._sampled(plane, to_index @ local, deformation, dense)
+            picture[..., channel] = self._sampled(
+                plane, to_index @ local, deformation, dense, interpolation=cv2.INTER_LANCZOS4
+            )
         return picture, self.shown(quad, frame.width, frame.height)
 
     def read_plane(self, plane: NDArray[np.uint8], quad: Quad) -> FloatPlane:
-        """One full-size plane of samples of a frame, rectified: (rows, columns)."""
+        """One full-size plane of samples of a frame, rectified by bicubic sampling: (rows, columns)."""
         scale = math.sqrt(abs(quad.area) / max(abs(self.quad.area), 1e-6))
-        return self._sampled(plane, _TO_INDEX @ self.to_picture(quad), None, scale)
+        return self._sampled(plane, _TO_INDEX @ self.to_picture(quad), None, scale, interpolation=cv2.INTER_CUBIC)
 
     def resized(self, width: int, height: int) -> RectifiedPlane:
         """The same plane with another number of pixels."""
@@ -135,14 +137,20 @@ class RectifiedPlane:
         return inside
 
     def _sampled(
-        self, plane: NDArray[np.uint8], to_index: Homography, deformation: Deformation | None, scale: float
+        self,
+        plane: NDArray[np.uint8],
+        to_index: Homography,
+        deformation: Deformation | None,
+        scale: float,
+        *,
+        interpolation: int,
     ) -> FloatPlane:
         """Samples at the pixels of the rectified plane; `to_index` maps its undeformed points to indices of `plane`."""
         times = min(max(math.ceil(scale - 0.25), 1), _MOST_OVERSAMPLING)
         dense = (self.width * times, self.height * times)
         from_dense = scaling(1 / times, 1 / times) @ _FROM_INDEX
         displacement = None if deformation is None else partial(deformation.at, rectangle=self.quad)
-        sampled = _warped(plane, (from_dense, displacement, to_index), dense, cv2.INTER_CUBIC, cv2.BORDER_REPLICATE)
+        sampled = _warped(plane, (from_dense, displacement, to_index), dense, interpolation, cv2.BORDER_REPLICATE)
         return sampled if times == 1 else scaled(sampled, (self.width, self.height), area=True)
 
     def shown(self, quad: Quad, width: int, height: int) -> Mask:
@@ -195,10 +203,10 @@ def layer_of(
     shown = bytes_of(_warped(alpha, luma, full, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT) * 255)
     if not shown.any():
         return None
-    y_plane = _warped(np.ascontiguousarray(picture[..., 0]), luma, full, cv2.INTER_CUBIC, cv2.BORDER_REPLICATE)
+    y_plane = _warped(np.ascontiguousarray(picture[..., 0]), luma, full, cv2.INTER_LANCZOS4, cv2.BORDER_REPLICATE)
     if grain is not None:
         y_plane = y_plane + grain(inside.w, inside.h)
-    colour = _warped(np.ascontiguousarray(picture[..., 1:]), chroma, half, cv2.INTER_CUBIC, cv2.BORDER_REPLICATE)
+    colour = _warped(np.ascontiguousarray(picture[..., 1:]), chroma, half, cv2.INTER_LANCZOS4, cv2.BORDER_REPLICATE)
     return Layer(
         inside,
         shown,

@@ -99,16 +99,23 @@ class DeformationFit:
             strengths = self._solved(weights / (1 + (residuals / scale) ** 2), count)
         return strengths, member
 
-    def bends(self) -> bool:
-        """Whether bending that half of the windows ask for explains the other half better, on it or beside."""
+    def bends(self, *, own_only: bool = False) -> bool:
+        """Whether bending that half of the windows ask for explains the other half better, on it or beside.
+
+        Only what is intact is asked, and beside the lettering what goes with it: letters that melt together, or a
+        ground, would pass for a surface that bends. own_only: ask the windows on the lettering alone.
+        """
         left = np.zeros((2, 2))
+        asked = self.information * self.evidence.intact
         for withheld in (self._close[::2], self._close[1::2]):
-            for place, count in enumerate((PLANAR, PLANAR + BENT)):
-                strengths, _ = self.fitted(count, without=withheld)
+            flat, member = self.fitted(PLANAR, without=withheld)
+            bent, _ = self.fitted(PLANAR + BENT, without=withheld)
+            for place, strengths in enumerate((flat, bent)):
                 residuals = self._residuals(strengths)[:, withheld] / self._parameters.scales_px[-1]
-                misses = (self.information[:, withheld] * np.log1p(residuals**2)).sum(axis=0)
-                left[place] += misses[self.evidence.own[withheld]].sum(), misses.sum()
-        return bool((left[1] < self._parameters.bending_gain * left[0]).any())
+                misses = (asked[:, withheld] * np.log1p(residuals**2)).sum(axis=0)
+                left[place] += misses[self.evidence.own[withheld]].sum(), misses @ member[withheld]
+        gains = left[1] < self._parameters.bending_gain * left[0]
+        return bool(gains[0] if own_only else gains.any())
 
     def _membership(self, residuals: FloatArray, scale: float) -> FloatArray:
         """How surely each window lies on the surface: at all times, and tightly while the lettering is intact."""

@@ -209,7 +209,7 @@ def _kept(plan: EditPlan) -> tuple[Quad, ...]:
 def _collected(known: Sequence[_Known], masked: Mapping[str, FlowGuidedFill]) -> RepairEstimates:
     """The estimates of all regions: those with a mask that a person drew are laid over the others."""
     repairs: dict[str, tuple[Repair, ...]] = {}
-    forecasts, fonts, warnings, intact = {}, {}, [], {}
+    forecasts, fonts, warnings, intact, unplaced = {}, {}, [], {}, {}
     for one in known:
         name, estimate = one.region.id, one.estimate
         if estimate is None:
@@ -218,11 +218,13 @@ def _collected(known: Sequence[_Known], masked: Mapping[str, FlowGuidedFill]) ->
         repairs[name], forecasts[name] = estimate.repairs, estimate.forecast
         if estimate.intact is not None:
             intact[name] = estimate.intact
+        if one.region.decision == "restore" and one.track.doubt is not None:
+            unplaced[name] = f"where it belongs is not confirmed to a pixel: {one.track.doubt}"
         if estimate.font is not None:
             fonts[name] = estimate.font
         warnings += [RepairWarning(name, text) for text in (*one.track.warnings, *estimate.warnings)]
     repairs.update({name: (fill,) for name, fill in masked.items()})
-    return RepairEstimates(repairs, forecasts, fonts, tuple(warnings), intact)
+    return RepairEstimates(repairs, forecasts, fonts, tuple(warnings), intact, unplaced)
 
 
 def _protected(plan: EditPlan, margin_px: int) -> tuple[Box, ...]:

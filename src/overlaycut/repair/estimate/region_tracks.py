@@ -67,14 +67,17 @@ class RegionTracks:
         return {region.id: self._led(region, regions) for region in regions}
 
     def _led(self, region: RegionPlan, regions: Sequence[RegionPlan]) -> RefinedTrack:
-        """The region's track, or that of longer lettering beside it on the same plane, which tells more of it."""
+        """The region's track, or that of longer lettering beside it on the same plane, which tells more of it.
+
+        A region without a track of its own follows shorter lettering as well.
+        """
         own = self._known[region.id].track
         if own.bends or region.reference_quad is None or region.onset_frame is None:
             return own
         for leader in sorted(regions, key=_length, reverse=True):
             track = self._known[leader.id].track
-            if _length(leader) <= _length(region):
-                return own
+            if _length(leader) <= _length(region) and (own.refined or leader is region):
+                continue
             if not track.refined or track.bends:
                 continue
             if (kept := self._followed.get(region.id)) is not None and kept[0] is own and kept[1] is track:
@@ -86,7 +89,8 @@ class RegionTracks:
                     if index in track.quads:
                         to_frame = homography(leader.reference_quad, track.quads[index])
                         quads[index] = region.reference_quad.mapped(to_frame)
-                followed = RefinedTrack(quads, {}, track.blurs_for(leader.reference_quad, region.reference_quad))
+                blurs = track.blurs_for(leader.reference_quad, region.reference_quad)
+                followed = RefinedTrack(quads, {}, blurs, refined=True)
                 self._followed[region.id] = own, track, followed
                 return followed
         return own

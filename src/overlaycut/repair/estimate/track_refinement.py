@@ -19,7 +19,7 @@ from overlaycut.core.geometry import Covariance, FloatArray, Quad, mapped, scali
 from overlaycut.core.plan import RegionPlan
 from overlaycut.repair.estimate.deformation_fit import DeformationFit, FitParameters, WindowEvidence
 from overlaycut.repair.estimate.plane_alignment import AlignmentParameters, PlaneAlignment, PlaneFit
-from overlaycut.vision.components import connected_to
+from overlaycut.vision.components import Components
 from overlaycut.vision.deformation import BENT, PLANAR, Deformation, beside, modes
 from overlaycut.vision.filters import FloatPlane, above_otsu, dilated
 from overlaycut.vision.lucas_kanade import REACH, LucasKanadeParameters, TrackedWindows
@@ -29,6 +29,8 @@ from overlaycut.vision.smoothing import smooth_trajectory
 from overlaycut.vision.thumbnails import reduced
 from overlaycut.vision.tophat import LEAST_CONTRAST
 
+_MOST_INSIDE = 0.35
+"""Share of what runs on beyond the lettering that may lie inside its rectangle: a letter may stick out."""
 _CLOSE = 2
 """Number of the part of the windows that are tried close to the lettering."""
 
@@ -62,6 +64,10 @@ class RefinementParameters:
     """Room around lettering that breaks in which no pixel is relied on, in its heights."""
     most_corner_error_px: float = 0.6
     """Standard deviation of a corner that an alignment by pixels may have, in pixels of the plane."""
+    least_likeness: float = 0.7
+    """Correlation of its pixels with the reference that it must have: an occluder costs some of it."""
+    flat_likeness: float = 0.9
+    """Median correlation of its pixels with the reference from which that alignment shows a plane."""
     close_frames: int = 24
     """Frames after which that is decided, at most."""
     many_frames: int = 2000
@@ -88,6 +94,8 @@ class RefinementParameters:
     """Disagreement about blur, in squared plane pixels, at which a window's weight is halved."""
     blur_roundness: float = 20.0
     """Precision, in windows, of the prior that blur is the same in all directions."""
+    blur_frames: int = 5
+    """Frames of the median of blurs that are measured by pixels."""
     blur_steadiness: float = 2.0
     """Precision, in windows, of the prior that blur does not change from frame to frame."""
     windows: LucasKanadeParameters = field(default_factory=LucasKanadeParameters)
@@ -109,6 +117,8 @@ class RefinedTrack:
     """What is unusual about the track, in words."""
     refined: bool = False
     """Whether there was evidence enough."""
+    doubt: str | None = None
+    """Why it is not confirmed to a pixel where the region lies, in words; None where it is, or nothing was asked."""
 
     def blurs_for(self, own: Quad, other: Quad) -> dict[int, Covariance]:
         """The blurs in squares of the longer side of `other`, which lies beside `own` in the reference picture."""
@@ -165,6 +175,8 @@ class TrackRefiner:
         self._chosen = not (self._windows.part == _CLOSE).any()
         self._alignment = self._aligned_by(reference, others)
         self._fits: dict[int, PlaneFit] = {}
+        self._found: dict[int, FloatArray] = {}
+        """Corners by these, (4, 2), in the picture."""
 
     def _aligned_by(self, reference: Frame, others: Sequence[tuple[Quad, int]]) -> PlaneAlignment:
         """The alignment by single pixels, none of them where this or other lettering breaks."""
@@ -244,13 +256,30 @@ class TrackRefiner:
         def read(strengths: FloatArray) -> FloatPlane:
             return self._flat(frame, self._moved(quad, strengths))
 
-        last = self._fits[max(self._fits)].strengths if self._fits else np.zeros(PLANAR)
+        starts = self._starts(frame.index, quad)
         if frame.index < onset - self._parameters.certain_before:
-            fit = self._alignment.learn(read, last)
+            fit = self._alignment.learn(read, starts)
         else:
-            fit = self._alignment.aligned(read, last) if self._alignment.choose() else None
+            fit = self._alignment.aligned(read, starts) if self._alignment.choose() else None
         if fit is not None:
             self._fits[frame.index] = fit
+            self._found[frame.index] = self._moved(quad, fit.strengths).array()
+
+    def _starts(self, index: int, quad: Quad) -> tuple[FloatArray, ...]:
+        """Where an alignment of a frame may begin: as far off its track as the frame before, or as motion goes on.
+
+        The track may jump when the lettering that it follows breaks.
+        """
+        if index - 1 not in self._found:
+            return (np.zeros(PLANAR),)
+        before = self._found[index - 1]
+        ahead = before + before - self._found.get(index - 2, before)
+        there = mapped(np.asarray(np.linalg.inv(self._plane.to_picture(quad)), np.float64), ahead)
+        corners = self._plane.quad.array()
+        at_corners = modes(corners, self._plane.quad)[..., :PLANAR].reshape(2 * len(corners), PLANAR)
+        return self._fits[index - 1].strengths, np.asarray(
+            np.linalg.solve(at_corners, (there - corners).ravel()), np.float64
+        )
 
     def _moved(self, quad: Quad, planar: FloatArray) -> Quad:
         """A quad of the track moved by the planar modes."""
@@ -292,24 +321,47 @@ class TrackRefiner:
         frames = np.array(sorted(self._readings))
         own = self._until[self._own]
         if not len(own) or np.count_nonzero(frames < own[0]) < self._parameters.least_intact:
-            return _unrefined(self._quads, "hardly any frame shows its lettering intact")
+            return self._unrefined("hardly any frame shows its lettering intact")
         fit = self._fit(frames)
         strengths, member = fit.fitted(PLANAR)
+        few, aligned = self._is_few(fit, member), self._by_pixels(frames)
         # Few windows can be bent to agree with anything.
-        bent = not self._is_few(fit, member) and fit.bends()
-        aligned = None if bent else self._by_pixels(frames)
+        bent = not few and fit.bends() and not self._is_flat(fit, aligned)
         if bent:
             strengths, member = fit.fitted(PLANAR + BENT)
         blurs = self._blurs(frames, member * fit.information)
-        if aligned is not None:
-            strengths = aligned
-        elif self._is_few(fit, member):
-            return _unrefined(self._quads, "too little texture moves with it", blurs)
+        if aligned is not None and not bent:
+            strengths, blurs = aligned, self._blurs_by_pixels(frames) or blurs
+        elif few:
+            return self._unrefined("too little texture moves with it", blurs)
         if self._implausible(strengths):
-            return _unrefined(self._quads, "the correction would be implausibly large", blurs)
+            return self._unrefined("the correction would be implausibly large", blurs)
         quads, bends = self._corrected(frames, strengths)
         notes = ("its surface bends: it is repaired with a deformation fitted frame by frame",) if bends else ()
         return RefinedTrack(quads, bends, blurs, notes, refined=True)
+
+    def _unrefined(self, why: str, blurs: Mapping[int, Covariance] | None = None) -> RefinedTrack:
+        """The track as it was given, with a doubt unless what lies close to the lettering moves as it does."""
+        notes = (f"it is repaired on its first track: {why}",)
+        return RefinedTrack(self._quads, {}, blurs or {}, notes, doubt=None if self._is_supported() else why)
+
+    def _is_supported(self) -> bool:
+        """Whether windows close to the lettering, but not on it, move with the track as it was given."""
+        limits = self._parameters
+        close = ~self._own & (beside(self._points, self._plane.quad) < limits.fit.bending_reach)
+        if not self._readings or not close.any():
+            return False
+        shifts = np.array([one.shifts for one in self._readings.values()], np.float64)
+        trust = np.array([one.trust for one in self._readings.values()], np.float64)
+        off = np.einsum("tni,nij,tnj->tn", shifts, self._windows.certainty, shifts)
+        agrees = trust / (1 + np.maximum(off, 0) / limits.fit.scales_px[-1] ** 2) ** 2
+        return self._certain(agrees * close) >= limits.least_windows
+
+    def _is_flat(self, fit: DeformationFit, aligned: FloatArray | None) -> bool:
+        """Whether the alignment by pixels explains the clip as a plane, and lettering that is intact does not bend."""
+        if aligned is None or fit.bends(own_only=True):
+            return False
+        return float(np.median([one.likeness for one in self._fits.values()])) >= self._parameters.flat_likeness
 
     def _by_pixels(self, frames: NDArray[np.intp]) -> FloatArray | None:
         """The planar modes of all frames, (frames, 8), from the alignment by pixels; None where that is unsure."""
@@ -321,11 +373,29 @@ class TrackRefiner:
         sizes, changes = (np.array(values[:PLANAR]) for values in (limits.fit.mode_sizes, limits.fit.mode_changes))
         prior = np.diag(1 / sizes**2)
         errors = [np.diag(corners @ np.linalg.inv(one.information + prior) @ corners.T).max() ** 0.5 for one in fits]
-        if float(np.percentile(errors, 100 - limits.poor_percentile)) > limits.most_corner_error_px:
+        alike = [one.likeness for one in fits]
+        unsure = float(np.percentile(errors, 100 - limits.poor_percentile)) > limits.most_corner_error_px
+        if unsure or float(np.percentile(alike, limits.poor_percentile)) < limits.least_likeness:
             return None
-        information = np.array([one.information for one in fits])
+        # What passes in front leaves less that is like the reference.
+        information = np.array([max(one.likeness, 0.0) ** 4 * one.information for one in fits])
         vector = np.einsum("tij,tj->ti", information, np.array([one.strengths for one in fits]))
         return smooth_trajectory(information, vector, acceleration_precision=np.diag(1 / changes**2))
+
+    def _blurs_by_pixels(self, frames: NDArray[np.intp]) -> dict[int, Covariance] | None:
+        """How soft each frame shows the surface, from the alignment by pixels: the same in all directions.
+
+        None where some frames do not tell.
+        """
+        told = [blur for index in frames if (blur := self._fits[int(index)].blur) is not None]
+        if len(told) < len(frames):
+            return None
+        found = np.array(told)
+        half = self._parameters.blur_frames // 2
+        padded = np.pad(found, half, mode="edge")
+        steady = np.median(np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1), axis=1)
+        longer = max(self._plane.quad.size)
+        return {int(i): max(float(v), 0.0) * np.eye(2) / longer**2 for i, v in zip(frames, steady, strict=True)}
 
     def _fit(self, frames: NDArray[np.intp]) -> DeformationFit:
         readings = [self._readings[index] for index in frames]
@@ -412,9 +482,7 @@ def strokes_apart(luma: FloatPlane, plane: RectifiedPlane) -> tuple[Mask, Mask]:
     level = float(np.median(luma[inside]))
     limit = float(luma[bright].mean() + luma[inside & ~bright].mean()) / 2
     ink = around & ((luma > limit) if level < limit else (luma < limit))
-    other = connected_to(ink, around & ~plane.region(grown=0.25 * height))
+    pieces = Components.of(ink)
+    beyond = pieces.pixels_in(around & ~plane.region(grown=0.25 * height))
+    other = pieces.chosen((beyond > 0) & (pieces.pixels_in(inside) < _MOST_INSIDE * pieces.sizes))
     return ink & ~other & inside, other
-
-
-def _unrefined(quads: Mapping[int, Quad], why: str, blurs: Mapping[int, Covariance] | None = None) -> RefinedTrack:
-    return RefinedTrack(quads, {}, blurs or {}, (f"it is repaired on its first track: {why}",))
