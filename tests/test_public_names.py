@@ -19,6 +19,8 @@ PROMISED = [
     "AppearanceEmbedding",
     "Area",
     "BadAnswer",
+    "BatchEntry",
+    "BatchReport",
     "Box",
     "BudgetExceeded",
     "CacheReport",
@@ -55,6 +57,7 @@ PROMISED = [
     "FramesReport",
     "GenerateReport",
     "GenerationRequest",
+    "HandoverReport",
     "Inpainter",
     "InputError",
     "InvalidValue",
@@ -123,6 +126,7 @@ PROMISED = [
     "frames",
     "generate",
     "generate_async",
+    "handover",
     "list_models",
     "new",
     "platforms",
@@ -132,10 +136,12 @@ PROMISED = [
     "read_plan",
     "read_project",
     "run",
+    "run_all",
     "signing",
     "stills",
     "styles",
     "validate",
+    "watch_folder",
     "write_plan",
 ]
 """The public names. One that goes, or comes, is a decision: change it here with a line in the changelog."""
@@ -172,8 +178,16 @@ def test_verbs_return_frozen_results_that_are_json(name: str) -> None:
 def test_the_verbs_are_those_of_the_command_line() -> None:
     from overlaycut.cli.app import overlaycut as group
 
-    commands = set(group.list_commands(None)) - {"models", "cache"}  # type: ignore[arg-type]
-    assert commands | {"list_models", "pull_model", "add_model", "cache_info", "cache_clear"} <= set(overlaycut.__all__)
+    commands = set(group.list_commands(None)) - {"models", "cache", "batch", "watch"}  # type: ignore[arg-type]
+    assert commands | {
+        "run_all",
+        "watch_folder",
+        "list_models",
+        "pull_model",
+        "add_model",
+        "cache_info",
+        "cache_clear",
+    } <= set(overlaycut.__all__)
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:

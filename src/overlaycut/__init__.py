@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         ExportReport,
         FramesReport,
         GenerateReport,
+        HandoverReport,
         ModelsReport,
         NewReport,
         PlatformsReport,
@@ -69,6 +70,7 @@ if TYPE_CHECKING:
         frames,
         generate,
         generate_async,
+        handover,
         list_models,
         new,
         platforms,
@@ -83,6 +85,12 @@ if TYPE_CHECKING:
         styles,
         validate,
         write_plan,
+    )
+    from overlaycut.batch import (
+        BatchEntry,
+        BatchReport,
+        run_all,
+        watch_folder,
     )
     from overlaycut.captions import (
         Style,
@@ -193,6 +201,8 @@ __all__ = [
     "AppearanceEmbedding",
     "Area",
     "BadAnswer",
+    "BatchEntry",
+    "BatchReport",
     "Box",
     "BudgetExceeded",
     "CacheReport",
@@ -229,6 +239,7 @@ __all__ = [
     "FramesReport",
     "GenerateReport",
     "GenerationRequest",
+    "HandoverReport",
     "Inpainter",
     "InputError",
     "InvalidValue",
@@ -297,6 +308,7 @@ __all__ = [
     "frames",
     "generate",
     "generate_async",
+    "handover",
     "list_models",
     "new",
     "platforms",
@@ -306,10 +318,12 @@ __all__ = [
     "read_plan",
     "read_project",
     "run",
+    "run_all",
     "signing",
     "stills",
     "styles",
     "validate",
+    "watch_folder",
     "write_plan",
 ]
 
@@ -317,12 +331,13 @@ _HOMES = {
     "overlaycut.api": (
         "AddedModel AnalysisTable CacheReport CancelReport CaptionReport CheckReport CleanReport CostsReport "
         "Delivery DoctorReport DriftReport ExplainReport ExportReport FramesReport GenerateReport "
-        "ModelsReport NewReport PlatformsReport ProbeReport ProjectFault RankReport Report RunReport "
+        "HandoverReport ModelsReport NewReport PlatformsReport ProbeReport ProjectFault RankReport Report RunReport "
         "StepReport StillsReport StylesReport ValidateReport add_model analyze analyze_all cache_clear "
         "cache_info cancel_tasks caption check clean costs demo doctor drift explain export frames generate "
-        "generate_async list_models new platforms probe pull_model rank read_plan read_project run signing "
+        "generate_async handover list_models new platforms probe pull_model rank read_plan read_project run signing "
         "stills styles validate write_plan"
     ),
+    "overlaycut.batch": ("BatchEntry BatchReport run_all watch_folder"),
     "overlaycut.core.analyser": ("Analyser"),
     "overlaycut.captions": ("Style"),
     "overlaycut.core.cast": ("EmbeddingMetric Face"),

@@ -83,9 +83,9 @@ def test_what_may_surprise_is_a_note(folder: Path) -> None:
     report = overlaycut.validate(path)
     notes = "\n".join(report.notes)
     assert report.ok
-    assert (
-        "24, 25 frames a second" in notes and "different aspects" in notes and "the music ends 1.00 s before" in notes
-    )
+    assert "shot-02: 24 frames per second in a programme of 25: frames are shown 1 or 2 times" in notes
+    assert "different aspects" in notes
+    assert "the music lasts 1.00 s, the programme 2.00 s: it begins again" in notes
 
 
 def test_nothing_is_written(folder: Path) -> None:

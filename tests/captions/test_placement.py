@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from captions.words import HEIGHT, SAFE, WIDTH, cue, style
-from overlaycut.captions import lay_out
+from overlaycut.captions import Layout, lay_out
 from overlaycut.captions.layout.placement import OccupiedRows, Surroundings, best_row
 from overlaycut.captions.shaping import Shaper
 from overlaycut.core.cues import KeepOut
@@ -124,7 +124,7 @@ def test_five_thousand_cues_measure_a_word_once(monkeypatch: pytest.MonkeyPatch)
     assert len(asked) == len(set(asked)) == 45
 
 
-def test_parts_of_one_cue_stay_together_and_cues_come_home() -> None:
+def test_parts_of_one_cue_and_the_next_stay_together() -> None:
     face = KeepOut(Box(0, SAFE.bottom - 200, WIDTH, 200), Fraction(0), Fraction(3), "a face")
     said = cue("one two three four five six", 0, 6)
     layout = lay_out(
@@ -133,4 +133,46 @@ def test_parts_of_one_cue_stay_together_and_cues_come_home() -> None:
     *parts, after = [placed.box.bottom for placed in layout.cues]
     assert len(parts) == 3
     assert max(parts) - min(parts) <= 2 and max(parts) <= face.box.y
-    assert after > face.box.y
+    assert abs(after - max(parts)) <= 12, "the next one too: no place is as good as one that does not change"
+
+
+def bottoms(layout: Layout) -> set[int]:
+    return {placed.box.bottom for placed in layout.cues}
+
+
+def test_captions_keep_their_place_over_cuts_where_one_is_free_for_all() -> None:
+    low, high = Box(60, HEIGHT - 330, 240, 160), Box(60, 60, 240, 200)
+    taken = [
+        KeepOut(low, Fraction(2), Fraction(4), "a face"), KeepOut(high, Fraction(4), Fraction(6), "a face"),
+    ]  # fmt: skip
+    cues = [cue("Vex", n, n + 1) for n in range(6)]
+    layout = lay_out(cues, width=WIDTH, height=HEIGHT, style=style(), safe=SAFE, taken=taken)
+    alone = lay_out(cues[:1], width=WIDTH, height=HEIGHT, style=style(), safe=SAFE)
+    assert len(bottoms(layout)) == 1 and layout.warnings == ()
+    assert bottoms(layout) != bottoms(alone), "the first would stand lower by itself"
+    assert not any(
+        p.box.overlap(t.box) for p in layout.cues for t in taken if t.start < p.cue.end and p.cue.start < t.end
+    )
+
+
+def test_captions_shrink_a_little_rather_than_move_or_cover_a_face() -> None:
+    alone = lay_out([cue("Vex", 0, 1)], width=WIDTH, height=HEIGHT, style=style(), safe=SAFE).cues[0]
+    room = alone.box.h + 11  # a gap that is a little too low for a line of the full size
+    gap = SAFE.y + SAFE.h // 2
+    above = KeepOut(Box(SAFE.x, SAFE.y, SAFE.w, gap - SAFE.y), Fraction(1), Fraction(2), "a face")
+    below = KeepOut(Box(SAFE.x, gap + room, SAFE.w, SAFE.bottom - gap - room), Fraction(2), Fraction(3), "a face")
+    cues = [cue("Vex", n, n + 1) for n in range(4)]
+    layout = lay_out(cues, width=WIDTH, height=HEIGHT, style=style(), safe=SAFE, taken=[above, below])
+    assert len(bottoms(layout)) == 1 and layout.warnings == ()
+    assert 0.8 * alone.size < layout.cues[0].size < alone.size
+
+
+def test_captions_change_their_place_where_none_is_free_for_all() -> None:
+    half = SAFE.h // 2 + 20
+    above = KeepOut(Box(SAFE.x, SAFE.y, SAFE.w, half), Fraction(0), Fraction(1), "a face")
+    below = KeepOut(Box(SAFE.x, SAFE.bottom - half, SAFE.w, half), Fraction(1), Fraction(2), "a face")
+    layout = lay_out(
+        [cue("Vex", 0, 1), cue("Vex", 1, 2)], width=WIDTH, height=HEIGHT, style=style(), safe=SAFE, taken=[above, below]
+    )
+    assert len(bottoms(layout)) == 2 and layout.warnings == ()
+    assert len({placed.size for placed in layout.cues}) == 1

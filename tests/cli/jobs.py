@@ -54,9 +54,12 @@ _STYLE_FILES = ("style.toml", "base.toml", "brand.toml", "font.otf", "logo.png")
 
 JOBS = {
     "analyze": Job(
-        ("analyze", "clip.mp4", "--still", "still.png", "-o", "out/plan.json", "--debug", "out/seen.mp4"),
+        (
+            "analyze", "clip.mp4", "--still", "still.png", "-o", "out/plan.json", "--debug", "out/seen.mp4",
+            "--report", "out/page.html",
+        ),
         ("clip.mp4", "still.png"),
-        ("out/seen.mp4",),
+        ("out/seen.mp4", "out/page.html", "out/page.json"),
         ("out/plan.json",),
     ),
     "analyze to a folder": Job(
@@ -68,10 +71,20 @@ JOBS = {
     "clean": Job(
         (
             "clean", "clip.mp4", "--still", "still.png", "--mask-in", "mask.png", "--plan", "plan.json",
-            "--font", "font.otf", "-o", "out/a.mp4", "--mask-out", "out/m.mp4",
+            "--font", "font.otf", "-o", "out/a.mp4", "--mask-out", "out/m.mp4", "--report", "out/page.html",
         ),
         ("clip.mp4", "still.png", "mask.png", "plan.json", "font.otf", "still-of-plan.png"),
-        ("out/a.mp4", "out/m.mp4"),
+        ("out/a.mp4", "out/m.mp4", "out/page.html", "out/page.json"),
+    ),
+    "drift": Job(
+        ("drift", "clip.mp4", "other.mp4", "--report", "out/page.html"),
+        ("clip.mp4", "other.mp4"),
+        ("out/page.html", "out/page.json"),
+    ),
+    "rank": Job(
+        ("rank", "clip.mp4", "other.mp4", "--still", "still.png", "--report", "out/page.html"),
+        ("clip.mp4", "other.mp4", "still.png"),
+        ("out/page.html", "out/page.json"),
     ),
     "caption": Job(
         (
@@ -100,7 +113,23 @@ JOBS = {
             "project.toml", "clip.mp4", "other.mp4", "still.png", "subs.srt", "script.txt", "glossary.toml",
             "voice.wav", "music.wav", "card.png", "small.toml", *_STYLE_FILES,
         ),
-        (*_export_writes("small"), "out/master.mp4", "out/plate.mp4", "out/timeline.json", "out/report.html"),
+        (
+            *_export_writes("small"), "out/master.mp4", "out/plate.mp4", "out/timeline.json", "out/report.html",
+            "out/report.json",
+        ),
+        ("out/plans/shot-01.json",),
+    ),
+    "handover": Job(
+        ("handover", "project.toml", "-o", "out", "--plans", "out/plans"),
+        (
+            "project.toml", "clip.mp4", "other.mp4", "still.png", "subs.srt", "script.txt", "glossary.toml",
+            "voice.wav", "music.wav", "card.png", "small.toml", *_STYLE_FILES,
+        ),
+        (
+            "out/README.md", "out/markers.csv", "out/p.otio", "out/p.fcpxml", "out/p.xml", "out/p.edl",
+            "out/p-markers.edl", "out/p.srt", "out/p.vtt", "out/p.ass", "out/media/shot-01.mov",
+            "out/media/captions.mov", "out/media/end-card.png", "out/media/voice.wav", "out/media/music.wav",
+        ),
         ("out/plans/shot-01.json",),
     ),
     "frames": Job(

@@ -143,7 +143,7 @@ def test_the_key_path_of_a_missing_file(folder: Path) -> None:
         ("shots = []", "shots", "at least 1"),
         ("[[shots]]", "shots[0]", "either clip"),
         ('[[shots]]\nclip = "a"\ncandidates = ["b"]', "shots[0]", "not both"),
-        ('[[shots]]\nclip = "a"\nclipp = "b"', "shots[0].clipp", "still, clip, candidates, text, cast, in, out"),
+        ('[[shots]]\nclip = "a"\nclipp = "b"', "shots[0].clipp", "still, clip, candidates, text, cast"),
         ('[[shots]]\nclip = "a"\nin = 2\nout = 2', "shots[0]", "out later than in"),
         ('[[shots]]\nclip = "a"\nin = -1', "shots[0].in", "greater than or equal to 0"),
         ('[[shots]]\nclip = "a"\nin = "0:01"', "shots[0].in", "seconds"),

@@ -72,6 +72,17 @@ def test_what_the_target_asks_for_passes(tmp_path: Path, name: str) -> None:
     assert {item.name for item in report.checks if item.status == "n/a"} == unlimited | {"chrome"}
 
 
+@pytest.mark.parametrize(("rate", "advised"), [(Fraction(24), True), (Fraction(30), False), (Fraction(60), True)])
+def test_a_rate_that_the_editors_do_not_recommend_is_noted_and_passes(
+    tmp_path: Path, rate: Fraction, advised: bool
+) -> None:
+    report = check(write_mp4(tmp_path / "a.mp4", rate=rate), small("reels", tmp_path), loudness=LOUD)
+    (fps,) = (item for item in report.checks if item.name == "fps")
+    assert fps.status == "pass"
+    assert ("recommended: 29.97 fps to 30 fps (editors' delivery table" in fps.note) == advised
+    assert {item.name for item in report.checks if item.note} == ({"fps"} if advised else set())
+
+
 def test_a_real_delivery_passes(tmp_path: Path) -> None:
     path = write_mp4(tmp_path / "a.mp4", size=(1080, 1920), frames=91, gop=30)
     assert check(path, load_policy("tiktok"), loudness=LOUD).ok
@@ -318,5 +329,5 @@ def test_the_report_is_plain_json(tmp_path: Path, shorts: Policy) -> None:
     document = json.loads(json.dumps(check(write_mp4(tmp_path / "a.mp4"), shorts).to_dict()))
     assert document["ok"] is True
     assert document["platform"] == "shorts"
-    assert set(document["checks"][0]) == {"name", "status", "found", "wanted", "source"}
+    assert set(document["checks"][0]) == {"name", "status", "found", "wanted", "source", "note"}
     assert "https://support.google.com/youtube/answer/1722171 (checked " in document["checks"][0]["source"]

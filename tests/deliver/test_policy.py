@@ -24,12 +24,18 @@ def test_the_platforms_are_there() -> None:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "low", "high"), [("tiktok", 30, 60), ("shorts", 30, 60), ("reels", 30, 30)])
-def test_of_two_figures_the_stricter_is_kept_and_said(name: str, low: int, high: int) -> None:
-    rule = load_policy(name).limits.fps
-    assert rule is not None
-    assert (rule.min, rule.max) == (Fraction(low * 1000, 1001), high)
-    assert "stricter" in rule.note
+@pytest.mark.parametrize(
+    ("name", "low", "advised"),
+    [("tiktok", Fraction(23), 60), ("shorts", Fraction(24000, 1001), 60), ("reels", Fraction(23), 30)],
+)
+def test_the_platforms_document_is_the_limit_and_the_editors_table_a_recommendation(
+    name: str, low: Fraction, advised: int
+) -> None:
+    policy = load_policy(name)
+    limit, advice = policy.limits.fps, policy.recommended.fps
+    assert limit is not None and advice is not None
+    assert (limit.min, limit.max) == (low, 60) and limit.source.startswith("https://")
+    assert (advice.min, advice.max) == (NTSC_30, advised) and "editors" in advice.source
 
 
 @pytest.mark.parametrize("name", policy_names())
@@ -88,7 +94,7 @@ def chosen(rule: OneOf | None, word: str) -> bool:
 def test_figures_are_kept_as_written() -> None:
     shorts = load_policy("shorts")
     assert shorts.limits.fps is not None
-    assert shorts.limits.fps.min == Fraction(30000, 1001)
+    assert shorts.limits.fps.min == Fraction(24000, 1001)
     assert shorts.target.video.gop_seconds == Fraction(1, 2)
     assert isinstance(shorts.limits.moov_first, Flag)
 
@@ -124,7 +130,7 @@ def test_a_policy_of_ones_own_is_read(tmp_path: Path) -> None:
         ("top = 250", "top = 1900", "safe", "leave part of the picture free"),
         ("crf = 18", "crf = 99", "target.video.crf", "51"),
         ("width = 1080\nheight", "width = 1081\nheight", "target.video.width", "multiple of 2"),
-        ("max_fps = 30", "max_fps = 3", "target.video", "not above max_fps"),
+        ("max_fps = 60", "max_fps = 3", "target.video", "not above max_fps"),
         ('title = "Instagram Reels"\n', "", "title", "required"),
     ],
 )
@@ -163,16 +169,20 @@ def test_the_safe_box_scales_with_the_picture() -> None:
     [
         ("tiktok", Fraction(30), Fraction(30)),
         ("tiktok", NTSC_30, NTSC_30),
-        ("tiktok", Fraction(24), Fraction(48)),
-        ("tiktok", Fraction(24000, 1001), Fraction(48000, 1001)),
-        ("tiktok", Fraction(25), Fraction(50)),
+        ("tiktok", Fraction(24), Fraction(24)),
+        ("tiktok", Fraction(24000, 1001), Fraction(24000, 1001)),
+        ("tiktok", Fraction(25), Fraction(25)),
         ("tiktok", Fraction(16), Fraction(48)),
         ("tiktok", Fraction(120), Fraction(60)),
         ("tiktok", Fraction(32), Fraction(32)),
-        ("reels", Fraction(60), Fraction(30)),
-        ("reels", Fraction(60000, 1001), NTSC_30),
-        ("reels", Fraction(24), Fraction(30)),
-        ("reels", Fraction(23), Fraction(30)),
+        ("reels", Fraction(60), Fraction(60)),
+        ("reels", Fraction(24), Fraction(24)),
+        ("reels", Fraction(23), Fraction(23)),
+        ("shorts", Fraction(24), Fraction(24)),
+        ("shorts", Fraction(23), Fraction(24)),
+        ("linkedin", Fraction(60), Fraction(30)),
+        ("linkedin", Fraction(60000, 1001), NTSC_30),
+        ("linkedin", Fraction(24), Fraction(24)),
         ("facebook-reels", Fraction(24000, 1001), Fraction(24000, 1001)),
         ("facebook-reels", Fraction(8), Fraction(24)),
     ],
@@ -184,7 +194,7 @@ def test_a_rate_is_kept_or_becomes_the_nearest_even_one(name: str, source: Fract
 def test_uneven_frames_go_to_a_standard_rate_that_loses_none() -> None:
     assert load_policy("feed-1x1").rate_for(Fraction("27.3"), constant=False) == 30
     assert load_policy("feed-1x1").rate_for(Fraction(24), constant=False) == 24
-    assert load_policy("reels").rate_for(Fraction(41), constant=False) == 30
+    assert load_policy("linkedin").rate_for(Fraction(41), constant=False) == 30
 
 
 def test_a_range_without_a_standard_rate_offers_its_ends() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 
 from draw import (
     SIZE,
@@ -27,6 +28,7 @@ from draw import (
     scenes,
     sound_of,
 )  # fmt: skip
+from overlaycut.captions.fonts import font_path
 from overlaycut.core.frame import Frame
 from overlaycut.errors import NoPicture, OutputError
 from overlaycut.media import (
@@ -294,6 +296,19 @@ def test_an_alpha_movie_keeps_alpha_and_times(tmp_path: Path) -> None:
     assert abs(alpha[56:].mean() / scale - 128 / 255) < 0.002
     rgb = next(clip.frames()).rgb()
     assert np.abs(rgb[10:40].reshape(-1, 3).mean(axis=0) - (200, 60, 30)).max() < 3
+
+
+def test_alpha_is_kept_where_most_of_the_picture_is_empty(tmp_path: Path) -> None:
+    """A caption on a large empty layer; libswscale in threads spoils the first pixels of a slice, now and then."""
+    image = Image.new("RGBA", (1080, 1920))
+    font = ImageFont.truetype(str(font_path("Inter-Bold.otf")), 120)
+    ImageDraw.Draw(image).text((100, 1400), "Hello captions", font=font, fill=(255, 240, 20, 255))
+    picture = np.asarray(image)
+    times = [(Fraction(n, 25), Fraction(1, 25)) for n in range(2)]
+    write_alpha(iter([picture] * 2), tmp_path / "l.mov", times=times, tick=Fraction(1, 25))
+    for planes in raw_planes(tmp_path / "l.mov"):
+        share = planes[3] / (planes[3].max() or 1)
+        assert np.abs(share - picture[..., 3] / 255).max() < 0.01
 
 
 def test_a_folder_of_pictures_is_replaced_whole_and_only_when_it_is_one(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from overlaycut.api.generation_results import (
     ShotVerdict,
     StillsReport,
 )
+from overlaycut.api.handing_over import handover
 from overlaycut.api.mastering import MasterKind
 from overlaycut.api.models import add_model, list_models, pull_model
 from overlaycut.api.picking import frames
@@ -40,6 +41,7 @@ from overlaycut.api.results import (
     ExplainReport,
     ExportReport,
     FramesReport,
+    HandoverReport,
     ModelsReport,
     NewReport,
     PlatformsReport,
@@ -62,9 +64,11 @@ from overlaycut.core.progress import Progress
 from overlaycut.core.project import Master
 from overlaycut.decide import Area, MaskedArea, Mode, Weights
 from overlaycut.deliver import Check, CheckReport, Codec, RateConversion
+from overlaycut.pipeline import Cancellation, Event, Monitor
 from overlaycut.provenance import Upload
 from overlaycut.reframe.background import Background
 from overlaycut.reframe.camera import Reframe
+from overlaycut.report import CountedWarning, counted
 
 __all__ = [
     "SAMPLE",
@@ -74,28 +78,33 @@ __all__ = [
     "Background",
     "CacheReport",
     "CancelReport",
+    "Cancellation",
     "CaptionReport",
     "Check",
     "CheckReport",
     "CleanReport",
     "Codec",
     "CostsReport",
+    "CountedWarning",
     "Cover",
     "CoverStyle",
     "Delivery",
     "DoctorReport",
     "DriftReport",
     "EditPlan",
+    "Event",
     "ExplainReport",
     "ExportReport",
     "FramesReport",
     "GenerateReport",
     "GeneratedTask",
+    "HandoverReport",
     "MaskedArea",
     "Master",
     "MasterKind",
     "Mode",
     "ModelsReport",
+    "Monitor",
     "NewReport",
     "PlatformsReport",
     "ProbeReport",
@@ -124,6 +133,7 @@ __all__ = [
     "check",
     "clean",
     "costs",
+    "counted",
     "demo",
     "doctor",
     "drift",
@@ -132,6 +142,7 @@ __all__ = [
     "frames",
     "generate",
     "generate_async",
+    "handover",
     "left_of",
     "list_models",
     "new",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
 
@@ -15,6 +15,7 @@ from overlaycut.api.clip_analysis import (
     chosen_reader,
     intake_part,
     lettering_part,
+    look_part,
     plugin_part,
     saliency_part,
 )
@@ -24,6 +25,8 @@ from overlaycut.api.intake import remarks
 from overlaycut.api.plans import plan_at
 from overlaycut.api.plugins import AnalyserFactory, CheckedAnalyser
 from overlaycut.api.plugins import analysers as checked_analysers
+from overlaycut.api.reporting import report_files, write_page
+from overlaycut.api.verb_pages import SeenClip, analyze_page
 from overlaycut.core.findings import LetteringReport
 from overlaycut.core.frame import Picture
 from overlaycut.core.plan import EditPlan
@@ -46,6 +49,7 @@ def analyze(
     earlier: EditPlan | None = None,
     out: File | None = None,
     debug: File | None = None,
+    report: File | None = None,
     reader: str | TextReader | None = None,
     analysers: Sequence[str | AnalyserFactory] = (),
     cache: bool = True,
@@ -55,18 +59,18 @@ def analyze(
     """Find the clip's lettering, follow it, judge it against the still, and decide what to do.
 
     `texts` is lettering that has to read right. Without a `still` the first frame is the reference. Regions that a
-    person decided in an `earlier` plan stand as they were; so do those of the plan that is at `out`, where the new
-    one is written. `debug` is where to draw what was seen: an MP4, or a
-    folder for PNGs of the frames that matter. `reader` reads lettering in place of the built-in one; `analysers` see
+    person decided in an `earlier` plan stand as they were; so do those of the plan that is at `out`, where the new one
+    is written. `debug` is where to draw what was seen: an MP4, or a folder for PNGs of the frames that matter; `report`
+    gets a page, and its data as JSON beside it. `reader` reads lettering in place of the built-in one; `analysers` see
     every frame as well, and what they note goes into the plan's notes. Both are objects, or names of installed parts.
-    Without `cache` nothing of earlier runs is taken from the cache, and nothing is kept in it. Pictures that
-    overlaycut did not write are replaced with `force` alone, inputs never.
+    Without `cache` nothing of earlier runs is taken from the cache, and nothing is kept in it. Pictures that overlaycut
+    did not write are replaced with `force` alone, inputs never.
     """
     source, plan_path = Source(clip), None if out is None else Path(out)
-    drawing = None if debug is None else Path(debug)
+    drawing, page = (None if path is None else Path(path) for path in (debug, report))
     declare(
         reads=[source.clip.path, *paths_among([still]), *plan_files(earlier)],
-        writes=[] if drawing is None else _drawn_files(drawing),
+        writes=[*([] if drawing is None else _drawn_files(drawing)), *report_files(page)],
         updates=[] if plan_path is None else [plan_path],
         force=force,
     )
@@ -81,8 +85,20 @@ def analyze(
         _draw(source.clip, Annotations(plan, legible=legible), drawing, pipeline.monitor)
     if plan_path is not None:
         write_text(plan_path, plan.to_json())
+    if page is not None:
+        legible = {region.id: region.legibility_at for region in lettering.regions}
+        write_page(analyze_page(seen_clip(pipeline, source, legible), plan, pipeline), page)
     log_warnings(pipeline)
     return plan
+
+
+def seen_clip(
+    pipeline: Pipeline, source: Source, legible: Mapping[str, Mapping[int, float]], plan: EditPlan | None = None
+) -> SeenClip:
+    """A clip with its filmstrip, from the store or by one more decode."""
+    part = look_part(source, source.name)
+    found = analysed(pipeline, source, source.name, [part])
+    return SeenClip(path=source.clip.path, facts=found.facts, look=found[part], legible=legible, plan=plan)
 
 
 def planned(

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from overlaycut.analyse import FaceAnalyser, SubjectAnalyser, faces_in, reference_signature
 from overlaycut.api.boundary import verb
 from overlaycut.api.file_use import declare, paths_among
 from overlaycut.api.inputs import File, Still, still_picture
 from overlaycut.api.plugins import appearance_embedding, face_embedding
+from overlaycut.api.portraits import portrait_places, taken_portraits
+from overlaycut.api.reporting import report_files, write_page
 from overlaycut.api.results import (
     CharacterReport,
     CharacterShot,
@@ -20,6 +23,8 @@ from overlaycut.api.results import (
     SubjectReport,
     TraitReport,
 )
+from overlaycut.api.verb_pages import SeenClip, drift_page
+from overlaycut.core.analyser import Analyser, watched
 from overlaycut.core.cast import Appearance, CastReport, Character, ClipPair, Clones, EmbeddingMetric, TraitVerdict
 from overlaycut.core.frame import Frame, Picture
 from overlaycut.core.progress import Progress, no_progress, with_progress
@@ -31,6 +36,7 @@ from overlaycut.models import (
     FaceEmbedding,
     face_detector,
 )
+from overlaycut.report import LookAnalyser
 
 
 @verb
@@ -42,6 +48,8 @@ def drift(
     face_model: File | FaceEmbedding | None = None,
     looks_model: File | AppearanceEmbedding | None = None,
     rules: CastRules | None = None,
+    report: File | None = None,
+    force: bool = False,
     progress: Progress = no_progress,
 ) -> DriftReport:
     """Detect and identify the faces of every clip, and judge whether they stay themselves.
@@ -50,34 +58,55 @@ def drift(
     against their own first appearance. A `still` that shows twins excuses twins. `face_model` takes the place of the
     shipped network: an ONNX file of the ArcFace family, "sface" from the store of models, an installed part or an
     object; so does `looks_model` for subjects: a file of the DINOv2 family, "dinov2-small", a part or an object. A clip
-    without a face is read once more for its subject, which is held against its own beginning.
+    without a face is read once more for its subject, which is held against its own beginning. `report` gets a page, and
+    its data as JSON beside it; a file that overlaycut did not write is replaced with `force` alone.
 
     Raises InputError for a reference without a face or with several, MissingPart for a model that is not here.
     """
     if not clips:
         raise UsageError("no clip to look at")
+    page = None if report is None else Path(report)
     references = (path for paths in (cast or {}).values() for path in paths)
-    declare(reads=paths_among((*clips, still, *references, face_model, looks_model)), writes=())
+    declare(
+        reads=paths_among((*clips, still, *references, face_model, looks_model)), writes=report_files(page), force=force
+    )
     rules = rules or CastRules()
     identity = face_embedding(face_model)
     characters = characters_of(cast or {}, identity)
     picture = still_picture(still)
     twins = picture is not None and twins_in(picture, identity, rules)
-    looked = [ClipCast(str(path), faces_of(Clip(path), identity, progress)) for path in clips]
+    opened = [Clip(path) for path in clips]
+    looks = [LookAnalyser(clip.facts) for clip in opened]
+    looked = [
+        ClipCast(str(path), faces_of(clip, identity, progress, also=[look]))
+        for path, clip, look in zip(clips, opened, looks, strict=True)
+    ]
     metric = identity.metric
     clones = [found for clip in looked for found in find_clones(clip, metric, rules, twins=twins)]
-    report = drift_report(judge_cast(looked, characters, metric, rules), clones, metric, rules)
+    judged = judge_cast(looked, characters, metric, rules)
+    identities = drift_report(judged, clones, metric, rules)
     faceless = [clip.clip for clip in looked if not clip.report.tracks]
     subjects = _subjects(faceless, appearance_embedding(looks_model), rules, progress)
-    return DriftReport(
-        model=report.model,
-        characters=report.characters,
-        clones=report.clones,
-        pairs=report.pairs,
-        ok=report.ok and all(shot.verdict in ("same", "n/a") for shot in subjects.shots),
+    found = DriftReport(
+        model=identities.model,
+        characters=identities.characters,
+        clones=identities.clones,
+        pairs=identities.pairs,
+        ok=identities.ok and all(shot.verdict in ("same", "n/a") for shot in subjects.shots),
         warnings=tuple(f"{clip.clip}: {note}" for clip in looked for note in clip.report.notes),
         subjects=subjects,
     )
+    if page is not None:
+        seen = [
+            SeenClip(path=Path(path), facts=clip.facts, look=look.result(), legible={})
+            for path, clip, look in zip(clips, opened, looks, strict=True)
+        ]
+        faces = {
+            one.clip: taken_portraits(clip, portrait_places([a for a in judged if a.clip == one.clip], one.report))
+            for one, clip in zip(looked, opened, strict=True)
+        }
+        write_page(drift_page(found, seen, faces, cast or {}), page)
+    return found
 
 
 def _subjects(paths: Sequence[str], looks: AppearanceEmbedding, rules: CastRules, progress: Progress) -> SubjectReport:
@@ -137,11 +166,13 @@ def characters_of(cast: Mapping[str, Sequence[Path | str]], identity: FaceEmbedd
     return characters
 
 
-def faces_of(clip: Clip, identity: FaceEmbedding, progress: Progress) -> CastReport:
-    """One decode of a clip past the analyser of faces."""
+def faces_of(
+    clip: Clip, identity: FaceEmbedding, progress: Progress, *, also: Sequence[Analyser[Any]] = ()
+) -> CastReport:
+    """One decode of a clip past the analyser of faces, and `also` past others."""
     analyser = FaceAnalyser(face_detector(), identity, clip.facts)
     frames: Iterator[Frame] = with_progress(clip.frames(), progress, f"look at {clip.path.name}", clip.facts.frames)
-    for frame in frames:
+    for frame in watched(frames, also):
         analyser.see(frame)
     return analyser.result()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from overlaycut.api.analysis import planned
+from overlaycut.api.analysis import planned, seen_clip
 from overlaycut.api.boundary import verb
 from overlaycut.api.caching import pipeline_of
 from overlaycut.api.clip_analysis import Source, analysed, chosen_reader
@@ -19,7 +19,10 @@ from overlaycut.api.inputs import File, Still, mask_name, mask_plane, require_gi
 from overlaycut.api.plans import given_plan
 from overlaycut.api.rendering import ENCODER
 from overlaycut.api.repairing import fill_model_of
+from overlaycut.api.reporting import flicker_plots, report_files, untouched_proof, write_page
 from overlaycut.api.retyping import with_covers, with_words
+from overlaycut.api.shot_pass import failed_frames, legible_frames
+from overlaycut.api.verb_pages import RepairFindings, clean_page
 from overlaycut.core.flow import read_ahead
 from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import Box
@@ -53,6 +56,18 @@ from overlaycut.qc.gates import GateResult, PixelGates, failures, segmenter_for
 from overlaycut.qc.ocr_verification import OcrVerification
 from overlaycut.qc.untouched import UntouchedCheck
 from overlaycut.repair.estimate.forecast import Forecast
+from overlaycut.report import Link, RepairPictures, RepairPictureTaker, worst_frames
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RepairEvidence:
+    """What a report shows of repairs."""
+
+    compared: int = 0
+    """Luma samples outside the masks, each compared with the decoded one."""
+    flicker: Mapping[str, tuple[tuple[int, float], ...]] = field(default_factory=dict)
+    """Region → (frame, temporal error over that of the surround) over time."""
+    pictures: RepairPictures = field(default_factory=RepairPictures)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +100,8 @@ class CleanReport:
     """Region → what was measured on its pixels, against which limits."""
     gates: tuple[str, ...] = field(default=())
     """What failed, in words; empty when all is well."""
+    evidence: RepairEvidence = field(default_factory=lambda: RepairEvidence(), repr=False)
+    """What a report shows of the repairs."""
 
     @property
     def ok(self) -> bool:
@@ -140,6 +157,7 @@ def clean(
     reader: str | TextReader | None = None,
     lossless: bool = False,
     mask_out: File | None = None,
+    report: File | None = None,
     cache: bool = True,
     force: bool = False,
     progress: Progress = no_progress,
@@ -154,23 +172,26 @@ def clean(
     store (`overlaycut models`), an installed fill, or an object, whose estimate of what no frame shows is weighed with
     the others; `reader` reads lettering in place of the built-in one. With `lossless`, H.264 keeps every rendered
     sample. `mask_out` gets a lossless MP4 of the masks: 0 where nothing was written, brighter the more was replaced.
+    `report` gets a page that shows all of it, and its data as JSON beside it.
     When nothing has to change, an MP4 is copied as it is. Without `cache` nothing of earlier runs is taken from the
     cache, and nothing is kept in it. Files that overlaycut did not write are replaced with `force` alone, inputs never.
     """
     source, out = Source(clip), Path(out)
-    mask_path = None if mask_out is None else Path(mask_out)
+    mask_path, page = (None if path is None else Path(path) for path in (mask_out, report))
     plan, named = given_plan(plan)
     outputs = [path for path in (out, mask_path) if path is not None]
     given_files = paths_among([source.clip.path, still, font, *(one.mask for one in masks)])
-    declare(reads=[*given_files, *named], writes=outputs, force=force)
+    declare(reads=[*given_files, *named], writes=[*outputs, *report_files(page)], force=force)
     for path in outputs:
         refuse_container(path)
         refuse_size(path, source.clip.facts.width, source.clip.facts.height)
     text = chosen_reader(reader)
     fill_model_of(fill_model)  # so that a mistake in it is told before the clip is read
     pipeline = pipeline_of(progress, cache=cache, job=source.clip.path)
+    legible: dict[str, Mapping[int, float]] = {}
     if plan is None:
-        plan, _ = planned(pipeline, source, still, texts, mode, reader=text)
+        plan, lettering = planned(pipeline, source, still, texts, mode, reader=text)
+        legible = legible_frames(lettering)
     else:
         _fits(plan, analysed(pipeline, source, source.name, []).record)
         require_given([plan.still], [still_name(still)], "still")
@@ -186,21 +207,52 @@ def clean(
     if retype:
         plan = with_words(plan, texts=texts, font=font)
     if not any(region.changes for region in plan.regions) and _copies(source.clip, lossless) and mask_path is None:
-        return _copied(source, out, plan, pipeline)
+        return _reported(_copied(source, out, plan, pipeline), page, pipeline, source, legible)
     given = {mask_name(one.mask): mask_plane(one.mask) for one in masks}
     require_given([region.mask for region in plan.regions], given, "mask")
     how = RepairInputs(still=still, fill_model=fill_model, masks=given)
-    order = _Order(source, out, mask_path, Encoding(lossless=lossless), text)
+    order = _Order(source, out, mask_path, Encoding(lossless=lossless), text, legible)
     while True:
-        report = _rendered(pipeline, order, EstimatedRepairs(pipeline, plan, source, source.name, how))
-        plan = report.plan
-        left = failures(report.gates_detail)
-        left |= {name: f"{found[0]!r} was still read there" for name, found in report.residual_text.items() if found}
+        cleaned = _rendered(pipeline, order, EstimatedRepairs(pipeline, plan, source, source.name, how))
+        plan = cleaned.plan
+        left = failures(cleaned.gates_detail)
+        left |= {name: f"{found[0]!r} was still read there" for name, found in cleaned.residual_text.items() if found}
         # What was asked for is what is delivered; only a choice of the engine's own gives way to the next.
-        other = with_fallbacks(with_kept(plan, _worse(report)), left) if mode == "auto" else plan
+        other = with_fallbacks(with_kept(plan, _worse(cleaned)), left) if mode == "auto" else plan
         if other == plan:
-            return report
+            return _reported(cleaned, page, pipeline, source, legible)
         plan = other
+
+
+def _reported(
+    report: CleanReport,
+    out: Path | None,
+    pipeline: Pipeline,
+    source: Source,
+    legible: Mapping[str, Mapping[int, float]],
+) -> CleanReport:
+    """The report; its page is written where one was asked for."""
+    if out is None:
+        return report
+    clip = seen_clip(pipeline, source, legible)
+    evidence, digest = report.evidence, file_digest(report.out)
+    found = RepairFindings(
+        pictures=evidence.pictures,
+        plots=flicker_plots(report.plan, evidence.flicker),
+        untouched=untouched_proof(
+            clip.look,
+            evidence.pictures,
+            identical=report.untouched_identical,
+            fraction=report.touched_fraction,
+            compared=evidence.compared,
+        ),
+        gates=report.gates,
+        gates_detail=report.gates_detail,
+        out=Link(step="file", subject=report.out.name, facts=f"sha256 {digest}"),
+        warnings=report.warnings,
+    )
+    write_page(clean_page(clip, report.plan, found, pipeline), out)
+    return report
 
 
 def _worse(report: CleanReport) -> dict[str, str]:
@@ -258,6 +310,7 @@ class CleanedFile:
     read_after: Mapping[str, str | None]
     flicker_ratio: Mapping[str, float | None]
     gates: Mapping[str, tuple[GateResult, ...]]
+    evidence: RepairEvidence
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -270,6 +323,8 @@ class _Order:
     encoding: Encoding
     reader: TextReader | None
     """In place of the built-in one."""
+    legible: Mapping[str, Mapping[int, float]]
+    """Region → legibility, 0..1, in the frames that were read."""
 
 
 def _rendered(pipeline: Pipeline, order: _Order, repairs: EstimatedRepairs) -> CleanReport:
@@ -277,7 +332,7 @@ def _rendered(pipeline: Pipeline, order: _Order, repairs: EstimatedRepairs) -> C
     step = Step(
         name="clean",
         subject=order.source.name,
-        version=4,
+        version=5,
         artifact=CleanedFile,
         inputs={"clip": order.source.digest, "repairs": repairs.digest},
         settings={"lossless": order.encoding.lossless, "masks": order.masks is not None, "encoder": ENCODER},
@@ -302,6 +357,7 @@ def _rendered(pipeline: Pipeline, order: _Order, repairs: EstimatedRepairs) -> C
         fonts=repairs.fonts,
         warnings=(*repairs.warnings, *pipeline.warnings),
         gates=gates_of(repairs.plan, cleaned.residual_text, cleaned.untouched_identical, pixels=cleaned.gates),
+        evidence=cleaned.evidence,
     )
 
 
@@ -310,6 +366,7 @@ def _cleaned(order: _Order, repairs: EstimatedRepairs, progress: Progress) -> Cl
     untouched = UntouchedCheck()
     pixels = PixelGates(plan, reference=repairs.reference(), segmenter=segmenter_for(plan))
     reread = OcrVerification(order.reader or rapid_reader(), plan)
+    taker = RepairPictureTaker(plan, legible=order.legible)
     frames_in = 0
 
     def repaired() -> Iterator[Frame]:
@@ -320,6 +377,7 @@ def _cleaned(order: _Order, repairs: EstimatedRepairs, progress: Progress) -> Cl
             untouched.see(after)
             pixels.see(after)
             reread.see(after.frame)
+            taker.see(after)
             yield after.frame
 
     # While the encoder is at one frame, the next ones are repaired.
@@ -333,7 +391,7 @@ def _cleaned(order: _Order, repairs: EstimatedRepairs, progress: Progress) -> Cl
     identical = untouched.untouched_identical
     if order.encoding.lossless:
         identical = identical and _same_samples(repairs, clip, Clip(order.out))
-    again = reread.result()
+    again, gates = reread.result(), pixels.result()
     return CleanedFile(
         file=stored_file(order.out),
         masks=None if order.masks is None else stored_file(order.masks),
@@ -344,7 +402,12 @@ def _cleaned(order: _Order, repairs: EstimatedRepairs, progress: Progress) -> Cl
         residual_text=again.residual,
         read_after=again.read,
         flicker_ratio=pixels.flicker_ratio,
-        gates=pixels.result(),
+        gates=gates,
+        evidence=RepairEvidence(
+            compared=untouched.compared,
+            flicker=pixels.flicker_course,
+            pictures=taker.result(worst_frames(failed_frames(gates))),
+        ),
     )
 
 

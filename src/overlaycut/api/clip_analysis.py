@@ -27,9 +27,10 @@ from overlaycut.core.plan import ClipRecord
 from overlaycut.core.progress import with_progress
 from overlaycut.core.quality import QualityReport
 from overlaycut.media import Clip, read_still, with_content
-from overlaycut.models import FaceEmbedding, TextReader, face_detector, rapid_reader
+from overlaycut.models import FaceEmbedding, TextReader, face_detector, rapid_reader, text_segmenter
 from overlaycut.pipeline import Pipeline, Step, digest_of, file_digest
 from overlaycut.reframe.saliency import Saliency, SaliencyAnalyser
+from overlaycut.report import ClipLook, LookAnalyser
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -136,7 +137,12 @@ def lettering_part(
         picture = None if still is None else still.picture
         prior = prior_of(source, still)
         return LetteringAnalyser(
-            reader or rapid_reader(), source.clip.facts, still=picture, still_prior=prior, texts=texts
+            reader or rapid_reader(),
+            source.clip.facts,
+            still=picture,
+            still_prior=prior,
+            texts=texts,
+            segmenter=text_segmenter(),
         )
 
     step = _step("analyse", subject, source, LetteringReport, still=still, texts=list(texts))
@@ -155,6 +161,11 @@ def faces_part(source: Source, subject: str) -> Part[FacePlaces]:
         return _Converted(spotter_of(source.clip.facts), FacePlaces)
 
     return Part(_step("faces", subject, source, FacePlaces), start)
+
+
+def look_part(source: Source, subject: str) -> Part[ClipLook]:
+    """What the clip looks like, for reports."""
+    return Part(_step("look", subject, source, ClipLook), lambda: LookAnalyser(source.clip.facts))
 
 
 def intake_part(source: Source, subject: str, *, still: Reference | None) -> Part[Intake]:
@@ -234,7 +245,7 @@ class _SaliencyOfShots:
         return self._saliency.result()
 
 
-_VERSIONS = {"analyse": 5, "saliency": 1, "faces": 2, "intake": 1, "quality": 2, "cast": 2, "notes": 1}
+_VERSIONS = {"analyse": 6, "saliency": 1, "faces": 2, "intake": 1, "quality": 2, "cast": 2, "notes": 1, "look": 1}
 """Raised whenever the code of a part finds other things in the same clip."""
 
 

@@ -30,9 +30,22 @@ from overlaycut.deliver import (
 )
 from overlaycut.errors import OverlaycutError
 from overlaycut.media import Clip, Encoding, Sound, WrittenFile, loudness, samples, write_clip
+from overlaycut.report import EncodedPicture, Poster
+
+_POSTER = Fraction(2, 5)
+"""Share of a delivery at which its picture for the report is taken: captions stand there, end cards do not."""
 
 _MOST_REPEATS = 3
 """One more pass meets a cap for all but clips so short that there is little to steer by."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DeliveryLook:
+    """What a delivery looks and sounds like, for the report."""
+
+    picture: EncodedPicture | None
+    loudness: tuple[float, ...]
+    """Momentary loudness in LUFS at every tenth of a second; empty without sound."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,12 +193,14 @@ def failed_delivery(planned: DeliveryJob, error: OverlaycutError) -> Delivery:
     return Delivery(platform=planned.name, path=planned.path, ok=False, error=error.one_line())
 
 
-def measured_delivery(planned: DeliveryJob, result: WrittenFile) -> Delivery:
+def measured_delivery(planned: DeliveryJob, result: WrittenFile) -> tuple[Delivery, DeliveryLook]:
     """What became of a delivery, measured on the written file; what it says about itself is left open."""
     written = Clip(result.path)
     measured = loudness(samples(result.path)) if written.facts.audio else None
     report = check(result.path, planned.policy, loudness=measured, shown=planned.shown)
-    return Delivery(
+    poster = Poster(written.facts, at=_POSTER * result.duration)
+    quality = planned.quality.ssim(poster.watch(written.frames()))
+    delivery = Delivery(
         platform=planned.name,
         path=planned.path,
         ok=report.ok,
@@ -196,11 +211,12 @@ def measured_delivery(planned: DeliveryJob, result: WrittenFile) -> Delivery:
         frames=result.frames,
         duration=result.duration,
         bytes=result.bytes,
-        quality=PictureQuality(metric="ssim-y", value=planned.quality.ssim(written.frames())),
+        quality=PictureQuality(metric="ssim-y", value=quality),
         loudness_lufs=measured.lufs if measured else None,
         true_peak_dbtp=measured.true_peak_dbtp if measured else None,
         checks=report.checks,
     )
+    return delivery, DeliveryLook(poster.picture, measured.course if measured else ())
 
 
 def disclosed_delivery(planned: DeliveryJob, report: Delivery) -> Delivery:

@@ -13,6 +13,7 @@ from overlaycut.api.captioning import CaptionLook, backward, caption_stage
 from overlaycut.api.delivering import DeliveryJob
 from overlaycut.api.disclosing import Statement
 from overlaycut.api.framing import in_the_way, prominent, shown
+from overlaycut.assemble import EndCardPictures
 from overlaycut.core.cues import Cue, KeepOut
 from overlaycut.core.facts import ClipFacts
 from overlaycut.core.flow import Stage
@@ -28,6 +29,7 @@ from overlaycut.deliver import (
     buffer_kbit,
     conformed,
     conformed_distinct,
+    conversion_note,
 )
 from overlaycut.errors import UsageError
 from overlaycut.media import (
@@ -85,6 +87,8 @@ class DeliverySource:
     """Loudness that was asked for; None takes the platform's."""
     comment: str | None = None
     """What every file says in its comment tag."""
+    card: EndCardPictures | None = None
+    """The end card, which every output draws at its own size."""
     statement: Statement = field(default_factory=Statement)
     """What every file says about how it was made."""
     mastering: Mastering = field(init=False)
@@ -105,6 +109,8 @@ class DeliveryOptions:
     """Speed of the encoder against size, in x264's words."""
     two_pass: bool = False
     """Whether a second pass places the bits of the first anew: a tenth of a decibel, for over twice the time."""
+    rate: Fraction | None = None
+    """Frames per second that are asked for; None keeps those of the programme where the platform takes them."""
     motion: RateConversion = "repeat"
     ground: Background = "blur"
     """What stands beside a picture that is shown whole."""
@@ -141,15 +147,17 @@ def delivery_job(programme: DeliverySource, policy: Policy, folder: Path, way: D
     Raises UsageError when the platform does not take the codec that was asked for.
     """
     video = policy.target.video
-    rate = policy.rate_for(programme.rate, constant=programme.constant)
+    rate = policy.rate_for(way.rate or programme.rate, constant=programme.constant or way.rate is not None)
     stages: list[Stage] = []
     if not (programme.constant and rate == programme.rate):
         distinct = not programme.constant and way.motion == "repeat"
         stages.append(conformed_distinct(rate) if distinct else conformed(rate, way.motion))
     shown: list[Box] = []
     safe = policy.safe_box(video.width, video.height, right_to_left=backward(programme.cues))
-    taken = _taken(programme, video.width, video.height, way.reframe)
-    warnings = [f"{box} holds lettering and lies under the app's own controls" for box in _under(taken, safe)]
+    taken = taken_by(programme, video.width, video.height, way.reframe)
+    note = conversion_note(programme.rate, rate, way.motion) if programme.constant else None
+    warnings = [] if note is None else [f"{float(programme.rate):g} frames per second become {float(rate):g}: {note}"]
+    warnings += [f"{box} holds lettering and lies under the app's own controls" for box in _under(taken, safe)]
     if programme.cues:
         draw, layout = caption_stage(
             programme.cues,
@@ -231,7 +239,7 @@ def _sound(programme: DeliverySource, policy: Policy) -> Sound | None:
     return SampledSound(programme.mastering.samples(level))
 
 
-def _taken(programme: DeliverySource, width: int, height: int, mode: Reframe) -> list[KeepOut]:
+def taken_by(programme: DeliverySource, width: int, height: int, mode: Reframe) -> list[KeepOut]:
     """What captions keep off in a delivery: lettering that stays and large faces. A card wants to be read alone."""
     taken: list[KeepOut] = []
     ends = [*(scene.starts for scene in programme.scenes[1:]), programme.duration]
@@ -268,7 +276,7 @@ def _reframed(programme: DeliverySource, width: int, height: int, way: DeliveryO
             keep=scene.keep,
             subjects=scene.subjects,
             saliency=scene.interest,
-            background=way.ground,
+            background=way.ground if scene.interest is not None else "colour",
             zero=scene.zero,
         )
         for scene in programme.scenes
@@ -279,4 +287,7 @@ def _reframed(programme: DeliverySource, width: int, height: int, way: DeliveryO
         for scene, group in groupby(frames, key=lambda frame: bisect_right(starts, frame.at) - 1):
             yield from ways[scene](group)
 
-    return stage
+    if programme.card is None:
+        return stage
+    card = programme.card.stage(width, height)
+    return lambda frames: card(stage(frames))

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from overlaycut import __version__
 from overlaycut.api.boundary import verb
 from overlaycut.api.inputs import File
 from overlaycut.api.results import CarriedCredentials
@@ -36,6 +35,7 @@ from overlaycut.provenance import (
     source_type_of,
     upload_sheet_text,
 )
+from overlaycut.version import __version__
 
 _TOOL = ("overlaycut", __version__)
 _COMPOSITE = SOURCE_TYPES["compositeWithTrainedAlgorithmicMedia"]

@@ -26,6 +26,7 @@ from overlaycut.core.cues import Cue, KeepOut
 from overlaycut.core.facts import ClipFacts
 from overlaycut.core.frame import Frame
 from overlaycut.core.plan import EditPlan
+from overlaycut.core.programme_tables import exact_rate
 from overlaycut.core.progress import Progress, no_progress, with_progress
 from overlaycut.deliver import Codec, Output, Policy, RateConversion, dejittered
 from overlaycut.errors import OverlaycutError, UsageError
@@ -52,6 +53,7 @@ def export(
     codec: Codec | None = None,
     preset: str = "medium",
     two_pass: bool = False,
+    rate: Fraction | float | int | str | None = None,
     motion: RateConversion = "repeat",
     ground: Background = "blur",
     plan: EditPlan | File | None = None,
@@ -67,16 +69,23 @@ def export(
 
     Captions in `subs`, a file in `encoding` (None determines it) or cues, are laid out anew for every platform. A
     delivery that fails says so and leaves the others be.
-    `codec`, `preset` and `two_pass` say how pictures are encoded (None: as the platform's policy has it), `motion`
-    how frames are brought to another rate, `ground` what stands beside a picture that is shown whole. The lettering
-    that a `plan` for the clip keeps or restores is not cut through. `upload` goes into the sheet beside each file,
+    `codec`, `preset` and `two_pass` say how pictures are encoded (None: as the platform's policy has it), `rate` at how
+    many frames per second where the platform takes that (None: the clip's), `motion` how frames are brought there,
+    `ground` what stands beside a picture that is shown whole. The lettering that a `plan` for the clip keeps or
+    restores is not cut through. `upload` goes into the sheet beside each file,
     which says with its XMP that it is AI-made unless `upload` says otherwise; with a `certificate` content
     credentials are signed, of which the clip and its `still` are ingredients. `master` writes the clip itself as
     well, in its own size and rate, in the same pass. Files that an earlier run made of the same are taken from the
     cache, unless without `cache`. Files that overlaycut did not write are replaced with `force` alone, inputs never.
     """
     options = DeliveryOptions(
-        reframe=reframe, codec=codec, preset=preset, two_pass=two_pass, motion=motion, ground=ground
+        reframe=reframe,
+        codec=codec,
+        preset=preset,
+        two_pass=two_pass,
+        motion=motion,
+        ground=ground,
+        rate=None if rate is None else exact_rate(rate),
     )
     policies, source, folder = policies_for(to), Source(clip), Path(out)
     look = CaptionLook(style, None if brand is None else Path(brand))

@@ -116,6 +116,10 @@ def platforms() -> PlatformsReport:
             key: f"{_wanted(rule)} ({rule['source']}, {rule['checked']})"
             for key, rule in policy.limits.model_dump(mode="json", exclude_none=True).items()
         }
+        rules |= {
+            f"{key}, recommended": f"{_wanted(rule)} ({rule['source']}, {rule['checked']})"
+            for key, rule in policy.recommended.model_dump(mode="json", exclude_none=True).items()
+        }
         video = policy.target.video
         listed.append(
             PlatformEntry(

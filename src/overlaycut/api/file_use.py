@@ -54,13 +54,13 @@ def project_files(path: Path, job: Project) -> list[Path]:
     captions, disclosure = job.captions, job.disclosure
     named: list[Path | None] = [path, job.audio.voice, job.audio.music, disclosure.certificate, disclosure.key]
     for shot in job.shots:
-        named += [shot.still, *shot.clips, shot.first, shot.last, *shot.references]
+        named += [shot.still, *shot.clips, shot.first, shot.last, *shot.references, shot.sheet]
     for member in job.cast:
         named += member.references
     if captions is not None:
         named += [captions.source, captions.script, captions.glossary]
     if job.end_card is not None:
-        named.append(job.end_card.image)
+        named += [*job.end_card.pictures, job.end_card.clip]
     return paths_among((*named, *policy_files(job.project.outputs)))
 
 

@@ -14,7 +14,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
-from overlaycut import __version__
 from overlaycut.api.generation_results import GeneratedTask
 from overlaycut.api.generation_services import ServiceTable
 from overlaycut.core.generation_record import GenerationRecord, RecordedPicture, record_path
@@ -37,6 +36,7 @@ from overlaycut.providers import (
     generate_all,
 )
 from overlaycut.providers.protocol import Media
+from overlaycut.version import __version__
 
 T = TypeVar("T")
 

@@ -1,167 +1,45 @@
-"""The repaired shots of a project joined into one programme: its clock, its frames, and what is measured on the way."""
+"""The repaired shots of a project joined into one programme: its clock, its frames, its sound."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from pathlib import Path
 
 from overlaycut.api.delivery_source import Scene
-from overlaycut.api.estimating import EstimatedRepairs
 from overlaycut.api.framing import shown
-from overlaycut.api.rendering import Measured
-from overlaycut.api.shots import ChosenClip
-from overlaycut.assemble import Programme, Segment, programme_frames
+from overlaycut.api.shot_pass import RepairedShot, ShotPass
+from overlaycut.assemble import (
+    EndCardPictures,
+    Pictures,
+    Programme,
+    ProgrammePart,
+    ProgrammeSound,
+    Segment,
+    SoundPlan,
+    extends,
+    laid_out,
+    nearest,
+    programme_frames,
+)
+from overlaycut.captions import voice_activity
 from overlaycut.core.cues import KeepOut
-from overlaycut.core.frame import Frame, Picture
-from overlaycut.core.geometry import Span
-from overlaycut.core.plan import EditPlan, RegionPlan
+from overlaycut.core.facts import ClipFacts
+from overlaycut.core.flow import Stage
+from overlaycut.core.frame import Frame
+from overlaycut.core.programme_tables import AudioTable, EndCard, OwnSound
 from overlaycut.core.project import Master, Project
-from overlaycut.core.repaired import RepairedFrame
-from overlaycut.deliver import Policy, conformed, conformed_distinct, dejittered
-from overlaycut.errors import UsageError
-from overlaycut.media import read_still, to_bt709
-from overlaycut.models import rapid_reader
-from overlaycut.pipeline import Step, digest_of, file_digest
-from overlaycut.qc.gates import GateResult, PixelGates, segmenter_for
-from overlaycut.qc.ocr_verification import OcrVerification
-from overlaycut.qc.untouched import UntouchedCheck
-from overlaycut.reframe.camera import Camera
-from overlaycut.reframe.camera_path import plan_camera
-from overlaycut.reframe.reframing import reframed
-from overlaycut.report import Crop
+from overlaycut.deliver import Policy, RateConversion, conformed, conversion_note
+from overlaycut.media import RATE, Clip, read_still, samples, sound_seconds, to_bt709
+from overlaycut.pipeline import digest_of, file_digest
+from overlaycut.reframe.saliency import Saliency
 
-_CROP_TIMES = (Fraction(1, 4), Fraction(1, 2), Fraction(9, 10))
-"""Where in a repaired span the report looks, in shares of it."""
+_GAINS: dict[OwnSound, float] = {"keep": 1.0, "lower": 10 ** (-12 / 20), "mute": 0.0}
+"""Own sound that is lowered by 12 dB is still heard as the place, but no longer competes with a voice."""
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class RepairedShot:
-    """A shot with the repairs that are laid over its clip."""
-
-    chosen: ChosenClip
-    repairs: EstimatedRepairs
-    filmed_as: EditPlan
-    """The plan whose lettering the camera keeps in the frame: a clean plate is framed like its master."""
-
-    @property
-    def name(self) -> str:
-        """The shot's."""
-        return self.chosen.name
-
-    @property
-    def plan(self) -> EditPlan:
-        """What the repairs follow."""
-        return self.repairs.plan
-
-    @property
-    def keep(self) -> tuple[KeepOut, ...]:
-        """Where lettering stays to be read, in pixels and seconds of the clip."""
-        return self.chosen.keep(self.filmed_as)
-
-    @property
-    def end(self) -> Fraction:
-        """Seconds of the clip at which the shot ends."""
-        duration = self.chosen.facts.duration
-        assert duration is not None
-        return min(self.chosen.shot.end or duration, duration)
-
-    def camera(self, width: int, height: int) -> Camera:
-        """How the programme's pictures are cut out of the clip's."""
-        chosen = self.chosen
-        sizes = (chosen.facts.width, chosen.facts.height), (width, height)
-        return plan_camera(*sizes, saliency=chosen.saliency, keep=self.keep, subjects=chosen.subjects)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ShotMeasurement:
-    """What rendering a shot showed of its repairs."""
-
-    touched_fraction: float = 0.0
-    """Share of all luma samples that lie inside a mask, 0..1."""
-    untouched_identical: bool = True
-    """Whether every sample outside the masks is what was decoded; compared, not assumed."""
-    residual_text: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Region → lettering that is still read there and should not be."""
-    gates: Mapping[str, tuple[GateResult, ...]] = field(default_factory=dict)
-    """Region → what was measured on its pixels, against which limits."""
-    crops: tuple[Crop, ...] = ()
-    """The same places before and after."""
-
-
-class ShotPass:
-    """One shot's frames at the programme's size; measures what is repaired when that was asked for.
-
-    Frames of a variable rate are brought to the programme's.
-    """
-
-    def __init__(self, shot: RepairedShot, width: int, height: int, rate: Fraction) -> None:
-        self.shot, self._rate = shot, rate
-        self._size = width, height
-        self._asked = False
-        self._measuring: tuple[UntouchedCheck, OcrVerification, PixelGates, list[Crop]] | None = None
-
-    @property
-    def step(self) -> Step[ShotMeasurement]:
-        """What is measured, as a step."""
-        shot = self.shot.chosen.shot
-        return Step(
-            name="measure",
-            subject=self.shot.name,
-            version=4,
-            artifact=ShotMeasurement,
-            inputs={"clip": self.shot.chosen.source.digest, "repairs": self.shot.repairs.digest},
-            settings={"in": shot.start, "out": self.shot.end},
-        )
-
-    def measured(self) -> Measured:
-        """The measurement, as a part of a pass."""
-        return Measured(self.step, self._ask, self._result)
-
-    def _ask(self) -> None:
-        self._asked = True
-
-    def _result(self) -> ShotMeasurement:
-        assert self._measuring is not None  # a pass was made
-        touched, reread, pixels, crops = self._measuring
-        return ShotMeasurement(
-            touched_fraction=touched.fraction,
-            untouched_identical=touched.untouched_identical,
-            residual_text=reread.result().residual,
-            gates=pixels.result(),
-            crops=tuple(crops),
-        )
-
-    def frames(self) -> Iterator[Frame]:
-        """The frames from the shot's start, repaired, from time 0."""
-        shot, start = self.shot, self.shot.chosen.shot.start
-        chosen, size = shot.chosen, (shot.chosen.facts.width, shot.chosen.facts.height)
-        repaired = shot.repairs.over(_clip_frames(chosen))
-        if self._asked:
-            self._asked = False  # further passes give the same
-            repaired = self._watched(repaired)
-        stage = reframed(
-            size, self._size, keep=shot.keep, subjects=chosen.subjects, saliency=chosen.saliency, zero=-start
-        )
-        frames = stage(to_bt709(_cut(repaired, start, shot.end)))
-        return conformed_distinct(self._rate)(frames) if chosen.facts.vfr else frames
-
-    def _watched(self, frames: Iterator[RepairedFrame]) -> Iterator[RepairedFrame]:
-        plan, chosen = self.shot.plan, self.shot.chosen
-        touched, reread = UntouchedCheck(), OcrVerification(rapid_reader(), plan)
-        crops: list[Crop] = []
-        shown = _shown(plan, chosen.shot.start, self.shot.end)
-        pixels = PixelGates(shown, reference=self.shot.repairs.reference(), segmenter=segmenter_for(shown))
-        self._measuring = touched, reread, pixels, crops
-        wanted = _crop_frames(plan)
-        for after in frames:
-            if _lies_in(after.before, chosen.shot.start, self.shot.end):
-                touched.see(after)
-                reread.see(after.frame)
-                pixels.see(after)
-                crops += [_crop(region, after.before, after.frame) for region in wanted.get(after.before.index, ())]
-            yield after
+_CARD_SECONDS = Fraction(3, 2)
+"""How long a still stands as an end card when the project does not say."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -170,16 +48,24 @@ class Joined:
 
     programme: Programme
     shots: tuple[ShotPass, ...]
-    card: Picture | None
+    card: EndCardPictures | None
     scenes: tuple[Scene, ...]
+    sound: ProgrammeSound
+    motion: RateConversion = "repeat"
+    notes: tuple[str, ...] = ()
+    """What was done to the shots and the sound that a person may not expect."""
 
     def frames(self) -> Iterator[Frame]:
-        """The programme's frames from its start."""
-        width, height, rate = self.programme.width, self.programme.height, self.programme.rate
-        pictures: list[Callable[[], Iterator[Frame]]] = [shot.frames for shot in self.shots]
+        """The programme's frames from its start; where the end card stands they are black."""
+        pictures: list[Pictures | None] = [shot.frames for shot in self.shots]
         if self.card is not None:
-            pictures.append(_card(self.card, width, height, rate))
-        return programme_frames(self.programme, pictures, conformed(rate))
+            pictures.append(None)
+        return programme_frames(self.programme, pictures, conformed(self.programme.rate, self.motion))
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """What completes the frames at the programme's size."""
+        return () if self.card is None else (self.card.stage(self.programme.width, self.programme.height),)
 
     def inputs(self, job: Project, *, sound: bool = True) -> dict[str, str]:
         """Digests of all that the programme's frames, and its sound, are made of."""
@@ -189,133 +75,193 @@ class Joined:
             found[f"{chosen.name} clip"] = chosen.source.digest
             found[f"{chosen.name} repairs"] = one.shot.repairs.digest
             found[f"{chosen.name} framing"] = digest_of((one.shot.keep, chosen.subjects, chosen.saliency))
-        found["timing"] = digest_of([(one.frames, one.starts, one.source_in) for one in self.programme.segments])
-        files = {"voice": job.audio.voice, "music": job.audio.music} if sound else {}
+        timing = [replace(one, name="", source=Path()) for one in self.programme.segments]
+        matches = [one.shot.match for one in self.shots]
+        found["timing"] = digest_of([timing, self.motion, matches, None if self.card is None else self.card.move])
+        audio, files = job.audio, dict[str, Path | None]()
+        if sound:
+            found["mix"] = digest_of([audio.music_lu, audio.duck_lu, audio.music_loop, audio.music_fade])
+            files = {"voice": audio.voice, "music": audio.music}
         if job.end_card is not None:
-            files["end card"] = job.end_card.image
+            files |= {f"end card {n}": path for n, path in enumerate(_card_files(job.end_card))}
         return found | {name: file_digest(path) for name, path in files.items() if path is not None}
 
 
 def joined(job: Project, shots: Sequence[RepairedShot], policies: Sequence[Policy]) -> Joined:
     """The programme of a project.
 
-    Raises UsageError for a shot that begins at or after the end of its clip.
+    Raises UsageError for a shot that is shorter than its transitions.
     """
     target = policies[0].target.video
     wanted = Master.parse(job.project.master) if job.project.master else None
     width, height = (wanted.width, wanted.height) if wanted else (target.width, target.height)
-    first = shots[0].chosen.facts
-    assert first.fps is not None
-    rate = (wanted.rate if wanted else None) or policies[0].rate_for(
-        first.full_rate or first.fps, constant=not first.vfr
-    )
-    segments: list[Segment] = []
-    scenes: list[Scene] = []
-    starts = 0
-    for shot in shots:
-        segments.append(_segment(shot, starts, rate))
-        scenes.append(_scene(shot, width, height, starts / rate))
-        starts += segments[-1].frames
+    rate = programme_rate(job, shots[0].chosen.facts, policies[0])
+    parts = [_part(shot) for shot in shots]
+    if job.end_card is not None:
+        parts.append(card_part(job.end_card))
+    notes = [note for shot in shots for note in _shot_notes(shot, rate, job.project.motion)]
+    segments = laid_out(parts, rate, fade_out=job.project.fade_out)
+    length = segments[-1].ends / rate
+    voice = None if job.audio.voice is None else sound_seconds(job.audio.voice)
+    if voice is not None and voice > length and job.audio.longer_voice == "hold":
+        last = len(shots) - 1
+        parts[last] = replace(parts[last], hold=parts[last].hold + voice - length + 1 / (2 * rate))
+        segments = laid_out(parts, rate, fade_out=job.project.fade_out)
+    programme = Programme(width=width, height=height, rate=rate, segments=tuple(segments))
+    notes += sound_notes(job.audio, length)
+    scenes = [_scene(shot, programme, one) for shot, one in zip(shots, segments, strict=False)]
     card = None
     if job.end_card is not None:
-        card = read_still(job.end_card.image)
-        segments.append(
-            Segment(
-                name="end card",
-                source=job.end_card.image,
-                frames=max(1, round(job.end_card.seconds * rate)),
-                starts=starts,
-                source_in=Fraction(0),
-                has_sound=False,
-            )
-        )
-        scenes.append(Scene(starts / rate, None))
-    programme = Programme(width=width, height=height, rate=rate, segments=tuple(segments))
-    return Joined(programme, tuple(ShotPass(shot, width, height, rate) for shot in shots), card, tuple(scenes))
+        card = _card(job.end_card, programme, job.project.motion)
+        scenes.append(Scene((segments[-1].starts + segments[-1].overlap) / rate, None))
+        notes += card_notes(job, policies)
+    passes = tuple(ShotPass(shot, width, height, rate) for shot in shots)
+    sound = ProgrammeSound(programme, sound_plan(job.audio))
+    return Joined(programme, passes, card, tuple(scenes), sound, job.project.motion, tuple(notes))
 
 
-def _segment(shot: RepairedShot, starts: int, rate: Fraction) -> Segment:
-    chosen = shot.chosen
-    frames = round((shot.end - chosen.shot.start) * rate)
-    if frames < 1:
-        duration = chosen.facts.duration
-        assert duration is not None
-        raise UsageError(
-            f"{shot.name}: in = {float(chosen.shot.start)} lies at or after the end of {chosen.source.name}",
-            hint=f"it lasts {float(duration):.2f} s",
-        )
-    return Segment(
+def programme_rate(job: Project, first: ClipFacts, policy: Policy) -> Fraction:
+    """Frames per second of a project's programme: what it asks for, else those of its first shot.
+
+    A rate that the first platform does not take is replaced by the nearest one that it takes.
+    """
+    master = None if job.project.master is None else Master.parse(job.project.master).rate
+    asked = job.project.rate or master
+    if asked is not None:
+        return asked
+    assert first.fps is not None
+    return policy.rate_for(first.full_rate or first.fps, constant=not first.vfr)
+
+
+def _part(shot: RepairedShot) -> ProgrammePart:
+    chosen, wanted = shot.chosen, shot.chosen.shot
+    return ProgrammePart(
         name=shot.name,
         source=chosen.source.clip.path,
-        frames=frames,
-        starts=starts,
-        source_in=chosen.shot.start,
+        source_in=shot.start,
+        seconds=shot.end - shot.start,
         has_sound=chosen.facts.audio is not None,
+        speed=wanted.speed,
+        hold=wanted.hold,
+        gain=_GAINS[wanted.sound],
+        transition=wanted.transition,
+        transition_seconds=wanted.transition_seconds,
     )
 
 
-def _scene(shot: RepairedShot, width: int, height: int, starts: Fraction) -> Scene:
+def card_part(card: EndCard) -> ProgrammePart:
+    """An end card among the parts of a programme. Raises what opening its clip raises."""
+    length, sound = None, False
+    if card.clip is not None:
+        facts = Clip(card.clip).facts
+        length, sound = facts.duration, facts.audio is not None
+    return ProgrammePart(
+        name="end card",
+        source=_card_files(card)[0],
+        source_in=Fraction(0),
+        seconds=card.seconds or length or _CARD_SECONDS,
+        has_sound=sound,
+        gain=_GAINS[card.sound],
+        transition=card.transition,
+        transition_seconds=card.transition_seconds,
+    )
+
+
+def _card_files(card: EndCard) -> tuple[Path, ...]:
+    return card.pictures if card.clip is None else (card.clip,)
+
+
+def _card(card: EndCard, programme: Programme, motion: RateConversion) -> EndCardPictures:
+    clip, rate = card.clip, programme.rate
+
+    def frames() -> Iterator[Frame]:
+        assert clip is not None
+        return conformed(rate, motion)(to_bt709(Clip(clip).frames()))
+
+    return EndCardPictures(
+        segment=programme.segments[-1],
+        rate=rate,
+        pictures=tuple(read_still(path) for path in card.pictures),
+        frames=None if clip is None else frames,
+        move=card.move,
+    )
+
+
+def card_notes(job: Project, policies: Sequence[Policy]) -> list[str]:
+    """For which outputs of a project the end card has no picture of their shape. Raises what `read_still` does."""
+    pictures = () if job.end_card is None else tuple(read_still(path) for path in job.end_card.pictures)
+    sizes = {one.name: (one.target.video.width, one.target.video.height) for one in policies}
+    others = [name for name, size in sizes.items() if pictures and extends(nearest(pictures, *size), *size)]
+    if not others:
+        return []
+    return [f"end card: of another shape than {', '.join(others)}: shown whole there, its ground continued beside it"]
+
+
+def sound_plan(audio: AudioTable) -> SoundPlan:
+    """How the voice and the music of a project are mixed."""
+    voice = audio.voice
+    return SoundPlan(
+        voice=voice,
+        music=audio.music,
+        music_lu=audio.music_lu,
+        duck_lu=audio.duck_lu,
+        loop=audio.music_loop,
+        music_fade=audio.music_fade,
+        speech=tuple if voice is None else lambda: voice_activity(samples(voice), RATE),
+    )
+
+
+def sound_notes(audio: AudioTable, length: Fraction) -> Iterator[str]:
+    """What becomes of a voice and of music that do not last as long as the shots and the card, `length` seconds."""
+    voice = None if audio.voice is None else sound_seconds(audio.voice)
+    if voice is not None and voice > length:
+        lasts = f"the voice lasts {float(voice):.2f} s, the programme {float(length):.2f} s"
+        if audio.longer_voice == "hold":
+            yield f"{lasts}: the last frame of the last shot is held for {float(voice - length):.2f} s"
+            length = voice
+        else:
+            yield f"{lasts}: the end of the voice is cut off"
+    music = None if audio.music is None else sound_seconds(audio.music)
+    if music is not None and music < length:
+        end = "it begins again" if audio.music_loop else f"it ends {float(length - music):.2f} s before the programme"
+        yield f"the music lasts {float(music):.2f} s, the programme {float(length):.2f} s: {end}"
+
+
+def _shot_notes(shot: RepairedShot, rate: Fraction, motion: RateConversion) -> Iterator[str]:
+    facts, wanted = shot.chosen.facts, shot.chosen.shot
+    assert facts.fps is not None and facts.duration is not None
+    if wanted.end is not None and wanted.end > facts.duration + 1 / facts.fps:
+        ends = f"out = {float(wanted.end):g} is past the end of {facts.path.name}"
+        yield f"{shot.name}: {ends}, which lasts {float(facts.duration):.2f} s: it ends there"
+    note = None if facts.vfr else conversion_note(facts.fps * wanted.speed, rate, motion)
+    if note is not None:
+        at = f" played at {float(wanted.speed):g} ×" if wanted.speed != 1 else ""
+        yield f"{shot.name}: {float(facts.fps):g} frames per second{at} in a programme of {float(rate):g}: {note}"
+
+
+def _scene(shot: RepairedShot, programme: Programme, segment: Segment) -> Scene:
+    """The scene of a shot: from the middle of its crossfade with the one before it."""
+    rate = programme.rate
+    starts, zero, hold = (segment.starts + segment.overlap // 2) / rate, segment.starts / rate, segment.held / rate
     chosen = shot.chosen
     assert chosen.facts.duration is not None
-    camera, whole_clip = shot.camera(width, height), (Fraction(0), chosen.facts.duration)
+    camera, whole_clip = shot.camera(programme.width, programme.height), (Fraction(0), chosen.facts.duration)
     keep, faces = (tuple(shown(camera, places, *whole_clip)) for places in (shot.keep, chosen.faces))
-    return Scene(starts, chosen.saliency, keep, faces, zero=starts - chosen.shot.start)
+    speed = chosen.shot.speed
+    keep, faces = (tuple(_at_speed(places, speed, shot.end, hold)) for places in (keep, faces))
+    return Scene(starts, _slowed(chosen.saliency, speed), keep, faces, zero=zero - shot.start / speed)
 
 
-def _clip_frames(chosen: ChosenClip) -> Iterator[Frame]:
-    """The clip's frames, those of a constant rate evenly spaced whatever their container rounds to."""
-    facts, clip = chosen.facts, chosen.source.clip
-    assert facts.fps is not None
-    return clip.frames() if facts.vfr else dejittered(facts.fps)(clip.frames())
+def _at_speed(places: Sequence[KeepOut], speed: Fraction, end: Fraction, hold: Fraction) -> Iterator[KeepOut]:
+    """Places on the clock of a shot that plays at a speed; those of its last frame stay while that is held."""
+    for one in places:
+        stays = hold if one.end >= end > one.start else Fraction(0)
+        yield replace(one, start=one.start / speed, end=(min(one.end, end) if stays else one.end) / speed + stays)
 
 
-def _lies_in(frame: Frame, start: Fraction, end: Fraction) -> bool:
-    return frame.at < end and frame.at + frame.lasts > start
-
-
-def _cut(frames: Iterator[RepairedFrame], start: Fraction, end: Fraction) -> Iterator[Frame]:
-    """The repaired frames between two times of the clip, from time 0."""
-    for after in frames:
-        frame = after.before
-        if frame.at >= end:
-            return
-        if not _lies_in(frame, start, end):
-            continue
-        at = max(frame.at - start, Fraction(0))
-        yield after.frame.retimed(index=frame.index, at=at, lasts=frame.at + frame.lasts - start - at)
-
-
-def _card(card: Picture, width: int, height: int, rate: Fraction) -> Callable[[], Iterator[Frame]]:
-    def frames() -> Iterator[Frame]:
-        picture = Frame.from_rgb(card, index=0, at=Fraction(0), lasts=1 / rate)
-        stage = reframed((picture.width, picture.height), (width, height), mode="pad")
-        return stage(iter([picture]))
-
-    return frames
-
-
-def _shown(plan: EditPlan, start: Fraction, end: Fraction) -> EditPlan:
-    """The plan of which only what lies between two times of the clip is changed."""
-    last = max(math.ceil(end * Fraction(plan.clip.fps)), 1)
-    part = Span(min(math.floor(start * Fraction(plan.clip.fps)), last - 1), last)
-    regions = tuple(
-        one.model_copy(update={"edit": None if one.edit is None else one.edit.clipped(part)}) for one in plan.regions
-    )
-    return plan.model_copy(update={"regions": regions})
-
-
-def _crop_frames(plan: EditPlan) -> dict[int, list[RegionPlan]]:
-    wanted: dict[int, list[RegionPlan]] = {}
-    for region in plan.regions:
-        if region.changes and region.edit is not None:
-            for share in _CROP_TIMES:
-                frame = region.edit.start + int(share * (len(region.edit) - 1))
-                wanted.setdefault(frame, []).append(region)
-    return wanted
-
-
-def _crop(region: RegionPlan, before: Frame, after: Frame) -> Crop:
-    around = region.quads[before.index].grown(region.quads[before.index].size[1] / 2).box()
-    box = around.clipped(before.width, before.height)
-    assert box is not None  # the frames come from the region's own span
-    return Crop(region.id, float(before.at), before.patch(box), after.patch(box))
+def _slowed(saliency: Saliency, speed: Fraction) -> Saliency:
+    """Saliency on the clock of a shot that plays at a speed."""
+    if speed == 1:
+        return saliency
+    times, cuts = (tuple(at / speed for at in every) for every in (saliency.times, saliency.cuts))
+    return replace(saliency, times=times, cuts=cuts)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 
+from overlaycut.core.flow import Stage, apply_stages
 from overlaycut.core.frame import Frame
 from overlaycut.core.plan import EditPlan
 from overlaycut.deliver import Output
@@ -41,12 +42,13 @@ def master_output(
     sound: Callable[[], Iterator[Samples]] | None,
     comment: str | None,
     finish: Callable[[Path], None],
+    stages: Sequence[Stage] = (),
 ) -> Output:
-    """A master among the outputs of a pass; its sound keeps the programme's level."""
+    """A master among the outputs of a pass, of frames that went through `stages`; its sound keeps its level."""
 
     def write(frames: Iterator[Frame]) -> WrittenFile:
         return write_clip(
-            frames,
+            apply_stages(frames, stages),
             path,
             tick=tick,
             encoding=_ENCODINGS[kind],

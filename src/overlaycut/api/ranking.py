@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from overlaycut.api.analysis import lettering_score
+from overlaycut.api.analysis import lettering_score, seen_clip
 from overlaycut.api.boundary import verb
 from overlaycut.api.caching import log_warnings, pipeline_of
 from overlaycut.api.casting import characters_of, twins_in
@@ -26,7 +26,9 @@ from overlaycut.api.clip_analysis import (
 from overlaycut.api.file_use import declare, paths_among
 from overlaycut.api.inputs import File, Still, still_name
 from overlaycut.api.plugins import face_embedding
+from overlaycut.api.reporting import report_files, write_page
 from overlaycut.api.results import RankedClip, RankReport
+from overlaycut.api.verb_pages import rank_page
 from overlaycut.core.cast import Character
 from overlaycut.core.findings import LetteringReport
 from overlaycut.core.plan import EditPlan
@@ -69,34 +71,45 @@ def rank(
     weights: Weights | None = None,
     cuts_asked: bool = False,
     reader: str | TextReader | None = None,
+    report: File | None = None,
     cache: bool = True,
+    force: bool = False,
     progress: Progress = no_progress,
 ) -> RankReport:
     """Put candidates made for one shot in order, best first, each with its parts and with reasons.
 
     `cast` has references by name; without it each face is held against its own beginning. With `cuts_asked` hard cuts
-    are no fault. `reader` reads lettering in place of the built-in one. Without `cache` nothing of earlier runs is
-    taken from the cache, and nothing is kept in it.
+    are no fault. `report` gets a page, and its data as JSON beside it. `reader` reads lettering in place of the
+    built-in one. Without `cache` nothing of earlier runs is taken from the cache, and nothing is kept in it. A file
+    that overlaycut did not write is replaced with `force` alone.
     """
     if not clips:
         raise UsageError("no clip to rank")
     references = (path for paths in (cast or {}).values() for path in paths)
-    declare(reads=paths_among((*clips, still, *references)), writes=())
+    page = None if report is None else Path(report)
+    declare(reads=paths_among((*clips, still, *references)), writes=report_files(page), force=force)
     rules, text = CastRules(), chosen_reader(reader)
     identity = face_embedding(None)
     characters = characters_of(cast or {}, identity)
     reference = Reference.of(still)
     twins = reference is not None and twins_in(reference.picture, identity, rules)
     pipeline = pipeline_of(progress, cache=cache, job=Path(clips[0]))
-    candidates = []
+    candidates, seen = [], []
     for source in map(Source, clips):
         analysis = analysed_candidate(
             pipeline, source, source.name, still=reference, texts=texts, identity=identity, reader=text
         )
         plan = decide(analysis.lettering, analysis.found.record, still=still_name(still), rules=Rules())
         candidates.append(candidate_of(analysis, plan, characters, identity, rules, twins=twins))
+        if page is not None:
+            legible = {region.id: region.legibility_at for region in analysis.lettering.regions}
+            seen.append(seen_clip(pipeline, source, legible, plan))
     log_warnings(pipeline)
-    return ranking_report(ranked(candidates, weights or Weights(), cuts_asked=cuts_asked), identity.metric.model)
+    order = ranked(candidates, weights or Weights(), cuts_asked=cuts_asked)
+    found = ranking_report(order, identity.metric.model)
+    if page is not None:
+        write_page(rank_page(found, seen, pipeline), page)
+    return found
 
 
 def analysed_candidate(

@@ -11,6 +11,7 @@ from typing import Any, TypeVar, cast
 
 from overlaycut.api.delivering import (
     DeliveryJob,
+    DeliveryLook,
     delivered,
     disclosed_delivery,
     failed_delivery,
@@ -32,7 +33,7 @@ T = TypeVar("T")
 ENCODER = f"av {version('av')}"
 """What encodes: other versions write other files."""
 
-_MASTER_VERSION, _DELIVERY_VERSION = 1, 1
+_MASTER_VERSION, _DELIVERY_VERSION = 3, 2
 """Raised whenever the code writes another file from the same programme."""
 
 
@@ -44,11 +45,13 @@ class EncodedFile:
     frames: int
     duration: Fraction
     report: Delivery | None = None
+    look: DeliveryLook | None = None
 
     @classmethod
-    def of(cls, written: WrittenFile, report: Delivery | None = None) -> EncodedFile:
-        """A file that was written just now."""
-        return cls(stored_file(written.path), written.frames, written.duration, report)
+    def of(cls, written: WrittenFile, job: DeliveryJob | None = None) -> EncodedFile:
+        """A file that was written just now, measured where it is a delivery."""
+        report, look = (None, None) if job is None else measured_delivery(job, written)
+        return cls(stored_file(written.path), written.frames, written.duration, report, look)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,7 @@ class RenderPass:
                 if isinstance(result, OverlaycutError):
                     errors[key] = result
                 else:
-                    made[key] = EncodedFile.of(result, None if job is None else measured_delivery(job, result))
+                    made[key] = EncodedFile.of(result, job)
         else:
             for _ in self.frames():
                 pass

@@ -519,6 +519,29 @@ class ExplainReport(Report):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SeamReport(Report):
+    """Where two shots meet."""
+
+    before: str
+    after: str
+    continuity: float
+    """How well the second continues the first: 0 (another picture) to 1 (the same)."""
+    structure: float
+    """Correlation of their pictures, 0..1."""
+    colour: float
+    """Likeness of their median colours, 0..1."""
+    repeats: bool
+    """Whether the first frame of the second repeats the last one of the first."""
+    dropped: bool
+    """Whether it was left out."""
+    matched: bool
+    """Whether the colours of the second were brought to those of the first."""
+    luma_levels: float
+    """Levels of luma by which the first is lighter."""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunReport(Report):
     """What `run` and `demo` wrote."""
 
@@ -535,8 +558,47 @@ class RunReport(Report):
     cast: IdentityReport | None
     rankings: Mapping[str, tuple[RankedClip, ...]]
     """Shot → its candidates, best first."""
+    seams: tuple[SeamReport, ...]
+    """Where the shots meet, in order."""
     steps: tuple[StepReport, ...]
     """What was taken from the cache and what was done."""
+    warnings: tuple[str, ...]
+    gates: tuple[str, ...]
+    """What failed, in words."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether every gate passed."""
+        return not self.gates
+
+
+# handover
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandedFile(Report):
+    """A file, or a folder of pictures, for an editor."""
+
+    path: Path
+    kind: str
+    """Such as timeline, clip, framed, plate, matte, captions, subtitles, stem, track, sequence, readme."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoverReport(Report):
+    """What `handover` wrote."""
+
+    computed: ClassVar[tuple[str, ...]] = ("ok",)
+
+    folder: Path
+    editors: tuple[str, ...]
+    rate: str
+    """Frames per second of the timeline and of all its clips, as a fraction."""
+    frames: int
+    files: tuple[HandedFile, ...]
+    markers: tuple[Mapping[str, Any], ...]
+    """frame, kind (decision, warning, gate), name and note of each."""
+    steps: tuple[StepReport, ...]
     warnings: tuple[str, ...]
     gates: tuple[str, ...]
     """What failed, in words."""

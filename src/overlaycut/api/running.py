@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
-from overlaycut import __version__
 from overlaycut.api.boundary import verb
 from overlaycut.api.caching import pipeline_of
 from overlaycut.api.captioning import CaptionLook
@@ -24,17 +23,22 @@ from overlaycut.api.estimating import EstimatedRepairs, RepairInputs
 from overlaycut.api.exporting import policies_for
 from overlaycut.api.file_use import certificate_files, declare, deliveries_in, project_files
 from overlaycut.api.inputs import File
-from overlaycut.api.joining import Joined, RepairedShot, ShotMeasurement, joined
+from overlaycut.api.joining import Joined, joined
 from overlaycut.api.mastering import MasterKind, bare, master_output, master_path
 from overlaycut.api.plans import plan_at
 from overlaycut.api.rendering import EncodedFile, Rendered, RenderPass, delivery_step, master_step
-from overlaycut.api.results import Delivery, ExplainReport, IdentityReport, RunReport, StepReport
+from overlaycut.api.reporting import report_files, write_page
+from overlaycut.api.results import ExplainReport, IdentityReport, RunReport, StepReport
+from overlaycut.api.run_page import MeasuredShot, RunFindings, run_page
+from overlaycut.api.seaming import Seamed, brand_colours, seamed
+from overlaycut.api.shot_pass import RepairedShot, ShotPass
 from overlaycut.api.shots import Casting, ChosenClip, chosen_clip
 from overlaycut.api.wording import Wording, read_words
-from overlaycut.assemble import programme_sound, timeline
+from overlaycut.assemble import timeline
 from overlaycut.captions import Subtitles
 from overlaycut.core.frame import Frame
 from overlaycut.core.plan import EditPlan
+from overlaycut.core.programme_tables import exact_rate
 from overlaycut.core.progress import Progress, no_progress, with_progress
 from overlaycut.core.project import Project, read_project, require_clips
 from overlaycut.deliver import Output, Policy
@@ -42,12 +46,20 @@ from overlaycut.errors import OverlaycutError, UsageError
 from overlaycut.media import profile_note, write_text
 from overlaycut.pipeline import Expected, Key, NotStored, Pipeline, Step
 from overlaycut.provenance import Certificate, Upload
-from overlaycut.qc.gates import GATES
-from overlaycut.report import Page, ShotSection, page
 from overlaycut.resources import folder as shipped
 
 _WEIGHTS = {"analyse": 10.0, "estimate": 6.0, "measure": 1.0, "master": 3.0, "deliver": 3.0, "plate": 6.0}
 """How long steps take relative to each other, roughly, for the overall share of progress."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _RunOptions:
+    """What `run` and `explain` are asked for beside the project."""
+
+    master: MasterKind
+    rate: Fraction | float | int | str | None
+    plate: bool
+    force: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,12 +74,16 @@ class _Order:
     plate: bool
 
     @classmethod
-    def of(cls, path: Path, out: Path | None, master: MasterKind, plate: bool, force: bool) -> _Order:
+    def of(cls, path: Path, out: Path | None, options: _RunOptions) -> _Order:
         job = read_project(path)
+        if options.rate is not None:
+            job = job.at_rate(exact_rate(options.rate))
+        master, plate, force = options.master, options.plate, options.force
         require_clips(job, path)
         folder = path.resolve().parent / "out" if out is None else out
         policies = policies_for(job.project.outputs)
         _words(job, Fraction(1))
+        brand_colours(None if job.captions is None else job.captions.brand)
         certificate = signing(job.disclosure.certificate, job.disclosure.key, local=job.disclosure.sign_local)
         order = cls(job=job, folder=folder, policies=policies, certificate=certificate, master=master, plate=plate)
         order.declare_files(path, force)
@@ -85,7 +101,7 @@ class _Order:
                 *(master_path(self.folder, name, self.master) for name in ("master", "plate")[: 1 + self.plate]),
                 *deliveries_in(self.folder, self.policies),
                 self.timeline,
-                self.report,
+                *report_files(self.report),
             ],
             updates=self.plans,
             force=force,
@@ -130,6 +146,7 @@ def run(
     out: File | None = None,
     *,
     master: MasterKind = "h264",
+    rate: Fraction | float | int | str | None = None,
     plate: bool = False,
     cache: bool = True,
     force: bool = False,
@@ -139,21 +156,23 @@ def run(
 
     Every candidate is analysed, the one that ranks first is taken, its repairs are estimated once, and the joined
     frames go into the master and all deliveries in the same pass. Plans in `out` that a person edited are obeyed
-    again. `plate` writes the master a second time, with all lettering taken out that is not protected. Results of
-    steps whose inputs and settings are the same as in an earlier run are taken from the cache, unless without `cache`.
-    Files that overlaycut did not write are replaced with `force` alone, inputs and what is no plan in place of a plan
-    never.
+    again. `rate`, frames per second, is taken in place of the project's. `plate` writes the master a second
+    time, with all lettering taken out that is not protected. Results of steps whose inputs and settings are the same as
+    in an earlier run are taken from the cache, unless without `cache`. Files that overlaycut did not write are replaced
+    with `force` alone, inputs and what is no plan in place of a plan never.
     """
-    path = Path(project)
-    order = _Order.of(path, None if out is None else Path(out), master, plate, force)
+    path, begun = Path(project), time.monotonic()
+    options = _RunOptions(master=master, rate=rate, plate=plate, force=force)
+    order = _Order.of(path, None if out is None else Path(out), options)
     pipeline = pipeline_of(progress, cache=cache, job=path)
     pipeline.monitor.expect(order.expected())
     casting = Casting.of(order.job)
     shots = [_shot(pipeline, order, number, casting) for number in range(len(order.job.shots))]
-    whole = _Whole(order, shots)
+    seams = seamed(pipeline, order.job, shots)
+    whole = _Whole(order, seams)
     rendered = whole.render_pass(pipeline).run(pipeline)
-    plate_file = _plated(pipeline, order, shots) if plate else None
-    return _written(pipeline, whole, rendered, casting, plate_file)
+    plate_file = _plated(pipeline, order, seams.shots) if plate else None
+    return _written(pipeline, whole, rendered, casting, plate_file, begun=begun)
 
 
 @verb
@@ -162,6 +181,7 @@ def explain(
     out: File | None = None,
     *,
     master: MasterKind = "h264",
+    rate: Fraction | float | int | str | None = None,
     plate: bool = False,
     cache: bool = True,
     force: bool = False,
@@ -171,7 +191,8 @@ def explain(
     Arguments are those of `run`; the steps that depend on others that would run are only named.
     """
     path = Path(project)
-    order = _Order.of(path, None if out is None else Path(out), master, plate, force)
+    options = _RunOptions(master=master, rate=rate, plate=plate, force=force)
+    order = _Order.of(path, None if out is None else Path(out), options)
     pipeline = pipeline_of(no_progress, cache=cache, job=path, explain=True)
     shots: list[RepairedShot] = []
     missing: list[Key] = []
@@ -181,14 +202,20 @@ def explain(
             shots.append(_shot(pipeline, order, number, casting))
         except NotStored as error:
             missing += error.keys
-    if missing:
+    seams = None
+    try:
+        if not missing:
+            seams = seamed(pipeline, order.job, shots)
+    except NotStored as error:
+        missing += error.keys
+    if seams is None:
         _explain_the_rest(pipeline, order, NotStored(missing))
     else:
         with suppress(NotStored):  # it is in the log
-            _Whole(order, shots).render_pass(pipeline).run(pipeline)
+            _Whole(order, seams).render_pass(pipeline).run(pipeline)
         if plate:
             with suppress(NotStored):
-                _plated(pipeline, order, shots)
+                _plated(pipeline, order, seams.shots)
     return ExplainReport(steps=tuple(StepReport.of(one) for one in pipeline.log), warnings=pipeline.warnings)
 
 
@@ -258,8 +285,9 @@ def _explain_the_rest(pipeline: Pipeline, order: _Order, missing: NotStored) -> 
 class _Whole:
     """The programme of a run, ready to be rendered."""
 
-    def __init__(self, order: _Order, shots: Sequence[RepairedShot]) -> None:
-        self.order = order
+    def __init__(self, order: _Order, seams: Seamed) -> None:
+        self.order, self.seams = order, seams
+        shots = seams.shots
         self.joined = joined(order.job, shots, order.policies)
         self.words = _words(order.job, self.joined.programme.duration)
         self.statement = _statement(order, shots, captions=self.words is not None)
@@ -280,6 +308,7 @@ class _Whole:
                 sound=outgoing.sound if outgoing.has_sound else None,
                 comment=outgoing.comment,
                 finish=self.statement.finish(path.name, cropped=False, resized=False),
+                stages=self.joined.stages,
             ),
         )
 
@@ -301,11 +330,12 @@ def _outgoing(job: Project, whole: Joined, words: Subtitles | None, statement: S
         rate=programme.rate,
         constant=True,
         duration=programme.duration,
-        sound=lambda: programme_sound(programme, voice=job.audio.voice, music=job.audio.music),
+        sound=whole.sound.blocks,
         has_sound=any(one.has_sound for one in programme.segments) or bool(job.audio.voice or job.audio.music),
         cues=words.cues if words else (),
         look=_look(job),
         scenes=whole.scenes,
+        card=whole.card,
         target_lufs=job.audio.loudness_lufs,
         comment=_comment(job),
         statement=statement,
@@ -339,14 +369,16 @@ def _plated(pipeline: Pipeline, order: _Order, shots: Sequence[RepairedShot]) ->
         except NotStored as missing:
             pipeline.waits("plate", order.master, missing)
             raise
-        bared.append(RepairedShot(chosen, repairs, one.plan))
+        bared.append(replace(one, repairs=repairs, filmed_as=one.plan))
     whole = joined(order.job, bared, order.policies)
     statement = _statement(order, shots, captions=_words(order.job, whole.programme.duration) is not None)
     outgoing = _outgoing(order.job, whole, None, statement)
     path = master_path(order.folder, "plate", order.master)
     step = master_step(outgoing, "plate", order.master, whole.inputs(order.job, sound=False))
     finish = statement.finish(path.name, cropped=False, resized=False)
-    output = master_output(path, order.master, tick=1 / outgoing.rate, sound=None, comment=None, finish=finish)
+    output = master_output(
+        path, order.master, tick=1 / outgoing.rate, sound=None, comment=None, finish=finish, stages=whole.stages
+    )
 
     def frames() -> Iterator[Frame]:
         return with_progress(whole.frames(), pipeline.monitor, "clean plate", whole.programme.frames)
@@ -358,33 +390,54 @@ def _plated(pipeline: Pipeline, order: _Order, shots: Sequence[RepairedShot]) ->
 
 
 def _written(
-    pipeline: Pipeline, whole: _Whole, rendered: Rendered, casting: Casting | None, plate: Path | None
+    pipeline: Pipeline,
+    whole: _Whole,
+    rendered: Rendered,
+    casting: Casting | None,
+    plate: Path | None,
+    *,
+    begun: float,
 ) -> RunReport:
     """The report of a run; its page and its timeline are written."""
     order = whole.order
     step, output = whole.master
     if isinstance(finished := rendered.file(step), OverlaycutError):
         raise finished
-    shots = [(one.shot, rendered.measurement(one.step)) for one in whole.joined.shots]
+    shots = [_measured(one, rendered) for one in whole.joined.shots]
     deliveries = [rendered.delivery(*one) for one in whole.deliveries]
-    gates = [f"{shot.name}: {gate}" for shot, measured in shots for gate in _gates(shot, measured)]
-    gates += [f"{d.platform}: {d.error or 'fails its check'}" for d in deliveries if not d.ok]
     warnings = [
         *_unused(order.job),
+        *whole.joined.notes,
+        *whole.seams.notes,
         *_card_notes(order.job),
         *unread(whole.statement),
         *(whole.words.warnings if whole.words else ()),
     ]
-    for shot, _ in shots:
+    repaired = [one.shot for one in shots]
+    for shot in repaired:
         warnings += [
             f"{shot.name}: {text}" for text in (*shot.chosen.facts.warnings, *shot.plan.notes, *shot.repairs.warnings)
         ]
-    warnings += [f"{shot.name}: {text}" for shot, _ in shots for text in _cast_warnings(shot.chosen)]
+    warnings += [f"{shot.name}: {text}" for shot in repaired for text in _cast_warnings(shot.chosen)]
     warnings += pipeline.warnings
-    cast = _cast_report([shot.chosen for shot, _ in shots], casting)
+    cast = _cast_report([shot.chosen for shot in repaired], casting)
+    files = ((job.name, rendered.file(step)) for step, job in whole.deliveries)
+    found = RunFindings(
+        job=order.job,
+        shots=shots,
+        policies=order.policies,
+        deliveries=deliveries,
+        files={name: file for name, file in files if isinstance(file, EncodedFile)},
+        master=finished,
+        master_path=output.path,
+        cast=cast,
+        credentials=whole.statement.carried(),
+        warnings=warnings,
+        shots_end=float(whole.joined.programme.segments[len(shots) - 1].ends / whole.joined.programme.rate),
+        seconds=time.monotonic() - begun,
+    )
     write_text(order.timeline, json.dumps(timeline(whole.joined.programme), indent=1, ensure_ascii=False) + "\n")
-    sections = [_section(shot, measured) for shot, measured in shots]
-    write_text(order.report, page(_page(order.job, sections, deliveries, warnings, gates, cast)))
+    write_page(run_page(pipeline, found), order.report)
     return RunReport(
         master=output.path,
         plate=plate,
@@ -392,12 +445,13 @@ def _written(
         report=order.report,
         plans=order.plans,
         timeline=order.timeline,
-        credentials_carried=whole.statement.carried(),
+        credentials_carried=tuple(found.credentials),
         cast=cast,
-        rankings={shot.name: shot.chosen.cast.ranking for shot, _ in shots if shot.chosen.cast is not None},
+        rankings={shot.name: shot.chosen.cast.ranking for shot in repaired if shot.chosen.cast is not None},
+        seams=whole.seams.seams,
         steps=tuple(StepReport.of(one) for one in pipeline.log),
         warnings=tuple(warnings),
-        gates=tuple(gates),
+        gates=tuple(f"{section}: {words}" if section else words for section, words in found.failed),
     )
 
 
@@ -423,59 +477,18 @@ def _cast_report(chosen: Sequence[ChosenClip], casting: Casting | None) -> Ident
     )
 
 
-def _gates(shot: RepairedShot, measured: ShotMeasurement) -> tuple[str, ...]:
-    return gates_of(shot.plan, measured.residual_text, measured.untouched_identical, pixels=measured.gates)
+def _measured(one: ShotPass, rendered: Rendered) -> MeasuredShot:
+    measured = rendered.measurement(one.step)
+    gates = gates_of(one.shot.plan, measured.residual_text, measured.untouched_identical, pixels=measured.gates)
+    return MeasuredShot(one.shot, measured, gates)
 
 
 def _card_notes(job: Project) -> list[str]:
-    note = None if job.end_card is None else profile_note(job.end_card.image)
-    return [] if note is None else [f"end card: {note}"]
+    pictures = () if job.end_card is None else job.end_card.pictures
+    return [f"end card: {note}" for note in map(profile_note, pictures) if note is not None]
 
 
 def _unused(job: Project) -> list[str]:
     """What the project says that changes nothing."""
     cast = {name for shot in job.shots for name in shot.cast}
     return [f"cast: no shot names {member.name}" for member in job.cast if member.name not in cast]
-
-
-def _section(shot: RepairedShot, measured: ShotMeasurement) -> ShotSection:
-    chosen = shot.chosen
-    ranking = () if chosen.cast is None or len(chosen.cast.ranking) < 2 else chosen.cast.ranking
-    return ShotSection(
-        name=shot.name,
-        clip=chosen.source.name,
-        why_chosen=chosen.why,
-        regions=[region.model_dump(mode="json") for region in shot.plan.regions],
-        touched_fraction=measured.touched_fraction,
-        untouched_identical=measured.untouched_identical,
-        gates=_gates(shot, measured),
-        gates_detail={
-            name: [{**one.to_dict(), "meaning": GATES[one.gate]} for one in gates]
-            for name, gates in measured.gates.items()
-            if gates
-        },
-        crops=measured.crops,
-        notes=shot.plan.notes,
-        ranking=[one.to_dict() for one in ranking],
-    )
-
-
-def _page(
-    job: Project,
-    shots: Sequence[ShotSection],
-    deliveries: Sequence[Delivery],
-    warnings: Sequence[str],
-    gates: Sequence[Any],
-    cast: IdentityReport | None,
-) -> Page:
-    verdict = "Every gate passed." if not gates else f"{len(gates)} gate(s) failed."
-    made = " Made with AI-generated footage: say so when you upload it." if job.disclosure.ai_generated else ""
-    return Page(
-        title=job.project.name,
-        version=__version__,
-        summary=verdict + made,
-        shots=tuple(shots),
-        deliveries=[one.to_dict() for one in deliveries],
-        warnings=tuple(warnings),
-        cast=None if cast is None else cast.to_dict(),
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,12 +14,14 @@ from overlaycut.api.clip_analysis import (
     analysed,
     faces_part,
     lettering_part,
+    look_part,
     saliency_part,
 )
 from overlaycut.api.delivery_source import lettering
 from overlaycut.api.framing import prominent
 from overlaycut.api.inputs import still_notes
 from overlaycut.api.plugins import face_embedding
+from overlaycut.api.portraits import Place, portrait_places
 from overlaycut.api.ranking import CandidateAnalysis, analysed_candidate, candidate_of, ranking_report
 from overlaycut.api.results import RankedClip
 from overlaycut.core.cast import Appearance, Character, Clones
@@ -32,6 +35,7 @@ from overlaycut.media import write_text
 from overlaycut.models import FaceEmbedding
 from overlaycut.pipeline import Key, NotStored, Pipeline
 from overlaycut.reframe.saliency import Saliency
+from overlaycut.report import ClipLook
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,8 @@ class CastOfShot:
     appearances: tuple[Appearance, ...]
     clones: tuple[Clones, ...]
     ranking: tuple[RankedClip, ...]
+    portraits: Mapping[str, Place]
+    """Where the face of each of the cast is seen, for the report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,14 @@ class ChosenClip:
     why: str
     """Why it was chosen; empty where there was no choice."""
     cast: CastOfShot | None
+    lettering: LetteringReport
+    looks: Mapping[str, ClipLook]
+    """Path → what each candidate looks like, the chosen one among them."""
+
+    @property
+    def look(self) -> ClipLook:
+        """What the clip looks like."""
+        return self.looks[str(self.source.clip.path)]
 
     @property
     def subjects(self) -> tuple[KeepOut, ...]:
@@ -94,6 +108,8 @@ class _Candidate:
     plan: EditPlan
     saliency: Saliency
     faces: tuple[KeepOut, ...]
+    lettering: LetteringReport
+    look: ClipLook
     analysis: CandidateAnalysis | None
     """None where nothing has to be ranked."""
 
@@ -117,7 +133,20 @@ def chosen_clip(
     best = candidates[chosen]
     if not pipeline.explain:
         write_text(path, best.plan.to_json())
-    return ChosenClip(name, shot, best.source, best.found.facts, best.plan, best.saliency, best.faces, why, cast)
+    looks = {str(one.source.clip.path): one.look for one in candidates}
+    return ChosenClip(
+        name,
+        shot,
+        best.source,
+        best.found.facts,
+        best.plan,
+        best.saliency,
+        best.faces,
+        why,
+        cast,
+        best.lettering,
+        looks,
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -156,19 +185,19 @@ def _candidate(
     pipeline: Pipeline, name: str, source: Source, decisions: _Decisions, choosing: Casting | None
 ) -> _Candidate:
     subject, still, texts = f"{name}/{source.name}", decisions.still, decisions.shot.text
-    faces, saliency = faces_part(source, subject), saliency_part(source, subject)
+    faces, saliency, look = faces_part(source, subject), saliency_part(source, subject), look_part(source, subject)
     analysis = None
     if choosing is not None:
         analysis = analysed_candidate(
-            pipeline, source, subject, still=still, texts=texts, identity=choosing.identity, also=(faces,)
+            pipeline, source, subject, still=still, texts=texts, identity=choosing.identity, also=(faces, look)
         )
         found, report = analysis.found, analysis.lettering
     else:
         lettering = lettering_part(source, subject, still=still, texts=texts)
-        found = analysed(pipeline, source, subject, [lettering, saliency, faces])
+        found = analysed(pipeline, source, subject, [lettering, saliency, faces, look])
         report = found[lettering]
     plan = decisions.of(report, found.record)
-    return _Candidate(source, found, plan, found[saliency], found[faces].places, analysis)
+    return _Candidate(source, found, plan, found[saliency], found[faces].places, report, found[look], analysis)
 
 
 def _ranked(
@@ -190,4 +219,6 @@ def _ranked(
         why = f"ranked first ({others}): {'; '.join(order[0].reasons)}"
     named = judged[chosen].appearances if people else ()
     report = ranking_report(order, identity.metric.model).ranking
-    return chosen, why, CastOfShot(named, judged[chosen].clones, report)
+    analysis = candidates[chosen].analysis
+    places = {} if analysis is None else portrait_places(named, analysis.cast.report)
+    return chosen, why, CastOfShot(named, judged[chosen].clones, report, places)

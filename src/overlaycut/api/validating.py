@@ -15,13 +15,20 @@ from overlaycut.api.disclosing import signing
 from overlaycut.api.exporting import policies_for
 from overlaycut.api.file_use import declare
 from overlaycut.api.inputs import File
+from overlaycut.api.joining import card_notes, card_part, programme_rate, sound_notes
 from overlaycut.api.plugins import face_embedding
 from overlaycut.api.results import ProjectFault, ValidateReport
 from overlaycut.api.wording import Wording, read_words
+from overlaycut.assemble import ProgrammePart, laid_out
 from overlaycut.core.facts import ClipFacts
+from overlaycut.core.programme_tables import EndCard
 from overlaycut.core.project import CaptionsTable, CastMember, Project, Shot, project_faults
-from overlaycut.errors import DocumentError, OverlaycutError
-from overlaycut.media import Clip, read_still, sound_seconds
+from overlaycut.deliver import conversion_note
+from overlaycut.errors import DocumentError, OverlaycutError, UsageError
+from overlaycut.media import Clip, read_still, sound_channels, sound_seconds
+
+_NEVER = Fraction(10**9)
+"""Seconds beyond any clip."""
 
 
 @verb
@@ -68,9 +75,53 @@ class _Check:
             if sound is not None:
                 yield from self._tried(name, partial(sound_seconds, sound))
         if job.end_card is not None:
-            yield from self._tried("end_card.image", partial(read_still, job.end_card.image))
+            yield from self._card(job.end_card)
+        yield from self._transitions()
         # A local certificate would be made here; that is for `run`.
         yield from self._tried("disclosure", partial(signing, disclosure.certificate, disclosure.key))
+
+    def _card(self, card: EndCard) -> Iterator[ProjectFault]:
+        if card.clip is not None:
+            yield from self._tried("end_card.clip", partial(_facts, card.clip))
+        for number, picture in enumerate(card.pictures):
+            key = "end_card.image" if card.image is not None else f"end_card.images[{number}]"
+            yield from self._tried(key, partial(read_still, picture))
+
+    def _transitions(self) -> Iterator[ProjectFault]:
+        """Transitions and fades that their shots are too short for."""
+        with suppress(OverlaycutError):  # of a file, which was told
+            parts = self._parts()
+            if parts is None:
+                return
+            try:
+                laid_out(parts, self._rate(), fade_out=self._job.project.fade_out)
+            except UsageError as error:
+                yield _fault(error, f"shots: {error.problem.partition(':')[0]}")
+
+    def _parts(self) -> list[ProgrammePart] | None:
+        """The parts of the programme, shortest candidates taken; None where the length of one is not known."""
+        parts = []
+        for number, (name, shot) in enumerate(zip(self._job.shot_names, self._job.shots, strict=True)):
+            found = self._facts[number]
+            length = min((one.duration for one in found if one.duration is not None), default=None)
+            if length is None or shot.start >= length:
+                return None
+            part = ProgrammePart(
+                name=name,
+                source=found[0].path,
+                source_in=shot.start,
+                seconds=min(shot.end or length, length) - shot.start,
+                has_sound=False,
+                speed=shot.speed,
+                hold=shot.hold,
+                transition=shot.transition,
+                transition_seconds=shot.transition_seconds,
+            )
+            parts.append(part)
+        return parts if self._job.end_card is None else [*parts, card_part(self._job.end_card)]
+
+    def _rate(self) -> Fraction:
+        return programme_rate(self._job, self._facts[0][0], policies_for(self._job.project.outputs)[0])
 
     def _tried(self, where: str, check: Callable[[], object]) -> Iterator[ProjectFault]:
         """What a check raises, as a fault at a key; nothing where a file there is known to be missing."""
@@ -117,36 +168,56 @@ class _Check:
             yield from self._tried("captions.source", partial(read_words, wording, self._duration() or Fraction(1)))
 
     def _duration(self) -> Fraction | None:
-        """Seconds of the programme; None where the length of a shot is not known."""
-        total = Fraction(0) if self._job.end_card is None else self._job.end_card.seconds
-        for shot, facts in zip(self._job.shots, self._facts.values(), strict=True):
-            end = shot.end or min((one.duration for one in facts if one.duration is not None), default=None)
-            if end is None:
-                return None
-            total += end - shot.start
-        return total
+        """Seconds of the programme; None where the length of a shot, or its place, is not known."""
+        with suppress(OverlaycutError):
+            parts = self._parts()
+            if parts is not None:
+                rate = self._rate()
+                return laid_out(parts, rate, fade_out=self._job.project.fade_out)[-1].ends / rate
+        return None
 
     def notes(self) -> Iterator[str]:
         """What `run` will do that might surprise."""
         seen = [one for facts in self._facts.values() for one in facts]
-        rates = sorted({one.fps for one in seen if one.fps is not None})
-        if len(rates) > 1:
-            each = ", ".join(f"{float(rate):g}" for rate in rates)
-            yield f"the shots have {each} frames a second; the programme has one rate, and the others are converted"
+        with suppress(OverlaycutError, IndexError):  # of a file, which was told
+            yield from self._rates(self._rate())
         aspects = {Fraction(one.width, one.height) for one in seen}
         if len(aspects) > 1:
             yield "the shots have different aspects; those unlike the master's are reframed"
+        yield from _same_parts(self._job)
         duration = self._duration()
-        if duration is None:
-            return
+        if duration is not None:
+            with suppress(OverlaycutError):
+                yield from sound_notes(self._job.audio, duration)
         for name, sound in (("voice", self._job.audio.voice), ("music", self._job.audio.music)):
             with suppress(OverlaycutError):
-                length = None if sound is None else sound_seconds(sound)
-                if name == "voice" and length is not None and length > duration:
-                    lasts = f"the voice lasts {float(length):.2f} s, the programme {float(duration):.2f} s"
-                    yield f"{lasts}: the end of the voice is cut off"
-                if name == "music" and length is not None and length < duration:
-                    yield f"the music ends {float(duration - length):.2f} s before the programme"
+                if sound is not None and (channels := sound_channels(sound)) > 2:
+                    yield f"the {name} has {channels} channels; they are mixed down to two"
+        if self._job.end_card is not None:
+            with suppress(OverlaycutError):
+                yield from card_notes(self._job, policies_for(self._job.project.outputs))
+
+    def _rates(self, rate: Fraction) -> Iterator[str]:
+        """What is done to clips of other rates than the programme's."""
+        for number, (name, shot) in enumerate(zip(self._job.shot_names, self._job.shots, strict=True)):
+            for fps in dict.fromkeys(one.fps for one in self._facts[number] if one.fps is not None):
+                note = conversion_note(fps * shot.speed, rate, self._job.project.motion)
+                if note is not None:
+                    yield f"{name}: {float(fps):g} frames per second in a programme of {float(rate):g}: {note}"
+
+
+def _same_parts(job: Project) -> Iterator[str]:
+    """Shots that play the same part of one file."""
+    listed = list(zip(job.shot_names, job.shots, strict=True))
+    for place, (name, shot) in enumerate(listed):
+        for other, earlier in listed[:place]:
+            over = max(shot.start, earlier.start) < min(shot.end or _NEVER, earlier.end or _NEVER)
+            if over and set(shot.clips) & set(earlier.clips) and shot.sheet is None:
+                yield f"{other} and {name} play the same part of {sorted(set(shot.clips) & set(earlier.clips))[0].name}"
+
+
+def _facts(clip: Path) -> ClipFacts:
+    return Clip(clip).facts
 
 
 def _known(member: CastMember) -> None:

@@ -1,6 +1,30 @@
 """Shots joined into a programme of one size, rate and clock, picture and sound."""
 
-from overlaycut.assemble.programme import MixParameters, Programme, Segment, programme_frames, programme_sound
+from overlaycut.assemble.card import EndCardPictures, extends, nearest
+from overlaycut.assemble.programme import Pictures, Programme, Segment, programme_frames
+from overlaycut.assemble.seams import ColourMatch, Seam, SeamParameters, colour_match, seam_between
+from overlaycut.assemble.segments import ProgrammePart, laid_out
+from overlaycut.assemble.sound import MixParameters, ProgrammeSound, SoundPlan, programme_mix
 from overlaycut.assemble.timeline import timeline
 
-__all__ = ["MixParameters", "Programme", "Segment", "programme_frames", "programme_sound", "timeline"]
+__all__ = [
+    "ColourMatch",
+    "EndCardPictures",
+    "MixParameters",
+    "Pictures",
+    "Programme",
+    "ProgrammePart",
+    "ProgrammeSound",
+    "Seam",
+    "SeamParameters",
+    "Segment",
+    "SoundPlan",
+    "colour_match",
+    "extends",
+    "laid_out",
+    "nearest",
+    "programme_frames",
+    "programme_mix",
+    "seam_between",
+    "timeline",
+]

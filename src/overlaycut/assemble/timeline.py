@@ -22,6 +22,12 @@ def timeline(programme: Programme) -> dict[str, Any]:
                 "start_frame": segment.starts,
                 "frames": segment.frames,
                 "source_in_seconds": str(segment.source_in),
+                "speed": str(segment.speed),
+                "held_frames": segment.held,
+                "overlap_frames": segment.overlap,
+                "fade_in_frames": segment.dip_in,
+                "fade_out_frames": segment.dip_out,
+                "sound_gain": round(segment.gain, 4),
                 "sound": segment.has_sound,
             }
             for segment in programme.segments

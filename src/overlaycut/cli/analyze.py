@@ -14,6 +14,7 @@ from overlaycut.cli.common import (
     leave,
     progress_bar,
     reader_option,
+    report_option,
     show,
 )
 from overlaycut.cli.words import plan_lines, table_lines
@@ -27,6 +28,7 @@ from overlaycut.cli.words import plan_lines, table_lines
 @click.option(
     "--debug", type=FILE, metavar="OUT.mp4|DIR", help="Draw what was found: a movie, or pictures in a folder."
 )
+@report_option
 @click.option("--table", is_flag=True, help="One line a clip, the worst first; several clips are always shown so.")
 @reader_option
 @click.option("--analyser", "analysers", multiple=True, metavar="NAME", help="An installed analyser; may be repeated.")
@@ -39,6 +41,7 @@ def command(
     texts: tuple[str, ...],
     out: Path | None,
     debug: Path | None,
+    report: Path | None,
     table: bool,
     reader: str | None,
     analysers: tuple[str, ...],
@@ -48,7 +51,7 @@ def command(
 ) -> None:
     """Find the lettering of each CLIP, follow it, judge it, and decide what to do about it."""
     if table or len(clips) > 1:
-        _table(clips, still, texts, reader, cache=cache, as_json=as_json, alone=(out, debug, *analysers))
+        _table(clips, still, texts, reader, cache=cache, as_json=as_json, alone=(out, debug, report, *analysers))
         return
     from overlaycut.api import analyze
 
@@ -59,6 +62,7 @@ def command(
             texts=texts,
             out=out,
             debug=debug,
+            report=report,
             reader=reader,
             analysers=analysers,
             cache=cache,
@@ -81,10 +85,10 @@ def _table(
 ) -> None:
     """Several clips; `alone` are options that belong to a single one."""
     if any(alone):
-        raise click.UsageError("-o, --debug and --analyser are for a single clip without --table")
+        raise click.UsageError("-o, --debug, --report and --analyser are for a single clip without --table")
     from overlaycut.api import analyze_all
 
     with progress_bar() as progress:
-        report = analyze_all(clips, still=still, texts=texts, reader=reader, cache=cache, progress=progress)
-    show(report, table_lines(report), as_json=as_json)
-    leave(all(row.verdict not in ("failed", "reject") for row in report.clips))
+        found = analyze_all(clips, still=still, texts=texts, reader=reader, cache=cache, progress=progress)
+    show(found, table_lines(found), as_json=as_json)
+    leave(all(row.verdict not in ("failed", "reject") for row in found.clips))

@@ -37,6 +37,9 @@ _COMMANDS = (
     "generate",
     "costs",
     "run",
+    "batch",
+    "watch",
+    "handover",
     "demo",
     "platforms",
     "models",
@@ -99,7 +102,10 @@ def _interrupt(*_: object) -> None:
 
 
 def _interrupted() -> int:
-    say("overlaycut: interrupted; nothing half-written was left")
+    say(
+        "overlaycut: interrupted; nothing half-written was left; the same command goes on from the steps that were"
+        " finished, which are in the cache"
+    )
     return ExitCode.INTERRUPTED
 
 

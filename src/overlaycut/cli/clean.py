@@ -16,6 +16,7 @@ from overlaycut.cli.common import (
     leave,
     progress_bar,
     reader_option,
+    report_option,
     show,
 )
 from overlaycut.cli.words import plan_lines
@@ -61,6 +62,7 @@ if TYPE_CHECKING:
 @reader_option
 @click.option("--lossless", is_flag=True, help="Keep every rendered sample (H.264, quantiser 0).")
 @click.option("--mask-out", type=FILE, help="Write the masks here as a lossless MP4.")
+@report_option
 @cache_option
 @force_option
 @json_option
@@ -84,6 +86,7 @@ def command(
     reader: str | None,
     lossless: bool,
     mask_out: Path | None,
+    report: Path | None,
     cache: bool,
     force: bool,
     as_json: bool,
@@ -92,7 +95,7 @@ def command(
     from overlaycut.api import Area, MaskedArea, clean
 
     with progress_bar() as progress:
-        report = clean(
+        cleaned = clean(
             clip,
             out,
             still=still,
@@ -110,12 +113,13 @@ def command(
             reader=reader,
             lossless=lossless,
             mask_out=mask_out,
+            report=report,
             cache=cache,
             force=force,
             progress=progress,
         )
-    show(report, _lines(report), as_json=as_json)
-    leave(report.ok)
+    show(cleaned, _lines(cleaned), as_json=as_json)
+    leave(cleaned.ok)
 
 
 def _cover(style: str | None, colour: str | None, fixed: bool) -> Cover | None:

@@ -1,20 +1,32 @@
-"""What commands share: paths, the --json flag, the bar on stderr."""
+"""What commands share: paths, options, and how results are shown."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import click
 
+from overlaycut.cli.progress import QUIET, is_quiet, progress_bar
 from overlaycut.cli.streams import drop_stdout, json_text
+from overlaycut.cli.tables import Table
 from overlaycut.errors import ExitCode, OutputError, printable
 
-if TYPE_CHECKING:
-    from overlaycut.api import Progress
+__all__ = [
+    "FILE",
+    "Table",
+    "cache_option",
+    "cast_option",
+    "force_option",
+    "json_option",
+    "leave",
+    "progress_bar",
+    "reader_option",
+    "report_option",
+    "show",
+    "verbose_option",
+]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -23,8 +35,20 @@ FILE = click.Path(path_type=Path)
 
 
 def json_option(command: Command) -> Command:
-    """Adds --json: one JSON object on stdout, nothing else there."""
+    """Adds --json, one JSON object on stdout and nothing else there, and --quiet."""
+    command = click.option(
+        "-q", "--quiet", is_flag=True, expose_value=False, callback=_quiet,
+        help="Say nothing but errors, failed gates and, with --json, the result.",
+    )(command)  # fmt: skip
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")(command)
+
+
+def _quiet(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    context.meta[QUIET] = value
+
+
+_ALWAYS = "gate failed: "
+"""How lines begin that are said in any case."""
 
 
 class Result(Protocol):
@@ -53,11 +77,18 @@ def force_option(command: Command) -> Command:
     )(command)
 
 
-def show(result: Result, lines: Iterator[str], *, as_json: bool) -> None:
-    """Print a result, as JSON or as lines for people. Raises OutputError when stdout cannot be written."""
+def show(result: Result, lines: Iterator[str | Table], *, as_json: bool) -> None:
+    """Print a result, as JSON or as lines and tables for people. Raises OutputError when stdout cannot be written."""
     try:
-        for line in [json_text(result.to_dict())] if as_json else map(printable, lines):
-            click.echo(line)
+        if as_json:
+            click.echo(json_text(result.to_dict()))
+            return
+        for line in lines:
+            if isinstance(line, Table):
+                for text in () if is_quiet() else line.lines():
+                    click.echo(text)
+            elif not is_quiet() or line.startswith(_ALWAYS):
+                click.echo(printable(line))
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -71,37 +102,26 @@ def leave(ok: bool) -> None:
         raise click.exceptions.Exit(ExitCode.GATE_FAILED)
 
 
+def verbose_option(command: Command) -> Command:
+    """Adds --verbose; the command gets `verbose`."""
+    return click.option("-v", "--verbose", is_flag=True, help="Every detail, not only what matters first.")(command)
+
+
+def report_option(command: Command) -> Command:
+    """Adds --report FILE; the command gets `report`."""
+    return click.option(
+        "--report",
+        type=FILE,
+        metavar="FILE.html",
+        help="Write a page that shows all of it; beside it its data, JSON.",
+    )(command)
+
+
 def reader_option(command: Command) -> Command:
     """Adds --reader NAME: an installed reader of text."""
     return click.option("--reader", metavar="NAME", help="An installed reader of text, in place of the built-in one.")(
         command
     )
-
-
-def _silent(step: str, done: int, total: int | None) -> None:
-    """Reports no progress."""
-
-
-@contextmanager
-def progress_bar() -> Iterator[Progress]:
-    """A progress bar on stderr when a person is watching it, else silence."""
-    if not sys.stderr.isatty():
-        yield _silent
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        tasks: dict[str, Any] = {}
-
-        def tell(step: str, done: int, total: int | None) -> None:
-            if step not in tasks:
-                tasks[step] = bar.add_task(step, total=total)
-            bar.update(tasks[step], completed=done, total=total)
-
-        yield tell
 
 
 def cast_option(command: Command) -> Command:

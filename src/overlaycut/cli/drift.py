@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from overlaycut.cli.common import FILE, cast_option, json_option, leave, progress_bar, show
+from overlaycut.cli.common import (
+    FILE,
+    Table,
+    cast_option,
+    force_option,
+    json_option,
+    leave,
+    progress_bar,
+    report_option,
+    show,
+    verbose_option,
+)
 
 if TYPE_CHECKING:
     from overlaycut.api import DriftReport
+    from overlaycut.api.results import CharacterShot, PairReport
 
 
 @click.command("drift")
@@ -24,6 +36,9 @@ if TYPE_CHECKING:
     metavar="FILE|NAME",
     help="An appearance embedding: an ONNX file, dinov2-small, or an installed one.",
 )
+@report_option
+@verbose_option
+@force_option
 @json_option
 def command(
     clips: tuple[Path, ...],
@@ -31,33 +46,70 @@ def command(
     still: Path | None,
     face_model: str | None,
     looks_model: str | None,
+    report: Path | None,
+    verbose: bool,
+    force: bool,
     as_json: bool,
 ) -> None:
     """Say who is in CLIPS, whether they stay themselves, and whether anybody is there twice."""
     from overlaycut.api import drift
 
     with progress_bar() as progress:
-        report = drift(clips, cast=cast, still=still, face_model=face_model, looks_model=looks_model, progress=progress)
-    show(report, _lines(report), as_json=as_json)
-    leave(report.ok)
+        found = drift(
+            clips,
+            cast=cast,
+            still=still,
+            face_model=face_model,
+            looks_model=looks_model,
+            report=report,
+            force=force,
+            progress=progress,
+        )
+    show(found, _lines(found, verbose=verbose), as_json=as_json)
+    leave(found.ok)
 
 
-def _lines(report: DriftReport) -> Iterator[str]:
+_WORST = ("different", "replaced", "gone", "drift", "n/a", "same")
+"""Verdicts from the worst to the best."""
+
+
+def _place(verdict: str) -> int:
+    return _WORST.index(verdict) if verdict in _WORST else 0
+
+
+def _lines(report: DriftReport, *, verbose: bool) -> Iterator[str | Table]:
+    """What matters first: who does not stay themselves, twins, pairs that differ; all of it with `verbose`."""
+    shots = [(one.name, shot) for one in report.characters for shot in one.shots]
+    shots += [("its subject", shot) for shot in report.subjects.shots]
     if not report.characters:
         yield "no face was found"
-    for character in report.characters:
-        yield f"{character.name}:"
-        for shot in character.shots:
-            alike = "" if shot.mean is None else f" (least {shot.min:.2f}, mean {shot.mean:.2f})"
-            yield f"  {shot.clip}: {shot.verdict}{alike}. {shot.reason}"
-            if shot.wardrobe.verdict != "n/a":
-                yield f"    clothes: {shot.wardrobe.verdict}, {shot.wardrobe.reason}"
-    for pair in report.pairs:
-        yield f"{pair.name}, {pair.clip_a} and {pair.clip_b}: {pair.verdict} ({pair.similarity:.2f})"
+    shots.sort(key=lambda one: (_place(one[1].verdict), 1.0 if one[1].mean is None else one[1].mean))
+    if shots:
+        yield Table(("clip", "who", "verdict", "from", "least", "mean", "why"), [_row(*one) for one in shots])
     for found in report.clones:
         boxes = ", ".join(f"{box.x},{box.y},{box.w},{box.h}" for box in found.boxes)
         yield f"{found.clip}: one person twice from frame {found.frame} on, at {boxes}"
-    for shot in report.subjects.shots:
-        yield f"{shot.clip}: no face; its subject: {shot.verdict}, {shot.reason}"
+    for name, shot in shots:
+        worn = shot.wardrobe
+        if worn.verdict != "n/a" and (verbose or worn.verdict != "same"):
+            yield f"{shot.clip}: clothes of {name}: {worn.verdict}, {worn.reason}"
+    yield from _pairs(sorted((*report.pairs, *report.subjects.pairs), key=lambda pair: pair.similarity), verbose)
     for warning in report.warnings:
         yield f"warning: {warning}"
+
+
+def _row(name: str, shot: CharacterShot) -> tuple[str, ...]:
+    since = "" if shot.first_bad_seconds is None else f"{float(shot.first_bad_seconds):.2f} s"
+    least, mean = ("" if value is None else f"{value:.2f}" for value in (shot.min, shot.mean))
+    return shot.clip, name, shot.verdict, since, least, mean, shot.reason
+
+
+def _pairs(pairs: Sequence[PairReport], verbose: bool) -> Iterator[str | Table]:
+    """Clip against clip, the least alike first; those that are the same only with `verbose`."""
+    bad = [pair for pair in pairs if pair.verdict not in ("same", "n/a")]
+    shown = pairs if verbose else bad
+    if shown:
+        rows = [(pair.name, pair.clip_a, pair.clip_b, f"{pair.similarity:.2f}", pair.verdict) for pair in shown]
+        yield Table(("who", "clip", "and clip", "alike", "verdict"), rows)
+    if hidden := len(pairs) - len(shown):
+        yield f"{hidden} pair{'s' if hidden > 1 else ''} of clips that are the same: --verbose lists them"

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import click
 
-from overlaycut.cli.common import FILE, cache_option, force_option, json_option, leave, progress_bar, show
-from overlaycut.cli.words import delivery_lines
+from overlaycut.cli.common import FILE, Table, cache_option, force_option, json_option, leave, progress_bar, show
+from overlaycut.cli.words import delivery_lines, warning_lines
 
 if TYPE_CHECKING:
-    from overlaycut.api import Background, Codec, MasterKind, RateConversion, Reframe
+    from overlaycut.api import Background, Codec, ExportReport, MasterKind, RateConversion, Reframe
 
 PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
 
@@ -36,6 +37,7 @@ PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "sl
 @click.option("--codec", type=click.Choice(["h264", "hevc", "av1"]), help="Instead of the platform's own.")
 @click.option("--preset", type=click.Choice(PRESETS), default="medium", show_default=True, help="Speed against size.")
 @click.option("--two-pass", is_flag=True, help="Two-pass rate control: 0.1 dB for over twice the time.")
+@click.option("--rate", metavar="FPS", help="Frames per second, as 30 or 30000/1001; default: those of the clip.")
 @click.option(
     "--motion", type=click.Choice(["repeat", "blend"]), default="repeat", show_default=True,
     help="How the frame rate is converted: by repeating and dropping frames, or by blending.",
@@ -73,6 +75,7 @@ def command(
     codec: str | None,
     preset: str,
     two_pass: bool,
+    rate: str | None,
     motion: str,
     ground: str,
     plan: Path | None,
@@ -108,6 +111,7 @@ def command(
             codec=cast("Codec | None", codec),
             preset=preset,
             two_pass=two_pass,
+            rate=rate,
             motion=cast("RateConversion", motion),
             ground=cast("Background", ground),
             plan=plan,
@@ -119,5 +123,10 @@ def command(
             force=force,
             progress=progress,
         )
-    show(report, delivery_lines(report.deliveries), as_json=as_json)
+    show(report, _lines(report), as_json=as_json)
     leave(report.ok)
+
+
+def _lines(report: ExportReport) -> Iterator[str | Table]:
+    yield from delivery_lines(report.deliveries)
+    yield from warning_lines(report.warnings)

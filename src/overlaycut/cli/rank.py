@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from overlaycut.cli.common import FILE, cache_option, cast_option, json_option, progress_bar, reader_option, show
+from overlaycut.cli.common import (
+    FILE,
+    Table,
+    cache_option,
+    cast_option,
+    force_option,
+    json_option,
+    progress_bar,
+    reader_option,
+    report_option,
+    show,
+    verbose_option,
+)
 from overlaycut.errors import UsageError
 
 if TYPE_CHECKING:
@@ -25,7 +37,10 @@ if TYPE_CHECKING:
 )
 @click.option("--cuts", is_flag=True, help="Hard cuts were asked for: they are no fault.")
 @reader_option
+@report_option
+@verbose_option
 @cache_option
+@force_option
 @json_option
 def command(
     clips: tuple[Path, ...],
@@ -35,14 +50,17 @@ def command(
     weights: tuple[str, ...],
     cuts: bool,
     reader: str | None,
+    report: Path | None,
+    verbose: bool,
     cache: bool,
+    force: bool,
     as_json: bool,
 ) -> None:
     """Put CLIPS, candidates for one shot, in order, and say why."""
     from overlaycut.api import rank
 
     with progress_bar() as progress:
-        report = rank(
+        found = rank(
             clips,
             still=still,
             texts=texts,
@@ -50,10 +68,12 @@ def command(
             weights=_weights(weights),
             cuts_asked=cuts,
             reader=reader,
+            report=report,
             cache=cache,
+            force=force,
             progress=progress,
         )
-    show(report, _lines(report), as_json=as_json)
+    show(found, _lines(found, verbose=verbose), as_json=as_json)
 
 
 def _weights(words: tuple[str, ...]) -> Weights:
@@ -67,8 +87,17 @@ def _weights(words: tuple[str, ...]) -> Weights:
         raise click.BadParameter(f"a weight is PART=NUMBER of 0 or more, with PART one of {allowed}") from error
 
 
-def _lines(report: RankReport) -> Iterator[str]:
-    for place, one in enumerate(report.ranking, start=1):
-        parts = ", ".join(f"{name} {value:.2f}" for name, value in one.parts.items() if value is not None)
-        yield f"{place}. {one.clip}: {one.score:.1f} ({parts})"
-        yield from (f"   {reason}" for reason in one.reasons)
+def _lines(report: RankReport, *, verbose: bool) -> Iterator[str | Table]:
+    """The candidates, best first; with `verbose` every part of each."""
+    rows = [
+        (f"{place}.", one.clip, f"{one.score:.1f}", "; ".join((*one.faults, *one.reasons)))
+        for place, one in enumerate(report.ranking, start=1)
+    ]
+    yield Table(("", "clip", "score", "why"), rows)
+    if verbose:
+        names = list(report.ranking[0].parts)
+        parts = [
+            (one.clip, *("n/a" if (value := one.parts[name]) is None else f"{value:.2f}" for name in names))
+            for one in report.ranking
+        ]
+        yield Table(("clip", *names), parts)

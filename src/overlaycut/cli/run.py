@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from overlaycut.cli.common import FILE, cache_option, force_option, json_option, leave, progress_bar, show
-from overlaycut.cli.words import delivery_lines
+from overlaycut.cli.common import FILE, Table, cache_option, force_option, json_option, leave, progress_bar, show
+from overlaycut.cli.words import delivery_lines, warning_lines
 
 if TYPE_CHECKING:
     from overlaycut.api import ExplainReport, MasterKind, RunReport
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     "--master", type=click.Choice(["h264", "lossless", "prores"]), default="h264", show_default=True,
     help="How the master is kept: H.264, H.264 without loss, or ProRes 422 HQ.",
 )  # fmt: skip
+@click.option(
+    "--rate", metavar="FPS", help="Frames per second of the programme, as 30 or 30000/1001; default: the project's."
+)
 @click.option("--lossless", "master", flag_value="lossless", help="The same as --master lossless.")
 @click.option("--plate", is_flag=True, help="Write the clean plate too: the master with all lettering taken out.")
 @click.option("--explain", "only_explain", is_flag=True, help="Say what would be done and why, and do nothing.")
@@ -32,6 +35,7 @@ def command(
     project: Path,
     out: Path | None,
     master: str,
+    rate: str | None,
     plate: bool,
     only_explain: bool,
     cache: bool,
@@ -43,11 +47,11 @@ def command(
 
     kind = cast("MasterKind", master)
     if only_explain:
-        plan = explain(project, out, master=kind, plate=plate, cache=cache, force=force)
+        plan = explain(project, out, master=kind, rate=rate, plate=plate, cache=cache, force=force)
         show(plan, explain_lines(plan), as_json=as_json)
         return
     with progress_bar() as progress:
-        report = run(project, out, master=kind, plate=plate, cache=cache, force=force, progress=progress)
+        report = run(project, out, master=kind, rate=rate, plate=plate, cache=cache, force=force, progress=progress)
     show(report, run_lines(report), as_json=as_json)
     leave(report.ok)
 
@@ -60,14 +64,13 @@ def explain_lines(report: ExplainReport) -> Iterator[str]:
         yield f"warning: {warning}"
 
 
-def run_lines(report: RunReport) -> Iterator[str]:
-    """What was written and what to look at."""
+def run_lines(report: RunReport) -> Iterator[str | Table]:
+    """What was written and what to look at; each warning once."""
     yield f"master: {report.master}"
     if report.plate is not None:
         yield f"clean plate: {report.plate}"
     yield from delivery_lines(report.deliveries)
     yield f"report: {report.report}"
-    for warning in report.warnings:
-        yield f"warning: {warning}"
+    yield from warning_lines(report.warnings)
     for gate in report.gates:
         yield f"gate failed: {gate}"

@@ -54,11 +54,11 @@ def drop_stdout() -> None:
         os.close(nowhere)
 
 
-def json_text(document: dict[str, Any]) -> str:
+def json_text(document: dict[str, Any], *, indent: int | None = 2) -> str:
     """A document as JSON in letters that stdout can write; the others are JSON's escapes, which read back the same."""
-    text = json.dumps(document, ensure_ascii=False, indent=2)
+    text = json.dumps(document, ensure_ascii=False, indent=indent)
     try:
         text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
     except UnicodeEncodeError:
-        return json.dumps(document, indent=2)
+        return json.dumps(document, indent=indent)
     return text

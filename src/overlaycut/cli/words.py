@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from overlaycut.cli.tables import Table
+
 if TYPE_CHECKING:
     from overlaycut.api import AnalysisTable, Check, Delivery, EditPlan
 
@@ -43,20 +45,41 @@ def table_lines(table: AnalysisTable) -> Iterator[str]:
         yield f"{row.clip:{width}}  {row.verdict:12}  {counts:14}  {judged:11}  {what}".rstrip()
 
 
-def delivery_lines(deliveries: Sequence[Delivery]) -> Iterator[str]:
-    """One line per delivery, and one per failed check."""
-    for one in deliveries:
-        if one.error is not None or one.quality is None:
-            yield f"{one.platform}: failed: {one.error}"
-            continue
-        sound = "silent" if one.loudness_lufs is None else f"{one.loudness_lufs:.1f} LUFS"
-        quality = "n/a" if one.quality.value is None else f"{one.quality.value:.4f}"
-        yield (
-            f"{one.platform}: {one.path} ({one.width}x{one.height}, {one.fps:.3f} fps, "
-            f"{float(one.duration or 0):.2f} s, {(one.bytes or 0) / 1e6:.2f} MB, {sound}, "
-            f"{one.quality.metric} {quality})"
-        )
-        yield from check_lines(one.checks, failures_only=True)
+def delivery_lines(deliveries: Sequence[Delivery]) -> Iterator[str | Table]:
+    """A table of the deliveries, what failed of them first, and a line per failed check."""
+    ordered = sorted(deliveries, key=lambda one: one.ok)
+    header = ("platform", "checks", "picture", "length", "size", "sound", "quality", "file")
+    yield Table(header, [_delivery_row(one) for one in ordered])
+    for one in ordered:
+        for line in check_lines(one.checks, failures_only=True):
+            yield f"{one.platform}: {line}"
+
+
+def _delivery_row(one: Delivery) -> tuple[str, ...]:
+    if one.error is not None or one.quality is None:
+        return one.platform, "failed", "", "", "", "", "", str(one.error)
+    sound = "silent" if one.loudness_lufs is None else f"{one.loudness_lufs:.1f} LUFS"
+    quality = "n/a" if one.quality.value is None else f"{one.quality.metric} {one.quality.value:.4f}"
+    return (
+        one.platform,
+        "all pass" if one.ok else "fails",
+        f"{one.width}x{one.height} at {one.fps:.3f}",
+        f"{float(one.duration or 0):.2f} s",
+        f"{(one.bytes or 0) / 1e6:.2f} MB",
+        sound,
+        quality,
+        str(one.path),
+    )
+
+
+def warning_lines(warnings: Sequence[str]) -> Iterator[str]:
+    """Each warning once, with how often and where it was given."""
+    from overlaycut.api import counted
+
+    for one in counted(warnings):
+        times = f"{one.count} times: " if one.count > 1 else ""
+        places = f" ({', '.join(one.places)})" if one.places else ""
+        yield f"warning: {times}{one.text}{places}"
 
 
 def check_lines(checks: Sequence[Check], *, failures_only: bool = False) -> Iterator[str]:
@@ -64,3 +87,5 @@ def check_lines(checks: Sequence[Check], *, failures_only: bool = False) -> Iter
     for check in checks:
         if check.status == "fail" or not failures_only:
             yield f"  {check.status:4} {check.name}: {check.found} (wanted {check.wanted}; {check.source})"
+            if check.note:
+                yield f"       note: {check.note}"

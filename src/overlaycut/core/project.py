@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import math
 import os
 import re
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Any, Self
 
-from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from overlaycut.core.documents import Document, document_faults, parsed, read_toml
 from overlaycut.core.file_kinds import refuse_special, special_kind
 from overlaycut.core.generation_tables import GENERATED_END, GenerateTable, ShotGeneration, StillTable
+from overlaycut.core.programme_tables import AudioTable, EndCard, Motion, Rate, SeamsTable, Seconds, ShotEdit
 from overlaycut.core.rules import Rules
 from overlaycut.core.time import named_rate
 from overlaycut.errors import DocumentError, InputError, OverlaycutError, UsageError
@@ -24,16 +24,6 @@ _MASTER = re.compile(r"(?P<w>\d{2,5})x(?P<h>\d{2,5})(?:@(?P<rate>\d+(?:\.\d+)?|\
 
 _MOST_BYTES = 16 << 20
 """Size above which a file is no project, whatever is in it."""
-
-
-def _seconds(value: object) -> Fraction:
-    if isinstance(value, bool) or not isinstance(value, int | float | Fraction) or not math.isfinite(value):
-        raise ValueError("seconds, as a number")
-    return Fraction(str(value)) if isinstance(value, float) else Fraction(value)
-
-
-Seconds = Annotated[Fraction, BeforeValidator(_seconds), PlainSerializer(float)]
-"""Seconds written as a decimal number and kept exactly as written."""
 
 
 class _Table(Document):
@@ -69,6 +59,11 @@ class ProjectTable(_Table):
     name: str = Field(default="overlaycut", pattern=r"^[^/\\\x00]+$")
     outputs: tuple[str, ...] = ("tiktok", "reels", "shorts")
     master: str | None = None
+    rate: Rate | None = None
+    """Frames per second of the programme; None keeps that of the first shot."""
+    motion: Motion = "repeat"
+    fade_out: Seconds = Field(default=Fraction(0), ge=0, le=10)
+    """Seconds in which picture and sound fade at the end."""
 
 
 class CastMember(_Table):
@@ -78,7 +73,7 @@ class CastMember(_Table):
     references: tuple[Path, ...] = Field(min_length=1)
 
 
-class Shot(ShotGeneration):
+class Shot(ShotGeneration, ShotEdit):
     """One shot: the still it was animated from and the generated clips, or what to generate them by."""
 
     still: Path | None = None
@@ -86,8 +81,6 @@ class Shot(ShotGeneration):
     candidates: tuple[Path, ...] = ()
     text: tuple[str, ...] = ()
     cast: tuple[str, ...] = ()
-    start: Seconds = Field(default=Fraction(0), alias="in", ge=0)
-    end: Seconds | None = Field(default=None, alias="out", gt=0)
 
     @property
     def clips(self) -> tuple[Path, ...]:
@@ -100,8 +93,8 @@ class Shot(ShotGeneration):
             raise ValueError('either clip = "…" or candidates = ["…"], not both')
         if not self.clips and not self.is_generated:
             raise ValueError('either clip = "…", candidates = ["…"], or a prompt to generate them by')
-        if self.end is not None and self.end <= self.start:
-            raise ValueError("out later than in")
+        if self.sheet is not None and (self.clip is None or self.still is not None):
+            raise ValueError('with sheet = "…" a clip, and no still: its panels are the stills')
         return self
 
 
@@ -116,21 +109,6 @@ class CaptionsTable(_Table):
     glossary: Path | None = None
     encoding: str | None = None
     """Text encoding of the source, such as "windows-1251"; None determines it."""
-
-
-class AudioTable(_Table):
-    """The sound of the programme."""
-
-    voice: Path | None = None
-    music: Path | None = None
-    loudness_lufs: float = Field(default=-14, ge=-40, le=-5)
-
-
-class EndCard(_Table):
-    """A picture after the last shot."""
-
-    image: Path
-    seconds: Seconds = Field(default=Fraction(3, 2), gt=0)
 
 
 class Disclosure(_Table):
@@ -157,6 +135,7 @@ class Project(_Table):
     captions: CaptionsTable | None = None
     audio: AudioTable = AudioTable()
     end_card: EndCard | None = None
+    seams: SeamsTable = SeamsTable()
     disclosure: Disclosure = Disclosure()
     generate: GenerateTable = GenerateTable()
     stills: tuple[StillTable, ...] = ()
@@ -166,10 +145,20 @@ class Project(_Table):
         """The name of each shot: its own, or its number."""
         return tuple(shot.name or f"shot-{number:02d}" for number, shot in enumerate(self.shots, start=1))
 
+    def at_rate(self, rate: Fraction) -> Project:
+        """The project with another rate, whatever it asked for itself."""
+        master = None if self.project.master is None else self.project.master.partition("@")[0]
+        table = self.project.model_copy(update={"rate": rate, "master": master})
+        return self.model_copy(update={"project": table})
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if self.project.master is not None:
-            Master.parse(self.project.master)
+            master = Master.parse(self.project.master)
+            if master.rate is not None and self.project.rate not in (None, master.rate):
+                raise ValueError("project.rate and the rate in project.master to be the same, or one of them")
+        if self.shots[0].transition == "crossfade":
+            raise ValueError("shots[0].transition to be a cut or a fade: there is nothing before it to mix with")
         _require_apart("shots", self.shot_names)
         _require_apart("stills", [one.name for one in self.stills])
         names = {member.name for member in self.cast}
@@ -226,8 +215,17 @@ def read_project(path: Path) -> Project:
     """
     project, faults = _resolved(parsed(Project, _tables(path), path), path.resolve().parent, path)
     if faults:
-        raise faults[0]
+        raise _all_of(faults)
     return project
+
+
+def _all_of(faults: Sequence[OverlaycutError]) -> OverlaycutError:
+    """One error that names every missing file; the first of them where there are other faults too."""
+    missing = [fault for fault in faults if isinstance(fault, DocumentError)]
+    if len(missing) < 2 or len(missing) < len(faults):
+        return faults[0]
+    places, names = (", ".join(words) for words in ([one.where for one in missing], [one.found for one in missing]))
+    return DocumentError(missing[0].path, places, names, "files that are there")
 
 
 def require_clips(project: Project, path: Path) -> None:
@@ -250,6 +248,8 @@ def generated_clips(folder: Path) -> tuple[Path, ...]:
 
 
 _CLIPS = (".mp4", ".mov", ".webm")
+
+_SHOT_FILES = ("still", "clip", "candidates", "first", "last", "references", "sheet")
 
 
 def _tables(path: Path) -> dict[str, Any]:
@@ -346,7 +346,7 @@ def _resolved(project: Project, folder: Path, document: Path) -> tuple[Project, 
     generate = project.generate.model_copy(update={"folder": folder / project.generate.folder})
     shots = []
     for number, (shot, name) in enumerate(zip(project.shots, project.shot_names, strict=True)):
-        named = files.of(f"shots[{number}]", shot, "still", "clip", "candidates", "first", "last", "references")
+        named = files.of(f"shots[{number}]", shot, *_SHOT_FILES)
         if not shot.clips:
             named["candidates"] = generated_clips(generate.folder / name)
         shots.append(shot.model_copy(update=named))
@@ -359,7 +359,7 @@ def _resolved(project: Project, folder: Path, document: Path) -> tuple[Project, 
         named = files.of("captions", captions, "source", "brand", "script", "glossary")
         captions = captions.model_copy(update={**named, "style": _style(captions.style, folder)})
     if end_card is not None:
-        end_card = end_card.model_copy(update=files.of("end_card", end_card, "image"))
+        end_card = end_card.model_copy(update=files.of("end_card", end_card, "image", "images", "clip"))
     resolved = project.model_copy(
         update={
             "shots": tuple(shots),

@@ -5,7 +5,13 @@ measures coding loss, and `check` compares the file with the policy.
 """
 
 from overlaycut.deliver.check import Check, CheckReport, check
-from overlaycut.deliver.conform import RateConversion, conformed, conformed_distinct, dejittered
+from overlaycut.deliver.conform import (
+    RateConversion,
+    conformed,
+    conformed_distinct,
+    conversion_note,
+    dejittered,
+)
 from overlaycut.deliver.fanout import Branch, Output, fan_out, fan_out_in_turns
 from overlaycut.deliver.memory import MemoryParameters, encoders_at_once, free_memory
 from overlaycut.deliver.mp4 import read_mp4
@@ -44,6 +50,7 @@ __all__ = [
     "check",
     "conformed",
     "conformed_distinct",
+    "conversion_note",
     "dejittered",
     "encoders_at_once",
     "fan_out",

@@ -37,6 +37,8 @@ class Check:
     wanted: str
     source: str
     """Where the limit comes from, and when that was read; empty where there is none."""
+    note: str = ""
+    """A recommendation that the file does not follow, with its source; empty where it follows all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +147,18 @@ def _passes(excess: Fraction, slack: Fraction) -> bool:
 
 def _judged(name: str, policy: Policy, reading: Reading) -> Check:
     rule: Range | OneOf | Flag | None = getattr(policy.limits, name)
+    note = _advice(name, policy, reading)
     if rule is None:
-        return Check(name, "n/a", f"{reading.text}; {policy.name} has no such rule", "", "")
+        return Check(name, "n/a", f"{reading.text}; {policy.name} has no such rule", "", "", note)
     if reading.absent:
         return Check(name, "n/a", reading.text, wanted_text(name, rule), rule.origin)
     status: Status = "pass" if _holds(rule, reading) else "fail"
-    return Check(name, status, reading.text, wanted_text(name, rule), rule.origin)
+    return Check(name, status, reading.text, wanted_text(name, rule), rule.origin, note)
+
+
+def _advice(name: str, policy: Policy, reading: Reading) -> str:
+    """The recommendation that a reading does not follow, in words; empty where it follows all that there are."""
+    rule: Range | OneOf | Flag | None = getattr(policy.recommended, name)
+    if rule is None or reading.absent or _holds(rule, reading):
+        return ""
+    return f"recommended: {wanted_text(name, rule)} ({rule.origin})"

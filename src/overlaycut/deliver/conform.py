@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
+from math import floor
 from typing import Literal, TypeAlias, get_args
 
 import cv2
@@ -17,6 +18,22 @@ from overlaycut.errors import UsageError
 
 RateConversion: TypeAlias = Literal["repeat", "blend"]
 """Sample and hold, or frame blending where an output frame spans several input frames."""
+
+
+def conversion_note(source: Fraction, rate: Fraction, conversion: RateConversion = "repeat") -> str | None:
+    """What bringing frames from one constant rate to another does to them, in words; None where they stay."""
+    if source == rate:
+        return None
+    if (rate / source).denominator == 1:
+        return f"each frame is shown {rate / source} times"
+    if (source / rate).denominator == 1:
+        return f"one frame in {source / rate} is shown"
+    if conversion == "blend":
+        return "frames are mixed by the time that they share"
+    if source < rate:
+        few = floor(rate / source)
+        return f"frames are shown {few} or {few + 1} times in turn, which judders where the picture moves"
+    return "some frames are left out, which judders where the picture moves"
 
 
 def conformed(rate: Fraction, conversion: RateConversion = "repeat") -> Stage:

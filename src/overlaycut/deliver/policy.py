@@ -282,6 +282,8 @@ class Policy(Document):
     """What is free when the clip runs as an advertisement; None when that is no different."""
     disclosure: DisclosureRule | None = None
     limits: Limits = Limits()
+    recommended: Limits = Limits()
+    """What others advise beyond the limits: a check notes it and does not fail for it."""
 
     def safe_box(self, width: int, height: int, *, ads: bool = False, right_to_left: bool = False) -> Box:
         """The part of a `width` x `height` picture that the app leaves free, at least one pixel.

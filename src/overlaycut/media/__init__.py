@@ -6,7 +6,7 @@
 
 from overlaycut.media.aac import through_aac
 from overlaycut.media.alpha import ALPHA_KINDS, alpha_outputs, write_alpha
-from overlaycut.media.audio import RATE, Samples, samples, silence, sound_seconds
+from overlaycut.media.audio import BLOCK, RATE, Samples, samples, silence, sound_channels, sound_seconds
 from overlaycut.media.codecs import Encoding, PictureCodec
 from overlaycut.media.colour import to_bt709
 from overlaycut.media.credentials import has_credentials
@@ -23,14 +23,18 @@ from overlaycut.media.encode import (
     write_clip,
 )
 from overlaycut.media.files import abandon, replacing, write_text
-from overlaycut.media.loudness import limited, loudness
-from overlaycut.media.outputs import declare, record
+from overlaycut.media.filter_graph import at_tempo
+from overlaycut.media.loudness import k_weighted, limited, loudness
+from overlaycut.media.outputs import declare, is_ours, record
 from overlaycut.media.probe import provider_guess, with_content
 from overlaycut.media.scale import Scaler
+from overlaycut.media.sequences import SequenceKind, sequence_name, write_sequence
 from overlaycut.media.stills import StillFacts, profile_note, read_still, still_facts, write_png
+from overlaycut.media.wav import write_wav
 
 __all__ = [
     "ALPHA_KINDS",
+    "BLOCK",
     "RATE",
     "Clip",
     "CopiedSound",
@@ -39,15 +43,19 @@ __all__ = [
     "SampledSound",
     "Samples",
     "Scaler",
+    "SequenceKind",
     "Sound",
     "StillFacts",
     "WrittenFile",
     "abandon",
     "alpha_outputs",
+    "at_tempo",
     "carried_sound",
     "common_tick",
     "declare",
     "has_credentials",
+    "is_ours",
+    "k_weighted",
     "limited",
     "loudness",
     "profile_note",
@@ -58,7 +66,9 @@ __all__ = [
     "refuse_size",
     "replacing",
     "samples",
+    "sequence_name",
     "silence",
+    "sound_channels",
     "sound_seconds",
     "still_facts",
     "through_aac",
@@ -67,5 +77,7 @@ __all__ = [
     "write_alpha",
     "write_clip",
     "write_png",
+    "write_sequence",
     "write_text",
+    "write_wav",
 ]

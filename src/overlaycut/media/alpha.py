@@ -18,7 +18,7 @@ from PIL import Image
 from overlaycut.core.frame import Picture
 from overlaycut.errors import NoPicture, OutputError
 from overlaycut.media.audio import RATE
-from overlaycut.media.codecs import tag
+from overlaycut.media.codecs import PRORES_QUANTISER, tag
 from overlaycut.media.encode import WrittenFile, ticks
 from overlaycut.media.ffmpeg import url_of, writing
 from overlaycut.media.files import replacing
@@ -45,7 +45,7 @@ _MOVIES = MappingProxyType(
             "mov",
             "prores_ks",
             "yuva444p10le",
-            {"profile": "4444", "alpha_bits": "16", "vendor": "apl0"},
+            {"profile": "4444", "alpha_bits": "16", "vendor": "apl0", **PRORES_QUANTISER},
             {"movie_timescale": str(RATE)},
         ),
         # libvpx keeps no alternate reference frames where there is alpha; crf 4 keeps faint edges of alpha.
@@ -129,9 +129,9 @@ def _write_movie(
             last, given = None, None
             for picture, (at, lasts) in chain([first], timed):
                 if given is None or picture is not last:
-                    last = picture
+                    last = picture  # in threads libswscale spoils the first pixels of a slice, now and then
                     given = av.VideoFrame.from_ndarray(picture, format="rgba").reformat(
-                        format=kind.pixels, dst_colorspace="ITU709", dst_color_range="MPEG"
+                        format=kind.pixels, dst_colorspace="ITU709", dst_color_range="MPEG", threads=1
                     )
                 given.pts, given.time_base, given.duration = ticks(at, tick), tick, ticks(lasts, tick)
                 container.mux(stream.encode(given))

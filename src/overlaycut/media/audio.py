@@ -75,6 +75,13 @@ def sound_seconds(path: Path) -> Fraction:
     return Fraction(sum(len(block) for block in samples(path)), RATE)
 
 
+def sound_channels(path: Path) -> int:
+    """Channels of a file's sound; 0 without any. Raises what opening a file raises."""
+    with opened(path) as container:
+        stream = best_audio(container)
+        return 0 if stream is None else stream.codec_context.channels
+
+
 def picture_start(path: Path) -> Fraction:
     """When the first picture of a file is shown on the file's own clock, in seconds; 0 without a picture."""
     with opened(path) as container:

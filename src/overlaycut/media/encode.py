@@ -161,8 +161,8 @@ def write_clip(
 
 def _picture(frame: Frame, tick: Fraction, video: av.VideoStream, tags: ColourTags) -> av.VideoFrame:
     picture = picture_of(*frame.planes, tags)
-    if video.pix_fmt != "yuv420p":
-        picture = picture.reformat(format=video.pix_fmt, dst_colorspace=tags.matrix, dst_color_range="MPEG")
+    if video.pix_fmt != "yuv420p":  # in threads libswscale spoils the first pixels of a slice, now and then
+        picture = picture.reformat(format=video.pix_fmt, dst_colorspace=tags.matrix, dst_color_range="MPEG", threads=1)
     picture.pts, picture.time_base = ticks(frame.at, tick), tick
     picture.duration = ticks(frame.lasts, tick)
     return picture

@@ -1,4 +1,4 @@
-"""Loudness measurement by FFmpeg's ebur128 meter (EBU R 128, ITU-R BS.1770-4), and a true-peak limiter."""
+"""Loudness by FFmpeg's ebur128 meter (EBU R 128, ITU-R BS.1770-4) and of stretches, and a true-peak limiter."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ import av
 import av.filter
 import av.filter.context
 import numpy as np
+from numpy.typing import NDArray
 
 from overlaycut.core.loudness import Loudness
 from overlaycut.media.audio import RATE, Samples
+from overlaycut.media.filter_graph import through
 
 _GATE_LUFS = -70.0
 """BS.1770-4: blocks below the absolute gate do not count; a programme wholly below it has no loudness."""
@@ -29,6 +31,7 @@ def loudness(blocks: Iterable[Samples]) -> Loudness:
     sink = graph.add("abuffersink")
     graph.link_nodes(source, meter, sink).configure()
     integrated, peak = -math.inf, 0.0
+    course: list[float] = []
 
     def with_sample_peak() -> Iterator[Samples]:
         nonlocal peak
@@ -37,15 +40,18 @@ def loudness(blocks: Iterable[Samples]) -> Loudness:
             peak = max(peak, float(np.abs(block).max(initial=0)))
             yield block
 
-    for measured in _through(with_sample_peak(), source, sink):
+    for measured in through(with_sample_peak(), source, sink):
         metadata = measured.metadata
         integrated = float(metadata.get("lavfi.r128.I", integrated))
         peaks = [float(value) for key, value in metadata.items() if key.startswith("lavfi.r128.true_peaks_ch")]
         peak = max([peak, *peaks])
+        momentary = float(metadata.get("lavfi.r128.M", _GATE_LUFS))
+        course.append(round(max(momentary, _GATE_LUFS), 1) if math.isfinite(momentary) else _GATE_LUFS)
     above_gate = math.isfinite(integrated) and integrated > _GATE_LUFS
     return Loudness(
         lufs=round(integrated, 2) if above_gate else None,
         true_peak_dbtp=round(20 * math.log10(peak), 2) if peak > 0 else None,
+        course=tuple(course),
     )
 
 
@@ -95,7 +101,7 @@ def limited(
             taken += len(block)
             yield block
 
-    for frame in _through(counted(), source, sink):
+    for frame in through(counted(), source, sink):
         block = frame.to_ndarray().reshape(-1, 2).astype(np.float32, copy=False)
         given += len(block)
         yield block
@@ -103,26 +109,15 @@ def limited(
         yield np.zeros((taken - given, 2), dtype=np.float32)
 
 
-def _through(
-    blocks: Iterable[Samples], source: av.filter.context.FilterContext, sink: av.filter.context.FilterContext
-) -> Iterator[av.AudioFrame]:
-    """The output of a configured graph for the blocks."""
-    position = 0
-    for block in blocks:
-        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(block).reshape(1, -1), format="flt", layout="stereo")
-        frame.sample_rate, frame.pts = RATE, position
-        position += len(block)
-        source.push(frame)
-        yield from _pulled(sink)
-    source.push(None)
-    yield from _pulled(sink)
+_SHELF = np.array([[1.53512485958697, -2.69169618940638, 1.19839281085285, 1, -1.69065929318241, 0.73248077421585]])
+_HIGH_PASS = np.array([[1.0, -2.0, 1.0, 1, -1.99004745483398, 0.99007225036621]])
+_K_WEIGHTING = np.concatenate([_SHELF, _HIGH_PASS])
+"""ITU-R BS.1770-4, tables 1 and 2: second-order sections of the pre-filter and the RLB filter at 48 kHz."""
 
 
-def _pulled(sink: av.filter.context.FilterContext) -> Iterator[av.AudioFrame]:
-    while True:
-        try:
-            frame = sink.pull()
-        except (av.BlockingIOError, av.EOFError):
-            return
-        assert isinstance(frame, av.AudioFrame)
-        yield frame
+def k_weighted(sound: Samples) -> NDArray[np.float32]:
+    """The power of every K-weighted sample, both channels added, shape (n,): -0.691 + 10 log10 of a mean is LUFS."""
+    from scipy.signal import sosfilt  # takes a third of a second to import, which few jobs need
+
+    weighted = sosfilt(_K_WEIGHTING, sound, axis=0)
+    return np.asarray((weighted**2).sum(axis=1), dtype=np.float32)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from threading import Event as Flag
 from threading import RLock
@@ -84,10 +84,14 @@ class Monitor:
         listen: Callable[[Event], None] = _nobody,
         *,
         cancellation: Cancellation | None = None,
+        permit: Callable[[Sequence[Key]], AbstractContextManager[object]] = nullcontext,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Raises InvalidValue for what cannot be called, or is no Cancellation."""
-        for name, value in (("progress", progress), ("listen", listen), ("clock", clock)):
+        """`permit` is entered before the steps of one pass begin, and left when they have ended: it may wait.
+
+        Raises InvalidValue for what cannot be called, or is no Cancellation.
+        """
+        for name, value in (("progress", progress), ("listen", listen), ("permit", permit), ("clock", clock)):
             if not callable(value):
                 raise InvalidValue(f"Monitor: {name}: found {value!r}", hint="allowed: a function")
         if not isinstance(cancellation, Cancellation | None):
@@ -95,6 +99,7 @@ class Monitor:
         self._progress = progress
         self._listen = listen
         self._cancellation = cancellation or Cancellation()
+        self._permit = permit
         self._clock = clock
         self._lock = RLock()
         self._weights: dict[Key, float] = {}
@@ -114,15 +119,20 @@ class Monitor:
     @contextmanager
     def at(self, *keys: Key) -> Iterator[None]:
         """Progress within is that of a step, or of several that are made in one pass; all are done at the end."""
+        with nullcontext() if self._current else self._permit(keys), self._within(keys):
+            self._cancellation.check()
+            yield
+            with self._lock:
+                self._shares |= dict.fromkeys(keys, 1.0)
+
+    @contextmanager
+    def _within(self, keys: tuple[Key, ...]) -> Iterator[None]:
         with self._lock:
             before, self._current = self._current, keys
             for key in keys:
                 self._weights.setdefault(key, 1.0)
         try:
-            self._cancellation.check()
             yield
-            with self._lock:
-                self._shares |= dict.fromkeys(keys, 1.0)
         finally:
             with self._lock:
                 self._current = before

@@ -17,17 +17,16 @@ import platform
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from pathlib import Path
-from threading import RLock
 from types import TracebackType
 from typing import Any, Self
 
 import psutil
 
-from overlaycut.errors import OutputError, UsageError
+from overlaycut.core.ledger_file import LedgerFile
+from overlaycut.errors import UsageError
 from overlaycut.providers.protocol import (
     Failure,
     FailureKind,
@@ -41,8 +40,6 @@ from overlaycut.resources import user_folder
 
 _VERSION = 1
 _FILE = "generation.sqlite"
-_LOCK_SECONDS = 30.0
-"""How long one process waits for another one's write."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS tasks (
@@ -147,30 +144,13 @@ class Ledger:
 
     def __init__(self, path: Path | None = None, *, clock: Callable[[], float] = time.time) -> None:
         self.path = ledger_path() if path is None else path
-        self._clock, self._lock = clock, RLock()
-        with self._translated():
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(self.path, timeout=_LOCK_SECONDS, isolation_level=None, check_same_thread=False)
-            try:
-                self._open()
-            except BaseException:
-                self._db.close()
-                raise
-
-    def _open(self) -> None:
-        self._db.row_factory = sqlite3.Row
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=FULL")
-        found = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if found > _VERSION:
-            raise OutputError(f"{self.path}: a newer overlaycut wrote this ledger", hint="update overlaycut")
-        if found == 0:
-            self._db.executescript(_SCHEMA + f"PRAGMA user_version={_VERSION};")
+        self._clock = clock
+        hint = "name another folder in OVERLAYCUT_STATE, or make room there"
+        self._file = LedgerFile(self.path, schema=_SCHEMA, version=_VERSION, holds="tasks", hint=hint)
 
     def close(self) -> None:
         """Close the file."""
-        with self._lock, self._translated():
-            self._db.close()
+        self._file.close()
 
     def __enter__(self) -> Self:
         return self
@@ -198,9 +178,8 @@ class Ledger:
 
     def events(self, key: str) -> tuple[tuple[float, TaskState, str], ...]:
         """What happened to a task: time, state, note."""
-        with self._lock, self._translated():
-            rows = self._db.execute("SELECT at, state, note FROM events WHERE key = ? ORDER BY rowid", (key,))
-            return tuple((row["at"], TaskState(row["state"]), row["note"]) for row in rows)
+        rows = self._file.rows("SELECT at, state, note FROM events WHERE key = ? ORDER BY rowid", (key,))
+        return tuple((row["at"], TaskState(row["state"]), row["note"]) for row in rows)
 
     def plan(self, entry: LedgerEntry) -> LedgerEntry:
         """Write an entry down before anything is sent; the one that is there already comes first."""
@@ -211,8 +190,8 @@ class Ledger:
             "planned_at": self._clock(), "seconds": entry.seconds,
         }  # fmt: skip
         columns = ", ".join(row)
-        with self._writing():
-            self._db.execute(
+        with self._file.writing() as db:
+            db.execute(
                 f"INSERT OR IGNORE INTO tasks ({columns}) VALUES ({', '.join('?' * len(row))})", tuple(row.values())
             )
         found = self.entry(entry.key)
@@ -221,13 +200,13 @@ class Ledger:
 
     def claim(self, key: str) -> bool:
         """Take on the submission of a planned task; False when another process did, or it is past that."""
-        with self._writing():
-            taken = self._db.execute(
+        with self._file.writing() as db:
+            taken = db.execute(
                 "UPDATE tasks SET state = ?, owner = ?, submitted_at = ? WHERE key = ? AND state = ?",
                 (str(TaskState.SUBMITTING), _this_process(), self._clock(), key, str(TaskState.PLANNED)),
             ).rowcount
             if taken:
-                self._note(key, TaskState.SUBMITTING, "")
+                self._note(db, key, TaskState.SUBMITTING, "")
         return taken == 1
 
     def release(self, key: str, *, note: str = "", estimate_usd: Decimal | None = None) -> None:
@@ -290,40 +269,18 @@ class Ledger:
     def _set(self, key: str, state: TaskState, note: str, **columns: Any) -> None:
         columns["state"] = str(state)
         said = ", ".join(f"{column} = ?" for column in columns)
-        with self._writing():
-            changed = self._db.execute(f"UPDATE tasks SET {said} WHERE key = ?", (*columns.values(), key)).rowcount
+        with self._file.writing() as db:
+            changed = db.execute(f"UPDATE tasks SET {said} WHERE key = ?", (*columns.values(), key)).rowcount
             if changed:
-                self._note(key, state, note)
+                self._note(db, key, state, note)
         if not changed:
             self._known(key)
 
-    def _note(self, key: str, state: TaskState, note: str) -> None:
-        self._db.execute("INSERT INTO events VALUES (?, ?, ?, ?)", (key, self._clock(), str(state), note[:1000]))
+    def _note(self, db: sqlite3.Connection, key: str, state: TaskState, note: str) -> None:
+        db.execute("INSERT INTO events VALUES (?, ?, ?, ?)", (key, self._clock(), str(state), note[:1000]))
 
     def _entries(self, rest: str, values: Sequence[str]) -> Iterator[LedgerEntry]:
-        with self._lock, self._translated():
-            rows = self._db.execute(f"SELECT * FROM tasks {rest}", tuple(values)).fetchall()
-        return (_entry(row) for row in rows)
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """One transaction, alone."""
-        with self._lock, self._translated():
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._db.execute("COMMIT")
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except (sqlite3.Error, OSError) as error:
-            hint = "name another folder in OVERLAYCUT_STATE, or make room there"
-            raise OutputError(f"{self.path}: the ledger of tasks cannot be used: {error}", hint=hint) from error
+        return map(_entry, self._file.rows(f"SELECT * FROM tasks {rest}", values))
 
 
 def _entry(row: sqlite3.Row) -> LedgerEntry:

@@ -63,6 +63,10 @@ class FlickerMeter:
         """Region → its ratio; None where fewer than two neighbouring frames could be compared."""
         return {name: region.ratio() for name, region in self._of.items()}
 
+    def course(self) -> dict[str, tuple[tuple[int, float], ...]]:
+        """Region → (frame, the ratio of that frame and the one before it, against the surround of the whole clip)."""
+        return {name: region.course() for name, region in self._of.items()}
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _RectifiedFrame:
@@ -84,6 +88,7 @@ class _RegionFlicker:
         self._last: _RectifiedFrame | None = None
         classes = len(parameters.classes) + 1
         self._inside, self._outside = np.zeros((classes, 3)), np.zeros((classes, 3))
+        self._pairs: list[tuple[int, FloatArray]] = []
 
     def see(self, after: Frame, mask: Plane | None) -> None:
         edit, quad = self._region.edit, self._region.quads.get(after.index)
@@ -106,11 +111,16 @@ class _RegionFlicker:
         change = b.luma - a.luma
         change -= np.float32(np.median(change[outside]))
         error, contrast = np.abs(change), _contrast(0.5 * (a.luma + b.luma))
+        pair = np.zeros_like(self._inside)
         kind = np.digitize(contrast, parameters.classes)
         for number in range(len(parameters.classes) + 1):
             for where, sums in ((inside, self._inside), (outside, self._outside)):
                 chosen = where & (kind == number)
-                sums[number] += self._summed(error[chosen], contrast[chosen])
+                found = self._summed(error[chosen], contrast[chosen])
+                sums[number] += found
+                if sums is self._inside:
+                    pair[number] = found
+        self._pairs.append((b.index, pair))
 
     def _summed(self, error: Samples, contrast: Samples) -> FloatArray:
         """Sum of the errors that count, their number, and the sum of the gradient: (3,)."""
@@ -121,8 +131,17 @@ class _RegionFlicker:
 
     def ratio(self) -> float | None:
         """The region's ratio; None where nothing could be compared."""
+        return self._ratio(self._inside)
+
+    def course(self) -> tuple[tuple[int, float], ...]:
+        """(frame, ratio) of each pair of which anything could be compared."""
+        found = ((index, self._ratio(inside)) for index, inside in self._pairs)
+        return tuple((index, value) for index, value in found if value is not None)
+
+    def _ratio(self, sums: FloatArray) -> float | None:
+        """The ratio of errors inside, (classes, 3), to those of like surround in all frames."""
         parameters = self._parameters
-        (inside, own, steep), (outside, around, _) = self._inside.T, self._outside.T
+        (inside, own, steep), (outside, around, _) = sums.T, self._outside.T
         known = np.flatnonzero((around >= parameters.least_in_class) & (own > 0))
         if not len(known):
             return None

@@ -201,6 +201,11 @@ class PixelGates:
         """Region → temporal error over that of its surround; None where it cannot be measured."""
         return self._flicker.result()
 
+    @property
+    def flicker_course(self) -> dict[str, tuple[tuple[int, float], ...]]:
+        """Region → (frame, temporal error inside over that of the surround) over time."""
+        return self._flicker.course()
+
     def result(self) -> dict[str, tuple[GateResult, ...]]:
         """Region → its gates."""
         flicker = self._flicker.result()

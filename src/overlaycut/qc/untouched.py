@@ -34,6 +34,11 @@ class UntouchedCheck:
         )
 
     @property
+    def compared(self) -> int:
+        """Luma samples outside the masks, each of which was compared."""
+        return self._samples - self._touched
+
+    @property
     def fraction(self) -> float:
         """Share of all luma samples of the clip that lie inside a mask, 0..1."""
         return self._touched / self._samples if self._samples else 0.0

@@ -1,5 +1,64 @@
-"""One self-contained HTML page: findings, decisions, measurements."""
+"""Self-contained HTML pages: what was found, changed and measured, and what became of a batch."""
 
-from overlaycut.report.page import Crop, Page, ShotSection, page
+from overlaycut.report.batch_page import BatchPage, BatchRow, batch_page
+from overlaycut.report.look import ClipLook, LookAnalyser, Poster, StripFrame, brightness_jumps
+from overlaycut.report.moments import RegionMoment, RepairPictures, RepairPictureTaker, worst_frames
+from overlaycut.report.page import (
+    AppChrome,
+    CandidateCard,
+    CastCell,
+    CastRow,
+    CastSection,
+    CountedWarning,
+    DeliveryCard,
+    Link,
+    Outline,
+    Page,
+    ShotSection,
+    Shown,
+    Timing,
+    Untouched,
+    counted,
+    document,
+    page,
+)
+from overlaycut.report.pictures import EncodedPicture, PictureParameters, jpeg
+from overlaycut.report.plots import Plot, Stretch, stretches
 
-__all__ = ["Crop", "Page", "ShotSection", "page"]
+__all__ = [
+    "AppChrome",
+    "BatchPage",
+    "BatchRow",
+    "CandidateCard",
+    "CastCell",
+    "CastRow",
+    "CastSection",
+    "ClipLook",
+    "CountedWarning",
+    "DeliveryCard",
+    "EncodedPicture",
+    "Link",
+    "LookAnalyser",
+    "Outline",
+    "Page",
+    "PictureParameters",
+    "Plot",
+    "Poster",
+    "RegionMoment",
+    "RepairPictureTaker",
+    "RepairPictures",
+    "ShotSection",
+    "Shown",
+    "Stretch",
+    "StripFrame",
+    "Timing",
+    "Untouched",
+    "batch_page",
+    "brightness_jumps",
+    "counted",
+    "document",
+    "jpeg",
+    "page",
+    "stretches",
+    "worst_frames",
+]

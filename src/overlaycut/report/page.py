@@ -3,47 +3,186 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import io
-from dataclasses import dataclass
-from typing import Any
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass
+from importlib.resources import files
+from typing import Any, Literal, TypeAlias
 
+import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
 from PIL import Image
 
-from overlaycut.core.frame import Picture
+from overlaycut.core.frame import Plane
+from overlaycut.report.look import StripFrame
+from overlaycut.report.moments import RegionMoment
+from overlaycut.report.pictures import EncodedPicture
+from overlaycut.report.plots import HEIGHT, WIDTH, Plot
 
-_JPEG_QUALITY = 88
-_CROP_WIDTH = 420
-"""Pixels across one crop on the page; wider ones are scaled down."""
+Points: TypeAlias = tuple[tuple[float, float], ...]
+"""Corners in shares of the picture's width and height, 0..1."""
 
 
-@dataclass(frozen=True, slots=True)
-class Crop:
-    """The same place before and after, at one time."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outline:
+    """A region in one frame of a filmstrip."""
 
     region: str
-    seconds: float
-    before: Picture
-    after: Picture
+    label: str
+    tone: Literal["right", "broken", "protected", "hidden"]
+    points: Points
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """One frame of a filmstrip with its regions."""
+
+    frame: StripFrame
+    outlines: tuple[Outline, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CandidateCard:
+    """One of several clips for a shot."""
+
+    clip: str
+    score: float
+    """0..100."""
+    chosen: bool
+    parts: Mapping[str, float | None]
+    """0..1 each; None for what does not apply."""
+    reasons: tuple[str, ...]
+    faults: tuple[str, ...]
+    strip: tuple[EncodedPicture, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Untouched:
+    """The proof that nothing else was changed."""
+
+    identical: bool
+    fraction: float
+    """Share of all luma samples that lie inside a mask, 0..1."""
+    compared: int
+    """Luma samples outside the masks, each compared with the decoded one."""
+    ground: EncodedPicture | None = None
+    """A frame of the clip, under the map of what was written."""
+    written: Plane | None = None
+    """Where samples were written in any frame: 0 nowhere."""
+    of: str = "the decoded clip"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShotSection:
-    """One shot on the page."""
+    """One shot, or one clip, on the page."""
 
     name: str
     clip: str
-    why_chosen: str
-    regions: list[dict[str, Any]]
-    touched_fraction: float
-    untouched_identical: bool
-    gates: tuple[str, ...]
-    gates_detail: dict[str, list[dict[str, Any]]]
+    facts: str = ""
+    """Size, rate and length in words."""
+    why_chosen: str = ""
+    strip: tuple[Shown, ...] = ()
+    regions: Sequence[Mapping[str, Any]] | None = ()
+    """As the plan has them; None where lettering was not looked for."""
+    moments: tuple[RegionMoment, ...] = ()
+    moments_left_out: int = 0
+    plots: tuple[Plot, ...] = ()
+    candidates: tuple[CandidateCard, ...] = ()
+    untouched: Untouched | None = None
+    gates: tuple[str, ...] = ()
+    gates_detail: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     """Region → what was measured on its pixels: gate, meaning, status, value, limit, worst_frame."""
-    crops: tuple[Crop, ...]
-    notes: tuple[str, ...]
-    ranking: list[dict[str, Any]]
-    """The candidates as `rank` gives them, best first; empty where there was nothing to choose."""
+    notes: tuple[str, ...] = ()
+    ok: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CastCell:
+    """One character in one clip."""
+
+    clip: str
+    verdict: str
+    words: str
+    face: EncodedPicture | None = None
+    plot: Plot | None = None
+    clothes: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CastRow:
+    """One character in every clip that shows them."""
+
+    name: str
+    reference: EncodedPicture | None
+    cells: Mapping[str, CastCell]
+    """By clip; a clip without them has none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CastSection:
+    """Who is where, and whether they stay themselves."""
+
+    model: str
+    clips: tuple[str, ...]
+    rows: tuple[CastRow, ...]
+    pairs: Sequence[Mapping[str, Any]] = ()
+    """The same character in two clips: name, clip_a, clip_b, similarity, verdict; the least alike first."""
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppChrome:
+    """What an app draws over a clip: insets in shares of the picture, 0..1."""
+
+    top: float
+    bottom: float
+    left: float
+    right: float
+    source: str
+    """Where the figures come from."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryCard:
+    """One written file."""
+
+    facts: Mapping[str, Any]
+    """As the command line's JSON has it."""
+    title: str
+    picture: EncodedPicture | None = None
+    chrome: AppChrome | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountedWarning:
+    """One warning, however often it was given."""
+
+    text: str
+    places: tuple[str, ...]
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """One link of the chain from the inputs to what was written."""
+
+    step: str
+    """Such as "clip", "plan" or "delivery"."""
+    subject: str
+    facts: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """One step of the job."""
+
+    step: str
+    subject: str
+    state: str
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,46 +191,130 @@ class Page:
 
     title: str
     version: str
-    summary: str
-    shots: tuple[ShotSection, ...]
-    deliveries: list[dict[str, Any]]
-    warnings: tuple[str, ...]
-    cast: dict[str, Any] | None = None
-    """What `drift` gives; None without a cast."""
+    ok: bool
+    verdict: str
+    """In one sentence."""
+    failed: tuple[tuple[str, str], ...] = ()
+    """What failed, as (section, words); the section is a shot's name, or empty."""
+    advice: tuple[str, ...] = ()
+    """What to do before and while publishing."""
+    shots: tuple[ShotSection, ...] = ()
+    ranking: tuple[CandidateCard, ...] = ()
+    cast: CastSection | None = None
+    deliveries: tuple[DeliveryCard, ...] = ()
+    plots: tuple[Plot, ...] = ()
+    """Of the whole programme."""
+    warnings: tuple[CountedWarning, ...] = ()
+    chain: tuple[Link, ...] = ()
+    timings: tuple[Timing, ...] = ()
+    seconds: float | None = None
+    """Duration of the run until the page was made."""
 
 
 def page(content: Page) -> str:
-    """The page as HTML; every picture is inside it."""
-    environment = Environment(
+    """The page as HTML; every picture, style and script is inside it, and nothing else can be loaded or run."""
+    pages = environment()
+    pages.filters |= {"slug": _slug, "overlay": _overlay, "base": _base}
+    style, script = _asset("report.css"), _asset("report.js")
+    return pages.get_template("report.html").render(
+        page=content,
+        style=Markup(style),
+        script=Markup(script),
+        style_hash=_hash(style),
+        script_hash=_hash(script),
+        plot_size=(WIDTH, HEIGHT),
+    )
+
+
+def environment() -> Environment:
+    """Where templates of pages are found and how they are rendered: escaped, and without a name that is missing."""
+    return Environment(
         loader=PackageLoader("overlaycut.report"),
         autoescape=select_autoescape(default=True),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["picture"] = _data_uri
-    environment.filters["polyline"] = _polyline
-    return environment.get_template("report.html").render(page=content)
 
 
-def _data_uri(picture: Picture) -> str:
-    image = Image.fromarray(picture)
-    if image.width > _CROP_WIDTH:
-        height = max(1, round(image.height * _CROP_WIDTH / image.width))
-        image = image.resize((_CROP_WIDTH, height), Image.Resampling.LANCZOS)
+def document(content: Page) -> dict[str, Any]:
+    """The page's data as JSON values, without its pictures."""
+    found = _plain(content)
+    assert isinstance(found, dict)
+    return found
+
+
+_PICTURES = ("picture", "pictures", "face", "reference", "ground", "written", "before", "after", "loop")
+
+
+def _plain(value: object) -> Any:
+    match value:
+        case Plot():
+            return value.to_dict()
+        case EncodedPicture() | np.ndarray():
+            return None
+        case Mapping():
+            return {str(key): _plain(item) for key, item in value.items()}
+        case tuple() | list():
+            return [_plain(item) for item in value if not isinstance(item, EncodedPicture)]
+    if is_dataclass(value):
+        names = [one.name for one in fields(value) if one.name not in _PICTURES]
+        return {name: _plain(getattr(value, name)) for name in names}
+    return value
+
+
+def counted(warnings: Sequence[str]) -> tuple[CountedWarning, ...]:
+    """Warnings, each once: those that differ in their place or in numbers alone are one.
+
+    The place is what stands before the first colon, where that is the name of a shot or of a file.
+    """
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for warning in warnings:
+        place, text = _placed(warning)
+        groups.setdefault(_NUMBER.sub("#", text), []).append((place, text))
+    return tuple(
+        CountedWarning(
+            text=found[0][1],
+            places=tuple(dict.fromkeys(place for place, _ in found if place)),
+            count=len(found),
+        )
+        for found in groups.values()
+    )
+
+
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
+_PLACE = re.compile(r"((?:shot-\d+|[^\s:]+\.\w{2,4})): (.+)", re.DOTALL)
+
+
+def _placed(warning: str) -> tuple[str, str]:
+    match = _PLACE.fullmatch(warning)
+    return ("", warning) if match is None else (match[1].rsplit("/", 1)[-1], match[2])
+
+
+def _slug(name: str) -> str:
+    """A name as the id of an element."""
+    return "s-" + re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-").lower()
+
+
+def _base(path: str) -> str:
+    """The last part of a path."""
+    return path.rsplit("/", 1)[-1]
+
+
+def _overlay(plane: Plane) -> str:
+    """A map of what was written as a data URI: red where anything was, else transparent."""
+    rgba = np.zeros((*plane.shape, 4), np.uint8)
+    rgba[..., 0], rgba[..., 2] = 255, 64
+    rgba[..., 3] = np.where(plane > 0, 170, 0)
     file = io.BytesIO()
-    image.save(file, "JPEG", quality=_JPEG_QUALITY, subsampling=0)
-    return "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode("ascii")
+    Image.fromarray(rgba).save(file, "PNG", optimize=True)
+    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode("ascii")
 
 
-_PLOT = (240, 44)
-"""Pixels of a plot of similarity over time, width and height; 0 is at its foot, 1 at its top."""
+def _asset(name: str) -> str:
+    return (files("overlaycut.report") / "templates" / name).read_text(encoding="utf-8")
 
 
-def _polyline(series: list[list[float]]) -> str:
-    """Points of an SVG polyline for [[seconds, similarity, weight], …]."""
-    if not series:
-        return ""
-    first, last = series[0][0], series[-1][0]
-    across = _PLOT[0] / max(last - first, 1e-6)
-    return " ".join(f"{(at - first) * across:.1f},{(1 - alike) * _PLOT[1]:.1f}" for at, alike, _ in series)
+def _hash(text: str) -> str:
+    """The content's hash as a content security policy has it."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")

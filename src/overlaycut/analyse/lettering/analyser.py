@@ -27,6 +27,7 @@ from overlaycut.analyse.lettering.region import Region
 from overlaycut.analyse.lettering.report import RegionReporter
 from overlaycut.analyse.lettering.still import StillReference
 from overlaycut.analyse.lettering.subtitles import SubtitleRules
+from overlaycut.analyse.lettering.unread import UnreadLettering
 from overlaycut.analyse.lettering.warnings import AnalysisWarnings
 from overlaycut.analyse.register import register
 from overlaycut.analyse.shots import CutDetector
@@ -35,7 +36,7 @@ from overlaycut.core.facts import ClipFacts
 from overlaycut.core.findings import LetteringReport
 from overlaycut.core.frame import Frame, Picture, Plane
 from overlaycut.core.geometry import Homography
-from overlaycut.models import DetectedText, TextReader
+from overlaycut.models import DetectedText, TextReader, TextSegmenter
 from overlaycut.vision.thumbnails import reduced
 
 
@@ -43,7 +44,8 @@ class LetteringAnalyser:
     """Text of a clip. See `analyse.Analyser` for how it is used.
 
     still: the RGB picture the clip was made from, or None. still_prior: a guess of the map from its pixels to those of
-    the clip. texts: text that has to read right.
+    the clip. texts: text that has to read right. segmenter: finds the strokes of lettering that cannot be read; None to
+    go without such lettering.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class LetteringAnalyser:
         still: Picture | None = None,
         still_prior: Homography | None = None,
         texts: Sequence[str] = (),
+        segmenter: TextSegmenter | None = None,
         parameters: LetteringParameters = LetteringParameters(),
     ) -> None:
         self._reader, self._still_picture, self._parameters = reader, still, parameters
@@ -69,6 +72,7 @@ class LetteringAnalyser:
         self._subtitles = SubtitleRules(self._geometry, parameters.subtitles, parameters.regions)
         self._finder = RegionFinder(self._regions, self._geometry, self._expected, parameters=parameters)
         self._association = DetectionAssociation(self._regions, self._geometry, self._subtitles, parameters=parameters)
+        self._unread = None if segmenter is None else UnreadLettering(segmenter, parameters=parameters.unread)
         self._track_reader = TrackReader(reader, self._geometry, parameters=parameters)
         self._ring: deque[tuple[int, Plane]] = deque(maxlen=max(2, round(float(parameters.ring_seconds) * self._fps)))
         self._cut_detector = CutDetector(parameters=parameters.cuts)
@@ -173,12 +177,12 @@ class LetteringAnalyser:
         closely = is_reference and (self._still_picture is None or frame.index > 0)
         lines = self._reader.find(rgb, long_side=detection.reference_side_px if closely else detection.side_px)
         if frame.index == 0:
-            self._begin(rgb, picture, lines)
+            lines = self._begin(rgb, picture, lines)
             reference = frame if self._still is None else self._still.frame
             self._matcher = ReferenceMatcher(reference, self._regions, self._geometry, self._parameters.reference_match)
             new = len(self._regions)
         else:
-            new = self._continue(frame, picture, lines, is_reference=is_reference)
+            new, lines = self._continue(frame, rgb, lines, is_reference=is_reference)
         self._detected.add(frame.index, lines)
         self._warnings.detected(lines, self._expected, tracked=len(self._live()), refused=self._finder.refused)
         self._finder.refused = 0
@@ -187,8 +191,8 @@ class LetteringAnalyser:
         self._detect_at = frame.at + (detection.rest_interval if at_rest else detection.interval)
         self._read(frame, [region for region in self._live() if not self._is_fresh(region, frame.index)])
 
-    def _begin(self, rgb: Picture, picture: Plane, lines: Sequence[DetectedText]) -> None:
-        """Set up the regions of the first frame, from the still where there is one."""
+    def _begin(self, rgb: Picture, picture: Plane, lines: Sequence[DetectedText]) -> list[DetectedText]:
+        """Set up the regions of the first frame, from the still where there is one. Returns the lines of lettering."""
         if self._still_picture is not None:
             registration = register(
                 self._still_picture, rgb, prior=self._still_prior, parameters=self._parameters.registration
@@ -198,26 +202,52 @@ class LetteringAnalyser:
             else:
                 self._warnings.still_registered(registration)
                 self._still = StillReference(
-                    self._still_picture, registration, self._reader, self._expected, parameters=self._parameters
+                    self._still_picture,
+                    registration,
+                    self._reader,
+                    self._expected,
+                    unread=self._unread,
+                    parameters=self._parameters,
                 )
                 self._finder.from_still(picture, self._still)
         for line in lines:
             others = [other for other in lines if other is not line]
             self._finder.from_first_frame(picture, line, others, self._still)
+        unread, other = self._look_at(rgb, [line for line in lines if not self._expected.is_text(line)])
+        self._finder.from_unread(0, picture, unread, is_reference=self._still is None)
+        return _without(lines, other)
 
-    def _continue(self, frame: Frame, picture: Plane, lines: Sequence[DetectedText], *, is_reference: bool) -> int:
-        """Hand detected lines to their regions, and begin regions of the others. Returns how many those are."""
-        new = 0
+    def _look_at(
+        self, rgb: Picture, lines: Sequence[DetectedText]
+    ) -> tuple[list[DetectedText], Sequence[DetectedText]]:
+        """Those of `lines` that are lettering, and those that are not; neither is known without a segmenter."""
+        return ([], []) if self._unread is None else self._unread.among(rgb, lines)
+
+    def _continue(
+        self, frame: Frame, rgb: Picture, lines: Sequence[DetectedText], *, is_reference: bool
+    ) -> tuple[int, list[DetectedText]]:
+        """Hand detected lines to their regions, and begin regions of the others.
+
+        Returns how many those are, and the lines of lettering.
+        """
+        new, picture = 0, self._ring[-1][1]
+        unsure = []
         to_first = None
         if not is_reference and self._camera_from_first is not None:
             to_first = inverse(self._camera_from_first)
         earlier = [] if is_reference else [entry for entry in reversed(self._ring) if entry[0] < frame.index]
         for line in lines:
-            if not self._association.assign(frame.index, picture, line, has_still=self._still is not None):
-                new += self._finder.from_clip(
-                    frame.index, picture, line, earlier=earlier, still=self._still, to_first=to_first
-                )
-        return new
+            if self._association.assign(frame.index, picture, line, has_still=self._still is not None):
+                continue
+            began = self._finder.from_clip(
+                frame.index, picture, line, earlier=earlier, still=self._still, to_first=to_first
+            )
+            new += began
+            if not began:
+                unsure.append(line)
+        unread, other = self._look_at(rgb, unsure)
+        new += self._finder.from_unread(frame.index, picture, unread, earlier=earlier)
+        return new, _without(lines, other)
 
     def _is_fresh(self, region: Region, index: int) -> bool:
         """Whether the detector has read a region well in that frame already."""
@@ -231,6 +261,10 @@ class LetteringAnalyser:
         self._track_reader.compare_shapes(frame, self._live())
         if self._matcher is not None and not self._cuts:
             self._matcher.compare(frame)
+
+
+def _without(lines: Sequence[DetectedText], other: Sequence[DetectedText]) -> list[DetectedText]:
+    return [line for line in lines if not any(line is one for one in other)]
 
 
 def _quick_rgb(frame: Frame) -> Picture:

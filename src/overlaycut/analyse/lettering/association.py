@@ -47,6 +47,7 @@ class DetectionAssociation:
             return True
         if shared > self._limits.same_place:
             region.detections += 1
+            region.last_detected = index
             region.readings.append(OcrReading(index, line.text, line.confidence))
             if line.confidence >= self._known and similarity(region.text, line.text) >= self._limits.whole:
                 region.tracker.confirm_visible()

@@ -11,7 +11,7 @@ from overlaycut.models import DetectedText
 
 
 class DetectedLines:
-    """All lines that the detector found, whether they became regions or were too small, too many or too unsure."""
+    """All lines that may be lettering, whether they became regions or were too small, too many or too unsure."""
 
     def __init__(self) -> None:
         self._quads: list[tuple[int, Quad]] = []

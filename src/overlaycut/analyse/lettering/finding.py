@@ -8,7 +8,7 @@ import numpy as np
 
 from overlaycut.analyse.judge import OcrReading
 from overlaycut.analyse.lettering.expected import ExpectedTexts
-from overlaycut.analyse.lettering.geometry import ClipGeometry, intersection_over_union
+from overlaycut.analyse.lettering.geometry import ClipGeometry, intersection_over_union, overlap
 from overlaycut.analyse.lettering.parameters import LetteringParameters
 from overlaycut.analyse.lettering.region import Region
 from overlaycut.analyse.lettering.still import StillReference
@@ -102,10 +102,41 @@ class RegionFinder:
         region = self._region(self._tracker(picture, corners, share=6), line, index, "clip", known)
         region.readings.append(OcrReading(index, line.text, line.confidence))
         if earlier:
-            region.track_back(self._tracker(picture, corners, share=8), earlier)
+            tracker = self._tracker(picture, corners, share=8)
+            region.track_back(tracker, earlier, entering=self._parameters.entering)
         if to_first is not None and still is not None:
             region.invented = still.lacks(line, self._geometry.to_clip(projected(corners, to_first)))
         return True
+
+    def from_unread(
+        self,
+        index: int,
+        picture: Plane,
+        lines: Sequence[DetectedText],
+        *,
+        earlier: Sequence[tuple[int, Plane]] = (),
+        is_reference: bool = False,
+    ) -> int:
+        """Regions of lines that are lettering and could not be read, the surest first. Returns how many those are.
+
+        is_reference: whether the frame is the reference. earlier: pictures in which to track them back, latest first.
+        """
+        new = 0
+        for line in lines:
+            live = [region for region in self._regions if region.end is None]
+            full = sum(region.evidence is not None for region in live) >= self._parameters.unread.most
+            if full or any(self._covers(region, line.quad) for region in live):
+                continue
+            if not self._has_room(line.quad, live):
+                continue
+            corners = self._geometry.to_reduced(line.quad)
+            region = self._region(self._tracker(picture, corners, share=6), line, index, "clip", 1.0)
+            region.reference_quad = line.quad if is_reference else None
+            if earlier:
+                tracker = self._tracker(picture, corners, share=8)
+                region.track_back(tracker, earlier, entering=self._parameters.entering)
+            new += 1
+        return new
 
     def _region(
         self, tracker: SurfaceTracker, line: DetectedText, index: int, source: TextSource, least: float
@@ -114,7 +145,8 @@ class RegionFinder:
         region = Region(
             tracker=tracker,
             text=line.text,
-            confidence=line.confidence,
+            confidence=line.confidence if line.text else 0.0,
+            evidence=None if line.text else line.confidence,
             first_frame=index,
             reference_quad=None,
             parameters=self._parameters.regions,
@@ -144,6 +176,11 @@ class RegionFinder:
         full = len(tracked) >= self._parameters.regions.most
         self.refused += full
         return not full
+
+    def _covers(self, region: Region, quad: Quad) -> bool:
+        """Whether a quad is the place of a region, or one is a part of the other."""
+        own = self._geometry.to_clip(region.tracker.corners)
+        return self._shares_place(region, quad) or overlap(own, quad) > self._parameters.regions.contained
 
     def _shares_place(self, region: Region, quad: Quad) -> bool:
         own = self._geometry.to_clip(region.tracker.corners)

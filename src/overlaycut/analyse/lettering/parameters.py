@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from overlaycut.analyse.judge import JudgeParameters
+from overlaycut.analyse.lettering.entering import EnteringParameters
 from overlaycut.analyse.lettering.shape import ShapeParameters
+from overlaycut.analyse.lettering.unread import UnreadParameters
 from overlaycut.analyse.register import RegistrationParameters
 from overlaycut.analyse.shots import CutParameters
 from overlaycut.analyse.tracking import CameraMotionParameters, TrackerParameters, TrajectoryParameters
@@ -163,6 +165,8 @@ class LetteringParameters:
     ring_seconds: Fraction = Fraction(11, 20)
     """Time for which reduced pictures are kept, to track text back that is detected late."""
     detection: DetectionParameters = field(default_factory=DetectionParameters)
+    entering: EnteringParameters = field(default_factory=EnteringParameters)
+    unread: UnreadParameters = field(default_factory=UnreadParameters)
     shapes: ShapeParameters = field(default_factory=ShapeParameters)
     regions: RegionParameters = field(default_factory=RegionParameters)
     subtitles: SubtitleParameters = field(default_factory=SubtitleParameters)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from overlaycut.analyse.judge import OcrReading, ReferenceMatch, ShapeMatch, TextObservation
+from overlaycut.analyse.lettering.entering import EnteringParameters, is_bare
 from overlaycut.analyse.lettering.parameters import RegionParameters
 from overlaycut.analyse.lettering.shape import LineShape
 from overlaycut.analyse.tracking import SurfaceTracker, TrackObservation, TrajectoryParameters, fit_trajectory
@@ -33,8 +34,15 @@ class Region:
     parameters: RegionParameters
     expected: str | None = None
     source: TextSource | None = None
+    evidence: float | None = None
+    """How sure it is, 0..1, that this is lettering, where it could not be read; None where it was."""
     from_still: bool = False
     invented: bool = False
+    """Whether the still shows its place without it."""
+    appeared: bool = False
+    """Whether it came out of a surface that was bare before."""
+    last_detected: int = 0
+    """The last frame in which the detector found it."""
     observations: dict[int, TrackObservation] = field(default_factory=dict)
     readings: list[OcrReading] = field(default_factory=list)
     reference_shape: LineShape | None = None
@@ -51,13 +59,24 @@ class Region:
         """Follow the surface into the next frame."""
         self.observations[index] = self.tracker.track(index, picture, camera)
 
-    def track_back(self, tracker: SurfaceTracker, pictures: Iterable[tuple[int, Plane]]) -> None:
-        """Follow it back in time through `pictures`, latest first, as long as the text itself is present."""
+    def track_back(
+        self, tracker: SurfaceTracker, pictures: Iterable[tuple[int, Plane]], *, entering: EnteringParameters
+    ) -> None:
+        """Follow it back in time through `pictures`, latest first, as long as the text itself is present.
+
+        It appeared when its surface was bare in the frames before that.
+        """
+        present, bare = True, 0
         for index, picture in pictures:
             seen = tracker.track(index, picture, lambda: None)
-            if seen.support <= 0 or seen.ncc is None or seen.ncc < self.parameters.present_ncc:
+            if seen.support <= 0 or seen.ncc is None:
                 return
-            self.observations[index] = seen
+            present &= seen.ncc >= self.parameters.present_ncc
+            if present:
+                self.observations[index] = seen
+                continue
+            bare = bare + 1 if is_bare(seen, entering) else 0
+            self.appeared = bare >= entering.bare_frames
 
     def in_order(self) -> list[TrackObservation]:
         """All observations in order of time, up to where the region ends."""
@@ -92,6 +111,8 @@ class Region:
     def last_seen(self) -> int:
         """The last frame in which it looks like its reference, or reads like it."""
         read = [r.index for r in self.readings if likeness(self.text, r.text) > self.parameters.same_ncc]
+        if self.evidence is not None:
+            read.append(self.last_detected)
         last = max([self.first_frame, *(one.index for one in self.like_reference()), *read])
         return last if self.end is None else min(last, self.end - 1)
 

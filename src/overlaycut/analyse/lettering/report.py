@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from overlaycut.analyse.judge import OcrReading, Verdict, judge
+from overlaycut.analyse.lettering.entering import boils
 from overlaycut.analyse.lettering.geometry import ClipGeometry, reading_order
 from overlaycut.analyse.lettering.parameters import LetteringParameters
 from overlaycut.analyse.lettering.region import Region
@@ -67,9 +70,12 @@ class RegionReporter:
             source=source,
             parameters=self.parameters.judge,
         )
-        verdict = self._excused(verdict, region, source, mark, is_subtitle=is_subtitle)
-        if region.invented and mark is None and not is_subtitle:
-            verdict = _invented(verdict, region, vote, min(quads))
+        if region.evidence is not None:
+            verdict = replace(verdict, confidence=verdict.confidence * region.evidence)
+        if mark is None and not is_subtitle and (made_up := self._made_up(verdict, region, vote, quads)) is not None:
+            verdict = made_up
+        else:
+            verdict = self._excused(verdict, region, source, mark, is_subtitle=is_subtitle)
         kind: RegionKind = "mark" if mark is not None else "subtitle" if is_subtitle else "scene"
         invented = verdict.state == "invented"
         return Lettering(
@@ -99,6 +105,8 @@ class RegionReporter:
         if region.first_frame == 0 or region.reference_quad is not None:
             return quads
         last = region.last_seen()
+        if self._boils(region):
+            last = max(last, *(one.index for one in region.in_order() if one.support > 0))
         quads = {index: quad for index, quad in quads.items() if index <= last}
         brief = len(quads) <= self.parameters.regions.brief_seconds * self.nominal_fps
         return quads if brief or region.is_confirmed() else {}
@@ -131,6 +139,37 @@ class RegionReporter:
             reason=f"{what}; nothing says how it should look",
         )
 
+    def _made_up(
+        self, verdict: Verdict, region: Region, vote: OcrReading | None, quads: Mapping[int, Quad]
+    ) -> Verdict | None:
+        """The verdict on lettering that the reference does not have; None where that cannot be said."""
+        first = min(quads)
+        if region.invented:
+            return _invented(verdict, region, vote, first)
+        if region.reference_quad is not None or region.first_frame in (0, *self.cuts):
+            return None
+        if self._boils(region) or verdict.state in ("warped", "lost"):
+            reason = "lettering that comes in later, and its strokes change all the time"
+            confidence = verdict.confidence if verdict.state != "stable" else 0.6 * (region.evidence or 1.0)
+        elif region.appeared and self._is_attached(quads):
+            reason = "comes out of a surface that was bare before, in which it moves along"
+            confidence = self.parameters.entering.appeared_confidence
+        else:
+            return None
+        return replace(verdict, state="invented", onset=first, confidence=confidence, judged=True, reason=reason)
+
+    def _boils(self, region: Region) -> bool:
+        """Whether strokes of lettering that could not be read change all the time."""
+        if region.evidence is None:
+            return False
+        return boils(region.in_order(), region.shapes, fps=self.fps, parameters=self.parameters.entering)
+
+    def _is_attached(self, quads: Mapping[int, Quad]) -> bool:
+        """Whether lettering moves, as titles do not."""
+        centres = np.array([quad.centre for quad in quads.values()])
+        least = self.parameters.entering.attached * max(self.geometry.width, self.geometry.height)
+        return bool(np.ptp(centres, axis=0).max() >= least)
+
     def _has_clean_reference(
         self, region: Region, expected: str | None, source: TextSource | None, state: State
     ) -> bool:
@@ -138,6 +177,8 @@ class RegionReporter:
         detection = self.parameters.detection
         if region.reference_quad is None or state == "invented":
             return False
+        if region.evidence is not None:  # nobody says that it should read
+            return True
         if source == "user" and expected is not None:
             return similarity(expected, region.text) >= self.parameters.regions.right
         least = detection.least_confidence if source == "still" else detection.known_confidence

@@ -11,6 +11,7 @@ import numpy as np
 from overlaycut.analyse.lettering.expected import ExpectedTexts
 from overlaycut.analyse.lettering.geometry import ClipGeometry, overlap, share_in_picture
 from overlaycut.analyse.lettering.parameters import LetteringParameters
+from overlaycut.analyse.lettering.unread import UnreadLettering
 from overlaycut.core.edit_distance import folded, likeness
 from overlaycut.core.findings import Registration
 from overlaycut.core.frame import Frame, Picture, Plane
@@ -28,8 +29,10 @@ class StillReference:
         reader: TextReader,
         expected: ExpectedTexts,
         *,
+        unread: UnreadLettering | None = None,
         parameters: LetteringParameters,
     ) -> None:
+        """unread: finds lettering that cannot be read; None to go without."""
         self._still, self._reader, self._parameters = still, reader, parameters
         self.registration = registration
         self.frame = Frame.from_rgb(still, index=0, at=Fraction(0), lasts=Fraction(1))
@@ -37,9 +40,13 @@ class StillReference:
         side = min(parameters.detection.still_side_px, max(still.shape))
         found = reader.find(still, long_side=side)
         self.lines = [line for line in found if expected.is_text(line)]
-        """Its text, in pixels of the still."""
+        """Its lettering, in pixels of the still; what could not be read has no text."""
         # A whole label is sometimes detected as one letter; that is no text in its place.
         self._text = [line for line in found if len(folded(line.text)) >= 2 or expected.is_text(line)]
+        if unread is not None:
+            lettering, _ = unread.among(still, [line for line in found if not expected.is_text(line)])
+            self.lines += lettering[: parameters.unread.most]
+            self._text += lettering
         self._from_clip: Homography = np.asarray(np.linalg.inv(registration.matrix), dtype=np.float64)
 
     def luma_in(self, picture: Plane, geometry: ClipGeometry) -> Plane:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from overlaycut.captions.breaks import units
@@ -13,7 +14,14 @@ from overlaycut.captions.layout.block import TextBlock, placed_cue, text_block
 from overlaycut.captions.layout.fitting import fits, forced, split_to_fit
 from overlaycut.captions.layout.parameters import LayoutContext, LayoutParameters
 from overlaycut.captions.layout.placed import Layout, PlacedCue
-from overlaycut.captions.layout.placement import OccupiedRows, Surroundings, best_row, blocks_with, recent
+from overlaycut.captions.layout.placement import (
+    OccupiedRows,
+    Surroundings,
+    anchored_row,
+    best_row,
+    blocks_with,
+    recent,
+)
 from overlaycut.captions.shaping import language_of
 from overlaycut.captions.style import Style
 from overlaycut.captions.timing import pages, spoken
@@ -37,7 +45,8 @@ def lay_out(
 
     A cue stands where it or the style anchors it, unless that covers an area of `taken` while it shows: then where
     least is covered, as near as possible; a warning names what is covered all the same. It keeps its place as long as
-    it shows.
+    it shows. Where cues would jump from one place to another and there is a row that is free for all of them, all
+    stand there, a little smaller if need be.
 
     A cue that needs more lines than the style allows, or holds a word wider than a line, is set smaller; below 65 % of
     the size the word is split, or more lines are taken, with a warning. Cues that show at the same time are stacked
@@ -49,23 +58,57 @@ def lay_out(
     warnings = _system_font_warnings(ordered, style)
     language = language_of("".join(cue.text for cue in ordered))
     context = LayoutContext(style, language, Box(0, 0, width, height), safe, parameters)
-    layout = _LayoutPass(context, taken, warnings)
-    for cue in ordered:
-        layout.add(cue)
+    layout = _LayoutPass(context, taken, warnings).of(ordered)
+    if layout.jumps:
+        layout = _steadier(layout, context, ordered, taken) or layout
     return Layout(width, height, safe, tuple(layout.placed), layout.all_warnings())
+
+
+def _steadier(
+    first: _LayoutPass, context: LayoutContext, cues: Sequence[Cue], taken: Sequence[KeepOut]
+) -> _LayoutPass | None:
+    """A layout in which all cues keep one place and cover no more than in the first; None where there is none."""
+    costs, style = context.parameters.placement, context.style
+    rows = sorted(set(first.rows), key=lambda row: -first.rows.count(row))[: costs.most_rows]
+    for share in (1.0, *costs.smaller):
+        smaller = style if share == 1 else style.model_copy(update={"size": style.size * share})
+        for row in rows:
+            tried = _LayoutPass(replace(context, style=smaller), taken, list(first.given), home=row).of(cues)
+            if not tried.jumps and tried.covered <= first.covered * (1 + 1e-9):
+                return tried
+    return None
 
 
 class _LayoutPass:
     """One pass over the cues in order of time: what shows, what is taken, and what was placed so far."""
 
-    def __init__(self, context: LayoutContext, taken: Sequence[KeepOut], warnings: list[str]) -> None:
-        self._context, self._warnings = context, warnings
+    def __init__(
+        self, context: LayoutContext, taken: Sequence[KeepOut], warnings: list[str], *, home: int | None = None
+    ) -> None:
+        self._context, self._warnings, self._home = context, warnings, home
+        self.given = tuple(warnings)
+        """Warnings that there were before."""
+        self.rows: list[int] = []
+        """The anchored rows of cues that stand where the style has them, alone at their time."""
+        self.covered = 0.0
+        """How much of what was to stay clear is covered, in shares of a block or of what it covers, all added."""
         self._coming = deque(sorted(taken, key=lambda place: place.start))
         self._present: list[KeepOut] = []
         self._shown: list[OccupiedRows] = []
         self._before: OccupiedRows | None = None
         self._estimated = 0
         self.placed: list[PlacedCue] = []
+
+    @property
+    def jumps(self) -> bool:
+        """Whether cues stand at different places."""
+        return bool(self.rows) and max(self.rows) - min(self.rows) > 1  # halves of odd heights are rounded
+
+    def of(self, cues: Sequence[Cue]) -> _LayoutPass:
+        """The pass, with these cues placed; in order of time."""
+        for cue in cues:
+            self.add(cue)
+        return self
 
     def add(self, cue: Cue) -> None:
         """Place a cue that begins no earlier than those before."""
@@ -102,12 +145,17 @@ class _LayoutPass:
             keep_out,
             recent(self._before, cue.start, self._context.parameters.placement),
             part=continued,
+            home=None if cue.anchor else self._home,
         )
         block, top, warnings = _fitted(cue, self._context, ground)
         self._before = OccupiedRows(top, top + block.height, cue.start, cue.end)
+        if not cue.anchor and not ground.shown:
+            self.rows.append(anchored_row(top, block.height, self._context.style.anchor))
         self._shown.append(self._before)
         self.placed.append(placed_cue(cue, self._context, block, top))
-        if covered := {place.what for place in keep_out if self.placed[-1].box.overlap(place.box)}:
+        box = self.placed[-1].box
+        self.covered += sum(box.overlap(place.box) / min(place.box.area, box.area) for place in keep_out)
+        if covered := {place.what for place in keep_out if box.overlap(place.box)}:
             warnings.append(f"covers {' and '.join(sorted(covered))} that was to stay clear")
         text = " ".join(cue.text.split())[:40]
         self._warnings.extend(f"{text!r} at {clock(cue.start)} {warning}" for warning in warnings)

@@ -28,6 +28,11 @@ class PlacementCosts:
     """Of another row than the previous cue's: an eighth of the area is not worth a jump."""
     move_part: float = 2.0
     """The same between parts of one cue: more than any distance, so that only a keep-out area moves a part."""
+    most_rows: int = 6
+    """Places that are tried for all cues, those that most of them take first."""
+    smaller: tuple[float, ...] = (0.92, 0.85)
+    """Shares of the font size that are tried where none is free at the full one: smaller letters read worse than a
+    place that changes."""
     memory: Fraction = Fraction(2)
     """Seconds after the end of a cue during which its row counts."""
 
@@ -54,6 +59,8 @@ class Surroundings(NamedTuple):
     """The previous cue, when it was on screen a moment ago."""
     part: bool = False
     """Whether that is the previous part of the same cue."""
+    home: int | None = None
+    """The row of the edge, or of the middle, that the anchor names; None for that of the area."""
 
 
 def blocks_with(shown: Iterable[OccupiedRows], start: Fraction, end: Fraction) -> list[OccupiedRows]:
@@ -82,7 +89,7 @@ def best_row(
     area = ground.area
     if height > area.h:
         return None
-    home = {"top": area.y, "middle": area.y + (area.h - height) // 2, "bottom": area.bottom - height}[anchor]
+    home = _home(height, ground, anchor)
     free = _free_rows(height, home, ground)
     if not free:
         return None
@@ -97,6 +104,19 @@ def best_row(
         return covered * costs.cover + abs(top - home) / area.h + moved, abs(top - home)
 
     return min(free, key=cost)
+
+
+def anchored_row(top: int, height: int, anchor: Anchor) -> int:
+    """The row of the edge, or of the middle, of a block that its anchor names."""
+    return {"top": top, "middle": top + height // 2, "bottom": top + height}[anchor]
+
+
+def _home(height: int, ground: Surroundings, anchor: Anchor) -> int:
+    """The top row at which a block stands where nothing is in its way."""
+    area = ground.area
+    if ground.home is not None:
+        return min(max(ground.home - anchored_row(0, height, anchor), area.y), area.bottom - height)
+    return {"top": area.y, "middle": area.y + (area.h - height) // 2, "bottom": area.bottom - height}[anchor]
 
 
 def _free_rows(height: int, home: int, ground: Surroundings) -> list[int]:
