@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -42,6 +43,14 @@ _SHOW = """(async source => {
   return pixels;
 })(SOURCE)"""
 """A frame from the middle of a clip, as a player's canvas has it, at places in parts of its width and height."""
+
+
+def until(holds: Callable[[], bool], seconds: float = MILLISECONDS / 1000) -> None:
+    """Wait until something holds; pages' policies forbid Playwright's own way, which evaluates text in the page."""
+    last = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < last, "it never came to hold"
+        time.sleep(0.02)
 
 
 class Chromium:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         CaptionReport,
         CheckReport,
         CleanReport,
+        CompareReport,
         CostsReport,
         Delivery,
         DoctorReport,
@@ -61,6 +62,7 @@ if TYPE_CHECKING:
         caption,
         check,
         clean,
+        compare,
         costs,
         demo,
         doctor,
@@ -216,6 +218,7 @@ __all__ = [
     "CleanReport",
     "Clip",
     "ClipFacts",
+    "CompareReport",
     "CostsReport",
     "Cover",
     "Cue",
@@ -299,6 +302,7 @@ __all__ = [
     "caption",
     "check",
     "clean",
+    "compare",
     "costs",
     "demo",
     "doctor",
@@ -329,11 +333,11 @@ __all__ = [
 
 _HOMES = {
     "overlaycut.api": (
-        "AddedModel AnalysisTable CacheReport CancelReport CaptionReport CheckReport CleanReport CostsReport "
-        "Delivery DoctorReport DriftReport ExplainReport ExportReport FramesReport GenerateReport "
+        "AddedModel AnalysisTable CacheReport CancelReport CaptionReport CheckReport CleanReport CompareReport "
+        "CostsReport Delivery DoctorReport DriftReport ExplainReport ExportReport FramesReport GenerateReport "
         "HandoverReport ModelsReport NewReport PlatformsReport ProbeReport ProjectFault RankReport Report RunReport "
         "StepReport StillsReport StylesReport ValidateReport add_model analyze analyze_all cache_clear "
-        "cache_info cancel_tasks caption check clean costs demo doctor drift explain export frames generate "
+        "cache_info cancel_tasks caption check clean compare costs demo doctor drift explain export frames generate "
         "generate_async handover list_models new platforms probe pull_model rank read_plan read_project run signing "
         "stills styles validate write_plan"
     ),

@@ -132,6 +132,9 @@ JOBS = {
         ),
         ("out/plans/shot-01.json",),
     ),
+    "compare": Job(
+        ("compare", "clip.mp4", "other.mp4", "-o", "out/both.html"), ("clip.mp4", "other.mp4"), ("out/both.html",)
+    ),
     "frames": Job(
         ("frames", "clip.mp4", "--last", "--best", "--sheet", "sheet.png", "-o", "out"),
         ("clip.mp4", "sheet.png"),

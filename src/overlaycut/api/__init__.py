@@ -9,6 +9,7 @@ from overlaycut.api.caching import cache_clear, cache_info
 from overlaycut.api.captioning import caption
 from overlaycut.api.casting import drift
 from overlaycut.api.cleaning import CleanReport, clean
+from overlaycut.api.comparing import CompareLayout, CompareReport, compare
 from overlaycut.api.costing import costs
 from overlaycut.api.disclosing import signing
 from overlaycut.api.drawing_stills import stills
@@ -84,6 +85,8 @@ __all__ = [
     "CheckReport",
     "CleanReport",
     "Codec",
+    "CompareLayout",
+    "CompareReport",
     "CostsReport",
     "CountedWarning",
     "Cover",
@@ -132,6 +135,7 @@ __all__ = [
     "caption",
     "check",
     "clean",
+    "compare",
     "costs",
     "counted",
     "demo",

@@ -1,6 +1,7 @@
 """Shots joined into a programme of one size, rate and clock, picture and sound."""
 
 from overlaycut.assemble.card import EndCardPictures, extends, nearest
+from overlaycut.assemble.comparison import WipeParameters, beside, luma_difference, wiped
 from overlaycut.assemble.programme import Pictures, Programme, Segment, programme_frames
 from overlaycut.assemble.seams import ColourMatch, Seam, SeamParameters, colour_match, seam_between
 from overlaycut.assemble.segments import ProgrammePart, laid_out
@@ -19,12 +20,16 @@ __all__ = [
     "SeamParameters",
     "Segment",
     "SoundPlan",
+    "WipeParameters",
+    "beside",
     "colour_match",
     "extends",
     "laid_out",
+    "luma_difference",
     "nearest",
     "programme_frames",
     "programme_mix",
     "seam_between",
     "timeline",
+    "wiped",
 ]

@@ -31,6 +31,7 @@ _COMMANDS = (
     "caption",
     "export",
     "check",
+    "compare",
     "new",
     "validate",
     "stills",

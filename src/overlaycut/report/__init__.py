@@ -1,6 +1,7 @@
 """Self-contained HTML pages: what was found, changed and measured, and what became of a batch."""
 
 from overlaycut.report.batch_page import BatchPage, BatchRow, batch_page
+from overlaycut.report.comparison import Comparison, comparison_page
 from overlaycut.report.look import ClipLook, LookAnalyser, Poster, StripFrame, brightness_jumps
 from overlaycut.report.moments import RegionMoment, RepairPictures, RepairPictureTaker, worst_frames
 from overlaycut.report.page import (
@@ -34,6 +35,7 @@ __all__ = [
     "CastRow",
     "CastSection",
     "ClipLook",
+    "Comparison",
     "CountedWarning",
     "DeliveryCard",
     "EncodedPicture",
@@ -55,6 +57,7 @@ __all__ = [
     "Untouched",
     "batch_page",
     "brightness_jumps",
+    "comparison_page",
     "counted",
     "document",
     "jpeg",

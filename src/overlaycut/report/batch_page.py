@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote
 
-from overlaycut.report.page import environment
+from overlaycut.report.rendering import environment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
-from importlib.resources import files
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-from markupsafe import Markup
 from PIL import Image
 
 from overlaycut.core.frame import Plane
 from overlaycut.report.look import StripFrame
 from overlaycut.report.moments import RegionMoment
 from overlaycut.report.pictures import EncodedPicture
-from overlaycut.report.plots import HEIGHT, WIDTH, Plot
+from overlaycut.report.plots import Plot
+from overlaycut.report.rendering import rendered
 
 Points: TypeAlias = tuple[tuple[float, float], ...]
 """Corners in shares of the picture's width and height, 0..1."""
@@ -213,28 +210,7 @@ class Page:
 
 def page(content: Page) -> str:
     """The page as HTML; every picture, style and script is inside it, and nothing else can be loaded or run."""
-    pages = environment()
-    pages.filters |= {"slug": _slug, "overlay": _overlay, "base": _base}
-    style, script = _asset("report.css"), _asset("report.js")
-    return pages.get_template("report.html").render(
-        page=content,
-        style=Markup(style),
-        script=Markup(script),
-        style_hash=_hash(style),
-        script_hash=_hash(script),
-        plot_size=(WIDTH, HEIGHT),
-    )
-
-
-def environment() -> Environment:
-    """Where templates of pages are found and how they are rendered: escaped, and without a name that is missing."""
-    return Environment(
-        loader=PackageLoader("overlaycut.report"),
-        autoescape=select_autoescape(default=True),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    return rendered("report", content, slug=_slug, overlay=_overlay, base=_base)
 
 
 def document(content: Page) -> dict[str, Any]:
@@ -309,12 +285,3 @@ def _overlay(plane: Plane) -> str:
     file = io.BytesIO()
     Image.fromarray(rgba).save(file, "PNG", optimize=True)
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode("ascii")
-
-
-def _asset(name: str) -> str:
-    return (files("overlaycut.report") / "templates" / name).read_text(encoding="utf-8")
-
-
-def _hash(text: str) -> str:
-    """The content's hash as a content security policy has it."""
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")
