@@ -75,6 +75,44 @@ class WatermarkParameters:
     """Share of the picture's side within which the centre of a mark lies at an edge."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FixedMarkParameters:
+    """When lettering is a mark by its form. Set by benchmarks/marks.py: no sign of 60, and as many marks as it can."""
+
+    least_motion: float = 0.006
+    """Motion of the camera between two compared frames, in parts of the longer side, at least."""
+    least_alike: float = 0.6
+    """Correlation of a mark with itself at the same place, at least."""
+    advantage: float = 0.15
+    """How much better that must be than at the place to which the camera has moved."""
+    surround: float = 1.5
+    """Width of the surround, in heights of the lettering, at least."""
+    least_surround: float = 0.15
+    """The same in parts of the picture's shorter side."""
+    most_points: int = 40
+    """Feature points that are looked up in the surround, at most."""
+    least_points: int = 6
+    """The same at least: what is bare does not show motion."""
+    agreement_px: float = 1.5
+    """Distance from the camera's motion, in reduced pixels, up to which a point moves with it."""
+    rest_px: float = 0.5
+    """Motion up to which a point rests."""
+    moving_share: float = 0.6
+    """Share of the points that must move with the camera."""
+    resting_share: float = 0.2
+    """Share of the points that may rest."""
+    least_contrast: float = 3.0
+    """Standard deviation of the mark in levels, at least."""
+    least_looks: int = 3
+    """Pairs of frames that decide."""
+    share: float = 0.8
+    """Share of them in which it must stand still."""
+    most_width: float = 0.4
+    """Width in parts of the picture's, at most: wider lines are captions."""
+    lasting: float = 0.9
+    """Share of its shot in which it must be there."""
+
+
 def mark_named(text: str, *, parameters: WatermarkParameters = WatermarkParameters()) -> str | None:
     """The label, service or library that `text` names, folded, or None. Allows a misread letter in long names."""
     bare = folded(text)

@@ -19,6 +19,7 @@ from overlaycut.analyse.lettering.association import DetectionAssociation
 from overlaycut.analyse.lettering.coverage import DetectedLines
 from overlaycut.analyse.lettering.expected import ExpectedTexts
 from overlaycut.analyse.lettering.finding import RegionFinder, inverse
+from overlaycut.analyse.lettering.fixed_marks import FixedMarks
 from overlaycut.analyse.lettering.geometry import ClipGeometry
 from overlaycut.analyse.lettering.parameters import LetteringParameters
 from overlaycut.analyse.lettering.reading import TrackReader
@@ -74,6 +75,9 @@ class LetteringAnalyser:
         self._association = DetectionAssociation(self._regions, self._geometry, self._subtitles, parameters=parameters)
         self._unread = None if segmenter is None else UnreadLettering(segmenter, parameters=parameters.unread)
         self._track_reader = TrackReader(reader, self._geometry, parameters=parameters)
+        self._fixed_marks = FixedMarks(
+            self._geometry, parameters.fixed_marks, marks=parameters.marks, camera=parameters.camera
+        )
         self._ring: deque[tuple[int, Plane]] = deque(maxlen=max(2, round(float(parameters.ring_seconds) * self._fps)))
         self._cut_detector = CutDetector(parameters=parameters.cuts)
         self._cuts: list[int] = []
@@ -122,6 +126,8 @@ class LetteringAnalyser:
             cuts=self._cuts,
             nominal_fps=self._fps,
             fps=(self._latest.index + 1) / max(float(self._seconds), 1e-9),
+            last=self._latest.index,
+            fixed=self._fixed_marks,
             parameters=self._parameters,
         )
         lettering, regions = reporter.reported(quads, subtitles)
@@ -258,6 +264,7 @@ class LetteringAnalyser:
         self._last_read = frame.index
         self._read_at = frame.at + self._parameters.detection.reading_interval
         self._track_reader.read(frame, regions)
+        self._fixed_marks.see(self._live(), self._ring[0][1], self._ring[-1][1])
         self._track_reader.compare_shapes(frame, self._live())
         if self._matcher is not None and not self._cuts:
             self._matcher.compare(frame)

@@ -45,6 +45,8 @@ class DetectionAssociation:
         lost = region.observations[index].support < self._limits.lost_support
         if lost and self._reacquired(index, picture, line):
             return True
+        if lost and region.evidence is not None and shared > self._limits.same_place:
+            self._take_up(region, index, picture, line)
         if shared > self._limits.same_place:
             region.detections += 1
             region.last_detected = index
@@ -79,6 +81,13 @@ class DetectionAssociation:
                 region.detections += 1
                 return True
         return False
+
+    def _take_up(self, region: Region, index: int, picture: Plane, line: DetectedText) -> None:
+        """Continue the lost track of lettering that cannot be read in the middle of a line that overlaps its place."""
+        corners = region.tracker.corners
+        middle = self._geometry.to_reduced(line.quad).mean(axis=0)
+        place = corners + (middle - corners.mean(axis=0))
+        region.observations[index] = region.tracker.reacquire(index, picture, place, align=False)
 
     def _is_lost_line(self, region: Region, line: DetectedText, index: int) -> bool:
         """Whether a region's track is lost in frame `index`, and `line` near it is the same line in full."""

@@ -16,7 +16,7 @@ from overlaycut.analyse.lettering.unread import UnreadParameters
 from overlaycut.analyse.register import RegistrationParameters
 from overlaycut.analyse.shots import CutParameters
 from overlaycut.analyse.tracking import CameraMotionParameters, TrackerParameters, TrajectoryParameters
-from overlaycut.analyse.watermarks import WatermarkParameters
+from overlaycut.analyse.watermarks import FixedMarkParameters, WatermarkParameters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +171,7 @@ class LetteringParameters:
     regions: RegionParameters = field(default_factory=RegionParameters)
     subtitles: SubtitleParameters = field(default_factory=SubtitleParameters)
     marks: WatermarkParameters = field(default_factory=WatermarkParameters)
+    fixed_marks: FixedMarkParameters = field(default_factory=FixedMarkParameters)
     tracker: TrackerParameters = field(default_factory=TrackerParameters)
     camera: CameraMotionParameters = field(default_factory=CameraMotionParameters)
     trajectory: TrajectoryParameters = field(default_factory=TrajectoryParameters)

@@ -9,6 +9,7 @@ import numpy as np
 
 from overlaycut.analyse.judge import OcrReading, Verdict, judge
 from overlaycut.analyse.lettering.entering import boils
+from overlaycut.analyse.lettering.fixed_marks import FixedMarks
 from overlaycut.analyse.lettering.geometry import ClipGeometry, reading_order
 from overlaycut.analyse.lettering.parameters import LetteringParameters
 from overlaycut.analyse.lettering.region import Region
@@ -28,6 +29,10 @@ class RegionReporter:
     nominal_fps: float
     fps: float
     """Frames per second that were seen."""
+    last: int
+    """The last frame."""
+    fixed: FixedMarks
+    """Which regions stand still while the picture moves."""
     parameters: LetteringParameters
 
     def reported(
@@ -58,7 +63,7 @@ class RegionReporter:
         if not quads:
             return None
         region.confirm_expected(region.first_frame + round(self.nominal_fps))
-        vote, mark = region.vote(), self._mark(region, quads[min(quads)])
+        vote, mark = region.vote(), self._mark(region, quads, is_subtitle=is_subtitle)
         expected, source = self._expected(region, vote, is_subtitle=is_subtitle)
         verdict = judge(
             region.text_observations(quads),
@@ -97,7 +102,7 @@ class RegionReporter:
             reference_quad=region.reference_quad,
             judged=verdict.judged,
             reference_is_clean=self._has_clean_reference(region, expected, source, verdict.state),
-            reason=verdict.reason if mark is None else f"{verdict.reason}; protected as the mark {mark!r}",
+            reason=verdict.reason if mark is None else f"{verdict.reason}; protected as {mark}",
         )
 
     def _confirmed(self, region: Region, quads: dict[int, Quad]) -> dict[int, Quad]:
@@ -184,7 +189,23 @@ class RegionReporter:
         least = detection.least_confidence if source == "still" else detection.known_confidence
         return region.confidence >= least and expected is not None
 
-    def _mark(self, region: Region, quad: Quad) -> str | None:
+    def _mark(self, region: Region, quads: Mapping[int, Quad], *, is_subtitle: bool) -> str | None:
+        """What says that a region is a watermark, its wording or its form; None when it is none."""
+        name = self._named_mark(region, quads[min(quads)])
+        if name is not None:
+            return f"the mark {name!r}"
+        if is_subtitle or not self.fixed.is_fixed(region) or not self._lasts(quads):
+            return None
+        return "a mark: it stands still in a corner while the picture moves under it"
+
+    def _lasts(self, quads: Mapping[int, Quad]) -> bool:
+        """Whether a region is there through all of its shot."""
+        starts = (0, *self.cuts)
+        start = max(cut for cut in starts if cut <= min(quads))
+        end = min((cut for cut in starts if cut > start), default=self.last + 1)
+        return len(quads) >= self.parameters.fixed_marks.lasting * (end - start)
+
+    def _named_mark(self, region: Region, quad: Quad) -> str | None:
         """The name of the watermark that a region is, by a vote of its readings; None when it is none."""
         sure = self.parameters.regions.mark_confidence
         texts = [region.text, *(r.text for r in region.readings if r.confidence > sure)]

@@ -103,9 +103,10 @@ class SurfaceTracker:
             return self._coast(index, picture, camera, inside)
         return self._advance(index, picture, self._or_fixed_on_screen(found, picture))
 
-    def reacquire(self, index: int, picture: Plane, corners: Points) -> TrackObservation:
+    def reacquire(self, index: int, picture: Plane, corners: Points, *, align: bool = True) -> TrackObservation:
         """Continue from `corners` at which a text detector found the text, where this tracker had lost it.
 
+        align: whether to align the place with the text's appearance, which takes text that has kept its shape.
         Where the reference is not recognised there, the picture becomes the new reference for tracking, though not for
         the text's appearance.
         """
@@ -114,7 +115,7 @@ class SurfaceTracker:
         found = self._matcher.match(picture, self._at(corners))
         if found is not None and found.support >= self._parameters.good_support and self._is_accepted(found, picture):
             return self._advance(index, picture, found)
-        self._to_picture = self._aligned(picture, self._at(corners))
+        self._to_picture = self._aligned(picture, self._at(corners)) if align else self._at(corners)
         self.corners = corners = projected(self._layout.corners, self._to_picture)
         self._set_reference(picture)
         observation = self.reference_observation(index)
