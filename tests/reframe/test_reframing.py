@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from overlaycut.core.cues import KeepOut
 from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import Box
-from overlaycut.reframe.camera_path import plan_camera
+from overlaycut.reframe.camera import CameraShot
+from overlaycut.reframe.camera_path import Framing, plan_camera
 from overlaycut.reframe.crop import crop_box
 from overlaycut.reframe.reframing import reframed
 from overlaycut.reframe.saliency import Saliency, SaliencyAnalyser, centre_prior
@@ -140,7 +141,7 @@ def spotted_at(size: tuple[int, int], x: float, index: int) -> Frame:
 
 
 def test_a_subject_that_stays_is_shown_from_one_place() -> None:
-    camera = plan_camera((640, 360), (1080, 1920), saliency=watched(60, lambda n: 150 + 6 * np.sin(n / 3)))
+    camera = plan_camera((640, 360), (1080, 1920), Framing(saliency=watched(60, lambda n: 150 + 6 * np.sin(n / 3))))
     (shot,) = camera.shots
     assert not shot.moves and not shot.whole
     assert shot.box.x < 125 and shot.box.right > 175
@@ -150,7 +151,7 @@ def test_a_subject_that_crosses_is_followed_smoothly() -> None:
     def x(n: int) -> float:
         return float(np.interp(n, [20, 100], [80, 560]))
 
-    camera = plan_camera((640, 360), (1080, 1920), saliency=watched(120, x))
+    camera = plan_camera((640, 360), (1080, 1920), Framing(saliency=watched(120, x)))
     (shot,) = camera.shots
     assert shot.moves
     for n in range(0, 120, 5):
@@ -163,7 +164,9 @@ def test_a_subject_that_crosses_is_followed_smoothly() -> None:
 
 
 def test_the_camera_cuts_where_the_clip_cuts() -> None:
-    camera = plan_camera((640, 360), (1080, 1920), saliency=watched(60, lambda n: 80 if n < 31 else 560, cuts=(31,)))
+    camera = plan_camera(
+        (640, 360), (1080, 1920), Framing(saliency=watched(60, lambda n: 80 if n < 31 else 560, cuts=(31,)))
+    )
     first, second = camera.shots
     assert second.starts == Fraction(31, 24)
     assert not first.moves and not second.moves
@@ -176,7 +179,7 @@ def test_the_camera_cuts_where_the_clip_cuts() -> None:
 @given(x=st.integers(0, 560), w=st.integers(20, 640))
 def test_lettering_is_never_cut_through(x: int, w: int) -> None:
     box = Box(x, 100, min(w, 640 - x), 40)
-    camera = plan_camera((640, 360), (1080, 1920), saliency=None, keep=[box])
+    camera = plan_camera((640, 360), (1080, 1920), Framing(keep=[box]))
     shown = camera.box(Fraction(0))
     if shown is None:
         assert box.w > shown_width() - 20
@@ -192,7 +195,7 @@ def test_lettering_counts_for_its_time_only() -> None:
     saliency = watched(72, lambda _: 300)
     early = KeepOut(Box(20, 100, 150, 40), Fraction(0), Fraction(1))
     late = KeepOut(Box(470, 100, 150, 40), Fraction(2), Fraction(3))
-    camera = plan_camera((640, 360), (1080, 1920), saliency=saliency, keep=[early, late])
+    camera = plan_camera((640, 360), (1080, 1920), Framing(saliency=saliency, keep=[early, late]))
     for taken, at in ((early, Fraction(1, 8)), (late, Fraction(23, 8))):
         shown = camera.box(at)
         assert shown is not None and shown.overlap(taken.box) in (0, taken.box.area)
@@ -200,13 +203,11 @@ def test_lettering_counts_for_its_time_only() -> None:
 
 def test_what_does_not_fit_is_shown_whole() -> None:
     wide = Box(40, 100, 560, 60)
-    assert plan_camera((640, 360), (1080, 1920), saliency=None, keep=[wide]).shots[0].whole
+    assert plan_camera((640, 360), (1080, 1920), Framing(keep=[wide])).shots[0].whole
     assert (
-        plan_camera((640, 360), (1080, 1920), saliency=None, subjects=[Box(0, 0, 90, 90), Box(550, 0, 90, 90)])
-        .shots[0]
-        .whole
+        plan_camera((640, 360), (1080, 1920), Framing(subjects=[Box(0, 0, 90, 90), Box(550, 0, 90, 90)])).shots[0].whole
     )
-    (out,) = reframed((640, 360), (270, 480), keep=[wide])(iter([spotted(640, 360, 320, 180)]))
+    (out,) = reframed((640, 360), (270, 480), Framing(keep=[wide]))(iter([spotted(640, 360, 320, 180)]))
     assert (out.width, out.height) == (270, 480)
     middle = out.y[240 - 60 : 240 + 60]
     assert np.ptp(middle.astype(int)) > 60
@@ -241,7 +242,7 @@ def test_a_moving_camera_is_sharp_between_pixels() -> None:
 def test_a_moving_shot_keeps_frames_and_times() -> None:
     saliency = watched(90, lambda n: float(np.interp(n, [20, 70], [80, 560])))
     frames = [spotted_at((640, 360), float(np.interp(n, [20, 70], [80, 560])), n) for n in range(90)]
-    out = list(reframed((640, 360), (270, 480), saliency=saliency)(iter(frames)))
+    out = list(reframed((640, 360), (270, 480), Framing(saliency=saliency))(iter(frames)))
     assert [f.at for f in out] == [f.at for f in frames]
     assert {(f.width, f.height) for f in out} == {(270, 480)}
     assert all(np.ptp(f.y.astype(int)) > 100 for f in out)  # the subject is in every one
@@ -257,10 +258,10 @@ def during(box: Box, start: float, end: float) -> KeepOut:
 def test_a_face_off_centre_is_shown_with_room_for_its_head() -> None:
     face = Box(40, 100, 90, 110)
     busy = watched(60, lambda _: 560)
-    camera = plan_camera((640, 360), (1080, 1920), saliency=busy, subjects=[face])
+    camera = plan_camera((640, 360), (1080, 1920), Framing(saliency=busy, subjects=[face]))
     (shot,) = camera.shots
     assert not shot.whole and shot.box.x <= face.x - 20 and face.right + 20 <= shot.box.right
-    assert plan_camera((640, 360), (1080, 1920), saliency=busy).shots[0].box.overlap(face) == 0
+    assert plan_camera((640, 360), (1080, 1920), Framing(saliency=busy)).shots[0].box.overlap(face) == 0
 
 
 def test_whoever_walks_through_does_not_shrink_the_picture() -> None:
@@ -268,8 +269,8 @@ def test_whoever_walks_through_does_not_shrink_the_picture() -> None:
     passes = [during(Box(500, 100, 80, 100), 2, 2.5)]
     remains = [during(Box(500, 100, 80, 100), 2, 4)]
     seen = watched(96, lambda _: 100)
-    assert not plan_camera((640, 360), (1080, 1920), saliency=seen, subjects=stays + passes).shots[0].whole
-    assert plan_camera((640, 360), (1080, 1920), saliency=seen, subjects=stays + remains).shots[0].whole
+    assert not plan_camera((640, 360), (1080, 1920), Framing(saliency=seen, subjects=stays + passes)).shots[0].whole
+    assert plan_camera((640, 360), (1080, 1920), Framing(saliency=seen, subjects=stays + remains)).shots[0].whole
 
 
 def test_a_face_that_walks_is_followed_and_never_cut() -> None:
@@ -277,7 +278,7 @@ def test_a_face_that_walks_is_followed_and_never_cut() -> None:
         return round(np.interp(n, [24, 120], [60, 500]))
 
     faces = [during(Box(x(n), 100, 70, 90), n / 24, (n + 8) / 24) for n in range(0, 144, 8)]
-    camera = plan_camera((640, 360), (1080, 1920), saliency=watched(144, lambda n: x(n) + 35), subjects=faces)
+    camera = plan_camera((640, 360), (1080, 1920), Framing(saliency=watched(144, lambda n: x(n) + 35), subjects=faces))
     (shot,) = camera.shots
     assert shot.moves
     for n in range(144):
@@ -287,8 +288,8 @@ def test_a_face_that_walks_is_followed_and_never_cut() -> None:
 
 def test_a_close_up_loses_an_ear_rather_than_the_shot() -> None:
     fits, not_so = Box(200, 40, 220, 300), Box(180, 10, 280, 340)
-    assert not plan_camera((640, 360), (1080, 1920), subjects=[fits]).shots[0].whole
-    assert plan_camera((640, 360), (1080, 1920), subjects=[not_so]).shots[0].whole
+    assert not plan_camera((640, 360), (1080, 1920), Framing(subjects=[fits])).shots[0].whole
+    assert plan_camera((640, 360), (1080, 1920), Framing(subjects=[not_so])).shots[0].whole
 
 
 @pytest.mark.parametrize("mode", ["auto", "centre", "pad"])
@@ -304,3 +305,40 @@ def test_the_camera_says_where_things_come_to_lie(mode: str) -> None:
     rows, columns = np.nonzero(out.y > 140)
     assert Box(columns.min(), rows.min(), np.ptp(columns) + 1, np.ptp(rows) + 1).overlap(shown) > 0.9 * shown.area
     assert (camera.shown(Box(0, 0, 20, 20), Fraction(0)) is None) == (mode != "pad")
+
+
+def test_what_is_required_stays_whole_or_all_is_shown_and_that_is_said() -> None:
+    def at(x: int, w: int, required: bool) -> KeepOut:
+        return KeepOut(Box(x, 300, w, 40), Fraction(0), Fraction(9), name="Goku-generated", required=required)
+
+    busy, face = watched(30, lambda n: 60), Box(20, 80, 90, 90)
+    beside = plan_camera((640, 360), (1080, 1920), Framing(busy, [at(560, 70, False)], [face])).shots[0]
+    assert not beside.whole and not beside.loses  # lettering may be left out as a whole, as here for a face
+    torn = plan_camera((640, 360), (1080, 1920), Framing(busy, [at(560, 70, True)], [face])).shots[0]
+    assert torn.whole
+    mark = at(560, 70, True)
+    kept = plan_camera((640, 360), (1080, 1920), Framing(busy, keep=[mark])).shots[0]
+    assert not kept.whole and kept.box.overlap(mark.box) == mark.box.area
+    both = plan_camera((640, 360), (1080, 1920), Framing(busy, keep=[mark, at(10, 70, True)])).shots[0]
+    assert both.whole and both.loses == ("'Goku-generated'",)
+    wide = plan_camera((640, 360), (1080, 1920), Framing(keep=[at(100, 400, True)])).shots[0]
+    assert wide.whole and wide.loses == ("'Goku-generated'",)
+
+
+def test_a_focus_is_in_the_middle_as_far_as_the_picture_reaches() -> None:
+    def camera(focus: Box, keep: tuple[KeepOut, ...] = ()) -> CameraShot:
+        (shot,) = plan_camera((640, 360), (1080, 1920), Framing(keep=keep, focus=focus)).shots
+        return shot
+
+    point = camera(Box(400, 50, 1, 1))
+    assert abs(point.box.x + point.box.w / 2 - 400) <= 2 and not point.whole
+    assert camera(Box(0, 0, 1, 1)).box.x == 0 and camera(Box(639, 0, 1, 1)).box.right == 640
+    assert camera(Box(100, 0, 400, 90)).whole
+    lost = KeepOut(Box(560, 0, 70, 40), Fraction(0), Fraction(1), name="SALE", required=True)
+    assert camera(Box(60, 50, 1, 1), (lost,)).loses == ("'SALE'",)
+
+
+def test_the_middle_that_is_asked_for_says_what_it_leaves_out() -> None:
+    lost = KeepOut(Box(560, 0, 70, 40), Fraction(0), Fraction(1), name="SALE", required=True)
+    (shot,) = plan_camera((640, 360), (1080, 1920), Framing(keep=[lost]), mode="centre").shots
+    assert not shot.whole and shot.loses == ("'SALE'",) and shot.box == crop_box(640, 360, 1080, 1920)

@@ -41,7 +41,7 @@ from overlaycut.media import (
 )
 from overlaycut.reframe.background import Background
 from overlaycut.reframe.camera import Camera, Reframe
-from overlaycut.reframe.camera_path import plan_camera
+from overlaycut.reframe.camera_path import Framing, plan_camera
 from overlaycut.reframe.reframing import reframed
 from overlaycut.reframe.saliency import Saliency
 
@@ -60,11 +60,14 @@ class Scene:
     """Where faces are, likewise: captions keep off large ones, and prominent ones are not cut off."""
     zero: Fraction = Fraction(0)
     """The time of the programme that is 0 on the clock of the above."""
-    subjects: tuple[KeepOut, ...] = field(init=False)
-    """The faces that the camera keeps in the picture."""
+    focus: Box | None = None
+    """What a person wants in the middle, likewise."""
+    framing: Framing = field(init=False)
+    """What the camera goes by."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "subjects", prominent(self.faces))
+        framing = Framing(self.interest, self.keep, prominent(self.faces), self.focus)
+        object.__setattr__(self, "framing", framing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +122,8 @@ class DeliveryOptions:
 def lettering(plan: EditPlan, facts: ClipFacts) -> tuple[KeepOut, ...]:
     """Where the lettering stands that a plan keeps or restores, over stretches of a quarter of a second.
 
+    What a person named and what is protected has to be shown whole.
+
     Raises UsageError when the plan was made for a clip of another size or length.
     """
     clip = plan.clip
@@ -137,7 +142,10 @@ def lettering(plan: EditPlan, facts: ClipFacts) -> tuple[KeepOut, ...]:
         for number, group in groupby(sorted(region.quads), key=lambda index: index // stretch):
             box = Box.around(region.quads[index].box() for index in group).clipped(facts.width, facts.height)
             if box is not None:
-                taken.append(KeepOut(box, number * stretch / rate, (number + 1) * stretch / rate))
+                times = number * stretch / rate, (number + 1) * stretch / rate
+                required = region.protected or region.expected_from == "user"
+                name = region.expected or region.read or region.id
+                taken.append(KeepOut(box, *times, name=name, required=required))
     return tuple(taken)
 
 
@@ -157,6 +165,7 @@ def delivery_job(programme: DeliverySource, policy: Policy, folder: Path, way: D
     taken = taken_by(programme, video.width, video.height, way.reframe)
     note = conversion_note(programme.rate, rate, way.motion) if programme.constant else None
     warnings = [] if note is None else [f"{float(programme.rate):g} frames per second become {float(rate):g}: {note}"]
+    warnings += _cropping_notes(programme, video.width, video.height, way.reframe)
     warnings += [f"{box} holds lettering and lies under the app's own controls" for box in _under(taken, safe)]
     if programme.cues:
         draw, layout = caption_stage(
@@ -220,6 +229,19 @@ def _crops(programme: DeliverySource, width: int, height: int, mode: Reframe) ->
     return any(not s.whole and s.box != whole for camera in cameras for s in camera.shots)
 
 
+def _cropping_notes(programme: DeliverySource, width: int, height: int, mode: Reframe) -> Iterator[str]:
+    """What a delivery's shape would cost, and what was done about it; each said once."""
+    cameras = [_camera(programme, scene, width, height, mode) for scene in programme.scenes if scene.interest]
+    shots = [shot for camera in cameras for shot in camera.shots if shot.loses]
+    said = {
+        whole: list(dict.fromkeys(n for s in shots if s.whole is whole for n in s.loses)) for whole in (True, False)
+    }
+    if said[True]:
+        yield f"shown whole, on a background: {width}x{height} would cut off {', '.join(said[True])}"
+    if said[False]:
+        yield f"the place that was chosen for {width}x{height} cuts off {', '.join(said[False])}"
+
+
 def _codec(policy: Policy, wanted: Codec | None) -> Codec:
     rule = policy.limits.video_codec
     if wanted is not None and rule is not None and wanted not in rule.any_of:
@@ -259,10 +281,8 @@ def _camera(programme: DeliverySource, scene: Scene, width: int, height: int, mo
     return plan_camera(
         (programme.width, programme.height),
         (width, height),
+        scene.framing,
         mode=mode,
-        saliency=scene.interest,
-        keep=scene.keep,
-        subjects=scene.subjects,
     )
 
 
@@ -272,10 +292,8 @@ def _reframed(programme: DeliverySource, width: int, height: int, way: DeliveryO
         reframed(
             (programme.width, programme.height),
             (width, height),
+            scene.framing,
             mode=way.reframe if scene.interest is not None else "pad",
-            keep=scene.keep,
-            subjects=scene.subjects,
-            saliency=scene.interest,
             background=way.ground if scene.interest is not None else "colour",
             zero=scene.zero,
         )

@@ -18,6 +18,7 @@ from overlaycut.api.inputs import File, still_picture
 from overlaycut.api.mastering import MasterKind, master_output, master_path
 from overlaycut.api.plans import given_plan
 from overlaycut.api.plugins import platform_policy
+from overlaycut.api.protection import marks_in
 from overlaycut.api.rendering import EncodedFile, RenderPass, delivery_step, master_step
 from overlaycut.api.results import ExportReport, MasterFile
 from overlaycut.api.wording import Wording, read_words, words_source
@@ -35,6 +36,7 @@ from overlaycut.pipeline import Pipeline
 from overlaycut.provenance import Certificate, Upload
 from overlaycut.reframe.background import Background
 from overlaycut.reframe.camera import Reframe
+from overlaycut.reframe.crop import crop_box
 from overlaycut.reframe.saliency import Saliency, SaliencyAnalyser
 
 
@@ -72,7 +74,8 @@ def export(
     `codec`, `preset` and `two_pass` say how pictures are encoded (None: as the platform's policy has it), `rate` at how
     many frames per second where the platform takes that (None: the clip's), `motion` how frames are brought there,
     `ground` what stands beside a picture that is shown whole. The lettering that a `plan` for the clip keeps or
-    restores is not cut through. `upload` goes into the sheet beside each file,
+    restores is not cut through, and what a person named in it stays whole, as do AI labels and providers' marks, which
+    are looked for where there is no plan. `upload` goes into the sheet beside each file,
     which says with its XMP that it is AI-made unless `upload` says otherwise; with a `certificate` content
     credentials are signed, of which the clip and its `still` are ingredients. `master` writes the clip itself as
     well, in its own size and rate, in the same pass. Files that an earlier run made of the same are taken from the
@@ -115,7 +118,10 @@ def export(
     )
     pipeline = pipeline_of(progress, cache=cache, job=source.clip.path)
     facts, saliency, faces = _looked(pipeline, source, film=reframe == "auto", words=wording is not None)
-    scene = Scene(Fraction(0), saliency, () if plan is None else lettering(plan, facts), faces)
+    keep = () if plan is None else lettering(plan, facts)
+    if plan is None and reframe != "pad" and any(_cuts(facts, policy) for policy in policies):
+        keep = marks_in(pipeline, source, facts)
+    scene = Scene(Fraction(0), saliency, keep, faces)
     assert facts.duration is not None  # the clip was read to its end
     words = Subtitles((), ()) if wording is None else read_words(wording, facts.duration)
     programme = _programme(facts, scene, words, look, statement)
@@ -197,6 +203,13 @@ def _written(pipeline: Pipeline, order: _Order, warnings: Sequence[str]) -> Expo
         warnings=(*facts.warnings, *warnings, *unread(statement), *pipeline.warnings),
         ok=all(delivery.ok for delivery in deliveries) and (master is None or master.error is None),
     )
+
+
+def _cuts(facts: ClipFacts, policy: Policy) -> bool:
+    """Whether a platform's shape is another than the clip's."""
+    video = policy.target.video
+    cut = crop_box(facts.width, facts.height, video.width, video.height)
+    return max(facts.width - cut.w, facts.height - cut.h) >= 2
 
 
 def _looked(

@@ -74,7 +74,9 @@ class Joined:
             chosen = one.shot.chosen
             found[f"{chosen.name} clip"] = chosen.source.digest
             found[f"{chosen.name} repairs"] = one.shot.repairs.digest
-            found[f"{chosen.name} framing"] = digest_of((one.shot.keep, chosen.subjects, chosen.saliency))
+            found[f"{chosen.name} framing"] = digest_of(
+                (one.shot.keep, chosen.subjects, chosen.saliency, chosen.shot.focus)
+            )
         timing = [replace(one, name="", source=Path()) for one in self.programme.segments]
         matches = [one.shot.match for one in self.shots]
         found["timing"] = digest_of([timing, self.motion, matches, None if self.card is None else self.card.move])
@@ -230,6 +232,8 @@ def sound_notes(audio: AudioTable, length: Fraction) -> Iterator[str]:
 def _shot_notes(shot: RepairedShot, rate: Fraction, motion: RateConversion) -> Iterator[str]:
     facts, wanted = shot.chosen.facts, shot.chosen.shot
     assert facts.fps is not None and facts.duration is not None
+    if wanted.focus_box is not None and wanted.focus_box.clipped(facts.width, facts.height) is None:
+        yield f"{shot.name}: focus lies outside the picture of {facts.width}x{facts.height}: its edge is shown"
     if wanted.end is not None and wanted.end > facts.duration + 1 / facts.fps:
         ends = f"out = {float(wanted.end):g} is past the end of {facts.path.name}"
         yield f"{shot.name}: {ends}, which lasts {float(facts.duration):.2f} s: it ends there"
@@ -249,7 +253,9 @@ def _scene(shot: RepairedShot, programme: Programme, segment: Segment) -> Scene:
     keep, faces = (tuple(shown(camera, places, *whole_clip)) for places in (shot.keep, chosen.faces))
     speed = chosen.shot.speed
     keep, faces = (tuple(_at_speed(places, speed, shot.end, hold)) for places in (keep, faces))
-    return Scene(starts, _slowed(chosen.saliency, speed), keep, faces, zero=zero - shot.start / speed)
+    wanted = chosen.shot.focus_box
+    focus = None if wanted is None else camera.shown(wanted, shot.start)
+    return Scene(starts, _slowed(chosen.saliency, speed), keep, faces, zero=zero - shot.start / speed, focus=focus)
 
 
 def _at_speed(places: Sequence[KeepOut], speed: Fraction, end: Fraction, hold: Fraction) -> Iterator[KeepOut]:

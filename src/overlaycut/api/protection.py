@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
-from overlaycut.analyse.mark_scan import ProtectedMark, scan_marks
+from overlaycut.analyse.mark_scan import ProtectedMark, scan_marks, scanned_frames
 from overlaycut.api.clip_analysis import Source
 from overlaycut.api.repairing import masks_of
+from overlaycut.core.cues import KeepOut
+from overlaycut.core.facts import ClipFacts
 from overlaycut.core.frame import Mask
-from overlaycut.core.plan import EditPlan, RegionPlan
+from overlaycut.core.geometry import Quad, Span
+from overlaycut.core.plan import EditPlan
 from overlaycut.decide.protection import mark_region, protected_areas, refuse_taking_out, touched
 from overlaycut.models import rapid_reader
 from overlaycut.pipeline import Pipeline, Step, digest_of
@@ -32,15 +36,26 @@ def with_protection(
     """
     asked = [region for region in plan.regions if region.changes and region.decided_by == "person"]
     if asked:
-        plan = _with_marks(plan, _scanned(pipeline, asked, source, subject).marks)
+        places = [(region.edit, region.quads) for region in asked if region.edit is not None]
+        plan = _with_marks(plan, _scanned(pipeline, places, source, subject).marks)
     areas = tuple(protected_areas(plan))
     refuse_taking_out(plan, areas, masks=masks_of(plan, masks))
     notes = [f"the protected mark {area.label!r} is left whole" for area in touched(plan, areas)]
     return plan.model_copy(update={"notes": (*plan.notes, *(note for note in notes if note not in plan.notes))})
 
 
-def _scanned(pipeline: Pipeline, asked: list[RegionPlan], source: Source, subject: str) -> MarkScan:
-    places = [(region.edit, region.quads) for region in asked if region.edit is not None]
+def marks_in(pipeline: Pipeline, source: Source, facts: ClipFacts) -> tuple[KeepOut, ...]:
+    """The protected marks of a clip that was not analysed, as places that stay in the picture; read in a few frames."""
+    assert facts.frames is not None and facts.duration is not None
+    span = Span(0, facts.frames)
+    picture = Quad.of([(0, 0), (facts.width, 0), (facts.width, facts.height), (0, facts.height)])
+    found = _scanned(pipeline, [(span, dict.fromkeys(scanned_frames(span), picture))], source, source.name)
+    return tuple(KeepOut(mark.box, Fraction(0), facts.duration, name=mark.text, required=True) for mark in found.marks)
+
+
+def _scanned(
+    pipeline: Pipeline, places: Sequence[tuple[Span, Mapping[int, Quad]]], source: Source, subject: str
+) -> MarkScan:
     step = Step(
         name="marks",
         subject=subject,

@@ -26,7 +26,7 @@ from overlaycut.qc.gates import GateResult, PixelGates, segmenter_for
 from overlaycut.qc.ocr_verification import OcrVerification
 from overlaycut.qc.untouched import UntouchedCheck
 from overlaycut.reframe.camera import Camera
-from overlaycut.reframe.camera_path import plan_camera
+from overlaycut.reframe.camera_path import Framing, plan_camera
 from overlaycut.reframe.reframing import reframed
 from overlaycut.report import RepairPictures, RepairPictureTaker, worst_frames
 
@@ -84,8 +84,13 @@ class RepairedShot:
     def camera(self, width: int, height: int) -> Camera:
         """How the programme's pictures are cut out of the clip's."""
         chosen = self.chosen
-        sizes = (chosen.facts.width, chosen.facts.height), (width, height)
-        return plan_camera(*sizes, saliency=chosen.saliency, keep=self.keep, subjects=chosen.subjects)
+        return plan_camera((chosen.facts.width, chosen.facts.height), (width, height), self.framing)
+
+    @property
+    def framing(self) -> Framing:
+        """What the camera goes by, on the clip's clock."""
+        chosen = self.chosen
+        return Framing(chosen.saliency, self.keep, chosen.subjects, chosen.shot.focus_box)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -161,9 +166,7 @@ class ShotPass:
         if self._asked:
             self._asked = False  # further passes give the same
             repaired = self._watched(repaired)
-        stage = reframed(
-            size, self._size, keep=shot.keep, subjects=chosen.subjects, saliency=chosen.saliency, zero=-start
-        )
+        stage = reframed(size, self._size, shot.framing, zero=-start)
         frames = stage(to_bt709(_cut(repaired, start, shot.end)))
         if shot.match is not None:
             frames = shot.match.stage(frames)

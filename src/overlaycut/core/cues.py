@@ -71,6 +71,10 @@ class KeepOut:
     end: Fraction
     what: str = "lettering"
     """What is there, for warnings: "lettering", "a face", "the end card"."""
+    name: str = ""
+    """What a person would call it: what the lettering reads; empty where nobody knows."""
+    required: bool = False
+    """Whether all of it has to be shown, whatever shape the picture is brought to."""
 
 
 def _set_exact(timed: Word | Cue) -> None:

@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Self, TypeAlias
 from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
 from overlaycut.core.documents import Document
+from overlaycut.core.geometry import Box
 from overlaycut.core.time import named_rate
 from overlaycut.errors import InvalidValue
 
@@ -89,6 +90,8 @@ class ShotEdit(_Joined):
     speed: Speed = Fraction(1)
     hold: Seconds = Field(default=Fraction(0), ge=0, le=60)
     """Seconds that its last frame stays after its end."""
+    focus: tuple[int, int] | tuple[int, int, int, int] | None = None
+    """A point (x, y) or a box (x, y, w, h) of the clip, in pixels, that is in the middle in every shape."""
     sheet: Path | None = None
     """A picture of panels, of which the clip shows several one after another: it is split at its cuts."""
 
@@ -96,7 +99,14 @@ class ShotEdit(_Joined):
     def _runs_forward(self) -> Self:
         if self.end is not None and self.end <= self.start:
             raise ValueError("out later than in")
+        if self.focus is not None and (min(self.focus) < 0 or min(self.focus[2:], default=1) < 1):
+            raise ValueError("focus within the picture: [x, y] or [x, y, w, h] in pixels")
         return self
+
+    @property
+    def focus_box(self) -> Box | None:
+        """`focus` as a box; a point is one pixel."""
+        return None if self.focus is None else Box(*self.focus[:2], *(self.focus[2:] or (1, 1)))
 
 
 class AudioTable(Document):

@@ -27,6 +27,9 @@ class CameraShot:
     """What the camera shows, on even pixels; where it moves, its size and mean place."""
     whole: bool = False
     """Whether the whole picture is shown instead."""
+    loses: tuple[str, ...] = ()
+    """What the box cuts through or leaves out although it should be seen: why the whole picture is shown, or, where a
+    person chose the place, what is missing."""
     times: tuple[float, ...] = ()
     """When a moving camera is at each of `places`, in seconds; empty where it is static."""
     places: tuple[float, ...] = ()

@@ -3,7 +3,7 @@
 Each shot, from cut to cut, is planned by itself. The camera is static where one place shows nearly as much as following
 would; else it takes the path of least cost between what it does not see and how far it travels, by dynamic programming
 (Viterbi, 1967), with its moves eased. Where every place would cut through lettering that stays, or lose a face, the
-shot is shown whole.
+shot is shown whole. So it is where a place would leave out what a person named, or a protected mark.
 """
 
 from __future__ import annotations
@@ -54,6 +54,20 @@ class CameraParameters:
     """Cost of being half the free room away from the middle: breaks ties."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Framing:
+    """What a camera goes by. Boxes are in pixels of the picture, for all of the time or for their own."""
+
+    saliency: Saliency | None = None
+    """Of the clip, with its cuts."""
+    keep: Sequence[Box | KeepOut] = ()
+    """Lettering that stays: never cut through, and shown whole where it is required."""
+    subjects: Sequence[Box | KeepOut] = ()
+    """Faces, which are not cut off."""
+    focus: Box | None = None
+    """What a person wants in the middle, in every shot; None leaves the place to the rest."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Reach:
     """What a box that must be seen takes up along the free axis, and when."""
@@ -61,6 +75,18 @@ class _Reach:
     start: int
     end: int
     during: KeepOut | None
+
+    @property
+    def required(self) -> bool:
+        """Whether it has to be inside, not only whole or outside."""
+        return self.during is not None and self.during.required
+
+    @property
+    def name(self) -> str:
+        """What it is, for people."""
+        if self.during is None:
+            return "lettering"
+        return repr(self.during.name) if self.during.name else self.during.what
 
     def at(self, time: Fraction) -> bool:
         """Whether it is there at a time."""
@@ -70,32 +96,32 @@ class _Reach:
 def plan_camera(
     size: tuple[int, int],
     target: tuple[int, int],
+    framing: Framing = Framing(),
     *,
     mode: Reframe = "auto",
-    saliency: Saliency | None = None,
-    keep: Sequence[Box | KeepOut] = (),
-    subjects: Sequence[Box | KeepOut] = (),
     parameters: CameraParameters = CameraParameters(),
 ) -> Camera:
     """The camera for pictures of `size` that are brought to `target`, (width, height) each.
 
-    mode: "auto" follows the arguments below, "centre" cuts out the middle, "pad" shows all of the picture. saliency:
-    of the clip, with its cuts. keep: lettering that stays, never cut through. subjects: faces, not cut off. Both are in
-    pixels of the picture, for all of the time or for their own.
+    mode: "auto" follows `framing`, "centre" cuts out the middle, "pad" shows all of the picture.
     """
     middle = crop_box(*size, *target)
     free_x, free_y = size[0] - middle.w, size[1] - middle.h
     along_x = free_x >= free_y
-    if max(free_x, free_y) < 2 or mode != "auto":
+    if max(free_x, free_y) < 2 or mode == "pad":
         return Camera(size, target, along_x, (CameraShot(Fraction(0), middle, whole=mode == "pad"),))
+    saliency = framing.saliency
     planner = _ShotPlanner(
         middle=middle,
         along_x=along_x,
         room=free_x if along_x else free_y,
-        text=_reaches(keep, along_x=along_x),
-        faces=_reaches(subjects, along_x=along_x),
+        text=_reaches(framing.keep, along_x=along_x),
+        faces=_reaches(framing.subjects, along_x=along_x),
         parameters=parameters,
     )
+    focus = middle if mode == "centre" else framing.focus
+    if focus is not None:
+        return Camera(size, target, along_x, (planner.chosen(focus),))
     times = saliency.times if saliency else ()
     profiles = np.zeros((0, 1)) if saliency is None else saliency.columns if along_x else saliency.rows
     cuts = [Fraction(0), *(saliency.cuts if saliency else ())]
@@ -130,6 +156,26 @@ class _ShotPlanner:
         """Pixels that the camera shows along the free axis."""
         return self.middle.w if self.along_x else self.middle.h
 
+    def chosen(self, focus: Box) -> CameraShot:
+        """The place that a person chose: with `focus` in the middle as far as the picture reaches, or shown whole."""
+        low, high = (focus.x, focus.right) if self.along_x else (focus.y, focus.bottom)
+        place = min(max(2 * round((low + high - self.side) / 4), 0), self.room)
+        box = placed(self.middle, place, along_x=self.along_x)
+        if high - low > self.side:
+            return CameraShot(Fraction(0), box, whole=True, loses=("what is in focus",))
+        return CameraShot(Fraction(0), box, loses=self.lost_at(place, None))
+
+    def lost_at(self, place: float, times: Sequence[Fraction] | None) -> tuple[str, ...]:
+        """What a place cuts through or leaves out although it should be seen, at some of the times (None: ever)."""
+
+        def seen(reach: _Reach) -> bool:
+            inside = place <= reach.start and reach.end <= place + self.side
+            beside = reach.end <= place or place + self.side <= reach.start
+            return inside or (beside and not reach.required)
+
+        there = [one for one in self.text if times is None or any(one.at(at) for at in times)]
+        return tuple(dict.fromkeys(reach.name for reach in there if not seen(reach)))
+
     def planned(self, starts: Fraction, samples: Sequence[Fraction], profiles: NDArray[np.floating]) -> CameraShot:
         """The camera for the shot that starts at a time.
 
@@ -142,10 +188,12 @@ class _ShotPlanner:
         times = list(samples) or [starts]
         cut, lost, worth = self._judged(times, profiles, places)
         static_at = int(np.argmax(worth.mean(axis=0)))
+        fails = self._fails(cut[:, static_at] > 0, lost[:, static_at] > 0)
         static = CameraShot(
             starts,
             placed(self.middle, int(places[static_at]), along_x=self.along_x),
-            whole=self._fails(cut[:, static_at] > 0, lost[:, static_at] > 0),
+            whole=fails,
+            loses=(self.lost_at(places[static_at], times) or ("a face",)) if fails else (),
         )
         gain = worth.max(axis=1).mean() - worth[:, static_at].mean()
         if gain < parameters.least_gain or len(samples) < 3:
@@ -202,7 +250,7 @@ class _ShotPlanner:
             low, high = max(reach.start - margin, 0.0), min(reach.end + margin, float(self.room + self.side))
             inside = (places <= low) & (high <= places + self.side)
             beside = (high <= places) | (places + self.side <= low)
-            cut += ~(inside | beside)
+            cut += ~inside if reach.required else ~(inside | beside)
             whole += inside
         return cut, whole
 

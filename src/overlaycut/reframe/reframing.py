@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import numpy as np
 
-from overlaycut.core.cues import KeepOut
 from overlaycut.core.flow import Stage
 from overlaycut.core.frame import Frame, Plane
 from overlaycut.core.geometry import Box
 from overlaycut.media import Scaler
 from overlaycut.reframe.background import Background, BackgroundParameters, edge_colour, enlarged, mirrored
 from overlaycut.reframe.camera import CameraShot, Reframe
-from overlaycut.reframe.camera_path import plan_camera
+from overlaycut.reframe.camera_path import Framing, plan_camera
 from overlaycut.reframe.crop import crop_box, even_below, letterboxed
 from overlaycut.reframe.resampling import subpixel_window
-from overlaycut.reframe.saliency import Saliency
 
 _STEPS = (1, 2, 2)
 """Luma samples from one sample of each plane to the next."""
@@ -27,23 +25,21 @@ _STEPS = (1, 2, 2)
 def reframed(
     size: tuple[int, int],
     target: tuple[int, int],
+    framing: Framing = Framing(),
     *,
     mode: Reframe = "auto",
-    keep: Sequence[Box | KeepOut] = (),
-    subjects: Sequence[Box | KeepOut] = (),
-    saliency: Saliency | None = None,
     background: Background = "blur",
     zero: Fraction = Fraction(0),
 ) -> Stage:
     """A stage that brings frames of `size` to `target`, (width, height) each; same frames, same times.
 
-    mode, keep, subjects, saliency: see `plan_camera`. background: what surrounds a picture that is shown whole. zero:
-    the time of the frames that is 0 for `saliency`, `keep` and `subjects`. Pictures that already have the shape are
+    framing, mode: see `plan_camera`. background: what surrounds a picture that is shown whole. zero: the time of the
+    frames that is 0 for `framing`. Pictures that already have the shape are
     only scaled. Raises ValueError for an odd target.
     """
     if target[0] % 2 or target[1] % 2:
         raise ValueError(f"4:2:0 has even sides, not {target[0]}x{target[1]}")
-    camera = plan_camera(size, target, mode=mode, saliency=saliency, keep=keep, subjects=subjects)
+    camera = plan_camera(size, target, framing, mode=mode)
 
     def stage(frames: Iterator[Frame]) -> Iterator[Frame]:
         view = _View(size, target, camera.along_x, background)
