@@ -13,7 +13,9 @@ import overlaycut
 from overlaycut.core.geometry import Box
 from overlaycut.errors import ExitCode, UsageError
 from overlaycut.media import Clip
+from overlaycut.models import rapid_reader
 from overlaycut.resources import folder
+from policies import policy
 from simulator import write_clip
 
 pytestmark = pytest.mark.slow
@@ -87,3 +89,15 @@ def test_an_area_that_only_touches_the_mark_leaves_it_whole(clip: tuple[Path, Bo
         assert (before.y[inside.slices] == after.y[inside.slices]).all()
         changed |= bool((before.y != after.y)[word.slices].any())
     assert changed
+
+
+def test_a_mark_stays_in_the_picture_of_another_shape_with_and_without_a_plan(
+    clip: tuple[Path, Box], tmp_path: Path
+) -> None:
+    path, _ = clip
+    wide = policy(tmp_path, "wide", ("width = 108\nheight = 108", "width = 480\nheight = 200"), like="feed-1x1")
+    for plan in (None, overlaycut.analyze(path)):
+        report = overlaycut.export(path, [wide], tmp_path / f"{plan is None}", plan=plan)
+        delivered = next(iter(Clip(tmp_path / f"{plan is None}" / "wide.mp4").frames()))
+        read = [line.text for line in rapid_reader().find(delivered.patch(Box(0, 0, 480, 200)), long_side=960)]
+        assert any("Nimbus" in text for text in read), (read, report.deliveries[0].warnings)

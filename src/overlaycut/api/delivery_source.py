@@ -237,9 +237,9 @@ def _cropping_notes(programme: DeliverySource, width: int, height: int, mode: Re
         whole: list(dict.fromkeys(n for s in shots if s.whole is whole for n in s.loses)) for whole in (True, False)
     }
     if said[True]:
-        yield f"shown whole, on a background: {width}x{height} would cut off {', '.join(said[True])}"
+        yield f"shown whole, on a background: {width}x{height} would cut off {' or '.join(said[True])}"
     if said[False]:
-        yield f"the place that was chosen for {width}x{height} cuts off {', '.join(said[False])}"
+        yield f"the place that was chosen for {width}x{height} cuts off {' and '.join(said[False])}"
 
 
 def _codec(policy: Policy, wanted: Codec | None) -> Codec:

@@ -176,6 +176,11 @@ class _ShotPlanner:
         there = [one for one in self.text if times is None or any(one.at(at) for at in times)]
         return tuple(dict.fromkeys(reach.name for reach in there if not seen(reach)))
 
+    def _conflict(self, place: float, times: Sequence[Fraction], *, face: bool) -> tuple[str, ...]:
+        """What cannot be seen together: what the best place loses, and what it must not lose."""
+        required = (one.name for one in self.text if one.required and any(one.at(at) for at in times))
+        return tuple(dict.fromkeys((*self.lost_at(place, times), *required, *(("a face",) if face else ()))))
+
     def planned(self, starts: Fraction, samples: Sequence[Fraction], profiles: NDArray[np.floating]) -> CameraShot:
         """The camera for the shot that starts at a time.
 
@@ -193,7 +198,7 @@ class _ShotPlanner:
             starts,
             placed(self.middle, int(places[static_at]), along_x=self.along_x),
             whole=fails,
-            loses=(self.lost_at(places[static_at], times) or ("a face",)) if fails else (),
+            loses=self._conflict(places[static_at], times, face=bool(lost[:, static_at].any())) if fails else (),
         )
         gain = worth.max(axis=1).mean() - worth[:, static_at].mean()
         if gain < parameters.least_gain or len(samples) < 3:
