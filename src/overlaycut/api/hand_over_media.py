@@ -140,14 +140,7 @@ class ShotMedia:
         else:
             frames = to_bt709(self._begun(after, lambda one: one.frame))
         if what == "framed":
-            stage = reframed(
-                self.size,
-                self._size,
-                keep=self.shot.keep,
-                subjects=chosen.subjects,
-                saliency=chosen.saliency,
-                zero=-self._zero,
-            )
+            stage = reframed(self.size, self._size, self.shot.framing, zero=-self._zero)
             frames = stage(frames)
         if chosen.facts.vfr:
             frames = conformed_distinct(self._rate)(frames)
