@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from itertools import repeat
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -15,11 +16,12 @@ from overlaycut.api.estimating import EstimatedRepairs, RepairInputs
 from overlaycut.api.mastering import bare
 from overlaycut.api.rendering import ENCODER, EncodedFile
 from overlaycut.api.shot_pass import RepairedShot, clip_frames
+from overlaycut.assemble import Programme, Segment
 from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import Box
 from overlaycut.core.plan import RegionPlan
 from overlaycut.core.repaired import RepairedFrame
-from overlaycut.deliver import conformed, conformed_distinct
+from overlaycut.deliver import RateConversion, conformed, conformed_distinct
 from overlaycut.interchange import CornerPin
 from overlaycut.media import Encoding, WrittenFile, to_bt709, write_clip
 from overlaycut.pipeline import Pipeline, Step, put_back
@@ -70,18 +72,31 @@ def made(
     return MadeFile(out, file.frames)
 
 
+def media_end(kind: MediaKind) -> str:
+    """The file name extension of media."""
+    return _ENCODINGS[kind][0]
+
+
+def write_frames(frames: Iterator[Frame], out: Path, kind: MediaKind, rate: Fraction) -> WrittenFile:
+    """Write frames of a constant rate as a clip without sound."""
+    return write_clip(frames, out, tick=1 / rate, encoding=_ENCODINGS[kind][1])
+
+
 class ShotMedia:
     """One shot's clip, all of it, conformed to the programme's rate so that the shot begins on a whole frame."""
 
-    def __init__(self, shot: RepairedShot, rate: Fraction, frames: int, size: tuple[int, int]) -> None:
-        """Media of a shot that lasts `frames` in a programme of that rate and size."""
-        self.shot, self._rate, self._size = shot, rate, size
-        start = shot.chosen.shot.start
-        self.source_in = math.floor(start * rate)
+    def __init__(self, shot: RepairedShot, programme: Programme, segment: Segment, motion: RateConversion) -> None:
+        self.shot, self._rate, self._motion = shot, programme.rate, motion
+        self._size = programme.width, programme.height
+        self._speed = segment.speed
+        begins = shot.start / segment.speed
+        self.source_in = math.floor(begins * programme.rate)
         """Frame of the media at which the shot begins."""
-        self.least = self.source_in + frames
+        self.least = self.source_in + segment.frames
         """Frames that the media has at least."""
-        self._zero = start - self.source_in / rate
+        self._moving = self.least - segment.held if segment.held else None
+        """Frame at which the last picture stays; None where the clip goes on as a handle."""
+        self._zero = (begins - self.source_in / programme.rate) * segment.speed
         """Seconds of the clip at which the media begins: less than a frame."""
 
     @cached_property
@@ -113,10 +128,10 @@ class ShotMedia:
     ) -> MadeFile:
         """Write what `frames` gives as `stem` with the container's end, or bring it there from the store."""
         repairs = repairs or self.shot.repairs
-        end, encoding = _ENCODINGS[kind]
-        out = stem.with_name(f"{stem.name}.{end}")
+        out = stem.with_name(f"{stem.name}.{media_end(kind)}")
         settings: dict[str, Any] = {
-            "what": what, "rate": self._rate, "zero": self._zero, "least": self.least, "kind": kind
+            "what": what, "rate": self._rate, "zero": self._zero, "least": self.least, "kind": kind,
+            "speed": self._speed, "moving": self._moving, "motion": self._motion, "match": self.shot.match,
         }  # fmt: skip
         if what == "framed":
             chosen = self.shot.chosen
@@ -125,7 +140,7 @@ class ShotMedia:
             pipeline,
             f"{self.shot.name} {what}",
             out,
-            lambda: write_clip(self.frames(what, repairs), out, tick=1 / self._rate, encoding=encoding),
+            lambda: write_frames(self.frames(what, repairs), out, kind, self._rate),
             inputs={"clip": self.shot.chosen.source.digest, "repairs": repairs.digest},
             settings=settings,
             kept=repairs.kept,
@@ -142,9 +157,15 @@ class ShotMedia:
         if what == "framed":
             stage = reframed(self.size, self._size, self.shot.framing, zero=-self._zero)
             frames = stage(frames)
+        if self.shot.match is not None and what != "matte":
+            frames = self.shot.match.stage(frames)
         if chosen.facts.vfr:
-            frames = conformed_distinct(self._rate)(frames)
-        return self._held(conformed(self._rate)(frames))
+            frames = conformed_distinct(self._rate / self._speed)(frames)
+        if self._speed != 1:
+            frames = (
+                one.retimed(index=one.index, at=one.at / self._speed, lasts=one.lasts / self._speed) for one in frames
+            )
+        return self._held(conformed(self._rate, self._motion)(frames))
 
     def _begun(self, after: Iterator[RepairedFrame], shown: Callable[[RepairedFrame], Frame]) -> Iterator[Frame]:
         """The frames from the media's first on, from time 0."""
@@ -156,13 +177,13 @@ class ShotMedia:
                 yield shown(one).retimed(index=frame.index, at=at, lasts=ends - at)
 
     def _held(self, frames: Iterator[Frame]) -> Iterator[Frame]:
-        """The frames, the last one held to the shot's end, as the programme holds it."""
+        """The frames, the last one held as the programme holds it: to the shot's end, or from where it stays."""
         last, count = None, 0
-        for count, last in enumerate(frames, start=1):  # noqa: B007
+        for count, last in enumerate(islice(frames, self._moving), start=1):  # noqa: B007
             yield last
         if last is not None:
-            for index, held in zip(range(count, self.least), repeat(last), strict=False):
-                yield held.retimed(index=index, at=index / self._rate, lasts=1 / self._rate)
+            for index in range(count, self.least):
+                yield last.retimed(index=index, at=index / self._rate, lasts=1 / self._rate)
 
     def pin(self, region: RegionPlan, frames: int) -> CornerPin | None:
         """Where a region is in each of the media's `frames`; None where it is in none."""
@@ -187,22 +208,15 @@ class ShotMedia:
         """The clip's frame that each of the media's frames shows."""
         facts = self.shot.chosen.facts
         assert facts.fps is not None and facts.frames is not None
-        last = facts.frames - 1
+        stays = frames if self._moving is None else self._moving
+        times = [self._zero + min(n, stays - 1) / self._rate * self._speed for n in range(frames)]
         if not facts.vfr:
-            return (min(math.floor((self._zero + n / self._rate) * facts.fps), last) for n in range(frames))
-        return self._searched(frames)
-
-    def _searched(self, frames: int) -> Iterator[int]:
-        """As `_clip_indices` for a clip of a variable rate: the frame that its own clock shows."""
-        times = [(frame.at, frame.index) for frame in self.shot.chosen.source.clip.frames()]
-        place = 0
-        for n in range(frames):
-            at = self._zero + n / self._rate
-            while place + 1 < len(times) and times[place + 1][0] <= at:
-                place += 1
-            yield times[place][1]
+            return (min(math.floor(at * facts.fps), facts.frames - 1) for at in times)
+        begun = [frame.at for frame in self.shot.chosen.source.clip.frames()]
+        return (max(bisect_right(begun, at) - 1, 0) for at in times)
 
 
-def programme_frame(seconds: Fraction, shot: RepairedShot, starts: int, frames: int, rate: Fraction) -> int:
+def programme_frame(seconds: Fraction, shot: RepairedShot, segment: Segment, rate: Fraction) -> int:
     """The frame of the programme that shows a time of a shot's clip, within the shot."""
-    return starts + min(max(math.floor((seconds - shot.chosen.shot.start) * rate), 0), frames - 1)
+    moved = math.floor((seconds - shot.start) / segment.speed * rate)
+    return segment.starts + min(max(moved, 0), segment.frames - 1)

@@ -8,8 +8,6 @@ from fractions import Fraction
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
-import numpy as np
-
 from overlaycut.api.boundary import verb
 from overlaycut.api.caching import pipeline_of
 from overlaycut.api.captioning import CaptionLook, backward, laid
@@ -18,18 +16,26 @@ from overlaycut.api.delivery_source import DeliverySource, taken_by
 from overlaycut.api.estimating import EstimatedRepairs, RepairInputs
 from overlaycut.api.exporting import policies_for
 from overlaycut.api.file_use import declare, numbered_in, project_files
-from overlaycut.api.hand_over_media import MadeFile, MediaKind, ShotMedia, made, programme_frame
+from overlaycut.api.hand_over_media import (
+    MadeFile,
+    MediaKind,
+    ShotMedia,
+    made,
+    media_end,
+    programme_frame,
+    write_frames,
+)
 from overlaycut.api.inputs import File
-from overlaycut.api.joining import Joined, joined, sound_plan
+from overlaycut.api.joining import Joined, joined
 from overlaycut.api.rendering import RenderPass
 from overlaycut.api.results import HandedFile, HandoverReport, StepReport
+from overlaycut.api.seaming import seamed
 from overlaycut.api.shot_pass import RepairedShot, ShotMeasurement
 from overlaycut.api.shots import Casting, chosen_clip
 from overlaycut.api.wording import Wording, read_words
-from overlaycut.assemble import programme_mix
+from overlaycut.assemble import Segment
 from overlaycut.captions import SIDECARS, Subtitles, overlay, sidecar
 from overlaycut.core.flow import apply_stages
-from overlaycut.core.frame import Frame
 from overlaycut.core.plan import EditPlan, RegionPlan
 from overlaycut.core.progress import Progress, no_progress, with_progress
 from overlaycut.core.project import CaptionsTable, Project, ProjectTable, Shot, read_project, require_clips
@@ -61,7 +67,6 @@ from overlaycut.interchange import (
 )
 from overlaycut.media import (
     Clip,
-    Samples,
     SequenceKind,
     sequence_name,
     write_alpha,
@@ -190,7 +195,12 @@ class _Order:
         stems = [self.media_stem(number) for number in range(len(self.job.shots))]
         media = self.folder / "media"
         written = [stem.with_name(f"{stem.name}{kind}.{end}") for stem in stems for kind in kinds]
-        written += [media / "captions.mov", media / "end-card.png", *(media / f"{stem}.wav" for stem in _STEMS)]
+        written += [
+            media / "captions.mov",
+            media / "end-card.png",
+            media / f"end-card.{end}",
+            *(media / f"{stem}.wav" for stem in _STEMS),
+        ]
         written += [*self.timelines.values(), self.folder / "markers.csv", self.folder / "README.md"]
         written += [self.folder / f"{self.stem}{end}" for end in SIDECARS]
         written += numbered_in(self.folder / "tracks", r".*\.(ae\.txt|nk)")
@@ -217,10 +227,11 @@ class _HandOver:
         self._order, self._pipeline = order, pipeline
         self._policies: list[Policy] = policies_for(order.job.project.outputs)
         casting = Casting.of(order.job)
-        self._shots = [self._shot(number, edited, casting) for number in range(len(order.job.shots))]
+        seams = seamed(pipeline, order.job, [self._shot(number, edited, casting) for number in range(len(order.names))])
+        self._shots = list(seams.shots)
         self._whole: Joined = joined(order.job, self._shots, self._policies)
         self._files: list[ListedFile] = []
-        self._warnings: list[str] = []
+        self._warnings = [*self._whole.notes, *seams.notes]
         self._pins = 0
 
     def report(self) -> HandoverReport:
@@ -275,24 +286,19 @@ class _HandOver:
     # The picture
 
     def _clips(self) -> Iterator[CutClip]:
-        programme = self._whole.programme
+        programme, motion = self._whole.programme, self._whole.motion
         for number, (shot, segment) in enumerate(zip(self._shots, programme.segments, strict=False)):
-            media = ShotMedia(shot, programme.rate, segment.frames, (programme.width, programme.height))
-            name = self._order.job.shots[number].name or shot.name
-            yield self._shot_clip(media, self._order.media_stem(number), name, segment.starts, segment.frames)
+            yield self._shot_clip(ShotMedia(shot, programme, segment, motion), number, segment)
+            if segment.dip_in or segment.dip_out:
+                self._warnings.append(f"{shot.name}: its fade through black is in no timeline: make it in the editor")
         if self._whole.card is not None:
             yield self._card()
 
-    def _shot_clip(self, media: ShotMedia, stem: Path, name: str, starts: int, frames: int) -> CutClip:
+    def _shot_clip(self, media: ShotMedia, number: int, segment: Segment) -> CutClip:
         """Write a shot's media; the clip of the timeline."""
-        order, pipeline = self._order, self._pipeline
+        order, pipeline, stem = self._order, self._pipeline, self._order.media_stem(number)
         clip = self._listed(media.write(pipeline, stem, "clip", order.media), "clip", media.size)
         others: dict[str, CutMedia] = {}
-        shown = clip
-        if media.is_framed:
-            programme = self._whole.programme
-            framed = media.write(pipeline, stem.with_name(f"{stem.name}-framed"), "framed", order.media)
-            shown = self._listed(framed, "framed", (programme.width, programme.height))
         self._list(order.folder / "plans" / f"{media.shot.name}.json", "plan")
         bared = media.bared(pipeline)
         if bared is not None:
@@ -304,26 +310,36 @@ class _HandOver:
             others["matte"] = self._listed(matte, "matte", media.size)
             self._sequence(media, media.shot.repairs, stem, "matte")
         self._tracks(media, clip.frames, stem.name)
-        if media.is_framed:  # they have another picture
-            others = {}
-        return CutClip(name=name, media=shown, starts=starts, frames=frames, source_in=media.source_in, others=others)
+        if media.is_framed:  # plate and matte have another picture
+            programme, others = self._whole.programme, {}
+            framed = media.write(pipeline, stem.with_name(f"{stem.name}-framed"), "framed", order.media)
+            clip = self._listed(framed, "framed", (programme.width, programme.height))
+        return CutClip(
+            name=order.job.shots[number].name or media.shot.name,
+            media=clip,
+            starts=segment.starts,
+            frames=segment.frames,
+            source_in=media.source_in,
+            overlap=segment.overlap,
+            others=others,
+        )
 
     def _card(self) -> CutClip:
-        """The end card as one picture of the programme's size."""
-        programme, card = self._whole.programme, self._whole.card
+        """The end card at the programme's size: a picture, or where it moves a clip."""
+        programme, card, order = self._whole.programme, self._whole.card, self._order
         assert card is not None
         segment, size = programme.segments[-1], (programme.width, programme.height)
-        out = self._order.folder / "media" / "end-card.png"
-        shown = Frame.from_rgb(
-            np.zeros((size[1], size[0], 3), np.uint8),
-            index=0,
-            at=(segment.starts + segment.overlap) / programme.rate,
-            lasts=1 / programme.rate,
+        still = card.frames is None and card.move == "none"
+        if still:
+            out = order.folder / "media" / "end-card.png"
+            write_png(out, next(card.alone(*size)).rgb())
+        else:
+            out = order.folder / "media" / f"end-card.{media_end(order.media)}"
+            write_frames(card.alone(*size), out, order.media, programme.rate)
+        media = replace(self._listed(MadeFile(out, segment.frames), "still", size), still=still)
+        return CutClip(
+            name="end card", media=media, starts=segment.starts, frames=segment.frames, overlap=segment.overlap
         )
-        write_png(out, next(card.stage(*size)(iter([shown]))).rgb())
-        made_card = MadeFile(out, segment.frames)
-        media = replace(self._listed(made_card, "still", size), still=True)
-        return CutClip(name="end card", media=media, starts=segment.starts, frames=segment.frames)
 
     def _sequence(
         self, media: ShotMedia, repairs: EstimatedRepairs, stem: Path, what: Literal["plate", "matte"]
@@ -365,6 +381,7 @@ class _HandOver:
         source = DeliverySource(
             width=size[0], height=size[1], rate=programme.rate, constant=True, duration=programme.duration,
             sound=lambda: iter(()), has_sound=False, cues=words.cues, look=look, scenes=self._whole.scenes,
+            card=self._whole.card,
         )  # fmt: skip
         safe = self._policies[0].safe_box(*size, right_to_left=backward(words.cues))
         taken = taken_by(source, *size, "auto")
@@ -372,8 +389,9 @@ class _HandOver:
         self._warnings += layout.warnings
         out, rate = self._order.folder / "media" / "captions.mov", programme.rate
         times = [(n / rate, 1 / rate) for n in range(programme.frames)]
-        whole = apply_stages(self._whole.frames(), self._whole.stages)
-        frames = with_progress(whole, self._pipeline.monitor, "captions", programme.frames)
+        frames = with_progress(
+            apply_stages(self._whole.frames(), self._whole.stages), self._pipeline.monitor, "captions", programme.frames
+        )
         inputs = self._whole.inputs(self._order.job, sound=False) | {"font": file_digest(style.font_file)}
         if style.logo is not None:
             inputs["logo"] = file_digest(style.logo.image)
@@ -388,21 +406,14 @@ class _HandOver:
 
     def _stems(self) -> Iterator[CutTrack]:
         """The shots' sound, the voice and the music, each alone and at its level in the mix."""
-        programme, plan = self._whole.programme, sound_plan(self._order.job.audio)
-        mute = replace(programme, segments=tuple(replace(one, has_sound=False) for one in programme.segments))
-        parts: dict[str, Samples] = {}
-        if any(one.has_sound for one in programme.segments):
-            parts["sound"] = programme_mix(programme)
-        if plan.voice is not None:
-            parts["voice"] = programme_mix(mute, replace(plan, music=None))
-        if plan.music is not None:  # its level follows the voice, so it is what the whole mix has beside the others
-            parts["music"] = programme_mix(programme, plan) - programme_mix(programme, replace(plan, music=None))
-        for name, wave in parts.items():
+        frames, sounding = self._whole.programme.frames, any(one.has_sound for one in self._whole.programme.segments)
+        for name, wave in self._whole.sound.stems().items():
+            if name == "sound" and not sounding:
+                continue
             out = self._order.folder / "media" / f"{name}.wav"
-            write_wav(iter([wave]), out)
-            media = self._listed(MadeFile(out, programme.frames), "stem", (0, 0))
-            clip = CutClip(name=name, media=media, starts=0, frames=programme.frames)
-            yield CutTrack(name=name, kind="audio", clips=(clip,))
+            write_wav([wave], out)
+            media = self._listed(MadeFile(out, frames), "stem", (0, 0))
+            yield CutTrack(name=name, kind="audio", clips=(CutClip(name=name, media=media, starts=0, frames=frames),))
 
     # What is said about it
 
@@ -426,7 +437,7 @@ class _HandOver:
             for region in shot.plan.regions:
                 if region.changes or region.decision == "reject":
                     first = (region.edit or region.span).start
-                    at = programme_frame(first / fps, shot, segment.starts, segment.frames, rate)
+                    at = programme_frame(first / fps, shot, segment, rate)
                     yield CutMarker(frame=at, kind="decision", name=_decided(region), note=region.reason)
             for text in gates[shot.name]:
                 yield CutMarker(frame=segment.starts, kind="gate", name=f"{shot.name}: gate failed", note=text)

@@ -5,7 +5,7 @@ from overlaycut.assemble.comparison import WipeParameters, beside, luma_differen
 from overlaycut.assemble.programme import Pictures, Programme, Segment, programme_frames
 from overlaycut.assemble.seams import ColourMatch, Seam, SeamParameters, colour_match, seam_between
 from overlaycut.assemble.segments import ProgrammePart, laid_out
-from overlaycut.assemble.sound import MixParameters, ProgrammeSound, SoundPlan, programme_mix
+from overlaycut.assemble.sound import MixParameters, ProgrammeSound, SoundPlan, programme_mix, programme_stems
 from overlaycut.assemble.timeline import timeline
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "nearest",
     "programme_frames",
     "programme_mix",
+    "programme_stems",
     "seam_between",
     "timeline",
     "wiped",

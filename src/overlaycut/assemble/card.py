@@ -7,7 +7,7 @@ that words there leave no trace.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import islice
 from typing import Literal
@@ -63,6 +63,13 @@ class EndCardPictures:
                 yield frame if place < 0 else self._over(frame, shown, place)
 
         return stage
+
+    def alone(self, width: int, height: int) -> Iterator[Frame]:
+        """The card's own frames at a size, without what joins it to the segment before."""
+        card = replace(self, segment=replace(self.segment, starts=0, overlap=0, dip_in=0, dip_out=0))
+        dark = black(width, height, 1 / self.rate)
+        times = (dark.retimed(index=n, at=n / self.rate, lasts=1 / self.rate) for n in range(self.segment.frames))
+        return card.stage(width, height)(times)
 
     def _over(self, frame: Frame, card: Frame, place: int) -> Frame:
         """The card over what the programme shows, at frame `place` of it."""

@@ -74,23 +74,38 @@ class ProgrammeSound:
         for begin in range(0, len(mix), BLOCK):
             yield mix[begin : begin + BLOCK]
 
+    def stems(self) -> dict[str, Samples]:
+        """The sounds that the mix is the sum of, by name; each is as long as the programme."""
+        return programme_stems(self._programme, self._plan, self._parameters)
+
 
 def programme_mix(
     programme: Programme, plan: SoundPlan = SoundPlan(), parameters: MixParameters = MixParameters()
 ) -> Samples:
     """The sound of a programme as samples, shape (n, 2)."""
+    first, *others = programme_stems(programme, plan, parameters).values()
+    for stem in others:
+        first = first + stem
+    return first
+
+
+def programme_stems(
+    programme: Programme, plan: SoundPlan = SoundPlan(), parameters: MixParameters = MixParameters()
+) -> dict[str, Samples]:
+    """What the mix is the sum of: the shots' own "sound", and where there is one the "voice" and the "music"."""
     total = round(programme.duration * RATE)
-    own = _shots(programme, total, parameters)
-    voice = None if plan.voice is None else _voice(plan.voice, total, parameters)
-    mix = own if voice is None else own + voice
+    stems = {"sound": _shots(programme, total, parameters)}
+    if plan.voice is not None:
+        stems["voice"] = _voice(plan.voice, total, parameters)
     if plan.music is not None:
-        music = _bed(plan, total, parameters)
-        mix = mix + _levelled(music, own, voice, plan, parameters)
+        stems["music"] = _levelled(_bed(plan, total, parameters), stems["sound"], stems.get("voice"), plan, parameters)
     last = programme.segments[-1]
     if last.dip_out:
         begins = round((last.ends - last.dip_out) / programme.rate * RATE)
-        mix[begins:] *= np.linspace(1, 0, total - begins, endpoint=False, dtype=np.float32)[:, None]
-    return mix
+        fade = np.linspace(1, 0, total - begins, endpoint=False, dtype=np.float32)[:, None]
+        for stem in stems.values():
+            stem[begins:] *= fade
+    return stems
 
 
 def _levelled(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import PurePosixPath
 from typing import Literal, TypeAlias
@@ -65,6 +65,8 @@ class CutClip:
     frames: int
     source_in: int = 0
     """Frame of the media at which it begins."""
+    overlap: int = 0
+    """Frames at its start that it shares with the clip before: a crossfade."""
     others: Mapping[str, CutMedia] = field(default_factory=dict)
     """Label → media of the same frames that can take its place."""
 
@@ -72,6 +74,18 @@ class CutClip:
     def ends(self) -> int:
         """The first frame of the cut after it."""
         return self.starts + self.frames
+
+    def trimmed(self, following: CutClip | None) -> CutClip:
+        """The clip without overlaps: a crossfade is cut in its middle, the rest of it is handle."""
+        head = self.overlap // 2
+        tail = 0 if following is None else following.overlap - following.overlap // 2
+        return replace(
+            self,
+            starts=self.starts + head,
+            source_in=self.source_in + head,
+            frames=self.frames - head - tail,
+            overlap=0,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +95,11 @@ class CutTrack:
     name: str
     kind: TrackKind
     clips: tuple[CutClip, ...]
+
+    @property
+    def trimmed(self) -> tuple[CutClip, ...]:
+        """The clips one after another, crossfades cut in their middle."""
+        return tuple(one.trimmed(after) for one, after in zip(self.clips, (*self.clips[1:], None), strict=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

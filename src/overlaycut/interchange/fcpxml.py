@@ -52,7 +52,10 @@ class _Document:
         spine = Xml.SubElement(sequence, "spine")
         upper = [track for track in cut.tracks[1:] if track.kind == "video"]
         lower = [track for track in cut.tracks[1:] if track.kind == "audio"]
-        for number, clip in enumerate(cut.shots.clips):
+        for number, (whole, clip) in enumerate(zip(cut.shots.clips, cut.shots.trimmed, strict=True)):
+            if whole.overlap:
+                at, lasts = self._time(whole.starts), self._time(whole.overlap)
+                Xml.SubElement(spine, "transition", name="Cross Dissolve", offset=at, duration=lasts)
             element = self._clip(spine, clip, offset=clip.starts, audio=False)
             if number == 0:  # whatever its length, what is connected may reach to the end of the sequence
                 self._connect(element, clip, upper, [lane for lane, _ in enumerate(upper, start=1)])

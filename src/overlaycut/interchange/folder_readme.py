@@ -57,7 +57,7 @@ def _lines(cut: Cut, files: Sequence[ListedFile], editors: Sequence[Editor], not
     yield ""
     yield "| shot | clip | on the timeline | frames | from frame of the clip |"
     yield "|---|---|---|---|---|"
-    for clip in cut.shots.clips:
+    for clip in cut.shots.trimmed:
         begins = timecode(clip.starts, cut.rate)
         yield f"| {clip.name} | {clip.media.path} | {begins} | {clip.frames} | {clip.source_in} |"
     yield ""

@@ -39,7 +39,9 @@ def require_adapter(name: str) -> None:
 
 def otio_text(cut: Cut) -> str:
     """The cut as an .otio document; media by relative URLs, and what can take its place as further references."""
-    text: str = opentimelineio().adapters.write_to_string(_timeline(cut, lambda media: str(media.path)), "otio_json")
+    text: str = opentimelineio().adapters.write_to_string(
+        _timeline(cut, lambda media: str(media.path), fades=True), "otio_json"
+    )
     return text + "\n"
 
 
@@ -89,26 +91,31 @@ def _with_format(text: str, cut: Cut) -> str:
     return re.sub(r"<format\s*/>", form, text, count=1)
 
 
-def _timeline(cut: Cut, url: Callable[[CutMedia], str], *, audio: bool = True) -> Any:
+def _timeline(cut: Cut, url: Callable[[CutMedia], str], *, audio: bool = True, fades: bool = False) -> Any:
     otio = opentimelineio()
     timeline = otio.schema.Timeline(cut.name, global_start_time=_time(otio, 0, cut.rate))
     timeline.metadata["overlaycut"] = {"rate": str(cut.rate), "width": cut.width, "height": cut.height}
     for track in cut.tracks:
         if audio or track.kind == "video":
-            timeline.tracks.append(_track(otio, cut, track, url))
+            timeline.tracks.append(_track(otio, cut, track, url, fades=fades))
     return timeline
 
 
-def _track(otio: Any, cut: Cut, track: CutTrack, url: Callable[[CutMedia], str]) -> Any:
+def _track(otio: Any, cut: Cut, track: CutTrack, url: Callable[[CutMedia], str], *, fades: bool) -> Any:
     kind = otio.schema.TrackKind.Video if track.kind == "video" else otio.schema.TrackKind.Audio
     made = otio.schema.Track(track.name, kind=kind)
     made.metadata["overlaycut"] = {"role": track.name}
-    at = 0
-    for clip in track.clips:
-        if clip.starts > at:
-            made.append(otio.schema.Gap(source_range=_range(otio, 0, clip.starts - at, cut.rate)))
+    for whole, clip in zip(track.clips, track.trimmed, strict=True):
+        if whole.overlap and fades:
+            before, after = whole.overlap // 2, whole.overlap - whole.overlap // 2
+            made.append(
+                otio.schema.Transition(
+                    transition_type=otio.schema.TransitionTypes.SMPTE_Dissolve,
+                    in_offset=_time(otio, before, cut.rate),
+                    out_offset=_time(otio, after, cut.rate),
+                )
+            )
         made.append(_clip(otio, cut, clip, url, marked=track is cut.shots))
-        at = clip.ends
     return made
 
 
