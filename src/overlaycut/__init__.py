@@ -47,6 +47,7 @@ if TYPE_CHECKING:
         ProbeReport,
         ProjectFault,
         RankReport,
+        RelinkReport,
         Report,
         RunReport,
         StepReport,
@@ -81,6 +82,7 @@ if TYPE_CHECKING:
         rank,
         read_plan,
         read_project,
+        relink,
         run,
         signing,
         stills,
@@ -274,6 +276,7 @@ __all__ = [
     "RankReport",
     "Reading",
     "RegionPlan",
+    "RelinkReport",
     "Report",
     "RequestRefused",
     "Rules",
@@ -321,6 +324,7 @@ __all__ = [
     "rank",
     "read_plan",
     "read_project",
+    "relink",
     "run",
     "run_all",
     "signing",
@@ -335,11 +339,11 @@ _HOMES = {
     "overlaycut.api": (
         "AddedModel AnalysisTable CacheReport CancelReport CaptionReport CheckReport CleanReport CompareReport "
         "CostsReport Delivery DoctorReport DriftReport ExplainReport ExportReport FramesReport GenerateReport "
-        "HandoverReport ModelsReport NewReport PlatformsReport ProbeReport ProjectFault RankReport Report RunReport "
-        "StepReport StillsReport StylesReport ValidateReport add_model analyze analyze_all cache_clear "
-        "cache_info cancel_tasks caption check clean compare costs demo doctor drift explain export frames generate "
-        "generate_async handover list_models new platforms probe pull_model rank read_plan read_project run signing "
-        "stills styles validate write_plan"
+        "HandoverReport ModelsReport NewReport PlatformsReport ProbeReport ProjectFault RankReport RelinkReport "
+        "Report RunReport StepReport StillsReport StylesReport ValidateReport add_model analyze analyze_all "
+        "cache_clear cache_info cancel_tasks caption check clean compare costs demo doctor drift explain export "
+        "frames generate generate_async handover list_models new platforms probe pull_model rank read_plan "
+        "read_project relink run signing stills styles validate write_plan"
     ),
     "overlaycut.batch": ("BatchEntry BatchReport run_all watch_folder"),
     "overlaycut.core.analyser": ("Analyser"),

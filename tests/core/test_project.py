@@ -139,8 +139,8 @@ def test_the_key_path_of_a_missing_file(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "where", "allowed"),
     [
-        ("", "shots", "required"),
-        ("shots = []", "shots", "at least 1"),
+        ("", "", "at least one [[shots]]"),
+        ("shots = []", "", "shots_from"),
         ("[[shots]]", "shots[0]", "either clip"),
         ('[[shots]]\nclip = "a"\ncandidates = ["b"]', "shots[0]", "not both"),
         ('[[shots]]\nclip = "a"\nclipp = "b"', "shots[0].clipp", "still, clip, candidates, text, cast"),

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from itertools import accumulate
 from pathlib import Path
@@ -17,7 +18,7 @@ import pytest
 from cuts import RATES, SHOTS, cut
 
 from overlaycut.core.time import named_rate
-from overlaycut.interchange import edl_text, fcp7_text, fcpxml_text, marker_table, otio_text, resolve_marker_list
+from overlaycut.interchange import Cut, edl_text, fcp7_text, fcpxml_text, marker_table, otio_text, resolve_marker_list
 
 otio = pytest.importorskip("opentimelineio")
 
@@ -142,6 +143,7 @@ _MODEL = {
     "project": ("sequence", "name uid id modDate"),
     "sequence": ("note spine metadata", "format duration tcStart tcFormat audioLayout audioRate renderFormat keywords"),
     "spine": ("audio video clip title asset-clip gap transition", "lane offset name format"),
+    "transition": ("filter-video filter-audio marker", "name offset duration"),
     "asset-clip": ("note asset-clip video marker metadata", f"{_CLIP} srcEnable format audioRole videoRole"),
     "video": ("param note asset-clip video marker", f"{_CLIP} srcID role"),
     "marker": ("", "start duration value completed note"),
@@ -206,3 +208,41 @@ def test_the_table_of_markers_has_a_row_each() -> None:
     assert rows[0] == "frame,time,kind,name,note"
     assert rows[1] == "25,00:00:01.000,decision,restore: COLD BREW,warped from frame 12 | left"
     assert len(rows) == 3
+
+
+# Crossfades
+
+
+def crossfaded(frames: int) -> Cut:
+    """The cut with a crossfade of so many frames from the first shot to the second."""
+    given = cut(Fraction(24))
+    first, second, third = given.shots.clips
+    clips = (
+        first,
+        replace(second, starts=second.starts - frames, overlap=frames),
+        replace(third, starts=third.starts - frames),
+    )
+    shots = replace(given.shots, clips=clips)
+    return replace(given, frames=given.frames - frames, tracks=(shots, *given.tracks[1:]))
+
+
+@pytest.mark.parametrize("frames", [1, 5, 8])
+def test_a_crossfade_is_a_dissolve_with_handles_and_a_cut_elsewhere(frames: int, tmp_path: Path) -> None:
+    given = crossfaded(frames)
+    track = otio.adapters.read_from_string(otio_text(given), "otio_json").tracks[0]
+    (fade,) = [one for one in track if isinstance(one, otio.schema.Transition)]
+    before, after = int(fade.in_offset.value), int(fade.out_offset.value)
+    assert before + after == frames
+    first, second = track[0], track[2]
+    cut_at = second.range_in_parent().start_time.value
+    assert cut_at - before == given.shots.clips[1].starts
+    assert cut_at + after == given.shots.clips[0].ends
+    assert second.source_range.start_time.value == SHOTS[1][0] + before
+    assert first.source_range.end_time_exclusive().value + after <= first.available_range().duration.value
+    assert int(track.duration().value) == given.frames
+    for text, adapter in ((edl_text(given), "cmx_3600"), (fcp7_text(given, tmp_path), "fcp_xml")):
+        read = otio.adapters.read_from_string(text, adapter, **({"rate": 24} if adapter == "cmx_3600" else {}))
+        assert [int(clip.range_in_parent().start_time.value) for clip in read.tracks[0].find_clips()][1] == cut_at
+    spine = _one(Xml.fromstring(fcpxml_text(given, tmp_path)), ".//spine")
+    assert [one.tag for one in spine][:3] == ["asset-clip", "transition", "asset-clip"]
+    assert seconds(spine[1].get("offset")) * 24 == given.shots.clips[1].starts

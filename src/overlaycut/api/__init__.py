@@ -11,6 +11,7 @@ from overlaycut.api.casting import drift
 from overlaycut.api.cleaning import CleanReport, clean
 from overlaycut.api.comparing import CompareLayout, CompareReport, compare
 from overlaycut.api.costing import costs
+from overlaycut.api.cut_shots import relink
 from overlaycut.api.disclosing import signing
 from overlaycut.api.drawing_stills import stills
 from overlaycut.api.exporting import export
@@ -49,6 +50,7 @@ from overlaycut.api.results import (
     ProbeReport,
     ProjectFault,
     RankReport,
+    RelinkReport,
     Report,
     RunReport,
     StepReport,
@@ -116,6 +118,7 @@ __all__ = [
     "RankReport",
     "RateConversion",
     "Reframe",
+    "RelinkReport",
     "Report",
     "RunReport",
     "ShotVerdict",
@@ -156,6 +159,7 @@ __all__ = [
     "rank",
     "read_plan",
     "read_project",
+    "relink",
     "run",
     "signing",
     "stills",

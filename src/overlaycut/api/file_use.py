@@ -52,7 +52,8 @@ def certificate_files(certificate: Certificate | None) -> list[Path]:
 def project_files(path: Path, job: Project) -> list[Path]:
     """A project's file and all that it names, without what styles and policies name."""
     captions, disclosure = job.captions, job.disclosure
-    named: list[Path | None] = [path, job.audio.voice, job.audio.music, disclosure.certificate, disclosure.key]
+    named: list[Path | None] = [path, job.shots_from, job.audio.voice, job.audio.music]
+    named += [disclosure.certificate, disclosure.key]
     for shot in job.shots:
         named += [shot.still, *shot.clips, shot.first, shot.last, *shot.references, shot.sheet]
     for member in job.cast:

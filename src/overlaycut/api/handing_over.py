@@ -12,6 +12,7 @@ from overlaycut.api.boundary import verb
 from overlaycut.api.caching import pipeline_of
 from overlaycut.api.captioning import CaptionLook, backward, laid
 from overlaycut.api.cleaning import gates_of
+from overlaycut.api.cut_shots import project_at
 from overlaycut.api.delivery_source import DeliverySource, taken_by
 from overlaycut.api.estimating import EstimatedRepairs, RepairInputs
 from overlaycut.api.exporting import policies_for
@@ -38,7 +39,7 @@ from overlaycut.captions import SIDECARS, Subtitles, overlay, sidecar
 from overlaycut.core.flow import apply_stages
 from overlaycut.core.plan import EditPlan, RegionPlan
 from overlaycut.core.progress import Progress, no_progress, with_progress
-from overlaycut.core.project import CaptionsTable, Project, ProjectTable, Shot, read_project, require_clips
+from overlaycut.core.project import CaptionsTable, Project, ProjectTable, Shot, require_clips
 from overlaycut.core.time import named_rate
 from overlaycut.deliver import Policy
 from overlaycut.errors import UsageError
@@ -149,6 +150,8 @@ class _Order:
     media: MediaKind
     sequence: SequenceKind | None
     job: Project = field(repr=False)
+    notes: tuple[str, ...] = ()
+    """What of the project's cut is left out."""
 
     @classmethod
     def of(
@@ -161,11 +164,20 @@ class _Order:
             if one in formats:
                 require_adapter(adapter)
         is_clip = source.suffix.lower() != ".toml"
-        job = Project(shots=(Shot(clip=source),)) if is_clip else read_project(source)
+        job, notes = (Project(shots=(Shot(clip=source),)), ()) if is_clip else project_at(source)
         if not is_clip:
             require_clips(job, source)
         kind: MediaKind = media or ("h264" if editors == ("capcut",) else "prores")
-        return cls(source=source, is_clip=is_clip, folder=folder, editors=editors, media=kind, sequence=seq, job=job)
+        return cls(
+            source=source,
+            is_clip=is_clip,
+            folder=folder,
+            editors=editors,
+            media=kind,
+            sequence=seq,
+            job=job,
+            notes=notes,
+        )
 
     @property
     def stem(self) -> str:
@@ -231,7 +243,7 @@ class _HandOver:
         self._shots = list(seams.shots)
         self._whole: Joined = joined(order.job, self._shots, self._policies)
         self._files: list[ListedFile] = []
-        self._warnings = [*self._whole.notes, *seams.notes]
+        self._warnings = [*order.notes, *self._whole.notes, *seams.notes]
         self._pins = 0
 
     def report(self) -> HandoverReport:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from overlaycut.api.boundary import verb
+from overlaycut.api.cut_shots import project_at
 from overlaycut.api.file_use import plan_files
 from overlaycut.api.inputs import File
 from overlaycut.core import plan as plans
-from overlaycut.core import project as projects
 from overlaycut.core.plan import EditPlan
 from overlaycut.core.project import Project
 from overlaycut.media import declare, write_text
@@ -23,7 +23,7 @@ def read_plan(path: File) -> EditPlan:
 @verb
 def read_project(path: File) -> Project:
     """The project in a TOML file, its paths made absolute; raises DocumentError for what is no project."""
-    return projects.read_project(Path(path))
+    return project_at(Path(path))[0]
 
 
 def plan_at(out: Path | None) -> EditPlan | None:

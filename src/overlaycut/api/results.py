@@ -609,6 +609,36 @@ class HandoverReport(Report):
         return not self.gates
 
 
+# relink
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelinkedClip(Report):
+    """A clip of a timeline that was exchanged."""
+
+    source: Path
+    """As the timeline named it."""
+    clip: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelinkReport(Report):
+    """What `relink` wrote."""
+
+    computed: ClassVar[tuple[str, ...]] = ("ok",)
+
+    out: Path
+    relinked: tuple[RelinkedClip, ...]
+    kept: tuple[Path, ...]
+    """Media for which there is no cleaned clip, or none that could stand for them."""
+    warnings: tuple[str, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether any clip was exchanged."""
+        return bool(self.relinked)
+
+
 # platforms, styles, models
 
 

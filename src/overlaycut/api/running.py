@@ -16,6 +16,7 @@ from overlaycut.api.captioning import CaptionLook
 from overlaycut.api.casting import drift_report
 from overlaycut.api.cleaning import gates_of
 from overlaycut.api.clip_analysis import Source
+from overlaycut.api.cut_shots import project_at
 from overlaycut.api.delivering import DeliveryJob
 from overlaycut.api.delivery_source import DeliveryOptions, DeliverySource, delivery_job
 from overlaycut.api.disclosing import SourceFile, Statement, signing, unread
@@ -40,7 +41,7 @@ from overlaycut.core.frame import Frame
 from overlaycut.core.plan import EditPlan
 from overlaycut.core.programme_tables import exact_rate
 from overlaycut.core.progress import Progress, no_progress, with_progress
-from overlaycut.core.project import Project, read_project, require_clips
+from overlaycut.core.project import Project, require_clips
 from overlaycut.deliver import Output, Policy
 from overlaycut.errors import OverlaycutError, UsageError
 from overlaycut.media import profile_note, write_text
@@ -72,10 +73,12 @@ class _Order:
     certificate: Certificate | None
     master: MasterKind
     plate: bool
+    notes: tuple[str, ...]
+    """What of an editor's cut is left out."""
 
     @classmethod
     def of(cls, path: Path, out: Path | None, options: _RunOptions) -> _Order:
-        job = read_project(path)
+        job, notes = project_at(path)
         if options.rate is not None:
             job = job.at_rate(exact_rate(options.rate))
         master, plate, force = options.master, options.plate, options.force
@@ -85,7 +88,9 @@ class _Order:
         _words(job, Fraction(1))
         brand_colours(None if job.captions is None else job.captions.brand)
         certificate = signing(job.disclosure.certificate, job.disclosure.key, local=job.disclosure.sign_local)
-        order = cls(job=job, folder=folder, policies=policies, certificate=certificate, master=master, plate=plate)
+        order = cls(
+            job=job, folder=folder, policies=policies, certificate=certificate, master=master, plate=plate, notes=notes
+        )
         order.declare_files(path, force)
         return order
 
@@ -406,6 +411,7 @@ def _written(
     shots = [_measured(one, rendered) for one in whole.joined.shots]
     deliveries = [rendered.delivery(*one) for one in whole.deliveries]
     warnings = [
+        *order.notes,
         *_unused(order.job),
         *whole.joined.notes,
         *whole.seams.notes,

@@ -11,6 +11,7 @@ from pathlib import Path
 from overlaycut.api.boundary import verb
 from overlaycut.api.captioning import CaptionLook
 from overlaycut.api.casting import characters_of
+from overlaycut.api.cut_shots import project_and_faults
 from overlaycut.api.disclosing import signing
 from overlaycut.api.exporting import policies_for
 from overlaycut.api.file_use import declare
@@ -22,7 +23,7 @@ from overlaycut.api.wording import Wording, read_words
 from overlaycut.assemble import ProgrammePart, laid_out
 from overlaycut.core.facts import ClipFacts
 from overlaycut.core.programme_tables import EndCard
-from overlaycut.core.project import CaptionsTable, CastMember, Project, Shot, project_faults
+from overlaycut.core.project import CaptionsTable, CastMember, Project, Shot
 from overlaycut.deliver import conversion_note
 from overlaycut.errors import DocumentError, OverlaycutError, UsageError
 from overlaycut.media import Clip, read_still, sound_channels, sound_seconds
@@ -40,7 +41,7 @@ def validate(project: File) -> ValidateReport:
     """
     path = Path(project)
     declare(reads=[path], writes=())
-    job, found = project_faults(path)
+    job, found = project_and_faults(path)
     faults = [_fault(error) for error in found]
     if job is None:
         return ValidateReport(project=path, faults=tuple(faults), notes=())

@@ -41,6 +41,7 @@ _COMMANDS = (
     "batch",
     "watch",
     "handover",
+    "relink",
     "demo",
     "platforms",
     "models",

@@ -130,7 +130,9 @@ class Project(_Table):
 
     project: ProjectTable = ProjectTable()
     cast: tuple[CastMember, ...] = ()
-    shots: tuple[Shot, ...] = Field(min_length=1)
+    shots_from: Path | None = None
+    """A timeline that an editor cut; what [[shots]] say about a clip then holds for each stretch of it in the cut."""
+    shots: tuple[Shot, ...] = ()
     clean: Rules = Rules()
     captions: CaptionsTable | None = None
     audio: AudioTable = AudioTable()
@@ -153,6 +155,8 @@ class Project(_Table):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
+        if not self.shots and self.shots_from is None:
+            raise ValueError('at least one [[shots]], or shots_from = "cut.otio"')
         if self.project.master is not None:
             master = Master.parse(self.project.master)
             if master.rate is not None and self.project.rate not in (None, master.rate):
@@ -363,6 +367,7 @@ def _resolved(project: Project, folder: Path, document: Path) -> tuple[Project, 
     resolved = project.model_copy(
         update={
             "shots": tuple(shots),
+            "shots_from": files.one("shots_from", project.shots_from),
             "cast": cast,
             "captions": captions,
             "audio": project.audio.model_copy(update=files.of("audio", project.audio, "voice", "music")),

@@ -11,18 +11,24 @@ from overlaycut.interchange.fcpxml import fcpxml_text
 from overlaycut.interchange.folder_readme import ListedFile, folder_readme
 from overlaycut.interchange.marker_lists import marker_table, resolve_marker_list
 from overlaycut.interchange.otio_files import edl_text, fcp7_text, opentimelineio, otio_text, require_adapter
+from overlaycut.interchange.reading import CUT_FORMATS, CutReading, SourceShot, media_of, read_cut
+from overlaycut.interchange.relinking import Relinked, relinked_text
 
 __all__ = [
     "CLIP_LABELS",
+    "CUT_FORMATS",
     "EDITORS",
     "CornerPin",
     "Cut",
     "CutClip",
     "CutMarker",
     "CutMedia",
+    "CutReading",
     "CutTrack",
     "Editor",
     "ListedFile",
+    "Relinked",
+    "SourceShot",
     "after_effects_text",
     "chosen_editors",
     "edl_text",
@@ -31,9 +37,12 @@ __all__ = [
     "file_stem",
     "folder_readme",
     "marker_table",
+    "media_of",
     "nuke_text",
     "opentimelineio",
     "otio_text",
+    "read_cut",
+    "relinked_text",
     "require_adapter",
     "resolve_marker_list",
 ]
