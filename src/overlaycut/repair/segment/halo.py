@@ -84,7 +84,7 @@ def soft_shadow(
     picture: (rows, columns, 3). A shadow falls below the letters, beside them or not, and fades away from them.
     """
     reach = max(round(parameters.reach * height_px), 4)
-    off, down, across = _from_nearest(ink)
+    off, down, across = from_nearest(ink)
     near = (off > 0) & (off <= reach)
     if not ink.any() or (off > reach).sum() < 50:
         return np.zeros_like(ink)
@@ -102,7 +102,7 @@ def soft_shadow(
     return shaded if falls else np.zeros_like(ink)
 
 
-def _from_nearest(ink: Mask) -> tuple[FloatPlane, FloatPlane, FloatPlane]:
+def from_nearest(ink: Mask) -> tuple[FloatPlane, FloatPlane, FloatPlane]:
     """Distance of every pixel from the nearest of ink, and its place below and right of that, in pixels."""
     away, nearest = cv2.distanceTransformWithLabels(
         (~ink).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL

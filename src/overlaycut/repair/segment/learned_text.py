@@ -22,6 +22,15 @@ from overlaycut.core.geometry import Box, Span
 from overlaycut.models.text_segmentation import TextSegmenter
 from overlaycut.repair.segment.halo import ShadowParameters, soft_shadow
 from overlaycut.repair.segment.static_text import MaskRun, StaticTextParameters, replaced
+from overlaycut.repair.segment.stroke_evidence import (
+    StrokeEvidenceParameters,
+    consistent_strokes,
+    has_outline,
+    has_shade,
+    missed_dots,
+    own_strokes,
+    tinged,
+)
 from overlaycut.repair.segment.text_box import TextBoxParameters, text_boxes
 from overlaycut.vision.components import Components, connected_to, enclosed, without_pinholes
 from overlaycut.vision.filters import FloatImage, FloatPlane, bytes_of, closed, dilated, distance, eroded, opened
@@ -88,6 +97,7 @@ class LearnedTextParameters:
     """Share of the edge that must be so distant."""
     box_rim_px: int = 2
     """Pixels around a box that it tinges."""
+    evidence: StrokeEvidenceParameters = field(default_factory=StrokeEvidenceParameters)
     shadow: ShadowParameters = field(default_factory=ShadowParameters)
     boxes: TextBoxParameters = field(default_factory=TextBoxParameters)
 
@@ -170,7 +180,7 @@ class LearnedRun:
         self.text: Mask = np.zeros(shape, np.bool_)
         """As it was last found."""
         self._ever: Mask = np.zeros(shape, np.bool_)
-        self._strokes, self._shadow = (np.zeros(shape, np.float32) for _ in range(2))
+        self._letter, self._outline, self._shadow = (np.zeros(shape, np.float32) for _ in range(3))
         self._samples: list[NDArray[np.uint8]] = []
         self._every, self._seen = 1, 0
         self.moves = False
@@ -201,9 +211,10 @@ class LearnedRun:
         self.text = text
         near = dilated(self._finder.own, max(round(0.2 * line_px), 2))
         letter, outline, shadow = answer
-        self._strokes += np.where(near, letter + outline, 0)
-        self._ever |= text
+        self._letter += np.where(near, letter, 0)
+        self._outline += np.where(near, outline, 0)
         self._shadow += np.where(near, shadow, 0)
+        self._ever |= text
 
     def _text_of(self, answer: Answer) -> Mask:
         return np.asarray((answer[0] + answer[1] > 0.5) & self._finder.own)
@@ -218,23 +229,25 @@ class LearnedRun:
         none = np.zeros_like(self.text)
         if not self.clear:
             return MaskRun.of(span, none)
-        mean = self._strokes / self.clear
-        found = connected_to(mean > limits.likely, mean > limits.sure)
-        ink = self._that_stands(found)
+        median = self.median()
+        letter, outline = self._letter / self.clear, self._outline / self.clear
+        strokes = own_strokes(letter, outline, median, line_px, limits.evidence)
+        found = connected_to(strokes > limits.likely, strokes > limits.sure)
+        ink = self._that_stands(consistent_strokes(found, letter, outline, median, limits.evidence))
         self.moves = bool(found.any() and not ink.any())
         if not ink.any():
             return MaskRun.of(span, ink)
-        ink |= outlined_shapes(self.median(), ink, line_px, limits)
-        edge = max(round(limits.edge * line_px), limits.least_edge_px)
-        whole = dilated(ink, edge)
+        if not has_outline(letter, outline, limits.evidence):
+            ink |= missed_dots(median, ink, ink & (letter > limits.sure), line_px, limits.evidence)
+        ink |= outlined_shapes(median, ink, line_px, limits)
+        whole = tinged(median, ink, limits.evidence)
         boxes = text_boxes(np.stack(self._samples), ink, whole, line_px, limits.boxes)
         covered = np.logical_or.reduce([none, *(box.inside(ink.shape, grown=limits.box_rim_px) for box in boxes)])
-        if not (ink & covered).all():
-            whole |= self._shade(whole, line_px) & ~covered
+        if (ink & ~covered).any():
+            whole |= self._shade(whole | covered, line_px) & ~covered
         opaque = [box.inside(ink.shape, grown=limits.box_rim_px) for box in boxes if not box.transmission]
         whole = np.logical_or.reduce([whole, *opaque])
-        mask = without_pinholes(whole, max(round(0.08 * line_px), 2))
-        return MaskRun.of(span, mask, tuple(box for box in boxes if box.transmission))
+        return MaskRun.of(span, without_pinholes(whole, 1), tuple(box for box in boxes if box.transmission))
 
     def passed_over(self, span: Span, line_px: float) -> MaskRun:
         """The run with all pixels that its lettering takes in any frame in which it was looked for."""
@@ -247,7 +260,8 @@ class LearnedRun:
         limits, median = self._parameters, self.median()
         whole = text | drop_shadow(median, text, limits)
         shade = (self._shadow / self.clear > limits.shadow_likely) & dilated(text, round(0.5 * line_px))
-        whole |= closed(shade, 1)
+        if has_shade(shade, text, limits.evidence):
+            whole |= closed(shade, 1)
         whole |= soft_shadow(median, whole, height_px=line_px, parameters=limits.shadow)
         box = plain_box(median, text, line_px, limits)
         return whole if box is None else whole | box
@@ -305,7 +319,12 @@ def drop_shadow(picture: FloatImage, text: Mask, parameters: LearnedTextParamete
         if fresh.sum() < 20:
             continue
         levels = darker[fresh]
-        if np.median(levels) < parameters.fall_levels:
+        # What outlines blur into lies on all sides of them.
+        mirrored = np.zeros_like(text)
+        mirrored[:-offset, :-offset] = text[offset:, offset:]
+        other = darker[mirrored & ~dilated(text, offset - 1)] if offset > 1 else darker[mirrored & ~text]
+        beyond = float(np.median(levels)) - max(float(np.median(other)) if len(other) else 0.0, 0.0)
+        if min(beyond, float(np.median(levels))) < parameters.fall_levels:
             break
         if (levels > parameters.fall_levels / 2).mean() < parameters.fall_share:
             break
