@@ -40,8 +40,6 @@ class FlowGuidedParameters:
     """Pixels around what no frame shows from which it is filled."""
     careful_share: float = 0.3
     """Share of the hole, 0..1, that no frame shows beyond which the slow, best fill is taken."""
-    sliver_px: float = 3.0
-    """Radius, in pixels, from which the colours of slivers that no frame shows are taken."""
     filled_weight: float = 0.002
     """Weight of a gradient in what was filled, relative to one that was seen in the neighbouring frame."""
     least_nearness: float = 0.02

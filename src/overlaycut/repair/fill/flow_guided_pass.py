@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 
 from overlaycut.core.frame import Frame, Layer, Mask
 from overlaycut.core.geometry import Box
+from overlaycut.repair.fill.coherence import coherence_fill
 from overlaycut.repair.fill.flow_guided import FlowGuidedFill
 from overlaycut.repair.fill.inpainting import Fill
 from overlaycut.repair.fill.pixel_chains import Crop, PixelChains, chained, guidance
 from overlaycut.repair.fill.plate import filled
-from overlaycut.repair.fill.slivers import sliver_filled
 from overlaycut.repair.fill.unblending import recovered
 from overlaycut.repair.segment.adjacent_text import AdjacentText
 from overlaycut.repair.segment.static_text import boxes_at, text_at, unchanged
@@ -188,7 +188,7 @@ class FlowGuidedPass:
                 picture[part], unknown[part], usable=~unknown[part], guess=self._fill, parameters=limits.fill
             )
         else:
-            result[part] = sliver_filled(picture[part], unknown[part], limits.sliver_px)
+            result[part] = coherence_fill(picture[part], unknown[part], limits.fill.coherence)
         return result
 
     def _forget(self, index: int) -> None:

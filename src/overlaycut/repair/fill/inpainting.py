@@ -110,7 +110,7 @@ def _sparse_fill(start: Fill, thresholds: tuple[float, float, int], parameters: 
     """
 
     def fill(picture: FloatImage, hole: Mask) -> FloatImage:
-        thick = _is_thick(hole, parameters.block)
+        thick = is_thick(hole, parameters.block)
         filled = doubled(fill(*halved(picture, hole)), picture, hole) if thick else start(picture, hole)
         blocks = _blocks(hole, min(parameters.block, *hole.shape), parameters.block_step)
         # Luma only: the structure of chroma is that of light, and would cost as much again.
@@ -123,7 +123,7 @@ def _sparse_fill(start: Fill, thresholds: tuple[float, float, int], parameters: 
     return fill
 
 
-def _is_thick(hole: Mask, block: int) -> bool:
+def is_thick(hole: Mask, block: int) -> bool:
     """Whether blocks in the middle of the hole would see little but hole."""
     deepest = float(cv2.distanceTransform(hole.astype(np.uint8), cv2.DIST_L2, 5).max())
     return deepest > block / 3 and min(hole.shape) >= 2 * block and not hole.all()

@@ -1,7 +1,7 @@
 """The clean plate of a region: from other frames where they show the surface, else by inpainting.
 
-What no frame reveals is filled in four ways, one of them a network's. The fills are averaged, weighted by how well each
-rebuilds pieces of the known surface: the hole is moved onto bare surface nearby, filled there, and compared with it.
+What no frame reveals is filled in four ways, one of them a network's. The fills are averaged, pixel by pixel, weighted
+by how well each rebuilds the known rim nearby: the hole is grown by a few pixels, filled, and compared with them.
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overlaycut.core.frame import Mask
-from overlaycut.core.geometry import Box
 from overlaycut.errors import UsageError
 from overlaycut.models.thin_holes import thin_hole_fill
+from overlaycut.repair.fill.coherence import CoherenceParameters, coherence_fill
 from overlaycut.repair.fill.inpainting import (
     Fill,
     InpaintingParameters,
-    biharmonic,
     doubled,
     halved,
+    is_thick,
     pattern_fill,
     structure_fill,
 )
 from overlaycut.repair.fill.learned import improved
-from overlaycut.vision.filters import FloatImage, dilated, scaled_mask
+from overlaycut.vision.filters import FloatImage, FloatPlane, blurred, dilated, scaled_mask
 from overlaycut.vision.illumination import spread
 
 
@@ -35,27 +35,29 @@ class PlateParameters:
     """How a surface without its lettering is made up; checked by benchmarks/fill.py and benchmarks/repair.py."""
 
     inpainting: InpaintingParameters = field(default_factory=InpaintingParameters)
-    """How its fills work."""
+    """How its sparse fills work."""
+    coherence: CoherenceParameters = field(default_factory=CoherenceParameters)
+    """How straight edges are continued."""
     most_pixels: int = 80_000
     """Pixels of a hole beyond which it is filled at half its size: so thick a hole has no detail to be recovered."""
     beside_px: int = 6
     """Pixels around a hole in which what may not be used is filled as well."""
-    trials: int = 2
-    """Pieces of bare surface on which the fills are compared, at most."""
-    trial_share: float = 0.15
-    """Share of the hole that such a piece has at least; 40 pixels at least."""
-    least_error: float = 0.5
-    """Squared levels below which one fill is as good as another."""
-    sharpness: float = 3.0
-    """Exponent of a fill's inverse squared error in its weight, 0 (a plain mean) to infinity (the best one only)."""
+    rim_px: int = 3
+    """Pixels around the hole that are filled with it, and known, so that the fills are compared there."""
+    local_sigma: float = 12.0
+    """Sigma, in pixels, of the window around each pixel in which they are: some strokes."""
+    most_error: float = 4000.0
+    """Squared levels beyond which an error counts no more: a rim across which the picture changes says nothing."""
+    least_error: float = 2.0
+    """Squared levels that are added to the error of every fill: below them one is as good as another."""
     network: bool = True
     """Whether the network that comes with the package is one of the fills."""
-    bold_prior: float = 4.0
-    """Multiple of that error with which the boldest fill, which repeats patterns, starts."""
-    network_prior: float = 0.1
-    """The same for the network: where nothing can be tried it counts more than the others."""
-    learned_prior: float = 0.1
-    """The same for a model that a person chose: it is believed where nothing can be tried."""
+    coherence_factor: float = 0.4
+    """Multiple of the error of the fill that continues edges: it errs least where the rim shows nothing of them."""
+    network_factor: float = 0.7
+    """The same of the network's."""
+    learned_factor: float = 0.1
+    """The same of that of a model which a person chose."""
 
 
 _DEFAULTS = PlateParameters()
@@ -95,10 +97,9 @@ def filled(
     """A copy of `picture` with the `hole` filled, once and for all frames that it will be laid over.
 
     usable: pixels whose colours may be used. Values inside the hole are ignored. guess: one more fill to be tried, as a
-    trained model's. The fills are good in different places; their mean, weighted by how well each rebuilds bare surface
-    nearby, is nearer to the truth than any of them. The second result is the root mean square error of the best of
-    them there, in levels of luma; None when no bare surface could be found to try them on. Raises ValueError for masks
-    of other sizes.
+    trained model's. The fills are good in different places; their mean, weighted at every pixel by how well each
+    rebuilds the rim nearby, is nearer to the truth than any of them. The second result is the root mean square error of
+    the best of them there, in levels of luma; None when no rim is known. Raises ValueError for masks of other sizes.
     """
     if picture.shape[:2] != hole.shape or hole.shape != usable.shape:
         raise ValueError("picture, hole and usable have one size")
@@ -107,17 +108,9 @@ def filled(
     if hole.sum() > parameters.most_pixels:
         return _filled_small(picture, hole, usable, guess, parameters)
     ready, open_ = _bridged(picture, hole, usable, parameters)
-    errors = parameters.least_error * np.array(_priors(guess, parameters))
-    trials = _trials(open_, usable, parameters)
-    for trial in trials:
-        # Lettering is hidden from the trial, too: all fills see it bridged.
-        made = _guesses(ready, trial, guess, parameters)
-        errors += [float(np.mean(np.square((one - ready)[..., 0][trial]))) for one in made]
-    weights = (1 / errors) ** parameters.sharpness
-    weights /= weights.sum()
-    guesses = zip(_guesses(ready, open_, guess, parameters), weights, strict=True)
-    error = float(np.sqrt(errors.min() / len(trials))) if trials else None
-    mean = sum(one * np.float32(weight) for one, weight in guesses)
+    made = _guesses(ready, open_, guess, parameters)
+    weights, error = _weighed(ready, open_, usable, guess, parameters)
+    mean = sum(one * weight[..., None] for one, weight in zip(made, weights, strict=True))
     return np.where(hole[..., None], mean, picture).astype(np.float32), error
 
 
@@ -136,7 +129,7 @@ def filled_quickly(
 def _guesses(picture: FloatImage, hole: Mask, guess: Fill | None, parameters: PlateParameters) -> list[FloatImage]:
     """The pictures that are averaged. Raises MissingPart when the network's weights are missing."""
     structure, pattern = (make(parameters.inpainting)(picture, hole) for make in (structure_fill, pattern_fill))
-    made = [biharmonic(picture, hole), structure, pattern]
+    made = [structure, pattern, _coherent(picture, hole, parameters)]
     if parameters.network:
         made.append(improved(structure, pattern, hole, thin_hole_fill()))
     if guess is not None:
@@ -144,12 +137,45 @@ def _guesses(picture: FloatImage, hole: Mask, guess: Fill | None, parameters: Pl
     return made
 
 
-def _priors(guess: Fill | None, parameters: PlateParameters) -> list[float]:
-    """The priors of `_guesses`, in the same order."""
-    priors = [1.0, 1.0, parameters.bold_prior]
-    if parameters.network:
-        priors.append(parameters.network_prior)
-    return priors if guess is None else [*priors, parameters.learned_prior]
+def _coherent(picture: FloatImage, hole: Mask, parameters: PlateParameters) -> FloatImage:
+    """Straight edges continued, at half the size where the hole is thick."""
+    if hole.all():
+        return picture
+    if is_thick(hole, parameters.inpainting.block):
+        return doubled(coherence_fill(*halved(picture, hole), parameters.coherence), picture, hole)
+    return coherence_fill(picture, hole, parameters.coherence)
+
+
+def _weighed(
+    picture: FloatImage, hole: Mask, usable: Mask, guess: Fill | None, parameters: PlateParameters
+) -> tuple[list[FloatPlane], float | None]:
+    """The weight of every fill at every pixel, in the order of `_guesses`; and the error of the best of them."""
+    factors = [1.0, 1.0, parameters.coherence_factor]
+    factors += [parameters.network_factor] * parameters.network + [parameters.learned_factor] * (guess is not None)
+    rim = dilated(hole, parameters.rim_px) & ~hole & usable
+    errors = [np.full(hole.shape, parameters.least_error, np.float32) for _ in factors]
+    best = None
+    if rim.any():
+        counts, sigma = rim.astype(np.float32), parameters.local_sigma
+        near = blurred(counts, sigma)
+        squares = [
+            np.where(rim, np.minimum(np.square((one - picture)[..., 0]), parameters.most_error), 0).astype(np.float32)
+            for one in _guesses(picture, hole | rim, guess, parameters)
+        ]
+        means = [float(square.sum() / counts.sum()) for square in squares]
+        best = float(np.sqrt(min(means)))
+        # Deep in a thick hole no rim is near, and that of all of it counts.
+        errors = [
+            error + (blurred(square, sigma) + _FAR * mean) / (near + _FAR)
+            for error, square, mean in zip(errors, squares, means, strict=True)
+        ]
+    weights = [1 / (factor * error) for factor, error in zip(factors, errors, strict=True)]
+    total = np.sum(weights, axis=0)
+    return [np.asarray(weight / total, np.float32) for weight in weights], best
+
+
+_FAR = 1e-3
+"""Share of rim in a window below which that of the whole hole counts."""
 
 
 def _bridged(picture: FloatImage, hole: Mask, usable: Mask, parameters: PlateParameters) -> tuple[FloatImage, Mask]:
@@ -176,22 +202,3 @@ def _filled_small(
     known = scaled_mask(usable & ~hole, (small.shape[1], small.shape[0]), share=0.99)
     made, error = filled(less, small, usable=known, guess=guess, parameters=parameters)
     return doubled(made, picture, hole), error
-
-
-def _trials(hole: Mask, usable: Mask, parameters: PlateParameters) -> list[Mask]:
-    """The hole moved to places where a good part of it lands on bare surface; only those pixels are kept."""
-    rows, columns = hole.shape
-    bare = usable & ~dilated(hole, 2)
-    box = Box.of(hole)
-    tall, wide = box.h, box.w
-    moves = [(tall, 0), (-tall, 0), (tall // 2, 0), (-(tall // 2), 0), (tall // 3, wide // 5), (0, 7), (7, 0)]
-    found = []
-    for down, across in moves:
-        moved = np.zeros_like(hole)
-        target = slice(max(down, 0), rows + min(down, 0)), slice(max(across, 0), columns + min(across, 0))
-        source = slice(max(-down, 0), rows + min(-down, 0)), slice(max(-across, 0), columns + min(-across, 0))
-        moved[target] = hole[source]
-        moved &= bare
-        if moved.sum() >= max(parameters.trial_share * hole.sum(), 40):
-            found.append(moved)
-    return found[: parameters.trials]

@@ -230,7 +230,7 @@ class LearnedRun:
         if not self.clear:
             return MaskRun.of(span, none)
         median = self.median()
-        letter, outline = self._letter / self.clear, self._outline / self.clear
+        letter, outline = (plane / np.float32(self.clear) for plane in (self._letter, self._outline))
         strokes = own_strokes(letter, outline, median, line_px, limits.evidence)
         found = connected_to(strokes > limits.likely, strokes > limits.sure)
         ink = self._that_stands(consistent_strokes(found, letter, outline, median, limits.evidence))

@@ -108,7 +108,7 @@ def own_strokes(
         colours = ink_colours(picture[letters])
         off = np.min([np.linalg.norm(picture - colour, axis=2) for colour in colours], axis=0)
         return np.where(off < parameters.own_levels, both, letter)
-    off = cv2.distanceTransform((~letters).astype(np.uint8), cv2.DIST_L2, 3)
+    off = np.asarray(cv2.distanceTransform((~letters).astype(np.uint8), cv2.DIST_L2, 3), np.float32)
     away = certain & (off > _outline_width(off, certain, parameters) + parameters.outline_slack_px)
     parts = Components.of(away)
     gap = max(round(parameters.shape_gap * line_px), 2)
@@ -203,11 +203,11 @@ def _towards_outer(
         return off, toward, 0.0
     here = off[rows, columns]
     length = np.maximum(np.hypot(down[rows, columns], across[rows, columns]), 1e-3)
-    normal = np.stack([down[rows, columns], across[rows, columns]], axis=1) / length[:, None]
+    normal = np.stack([down[rows, columns], across[rows, columns]], axis=1).astype(np.float32) / length[:, None]
     place = np.stack([rows, columns], axis=1).astype(np.float32)
-    outer = _clipped(place + parameters.outward_px * normal, ink.shape)
+    outer = _clipped(np.asarray(place + parameters.outward_px * normal, np.float32), ink.shape)
     # The stroke's own colour is that of a pixel within its edge; between strokes the pixel further out is near another.
-    inner = _clipped(place - (here + 1)[:, None] * normal, ink.shape)
+    inner = _clipped(np.asarray(place - (here + 1)[:, None] * normal, np.float32), ink.shape)
     known = (off[outer] > here + parameters.outward_px - 1.2) & ink[inner]
     axis = picture[inner] - picture[outer]
     far = np.linalg.norm(axis, axis=1)

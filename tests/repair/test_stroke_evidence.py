@@ -1,0 +1,151 @@
+"""Strokes that a network found, told from the picture by how lettering is drawn; and letters across a dark edge."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from overlaycut.core.frame import Frame, Mask
+from overlaycut.core.geometry import Box, Span
+from overlaycut.models import text_segmenter
+from overlaycut.repair.estimates import RepairEstimates
+from overlaycut.repair.fill.flow_guided import FlowGuidedFill
+from overlaycut.repair.segment.learned_text import LearnedText
+from overlaycut.repair.segment.stroke_evidence import (
+    consistent_strokes,
+    has_shade,
+    missed_dots,
+    own_strokes,
+    tinged,
+)
+from overlaycut.resources import folder
+from overlaycut.vision.filters import FloatImage, FloatPlane, blurred, dilated
+
+WIDTH, HEIGHT, LINE = 416, 128, 40
+WHITE, BLACK = (235.0, 128.0, 128.0), (18.0, 128.0, 128.0)
+
+
+def table() -> FloatImage:
+    """A light table over a brown front, with a hard dark edge that rises to the right."""
+    rows, columns = np.indices((HEIGHT, WIDTH), np.float32)
+    off = rows + 0.8 * columns - 230
+    luma = np.where(off < -6, 165 + 0.05 * columns, np.where(off < 6, 35, 110))
+    grey = np.full_like(luma, 128)
+    return np.dstack([blurred(luma.astype(np.float32), 0.7), grey, grey]).astype(np.float32)
+
+
+def coverage(text: str, stroke: int = 0) -> FloatPlane:
+    font = ImageFont.truetype(str(folder("fonts") / "Inter-Bold.otf"), LINE)
+    drawn = Image.new("L", (WIDTH, HEIGHT))
+    ImageDraw.Draw(drawn).text((208, 64), text, fill=255, font=font, anchor="mm", stroke_width=stroke)
+    return np.asarray(drawn, np.float32) / 255
+
+
+def laid(picture: FloatImage, cover: FloatPlane, colour: tuple[float, float, float]) -> FloatImage:
+    return np.asarray(picture + cover[..., None] * (np.float32(colour) - picture), np.float32)
+
+
+def lettered(picture: FloatImage, text: str, stroke: int) -> FloatImage:
+    under = laid(picture, coverage(text, stroke), BLACK) if stroke else picture
+    return laid(under, coverage(text), WHITE)
+
+
+def edge_of(picture: FloatImage) -> Mask:
+    return picture[..., 0] < 80
+
+
+@pytest.mark.parametrize("stroke", [0, 2])
+def test_letters_across_a_dark_edge_leave_the_edge_whole(stroke: int) -> None:
+    bare = table()
+    shown = lettered(bare, "we ak lin en", stroke)
+    own = np.zeros((HEIGHT, WIDTH), np.bool_)
+    own[24:104, 16:400] = True
+    text = LearnedText(text_segmenter(), own=own, height_px=80)
+    frames = [_frame(shown, index) for index in range(10)]
+    box = Box(0, 0, WIDTH, HEIGHT)
+    for frame in frames:
+        text.see(frame.index, frame.yuv(box))
+    fill = FlowGuidedFill(box=box, runs=text.runs(), limit=None, span=Span(0, 10))
+    drawn = dilated(np.abs(shown - bare).max(axis=2) > 10, 1)
+    plain = cv2.inpaint(frames[0].y, drawn.astype(np.uint8), 3, cv2.INPAINT_TELEA)
+    crossing = drawn & dilated(edge_of(bare), 8)
+    for after in RepairEstimates({"line": (fill,)}).over(frames):
+        ours, theirs = (np.mean(np.square(made - bare[..., 0])[crossing]) for made in (after.frame.y, plain))
+        assert ours < 0.8 * theirs
+        assert ((after.mask > 0) & ~drawn).sum() < 0.2 * drawn.sum()
+
+
+def _frame(picture: FloatImage, index: int) -> Frame:
+    y = np.clip(np.rint(picture[..., 0]), 0, 255).astype(np.uint8)
+    half = np.full((HEIGHT // 2, WIDTH // 2), 128, np.uint8)
+    return Frame(index, Fraction(index, 24), Fraction(1, 24), y, half, half, "bt709")
+
+
+def test_an_edge_of_the_picture_is_no_outline_where_letters_have_none() -> None:
+    bare = table()
+    shown = lettered(bare, "weak linen", 0)
+    letter, outline = coverage("weak linen"), (edge_of(bare) & (coverage("weak linen") < 0.5)).astype(np.float32)
+    outline[:, :150] = outline[:, 280:] = 0
+    strokes = own_strokes(letter, outline, shown, LINE)
+    assert not strokes[(outline > 0) & (letter == 0)].any()
+    assert (strokes[letter > 0.5] > 0.5).all()
+
+
+def test_outlines_of_letters_stay_and_what_reaches_beyond_them_goes() -> None:
+    letter = coverage("weak linen")
+    outline = np.clip(coverage("weak linen", 3) - letter, 0, 1)
+    true = outline > 0.5
+    outline[90:97, 180:210] = 1
+    strokes = own_strokes(letter, outline, lettered(table(), "weak linen", 3), LINE)
+    assert (strokes[true] > 0.5).mean() > 0.97
+    assert not strokes[92:96, 183:207].any()
+
+
+def test_doubtful_pieces_of_other_colours_are_none_of_the_lettering() -> None:
+    letter = coverage("linen")
+    picture = lettered(table(), "linen", 0)
+    picture[40:80, 20:50] = (90.0, 110.0, 150.0)
+    letter[40:80, 20:50] = 0.6
+    letter[50:60, 390:400] = 0.6
+    picture[50:60, 390:400] = WHITE
+    kept = consistent_strokes(letter > 0.5, letter, np.zeros_like(letter), picture)
+    assert not kept[45:75, 25:45].any()
+    assert kept[52:58, 392:398].all()
+
+
+@pytest.mark.parametrize("sigma", [0.6, 2.0])
+def test_the_mask_ends_where_the_blur_of_strokes_does(sigma: float) -> None:
+    bare = table()
+    soft = blurred(coverage("weak linen", 3), sigma)
+    mask = tinged(laid(bare, soft, BLACK), coverage("weak linen", 3) > 0.5)
+    assert mask[soft > 0.12].mean() > 0.98
+    away = cv2.distanceTransform((coverage("weak linen", 3) < 0.5).astype(np.uint8), cv2.DIST_L2, 5)
+    assert away[mask].max() < 3 + 2 * sigma
+
+
+def test_a_shade_lies_beside_all_letters_or_is_none() -> None:
+    text = coverage("weak linen") > 0.5
+    everywhere = dilated(text, 5) & ~text
+    here = everywhere.copy()
+    here[:, :300] = False
+    assert has_shade(everywhere, text)
+    assert not has_shade(here, text)
+
+
+def test_the_dot_of_an_i_is_found_beside_its_stem() -> None:
+    shown, letters = lettered(table(), "linen", 0), coverage("linen") > 0.5
+    rows, columns = np.nonzero(letters)
+    stem = (columns > 208 - 60) & (columns < 208 + 60) & (rows < 57)
+    dotless = letters.copy()
+    count, labels = cv2.connectedComponents(letters.astype(np.uint8))
+    sizes = np.bincount(labels.ravel())
+    dot = labels == 1 + sizes[1:count].argmin()
+    dotless &= ~dot
+    found = missed_dots(shown, dotless, dotless, LINE)
+    assert stem.any() and found[dot].mean() > 0.9
+    assert (found & ~dilated(dot, 2)).sum() == 0
+    assert not missed_dots(table(), dotless, dotless, LINE)[dot].any()
