@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+import wave
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 from PIL import Image
 
 import overlaycut
-from draw import Tone, draw_clip, scenes
+from draw import Tone, draw_clip, draw_sound, scenes
 from overlaycut.api.recipes import recipe_names
 from overlaycut.captions import read_cues
 from overlaycut.cli.app import run
@@ -76,6 +77,81 @@ def test_every_wrong_key_is_told(folder: Path) -> None:
     path = project(folder, 'colour = 1\n[[shots]]\nclip = "a.mp4"\nin = -1\n[audio]\nloudness_lufs = 3\n')
     where = [fault.where for fault in overlaycut.validate(path).faults]
     assert where[0] == "colour" and {"shots[0].in", "audio.loudness_lufs"} <= set(where)
+
+
+def test_every_new_key_is_checked_and_every_misfit_told(folder: Path) -> None:
+    path = project(
+        folder,
+        '[project]\nrate = 0\nmotion = "warp"\nfade_out = -1\n'
+        '[[shots]]\nclip = "a.mp4"\nspeed = 3\nhold = -1\nsound = "loud"\ntransition = "wipe"\n'
+        'transition_seconds = 0\n[audio]\nduck_lu = -3\nmusic_lu = 90\nlonger_voice = "stop"\nmusic_fade = -1\n'
+        '[seams]\nmatch = "some"\nduplicates = "twice"\n[end_card]\nimage = "still.png"\nmove = "up"\n',
+    )
+    where = {fault.where for fault in overlaycut.validate(path).faults}
+    assert where == {
+        "project.rate", "project.motion", "project.fade_out", "shots[0].speed", "shots[0].hold", "shots[0].sound",
+        "shots[0].transition", "shots[0].transition_seconds", "audio.duck_lu", "audio.music_lu", "audio.longer_voice",
+        "audio.music_fade", "seams.match", "seams.duplicates", "end_card.move",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ('[[shots]]\nclip = "a.mp4"\ntransition = "crossfade"\n', "nothing before it"),
+        ('[[shots]]\nclip = "a.mp4"\n[end_card]\nimage = "still.png"\nclip = "b.mp4"\n', "one of image"),
+        ('[[shots]]\nclip = "a.mp4"\n[end_card]\nclip = "b.mp4"\nmove = "in"\n', "a move of a picture"),
+        ('[[shots]]\nclip = "a.mp4"\nsheet = "still.png"\nstill = "still.png"\n', "its panels are the stills"),
+        ('[project]\nmaster = "96x160@24"\nrate = 30\n[[shots]]\nclip = "a.mp4"\n', "to be the same"),
+        (
+            '[[shots]]\nclip = "a.mp4"\nout = 0.4\n[[shots]]\nclip = "b.mp4"\ntransition = "crossfade"\n',
+            "shot-01: it lasts 0.40 s, less than the transitions",
+        ),
+        ('[[shots]]\nclip = "a.mp4"\n[end_card]\nclip = "still.png"\n', "still.png"),
+        ('[[shots]]\nclip = "a.mp4"\n[end_card]\nimages = ["a.mp4"]\n', "a.mp4"),
+        ('[[shots]]\nclip = "a.mp4"\nsheet = "a.mp4"\n', "a.mp4"),
+        ('[[shots]]\nclip = "a.mp4"\nsheet = "gone.png"\n', "gone.png"),
+    ],
+)
+def test_what_does_not_fit_together_is_a_fault(folder: Path, text: str, problem: str) -> None:
+    report = overlaycut.validate(project(folder, text))
+    assert len(report.faults) == 1
+    assert problem in f"{report.faults[0].problem} {report.faults[0].hint}"
+
+
+def test_more_that_may_surprise_is_noted(folder: Path) -> None:
+    draw_sound(folder / "voice.wav", Tone(seconds=Fraction(4), codec="pcm_s16le", layout="5.1"))
+    text = (
+        '[project]\noutputs = ["tiktok", "feed-1x1"]\n[[shots]]\nclip = "a.mp4"\nspeed = 2\n'
+        '[[shots]]\nclip = "a.mp4"\nin = 0.5\n[audio]\nvoice = "voice.wav"\n[end_card]\nimage = "still.png"\n'
+    )
+    notes = "\n".join(overlaycut.validate(project(folder, text)).notes)
+    assert "shot-01 and shot-02 play the same part of a.mp4" in notes
+    assert "the voice lasts 4.00 s, the programme 2.48 s: the last frame of the last shot is held for 1.52 s" in notes
+    assert "the voice has 6 channels; they are mixed down to two" in notes
+    assert "end card: of another shape than tiktok, feed-1x1" in notes
+    assert "shot-01: 25 frames per second in a programme of 25: one frame in 2 is shown" in notes
+
+
+def test_cuts_are_proposed_on_the_beats_of_music(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    at = np.arange(6 * 48_000)
+    pulse = np.exp(-(at % 24_000) / 1200) * np.sin(2 * np.pi * 80 * at / 48_000)
+    with wave.open(str(folder / "beat.wav"), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(48_000)
+        file.writeframes((pulse * 20_000).astype("<i2").tobytes())
+    draw_clip(folder / "long.mp4", scenes(100, (96, 160)), tick=Fraction(1, 25))
+    shots = '[[shots]]\nclip = "long.mp4"\nin = 1\nout = 2.8\n[[shots]]\nclip = "long.mp4"\nout = 2\n'
+    path = project(folder, shots)
+    report = overlaycut.validate(path, beats=folder / "beat.wav")
+    (cut,) = report.beats
+    assert cut.shot == "shot-01" and cut.end_seconds == Fraction(9, 5)
+    assert abs(cut.beat_seconds - 2) < Fraction(3, 100) and abs(cut.out - 3) < Fraction(3, 100)
+    assert run(["validate", str(path), "--beats", str(folder / "beat.wav")]) == ExitCode.DONE
+    assert "beat: shot-01 ends at 1.80 s; out = " in capsys.readouterr().out
+    voice = overlaycut.validate(path, beats=folder / "a.mp4")
+    assert voice.beats == () and any("no steady beat" in note for note in voice.notes)
 
 
 def test_what_may_surprise_is_a_note(folder: Path) -> None:

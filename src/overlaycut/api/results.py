@@ -172,6 +172,18 @@ class ProjectFault(Report):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BeatCut(Report):
+    """A shot's end that could fall on a beat."""
+
+    shot: str
+    end_seconds: Fraction
+    """Of the programme, now, with the ends before it on their beats."""
+    beat_seconds: Fraction
+    out: Fraction
+    """The shot's `out` that puts its end on the beat, in seconds of its clip."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ValidateReport(Report):
     """All that is wrong with a project, and what its run would do that may surprise."""
 
@@ -180,6 +192,8 @@ class ValidateReport(Report):
     project: Path
     faults: tuple[ProjectFault, ...]
     notes: tuple[str, ...]
+    beats: tuple[BeatCut, ...] = ()
+    """Ends of shots that could fall on beats of the music that was named."""
 
     @property
     def ok(self) -> bool:

@@ -22,10 +22,11 @@ from overlaycut.api.delivery_source import DeliveryOptions, DeliverySource, deli
 from overlaycut.api.disclosing import SourceFile, Statement, signing, unread
 from overlaycut.api.estimating import EstimatedRepairs, RepairInputs
 from overlaycut.api.exporting import policies_for
-from overlaycut.api.file_use import certificate_files, declare, deliveries_in, project_files
+from overlaycut.api.file_use import certificate_files, declare, deliveries_in, numbered_in, project_files
 from overlaycut.api.inputs import File
 from overlaycut.api.joining import Joined, joined
 from overlaycut.api.mastering import MasterKind, bare, master_output, master_path
+from overlaycut.api.pace import cast_warnings
 from overlaycut.api.plans import plan_at
 from overlaycut.api.rendering import EncodedFile, Rendered, RenderPass, delivery_step, master_step
 from overlaycut.api.reporting import report_files, write_page
@@ -34,6 +35,7 @@ from overlaycut.api.run_page import MeasuredShot, RunFindings, run_page
 from overlaycut.api.seaming import Seamed, brand_colours, seamed
 from overlaycut.api.shot_pass import RepairedShot, ShotPass
 from overlaycut.api.shots import Casting, ChosenClip, chosen_clip
+from overlaycut.api.splitting import split_shots
 from overlaycut.api.wording import Wording, read_words
 from overlaycut.assemble import timeline
 from overlaycut.captions import Subtitles
@@ -74,10 +76,12 @@ class _Order:
     master: MasterKind
     plate: bool
     notes: tuple[str, ...]
-    """What of an editor's cut is left out."""
+    """What of an editor's cut is left out, and how clips of several shots were split."""
+    unsplit: NotStored | None = None
+    """In explain mode: what has to be known before they can be."""
 
     @classmethod
-    def of(cls, path: Path, out: Path | None, options: _RunOptions) -> _Order:
+    def of(cls, path: Path, out: Path | None, options: _RunOptions, pipeline: Pipeline) -> _Order:
         job, notes = project_at(path)
         if options.rate is not None:
             job = job.at_rate(exact_rate(options.rate))
@@ -91,11 +95,19 @@ class _Order:
         order = cls(
             job=job, folder=folder, policies=policies, certificate=certificate, master=master, plate=plate, notes=notes
         )
-        order.declare_files(path, force)
+        panels = numbered_in(folder / "panels", r"shot-\d+\.png") if any(one.sheet for one in job.shots) else []
+        order.declare_files(path, force, panels)
+        try:
+            split = split_shots(pipeline, job, folder / "panels")
+        except NotStored as missing:  # in explain mode
+            return replace(order, unsplit=missing)
+        if split.job is not job:
+            order = replace(order, job=split.job, notes=(*notes, *split.notes))
+            order.declare_files(path, force)
         return order
 
-    def declare_files(self, path: Path, force: bool) -> None:
-        """Declare all that is read and written for the project at `path`.
+    def declare_files(self, path: Path, force: bool, panels: Sequence[Path] = ()) -> None:
+        """Declare all that is read and written for the project at `path`, with panels that may be written again.
 
         Raises what `declare` does, and DocumentError or InputError where a plan is to be written and something else is.
         """
@@ -107,6 +119,7 @@ class _Order:
                 *deliveries_in(self.folder, self.policies),
                 self.timeline,
                 *report_files(self.report),
+                *panels,
             ],
             updates=self.plans,
             force=force,
@@ -168,8 +181,8 @@ def run(
     """
     path, begun = Path(project), time.monotonic()
     options = _RunOptions(master=master, rate=rate, plate=plate, force=force)
-    order = _Order.of(path, None if out is None else Path(out), options)
     pipeline = pipeline_of(progress, cache=cache, job=path)
+    order = _Order.of(path, None if out is None else Path(out), options, pipeline)
     pipeline.monitor.expect(order.expected())
     casting = Casting.of(order.job)
     shots = [_shot(pipeline, order, number, casting) for number in range(len(order.job.shots))]
@@ -197,8 +210,10 @@ def explain(
     """
     path = Path(project)
     options = _RunOptions(master=master, rate=rate, plate=plate, force=force)
-    order = _Order.of(path, None if out is None else Path(out), options)
     pipeline = pipeline_of(no_progress, cache=cache, job=path, explain=True)
+    order = _Order.of(path, None if out is None else Path(out), options, pipeline)
+    if order.unsplit is not None:
+        return _unsplit(pipeline, order, order.unsplit)
     shots: list[RepairedShot] = []
     missing: list[Key] = []
     casting = Casting.of(order.job)
@@ -221,6 +236,14 @@ def explain(
         if plate:
             with suppress(NotStored):
                 _plated(pipeline, order, seams.shots)
+    return ExplainReport(steps=tuple(StepReport.of(one) for one in pipeline.log), warnings=pipeline.warnings)
+
+
+def _unsplit(pipeline: Pipeline, order: _Order, missing: NotStored) -> ExplainReport:
+    """What can be said before the clips of several shots were split."""
+    for name in order.names:
+        pipeline.waits("analyse", name, missing)
+    _explain_the_rest(pipeline, order, missing)
     return ExplainReport(steps=tuple(StepReport.of(one) for one in pipeline.log), warnings=pipeline.warnings)
 
 
@@ -424,7 +447,7 @@ def _written(
         warnings += [
             f"{shot.name}: {text}" for text in (*shot.chosen.facts.warnings, *shot.plan.notes, *shot.repairs.warnings)
         ]
-    warnings += [f"{shot.name}: {text}" for shot in repaired for text in _cast_warnings(shot.chosen)]
+    warnings += [f"{shot.name}: {text}" for shot in repaired for text in (*shot.chosen.notes, *cast_warnings(shot))]
     warnings += pipeline.warnings
     cast = _cast_report([shot.chosen for shot in repaired], casting)
     files = ((job.name, rendered.file(step)) for step, job in whole.deliveries)
@@ -459,15 +482,6 @@ def _written(
         warnings=tuple(warnings),
         gates=tuple(f"{section}: {words}" if section else words for section, words in found.failed),
     )
-
-
-def _cast_warnings(chosen: ChosenClip) -> list[str]:
-    if chosen.cast is None:
-        return []
-    people = chosen.cast.appearances
-    changed = [f"{one.character}: {one.face.reason}" for one in people if one.face.verdict != "same"]
-    worn = [f"{one.character} wears {one.clothes.reason}" for one in people if one.clothes.verdict == "drift"]
-    return changed + worn + [f"one person twice from frame {found.index} on" for found in chosen.cast.clones]
 
 
 def _cast_report(chosen: Sequence[ChosenClip], casting: Casting | None) -> IdentityReport | None:

@@ -31,6 +31,7 @@ from overlaycut.core.findings import LetteringReport
 from overlaycut.core.plan import ClipRecord, EditPlan, read_plan
 from overlaycut.core.project import Project, Shot
 from overlaycut.decide import CastRules, Rules, Weights, decide, ranked, with_overrides
+from overlaycut.errors import InputError
 from overlaycut.media import write_text
 from overlaycut.models import FaceEmbedding
 from overlaycut.pipeline import Key, NotStored, Pipeline
@@ -85,6 +86,8 @@ class ChosenClip:
     lettering: LetteringReport
     looks: Mapping[str, ClipLook]
     """Path → what each candidate looks like, the chosen one among them."""
+    notes: tuple[str, ...] = ()
+    """What is wrong with its candidates."""
 
     @property
     def look(self) -> ClipLook:
@@ -126,10 +129,11 @@ def chosen_clip(
     people = [] if casting is None else [casting.characters[member] for member in shot.cast]
     choosing = casting if people or len(shot.clips) > 1 else None
     decide_on = _Decisions(shot, Reference.of(shot.still), job.clean, earlier)
-    candidates = _candidates(pipeline, name, decide_on, choosing)
+    candidates, notes = _candidates(pipeline, name, decide_on, choosing)
     chosen, why, cast = 0, "", None
     if choosing is not None:
-        chosen, why, cast = _ranked(candidates, people, choosing, decide_on.still)
+        chosen, why, cast, faults = _ranked(candidates, people, choosing, decide_on.still)
+        notes += [f"no candidate is usable as it is; the best one has {'; '.join(faults)}"] if faults else []
     best = candidates[chosen]
     if not pipeline.explain:
         write_text(path, best.plan.to_json())
@@ -146,6 +150,7 @@ def chosen_clip(
         cast,
         best.lettering,
         looks,
+        tuple(notes),
     )
 
 
@@ -167,18 +172,39 @@ class _Decisions:
         return with_overrides(plan, self.earlier) if same else plan
 
 
-def _candidates(pipeline: Pipeline, name: str, decisions: _Decisions, choosing: Casting | None) -> list[_Candidate]:
-    """Every candidate of a shot, analysed and decided about. Raises NotStored for all that are not, in explain mode."""
+def _candidates(
+    pipeline: Pipeline, name: str, decisions: _Decisions, choosing: Casting | None
+) -> tuple[list[_Candidate], list[str]]:
+    """Every candidate of a shot that can be read, analysed and decided about, and what is wrong with the others.
+
+    Raises NotStored for all that are not analysed, in explain mode; InputError when none can be read, or is long enough
+    for the shot's in.
+    """
     found: list[_Candidate] = []
     missing: list[Key] = []
+    unread: list[InputError] = []
     for path in decisions.shot.clips:
         try:
             found.append(_candidate(pipeline, name, Source(path), decisions, choosing))
         except NotStored as error:
             missing += error.keys
+        except InputError as error:
+            unread.append(error)
     if missing:
         raise NotStored(missing)
-    return found
+    start = decisions.shot.start
+    long = [one for one in found if one.found.facts.duration is not None and one.found.facts.duration > start]
+    notes = [f"a candidate cannot be read: {error.problem}" for error in unread]
+    if long and len(long) < len(found):
+        short = ", ".join(one.source.name for one in found if one not in long)
+        notes.append(f"candidates that end before in = {float(start):g} are left out: {short}")
+        found = long
+    if not found:
+        if len(unread) == 1:
+            raise unread[0]
+        problems = "; ".join(error.problem for error in unread)
+        raise InputError(name, f"no candidate can be read: {problems}", hint="generate or fetch them again")
+    return found, notes
 
 
 def _candidate(
@@ -202,8 +228,8 @@ def _candidate(
 
 def _ranked(
     candidates: list[_Candidate], people: list[Character], casting: Casting, still: Reference | None
-) -> tuple[int, str, CastOfShot]:
-    """Which of the candidates ranks first, why, and what was seen of the cast in it."""
+) -> tuple[int, str, CastOfShot, tuple[str, ...]]:
+    """Which of the candidates ranks first, why, what was seen of the cast in it, and faults that even it has."""
     identity, rules = casting.identity, casting.rules
     twins = still is not None and twins_in(still.picture, identity, rules)
     judged = [
@@ -221,4 +247,5 @@ def _ranked(
     report = ranking_report(order, identity.metric.model).ranking
     analysis = candidates[chosen].analysis
     places = {} if analysis is None else portrait_places(named, analysis.cast.report)
-    return chosen, why, CastOfShot(named, judged[chosen].clones, report, places)
+    faults = order[0].faults if len(judged) > 1 else ()
+    return chosen, why, CastOfShot(named, judged[chosen].clones, report, places), faults

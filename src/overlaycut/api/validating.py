@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from fractions import Fraction
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
+
+import numpy as np
 
 from overlaycut.api.boundary import verb
 from overlaycut.api.captioning import CaptionLook
@@ -14,40 +17,47 @@ from overlaycut.api.casting import characters_of
 from overlaycut.api.cut_shots import project_and_faults
 from overlaycut.api.disclosing import signing
 from overlaycut.api.exporting import policies_for
-from overlaycut.api.file_use import declare
+from overlaycut.api.file_use import declare, paths_among
 from overlaycut.api.inputs import File
 from overlaycut.api.joining import card_notes, card_part, programme_rate, sound_notes
 from overlaycut.api.plugins import face_embedding
-from overlaycut.api.results import ProjectFault, ValidateReport
+from overlaycut.api.results import BeatCut, ProjectFault, ValidateReport
 from overlaycut.api.wording import Wording, read_words
-from overlaycut.assemble import ProgrammePart, laid_out
+from overlaycut.assemble import ProgrammePart, beats_of, cuts_on_beats, laid_out
 from overlaycut.core.facts import ClipFacts
 from overlaycut.core.programme_tables import EndCard
 from overlaycut.core.project import CaptionsTable, CastMember, Project, Shot
 from overlaycut.deliver import conversion_note
 from overlaycut.errors import DocumentError, OverlaycutError, UsageError
-from overlaycut.media import Clip, read_still, sound_channels, sound_seconds
+from overlaycut.media import Clip, read_still, samples, sound_channels, sound_seconds
 
 _NEVER = Fraction(10**9)
 """Seconds beyond any clip."""
 
 
 @verb
-def validate(project: File) -> ValidateReport:
+def validate(project: File, *, beats: File | None = None) -> ValidateReport:
     """Check a project file, all files that it names and how they fit together, without rendering anything.
 
     Everything that would keep `run` from finishing is a fault, all of them are told, and nothing is written. What `run`
-    would do but a person might not expect is a note.
+    would do but a person might not expect is a note. With `beats`, music, cuts are proposed that fall on its beats.
+    Raises InputError where that has no sound.
     """
-    path = Path(project)
-    declare(reads=[path], writes=())
+    path, music = Path(project), None if beats is None else Path(beats)
+    declare(reads=paths_among([path, music]), writes=())
     job, found = project_and_faults(path)
     faults = [_fault(error) for error in found]
     if job is None:
         return ValidateReport(project=path, faults=tuple(faults), notes=())
     check = _Check(job, {fault.where for fault in faults})
     faults += check.faults()
-    return ValidateReport(project=path, faults=tuple(faults), notes=tuple(check.notes()))
+    notes, cuts = list(check.notes()), tuple[BeatCut, ...]()
+    if music is not None:
+        sound_seconds(music)
+        times = beats_of(np.concatenate(list(samples(music))))
+        cuts = tuple(check.cuts_on(times))
+        notes += [] if times else [f"{music.name} has no steady beat: no cut is proposed"]
+    return ValidateReport(project=path, faults=tuple(faults), notes=tuple(notes), beats=cuts)
 
 
 def _fault(error: OverlaycutError, where: str = "") -> ProjectFault:
@@ -143,6 +153,8 @@ class _Check:
         for place, clip in enumerate(shot.clips):
             key = f"{where}.clip" if shot.clip is not None else f"{where}.candidates[{place}]"
             yield from self._tried(key, partial(self._look_at, number, clip))
+        if shot.sheet is not None:
+            yield from self._tried(f"{where}.sheet", partial(read_still, shot.sheet))
         yield from self._trim(where, number, shot)
 
     def _look_at(self, number: int, clip: Path) -> None:
@@ -197,6 +209,26 @@ class _Check:
         if self._job.end_card is not None:
             with suppress(OverlaycutError):
                 yield from card_notes(self._job, policies_for(self._job.project.outputs))
+
+    def cuts_on(self, beats: Sequence[Fraction]) -> Iterator[BeatCut]:
+        """Where the ends of shots could be so that they fall on beats; nothing where a length is not known."""
+        parts = self._parts()
+        if parts is None:
+            return
+        rate = self._rate()
+        segments = laid_out(parts, rate)
+        starts = [*(one.starts for one in segments), segments[-1].ends]
+        lengths = [(after - before) / rate for before, after in pairwise(starts)]
+        longest = []
+        for number, (part, length) in enumerate(zip(parts, lengths, strict=True)):
+            clips = [one.duration for one in self._facts.get(number, ()) if one.duration is not None]
+            more = min(clips, default=part.source_in + part.seconds) - part.source_in - part.seconds
+            longest.append(length + more / part.speed)
+        for cut in cuts_on_beats(lengths, beats, longest=longest):
+            part = parts[cut.segment]
+            if cut.change:
+                out = part.source_in + part.seconds + cut.change * part.speed
+                yield BeatCut(shot=part.name, end_seconds=cut.at, beat_seconds=cut.beat, out=out)
 
     def _rates(self, rate: Fraction) -> Iterator[str]:
         """What is done to clips of other rates than the programme's."""

@@ -1,5 +1,6 @@
 """Shots joined into a programme of one size, rate and clock, picture and sound."""
 
+from overlaycut.assemble.beats import beats_of, cuts_on_beats
 from overlaycut.assemble.card import EndCardPictures, extends, nearest
 from overlaycut.assemble.comparison import WipeParameters, beside, luma_difference, wiped
 from overlaycut.assemble.programme import Pictures, Programme, Segment, programme_frames
@@ -21,8 +22,10 @@ __all__ = [
     "Segment",
     "SoundPlan",
     "WipeParameters",
+    "beats_of",
     "beside",
     "colour_match",
+    "cuts_on_beats",
     "extends",
     "laid_out",
     "luma_difference",

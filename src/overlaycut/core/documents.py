@@ -175,7 +175,11 @@ def document_faults(model: type[Model], document: dict[str, Any], path: Path) ->
 
 def _faults(error: ValidationError, model: type[BaseModel], path: Path) -> list[DocumentError]:
     # A misspelt key is two problems, one unknown and one missing: the unknown one is more useful.
-    problems = sorted(error.errors(include_url=False), key=lambda one: one["type"] != "extra_forbidden")
+    found = error.errors(include_url=False)
+    # A list whose only items are wrong has none that are right: that is no problem of its own.
+    inside = {one["loc"][:depth] for one in found for depth in range(1, len(one["loc"]))}
+    problems = [one for one in found if one["type"] != "too_short" or one["loc"] not in inside]
+    problems.sort(key=lambda one: one["type"] != "extra_forbidden")
     return [DocumentError(path, _key_path(one["loc"]), _found(one), _allowed(one, model)) for one in problems]
 
 
