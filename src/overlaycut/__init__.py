@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         CaptionReport,
         CheckReport,
         CleanReport,
+        CommandSchema,
         CompareReport,
         CostsReport,
         Delivery,
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
         RelinkReport,
         Report,
         RunReport,
+        SkillReport,
         StepReport,
         StillsReport,
         StylesReport,
@@ -84,7 +86,9 @@ if TYPE_CHECKING:
         read_project,
         relink,
         run,
+        schema,
         signing,
+        skill,
         stills,
         styles,
         validate,
@@ -220,6 +224,7 @@ __all__ = [
     "CleanReport",
     "Clip",
     "ClipFacts",
+    "CommandSchema",
     "CompareReport",
     "CostsReport",
     "Cover",
@@ -281,6 +286,7 @@ __all__ = [
     "RequestRefused",
     "Rules",
     "RunReport",
+    "SkillReport",
     "Span",
     "StepReport",
     "StillsReport",
@@ -327,7 +333,9 @@ __all__ = [
     "relink",
     "run",
     "run_all",
+    "schema",
     "signing",
+    "skill",
     "stills",
     "styles",
     "validate",
@@ -337,13 +345,13 @@ __all__ = [
 
 _HOMES = {
     "overlaycut.api": (
-        "AddedModel AnalysisTable CacheReport CancelReport CaptionReport CheckReport CleanReport CompareReport "
-        "CostsReport Delivery DoctorReport DriftReport ExplainReport ExportReport FramesReport GenerateReport "
-        "HandoverReport ModelsReport NewReport PlatformsReport ProbeReport ProjectFault RankReport RelinkReport "
-        "Report RunReport StepReport StillsReport StylesReport ValidateReport add_model analyze analyze_all "
-        "cache_clear cache_info cancel_tasks caption check clean compare costs demo doctor drift explain export "
-        "frames generate generate_async handover list_models new platforms probe pull_model rank read_plan "
-        "read_project relink run signing stills styles validate write_plan"
+        "AddedModel AnalysisTable CacheReport CancelReport CaptionReport CheckReport CleanReport CommandSchema "
+        "CompareReport CostsReport Delivery DoctorReport DriftReport ExplainReport ExportReport FramesReport "
+        "GenerateReport HandoverReport ModelsReport NewReport PlatformsReport ProbeReport ProjectFault RankReport "
+        "RelinkReport Report RunReport SkillReport StepReport StillsReport StylesReport ValidateReport add_model "
+        "analyze analyze_all cache_clear cache_info cancel_tasks caption check clean compare costs demo doctor "
+        "drift explain export frames generate generate_async handover list_models new platforms probe pull_model "
+        "rank read_plan read_project relink run schema signing skill stills styles validate write_plan"
     ),
     "overlaycut.batch": ("BatchEntry BatchReport run_all watch_folder"),
     "overlaycut.core.analyser": ("Analyser"),

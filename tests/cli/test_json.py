@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 import overlaycut
@@ -52,6 +53,10 @@ CASES: dict[str, tuple[str, Callable[[str], Any]]] = {
 }
 
 
+SCHEMAS = {"analyze_all": "analyze", "models": "models list"}
+"""Case → command, where they are called differently."""
+
+
 def name_of_a_field(result: Any) -> str:
     return fields(result)[0].name if is_dataclass(result) else next(iter(type(result).model_fields))
 
@@ -61,6 +66,7 @@ def test_json_is_the_result(name: str, clip: str, capsys: pytest.CaptureFixture[
     words, verb = CASES[name]
     run([*words.format(clip).split(), "--json"])
     printed = json.loads(capsys.readouterr().out)
+    jsonschema.validate(printed, overlaycut.schema(SCHEMAS.get(name, name)).to_dict())
     result = verb(clip)
     given = json.loads(json.dumps(result.to_dict()))
     for document in (printed, given):

@@ -59,6 +59,8 @@ from overlaycut.api.results import (
     ValidateReport,
 )
 from overlaycut.api.running import demo, explain, run
+from overlaycut.api.schemas import CommandSchema, schema
+from overlaycut.api.skills import SkillReport, skill
 from overlaycut.api.styling import SAMPLE, styles
 from overlaycut.api.tabulating import analyze_all
 from overlaycut.api.validating import validate
@@ -87,6 +89,7 @@ __all__ = [
     "CheckReport",
     "CleanReport",
     "Codec",
+    "CommandSchema",
     "CompareLayout",
     "CompareReport",
     "CostsReport",
@@ -122,6 +125,7 @@ __all__ = [
     "Report",
     "RunReport",
     "ShotVerdict",
+    "SkillReport",
     "StepReport",
     "StillsReport",
     "StoredModel",
@@ -161,7 +165,9 @@ __all__ = [
     "read_project",
     "relink",
     "run",
+    "schema",
     "signing",
+    "skill",
     "stills",
     "styles",
     "validate",

@@ -26,6 +26,7 @@ from overlaycut.api.verb_pages import RepairFindings, clean_page
 from overlaycut.core.flow import read_ahead
 from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import Box
+from overlaycut.core.next_step import NextStep, clean_command
 from overlaycut.core.plan import ClipRecord, Cover, EditPlan, RegionPlan
 from overlaycut.core.progress import Progress, no_progress, with_progress
 from overlaycut.core.serial import StoredFile
@@ -108,6 +109,24 @@ class CleanReport:
         """Whether every gate passed."""
         return not self.gates
 
+    @property
+    def next(self) -> NextStep:
+        """Keep it, repair it in another way, or generate it again where nothing is left to try."""
+        if self.ok:
+            return "keep"
+        changed = [region for region in self.plan.regions if region.changes]
+        rejected = any(region.decision == "reject" for region in self.plan.regions)
+        return "retry" if rejected or all(region.decision == "cover" for region in changed) else "repair"
+
+    @property
+    def command(self) -> str | None:
+        """What repairs it in another way; None where there is no other."""
+        if self.next != "repair":
+            return None
+        asked = dict.fromkeys(one.expected for one in self.plan.regions if one.expected and one.expected_from == "user")
+        still = self.plan.still if self.plan.still is None or Path(self.plan.still).suffix else None
+        return clean_command(Path(self.plan.clip.path), still=still, texts=asked, mode="cover")
+
     def to_dict(self) -> dict[str, Any]:
         """The report as JSON values, with the contract's keys."""
         plan = self.plan.model_dump(mode="json")
@@ -134,6 +153,8 @@ class CleanReport:
             "warnings": list(self.warnings),
             "gates": list(self.gates),
             "ok": self.ok,
+            "next": self.next,
+            "command": self.command,
         }
 
 

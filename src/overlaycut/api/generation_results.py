@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from overlaycut.api.results import Report, json_value
+from overlaycut.core.next_step import NextStep
 from overlaycut.errors import OverlaycutError
-from overlaycut.generation.next_step import NextStep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from overlaycut.api.inputs import still_name
 from overlaycut.api.plugins import face_embedding
 from overlaycut.api.ranking import analysed_candidate, candidate_of
 from overlaycut.core.generation_record import GenerationRecord, read_record
+from overlaycut.core.next_step import clean_command
 from overlaycut.core.plan import EditPlan
 from overlaycut.core.project import Project, generated_clips
 from overlaycut.decide import Candidate, CastRules, Weights, decide, ranked
@@ -181,10 +182,7 @@ def _command(
     if advised.step == "keep" or (advised.step == "repair" and best is None):
         return None
     if advised.step == "repair" and best is not None:
-        words = ["overlaycut", "clean", str(best.path)]
-        words += ["--still", str(shot.still)] if shot.still else []
-        words += [word for text in shot.text for word in ("--text", text)]
-        return shlex.join([*words, "-o", str(best.path.with_name(f"{best.path.stem}.clean.mp4"))])
+        return clean_command(best.path, still=None if shot.still is None else str(shot.still), texts=shot.text)
     words = ["overlaycut", "generate", str(project), "--shots", name]
     if advised.step == "switch" and best is not None:
         other = other_model(best.model, job, number, models, {one.model for one in order})

@@ -33,6 +33,7 @@ from overlaycut.api.results import HandedFile, HandoverReport, StepReport
 from overlaycut.api.seaming import seamed
 from overlaycut.api.shot_pass import RepairedShot, ShotMeasurement
 from overlaycut.api.shots import Casting, chosen_clip
+from overlaycut.api.splitting import split_shots
 from overlaycut.api.wording import Wording, read_words
 from overlaycut.assemble import Segment
 from overlaycut.captions import SIDECARS, Subtitles, overlay, sidecar
@@ -117,6 +118,10 @@ def handover(
     edited = order.source.resolve().parent / "out" / "plans" if plans is None else Path(plans)
     order.declare_files(force)
     pipeline = pipeline_of(progress, cache=cache, job=order.source)
+    split = split_shots(pipeline, order.job, order.folder / "panels")
+    if split.job is not order.job:
+        order = replace(order, job=split.job, notes=(*order.notes, *split.notes))
+        order.declare_files(force)
     pipeline.monitor.expect(order.expected())
     return _HandOver(order, pipeline, edited).report()
 
@@ -215,6 +220,7 @@ class _Order:
         ]
         written += [*self.timelines.values(), self.folder / "markers.csv", self.folder / "README.md"]
         written += [self.folder / f"{self.stem}{end}" for end in SIDECARS]
+        written += numbered_in(self.folder / "panels", r"shot-\d+\.png")
         written += numbered_in(self.folder / "tracks", r".*\.(ae\.txt|nk)")
         for folder in sorted((self.folder / "sequences").glob("*")):
             written += numbered_in(folder, r".*\.\d{4,}\.(exr|png)")

@@ -31,6 +31,7 @@ from overlaycut.api.results import RankedClip, RankReport
 from overlaycut.api.verb_pages import rank_page
 from overlaycut.core.cast import Character
 from overlaycut.core.findings import LetteringReport
+from overlaycut.core.next_step import clean_command
 from overlaycut.core.plan import EditPlan
 from overlaycut.core.progress import Progress, no_progress
 from overlaycut.core.quality import QualityReport
@@ -47,6 +48,7 @@ from overlaycut.decide import (
     ranked,
 )
 from overlaycut.errors import UsageError
+from overlaycut.generation.next_step import JudgedCandidate, advice
 from overlaycut.models import FaceEmbedding, TextReader
 from overlaycut.pipeline import Pipeline
 
@@ -94,22 +96,56 @@ def rank(
     reference = Reference.of(still)
     twins = reference is not None and twins_in(reference.picture, identity, rules)
     pipeline = pipeline_of(progress, cache=cache, job=Path(clips[0]))
-    candidates, seen = [], []
+    candidates, seen, plans = list[Candidate](), [], dict[str, EditPlan]()
     for source in map(Source, clips):
         analysis = analysed_candidate(
             pipeline, source, source.name, still=reference, texts=texts, identity=identity, reader=text
         )
         plan = decide(analysis.lettering, analysis.found.record, still=still_name(still), rules=Rules())
         candidates.append(candidate_of(analysis, plan, characters, identity, rules, twins=twins))
+        plans[candidates[-1].clip] = plan
         if page is not None:
             legible = {region.id: region.legibility_at for region in analysis.lettering.regions}
             seen.append(seen_clip(pipeline, source, legible, plan))
     log_warnings(pipeline)
     order = ranked(candidates, weights or Weights(), cuts_asked=cuts_asked)
-    found = ranking_report(order, identity.metric.model)
+    found = _advised(order, plans, identity.metric.model, texts)
     if page is not None:
         write_page(rank_page(found, seen, pipeline), page)
     return found
+
+
+def _advised(
+    order: Sequence[RankedCandidate], plans: Mapping[str, EditPlan], model: str, texts: Sequence[str]
+) -> RankReport:
+    """The ranking, and what to do with the best one."""
+    said = advice([_judged(one, plans[one.clip]) for one in order])
+    best = plans[str(said.best.path)] if said.best is not None and said.step == "repair" else None
+    return RankReport(
+        model=model,
+        ranking=ranked_clips(order),
+        next=said.step,
+        reason=said.reason,
+        command=None if best is None else clean_command(Path(best.clip.path), still=best.still, texts=texts),
+    )
+
+
+def _judged(one: RankedCandidate, plan: EditPlan) -> JudgedCandidate:
+    """A candidate as advice wants it; who made it is not known."""
+    own = [region for region in plan.regions if not region.protected]
+    rejected = [f"{region.expected or 'lettering'}: {region.reason}" for region in own if region.decision == "reject"]
+    return JudgedCandidate(
+        path=Path(one.clip),
+        model="the model",
+        prompt="",
+        score=one.score,
+        parts={str(name): value for name, value in one.parts.items()},
+        faults=one.faults,
+        reasons=one.reasons,
+        changed=sum(region.changes for region in own),
+        rejected=tuple(rejected),
+        lettering=len(own),
+    )
 
 
 def analysed_candidate(
@@ -154,18 +190,15 @@ def candidate_of(
     )
 
 
-def ranking_report(order: Sequence[RankedCandidate], model: str) -> RankReport:
+def ranked_clips(order: Sequence[RankedCandidate]) -> tuple[RankedClip, ...]:
     """A ranking with rounded figures."""
-    return RankReport(
-        model=model,
-        ranking=tuple(
-            RankedClip(
-                clip=one.clip,
-                score=round(one.score, 2),
-                parts={name: None if value is None else round(value, 4) for name, value in one.parts.items()},
-                reasons=one.reasons,
-                faults=one.faults,
-            )
-            for one in order
-        ),
+    return tuple(
+        RankedClip(
+            clip=one.clip,
+            score=round(one.score, 2),
+            parts={name: None if value is None else round(value, 4) for name, value in one.parts.items()},
+            reasons=one.reasons,
+            faults=one.faults,
+        )
+        for one in order
     )

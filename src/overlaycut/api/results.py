@@ -19,6 +19,7 @@ from overlaycut.core.cast import IdentityVerdict
 from overlaycut.core.facts import ClipFacts
 from overlaycut.core.geometry import Box
 from overlaycut.core.intake import Intake
+from overlaycut.core.next_step import NextStep
 from overlaycut.deliver import Check, Policy
 from overlaycut.models import KnownModel
 from overlaycut.pipeline import StepRecord
@@ -149,6 +150,9 @@ class ClipVerdict(Report):
     """Why that region is not stable."""
     error: str | None = None
     """Why the clip could not be read."""
+    next: NextStep
+    command: str | None = None
+    """What to run next; None where nothing has to be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -358,8 +362,19 @@ class SubjectReport(Report):
 class DriftReport(IdentityReport):
     """What `drift` found."""
 
+    computed: ClassVar[tuple[str, ...]] = ("next", "command")
+
     warnings: tuple[str, ...]
     subjects: SubjectReport
+
+    @property
+    def next(self) -> NextStep:
+        """Keep the clips, or generate again those in which somebody does not stay themselves."""
+        return "keep" if self.ok else "retry"
+
+    @property
+    def command(self) -> None:
+        """None: which model and prompt made the clips is not known here."""
 
 
 # rank
@@ -386,6 +401,11 @@ class RankReport(Report):
     model: str
     """Name of the face embedding."""
     ranking: tuple[RankedClip, ...]
+    next: NextStep
+    """What to do with the best one."""
+    reason: str
+    command: str | None
+    """What to run next; None where nothing has to be, or the model that made the clips would have to be known."""
 
 
 # frames
@@ -579,6 +599,9 @@ class RunReport(Report):
     warnings: tuple[str, ...]
     gates: tuple[str, ...]
     """What failed, in words."""
+    next: NextStep
+    command: str | None
+    """What to run next; None where nothing has to be, or a person has to look."""
 
     @property
     def ok(self) -> bool:

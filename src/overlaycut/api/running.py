@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -69,6 +70,8 @@ class _RunOptions:
 class _Order:
     """What a run was asked for, checked before any clip is read."""
 
+    source: Path
+    """The project's file."""
     job: Project
     folder: Path
     policies: list[Policy]
@@ -93,7 +96,14 @@ class _Order:
         brand_colours(None if job.captions is None else job.captions.brand)
         certificate = signing(job.disclosure.certificate, job.disclosure.key, local=job.disclosure.sign_local)
         order = cls(
-            job=job, folder=folder, policies=policies, certificate=certificate, master=master, plate=plate, notes=notes
+            source=path,
+            job=job,
+            folder=folder,
+            policies=policies,
+            certificate=certificate,
+            master=master,
+            plate=plate,
+            notes=notes,
         )
         panels = numbered_in(folder / "panels", r"shot-\d+\.png") if any(one.sheet for one in job.shots) else []
         order.declare_files(path, force, panels)
@@ -467,6 +477,7 @@ def _written(
     )
     write_text(order.timeline, json.dumps(timeline(whole.joined.programme), indent=1, ensure_ascii=False) + "\n")
     write_page(run_page(pipeline, found), order.report)
+    rejected = [one for one in repaired if one.plan.next == "retry"]
     return RunReport(
         master=output.path,
         plate=plate,
@@ -481,7 +492,18 @@ def _written(
         steps=tuple(StepReport.of(one) for one in pipeline.log),
         warnings=tuple(warnings),
         gates=tuple(f"{section}: {words}" if section else words for section, words in found.failed),
+        next="retry" if rejected else "repair" if found.failed else "keep",
+        command=_generate_again(order, rejected),
     )
+
+
+def _generate_again(order: _Order, rejected: Sequence[RepairedShot]) -> str | None:
+    """The command that generates the rejected shots anew; None where none of them is generated."""
+    shots = dict(zip(order.names, zip(order.job.shots, order.job.shot_names, strict=True), strict=True))
+    names = [name for shot, name in (shots[one.name] for one in rejected) if shot.is_generated]
+    if not names:
+        return None
+    return shlex.join(["overlaycut", "generate", str(order.source), "--shots", ",".join(names)])
 
 
 def _cast_report(chosen: Sequence[ChosenClip], casting: Casting | None) -> IdentityReport | None:

@@ -22,7 +22,7 @@ from overlaycut.api.framing import prominent
 from overlaycut.api.inputs import still_notes
 from overlaycut.api.plugins import face_embedding
 from overlaycut.api.portraits import Place, portrait_places
-from overlaycut.api.ranking import CandidateAnalysis, analysed_candidate, candidate_of, ranking_report
+from overlaycut.api.ranking import CandidateAnalysis, analysed_candidate, candidate_of, ranked_clips
 from overlaycut.api.results import RankedClip
 from overlaycut.core.cast import Appearance, Character, Clones
 from overlaycut.core.cues import KeepOut
@@ -244,7 +244,7 @@ def _ranked(
         others = ", ".join(f"{Path(one.clip).name} {one.score:.1f}" for one in order)
         why = f"ranked first ({others}): {'; '.join(order[0].reasons)}"
     named = judged[chosen].appearances if people else ()
-    report = ranking_report(order, identity.metric.model).ranking
+    report = ranked_clips(order)
     analysis = candidates[chosen].analysis
     places = {} if analysis is None else portrait_places(named, analysis.cast.report)
     faults = order[0].faults if len(judged) > 1 else ()

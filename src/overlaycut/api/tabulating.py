@@ -54,7 +54,7 @@ def _row(
     try:
         plan = analyze(clip, still=still, texts=texts, reader=reader, cache=cache, progress=progress)
     except InputError as error:
-        return ClipVerdict(clip=str(clip), verdict="failed", error=error.one_line())
+        return ClipVerdict(clip=str(clip), verdict="failed", error=error.one_line(), next="retry")
     return verdict_of(str(clip), plan)
 
 
@@ -74,6 +74,8 @@ def verdict_of(clip: str, plan: EditPlan) -> ClipVerdict:
         onset_frame=min(onsets, default=None),
         worst=None if worst is None else worst.expected or worst.read or worst.id,
         reason="" if worst is None else worst.reason,
+        next=plan.next,
+        command=plan.command,
     )
 
 

@@ -48,6 +48,8 @@ _COMMANDS = (
     "cache",
     "styles",
     "doctor",
+    "schema",
+    "skill",
 )
 
 

@@ -17,6 +17,7 @@ from pydantic import Field, model_validator
 
 from overlaycut.core.documents import Document, QuadField, SpanField, parsed, read_json
 from overlaycut.core.findings import RegionKind, State, TextSource
+from overlaycut.core.next_step import NextStep, clean_command
 from overlaycut.errors import DocumentError
 
 CURRENT: Literal[1] = 1
@@ -142,6 +143,27 @@ class EditPlan(Document):
             raise ValueError(f"regions with an id each; {twice[0]!r} is there twice")
         return self
 
+    @property
+    def next(self) -> NextStep:
+        """Keep the clip, repair it, or generate it again where lettering is rejected."""
+        own = [region for region in self.regions if not region.protected]
+        if any(region.decision == "reject" for region in own):
+            return "retry"
+        return "repair" if any(region.changes for region in own) else "keep"
+
+    @property
+    def command(self) -> str | None:
+        """What repairs the clip; None where nothing is to be repaired."""
+        if self.next != "repair":
+            return None
+        asked = dict.fromkeys(one.expected for one in self.regions if one.expected and one.expected_from == "user")
+        still = self.still if self.still is None or Path(self.still).suffix else None
+        return clean_command(Path(self.clip.path), still=still, texts=asked)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The document as JSON values, and what to do next."""
+        return {**self.model_dump(mode="json"), "next": self.next, "command": self.command}
+
     def digest(self) -> str:
         """The sha256 of the plan's canonical JSON."""
         canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
@@ -164,4 +186,5 @@ def read_plan(path: Path) -> EditPlan:
     while version < CURRENT:
         document = {**UPGRADES[version](document), "version": version + 1}
         version += 1
-    return parsed(EditPlan, document, path)
+    # What `analyze --json` prints is a plan too.
+    return parsed(EditPlan, {key: value for key, value in document.items() if key not in ("next", "command")}, path)

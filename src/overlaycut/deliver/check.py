@@ -7,6 +7,7 @@ when nothing failed.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
@@ -15,6 +16,7 @@ from typing import Any, Literal, TypeAlias
 
 from overlaycut.core.geometry import Box
 from overlaycut.core.loudness import Loudness
+from overlaycut.core.next_step import NextStep
 from overlaycut.deliver.check_readings import MAX_LISTED, READERS, FileEvidence, Reading, level_reading
 from overlaycut.deliver.check_wording import number_text, wanted_text
 from overlaycut.deliver.containers import container_of
@@ -59,12 +61,26 @@ class CheckReport:
         """The checks that failed."""
         return tuple(check for check in self.checks if check.status == "fail")
 
+    @property
+    def next(self) -> NextStep:
+        """Keep the file, or make another one of it."""
+        return "keep" if self.ok else "repair"
+
+    @property
+    def command(self) -> str | None:
+        """What makes a file that passes of this one; None where it passes."""
+        if self.ok:
+            return None
+        return shlex.join(["overlaycut", "export", str(self.path), "--to", self.platform, "-o", "export"])
+
     def to_dict(self) -> dict[str, Any]:
         """The report as JSON values."""
         return {
             "path": str(self.path),
             "platform": self.platform,
             "ok": self.ok,
+            "next": self.next,
+            "command": self.command,
             "checks": [asdict(check) for check in self.checks],
         }
 

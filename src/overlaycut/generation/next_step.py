@@ -9,10 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
-NextStep: TypeAlias = Literal["keep", "repair", "retry", "switch"]
-"""Take it, repair its lettering, generate again with something changed, or take another model."""
+from overlaycut.core.next_step import NextStep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
