@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 
 from overlaycut.analyse.lettering.association import DetectionAssociation
+from overlaycut.analyse.lettering.close_look import CloseLook
 from overlaycut.analyse.lettering.coverage import DetectedLines
 from overlaycut.analyse.lettering.expected import ExpectedTexts
 from overlaycut.analyse.lettering.finding import RegionFinder, inverse
@@ -74,6 +75,7 @@ class LetteringAnalyser:
         self._finder = RegionFinder(self._regions, self._geometry, self._expected, parameters=parameters)
         self._association = DetectionAssociation(self._regions, self._geometry, self._subtitles, parameters=parameters)
         self._unread = None if segmenter is None else UnreadLettering(segmenter, parameters=parameters.unread)
+        self._close_look = None if segmenter is None else CloseLook(reader, segmenter, parameters=parameters.close_look)
         self._track_reader = TrackReader(reader, self._geometry, parameters=parameters)
         self._fixed_marks = FixedMarks(
             self._geometry, parameters.fixed_marks, marks=parameters.marks, camera=parameters.camera
@@ -182,6 +184,8 @@ class LetteringAnalyser:
         # Where there is a still, small print is detected in the still.
         closely = is_reference and (self._still_picture is None or frame.index > 0)
         lines = self._reader.find(rgb, long_side=detection.reference_side_px if closely else detection.side_px)
+        if closely and self._close_look is not None:
+            lines += self._close_look.lines(rgb, lines)
         if frame.index == 0:
             lines = self._begin(rgb, picture, lines)
             reference = frame if self._still is None else self._still.frame
@@ -212,6 +216,7 @@ class LetteringAnalyser:
                     registration,
                     self._reader,
                     self._expected,
+                    close_look=self._close_look,
                     unread=self._unread,
                     parameters=self._parameters,
                 )

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from overlaycut.analyse.judge import JudgeParameters
+from overlaycut.analyse.lettering.close_look import CloseLookParameters
 from overlaycut.analyse.lettering.entering import EnteringParameters
 from overlaycut.analyse.lettering.shape import ShapeParameters
 from overlaycut.analyse.lettering.unread import UnreadParameters
@@ -166,6 +167,7 @@ class LetteringParameters:
     """Time for which reduced pictures are kept, to track text back that is detected late."""
     detection: DetectionParameters = field(default_factory=DetectionParameters)
     entering: EnteringParameters = field(default_factory=EnteringParameters)
+    close_look: CloseLookParameters = field(default_factory=CloseLookParameters)
     unread: UnreadParameters = field(default_factory=UnreadParameters)
     shapes: ShapeParameters = field(default_factory=ShapeParameters)
     regions: RegionParameters = field(default_factory=RegionParameters)

@@ -8,6 +8,7 @@ from fractions import Fraction
 import cv2
 import numpy as np
 
+from overlaycut.analyse.lettering.close_look import CloseLook
 from overlaycut.analyse.lettering.expected import ExpectedTexts
 from overlaycut.analyse.lettering.geometry import ClipGeometry, overlap, share_in_picture
 from overlaycut.analyse.lettering.parameters import LetteringParameters
@@ -29,16 +30,19 @@ class StillReference:
         reader: TextReader,
         expected: ExpectedTexts,
         *,
+        close_look: CloseLook | None = None,
         unread: UnreadLettering | None = None,
         parameters: LetteringParameters,
     ) -> None:
-        """unread: finds lettering that cannot be read; None to go without."""
+        """close_look, unread: find small print and lettering that cannot be read; None to go without."""
         self._still, self._reader, self._parameters = still, reader, parameters
         self.registration = registration
         self.frame = Frame.from_rgb(still, index=0, at=Fraction(0), lasts=Fraction(1))
         """The still as a frame."""
         side = min(parameters.detection.still_side_px, max(still.shape))
         found = reader.find(still, long_side=side)
+        if close_look is not None:
+            found += close_look.lines(still, found)
         self.lines = [line for line in found if expected.is_text(line)]
         """Its lettering, in pixels of the still; what could not be read has no text."""
         # A whole label is sometimes detected as one letter; that is no text in its place.
