@@ -10,8 +10,9 @@ from overlaycut.api.captioning import caption
 from overlaycut.api.casting import drift
 from overlaycut.api.cleaning import CleanReport, clean
 from overlaycut.api.comparing import CompareLayout, CompareReport, compare
+from overlaycut.api.contact_sheet import contact_sheet
 from overlaycut.api.costing import costs
-from overlaycut.api.cut_shots import relink
+from overlaycut.api.cut_shots import named_files, relink
 from overlaycut.api.disclosing import signing
 from overlaycut.api.drawing_stills import stills
 from overlaycut.api.exporting import export
@@ -143,6 +144,7 @@ __all__ = [
     "check",
     "clean",
     "compare",
+    "contact_sheet",
     "costs",
     "counted",
     "demo",
@@ -156,6 +158,7 @@ __all__ = [
     "handover",
     "left_of",
     "list_models",
+    "named_files",
     "new",
     "platforms",
     "probe",

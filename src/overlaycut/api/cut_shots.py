@@ -6,7 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from overlaycut.api.boundary import verb
-from overlaycut.api.file_use import declare
+from overlaycut.api.file_use import declare, project_files
 from overlaycut.api.inputs import File
 from overlaycut.api.results import RelinkedClip, RelinkReport
 from overlaycut.core.facts import ClipFacts
@@ -38,6 +38,12 @@ def project_and_faults(path: Path) -> tuple[Project | None, list[OverlaycutError
         return _with_cut(job, path)[0], faults
     except OverlaycutError as error:
         return None, [*faults, error]
+
+
+def named_files(path: Path) -> list[Path]:
+    """All files that a project names, and its own; where it is faulty, those that can be told."""
+    job, _ = project_and_faults(path)
+    return [path] if job is None else project_files(path, job)
 
 
 def _with_cut(job: Project, path: Path) -> tuple[Project, tuple[str, ...]]:

@@ -50,6 +50,7 @@ _COMMANDS = (
     "doctor",
     "schema",
     "skill",
+    "mcp",
 )
 
 
