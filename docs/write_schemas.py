@@ -25,7 +25,7 @@ from overlaycut.api import CommandSchema, StoredModel
 from overlaycut.api.cleaning import CleanReport
 from overlaycut.api.comparing import CompareReport
 from overlaycut.api.generation_results import GeneratedTask
-from overlaycut.api.results import CarriedCredentials, PlatformEntry, ProbedFile
+from overlaycut.api.results import CarriedCredentials, PlatformEntry, ProbedFile, ReviewAddress
 from overlaycut.batch.results import BatchEntry, BatchReport
 from overlaycut.core.facts import AudioFacts, Colour
 from overlaycut.core.geometry import Box
@@ -57,6 +57,7 @@ COMMANDS: dict[str, tuple[Any, ...]] = {
     "generate": (overlaycut.GenerateReport, overlaycut.CancelReport),
     "costs": (overlaycut.CostsReport,),
     "run": (overlaycut.RunReport, overlaycut.ExplainReport),
+    "review": (ReviewAddress,),
     "batch": (BatchReport,),
     "watch": (BatchEntry,),
     "handover": (overlaycut.HandoverReport,),

@@ -186,7 +186,7 @@ def test_verbs_return_frozen_results_that_are_json(name: str) -> None:
 def test_the_verbs_are_those_of_the_command_line() -> None:
     from overlaycut.cli.app import overlaycut as group
 
-    commands = set(group.list_commands(None)) - {"models", "cache", "batch", "watch", "mcp"}  # type: ignore[arg-type]
+    commands = set(group.list_commands(None)) - {"models", "cache", "batch", "watch", "mcp", "review"}  # type: ignore[arg-type]
     assert commands | {
         "run_all",
         "watch_folder",

@@ -3,9 +3,10 @@
 An `Analyser` is shown every frame of a clip in order and asked once: `LetteringAnalyser` for text, `FaceAnalyser` for
 faces and who they are, `FaceSpotter` for the places that faces take, `SubjectAnalyser` for things without a face,
 `QualityAnalyser` for the moving picture, `BarsAnalyser` for padding. `register` finds the still in the first frame,
-`panels` and `matched` take storyboards apart.
+`panels` and `matched` take storyboards apart, `track_area` follows what a person drew.
 """
 
+from overlaycut.analyse.area_track import track_area
 from overlaycut.analyse.bars import BarsAnalyser
 from overlaycut.analyse.faces import FaceAnalyser, faces_in, reference_signature
 from overlaycut.analyse.lettering import LetteringAnalyser, LetteringParameters
@@ -32,5 +33,6 @@ __all__ = [
     "panels",
     "reference_signature",
     "register",
+    "track_area",
     "watched",
 ]

@@ -53,12 +53,15 @@ from overlaycut.api.results import (
     RankReport,
     RelinkReport,
     Report,
+    ReviewAddress,
     RunReport,
     StepReport,
     StoredModel,
     StylesReport,
     ValidateReport,
 )
+from overlaycut.api.review_edits import read_edit
+from overlaycut.api.reviewing import ReviewSession, StaleEdit
 from overlaycut.api.running import demo, explain, run
 from overlaycut.api.schemas import CommandSchema, schema
 from overlaycut.api.skills import SkillReport, skill
@@ -124,9 +127,12 @@ __all__ = [
     "Reframe",
     "RelinkReport",
     "Report",
+    "ReviewAddress",
+    "ReviewSession",
     "RunReport",
     "ShotVerdict",
     "SkillReport",
+    "StaleEdit",
     "StepReport",
     "StillsReport",
     "StoredModel",
@@ -164,6 +170,7 @@ __all__ = [
     "probe",
     "pull_model",
     "rank",
+    "read_edit",
     "read_plan",
     "read_project",
     "relink",

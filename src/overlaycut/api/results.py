@@ -676,6 +676,17 @@ class RelinkReport(Report):
         return bool(self.relinked)
 
 
+# review
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewAddress(Report):
+    """Where a review is served."""
+
+    url: str
+    """With the token; for this machine alone."""
+
+
 # platforms, styles, models
 
 

@@ -132,9 +132,11 @@ def chosen_clip(
     candidates, notes = _candidates(pipeline, name, decide_on, choosing)
     chosen, why, cast = 0, "", None
     if choosing is not None:
-        chosen, why, cast, faults = _ranked(candidates, people, choosing, decide_on.still)
+        chosen, why, cast, faults = _ranked(candidates, people, choosing, decide_on)
         notes += [f"no candidate is usable as it is; the best one has {'; '.join(faults)}"] if faults else []
     best = candidates[chosen]
+    if shot.choice is not None and best.source.clip.path != shot.choice:
+        notes.append(f"{shot.choice.name}, a person's choice, cannot be used: {best.source.name} is taken")
     if not pipeline.explain:
         write_text(path, best.plan.to_json())
     looks = {str(one.source.clip.path): one.look for one in candidates}
@@ -227,10 +229,13 @@ def _candidate(
 
 
 def _ranked(
-    candidates: list[_Candidate], people: list[Character], casting: Casting, still: Reference | None
+    candidates: list[_Candidate], people: list[Character], casting: Casting, decisions: _Decisions
 ) -> tuple[int, str, CastOfShot, tuple[str, ...]]:
-    """Which of the candidates ranks first, why, what was seen of the cast in it, and faults that even it has."""
-    identity, rules = casting.identity, casting.rules
+    """Which of the candidates is taken, why, what was seen of the cast in it, and faults that even the best has.
+
+    A person's choice is taken where it can be used, else what ranks first.
+    """
+    identity, rules, still = casting.identity, casting.rules, decisions.still
     twins = still is not None and twins_in(still.picture, identity, rules)
     judged = [
         candidate_of(one.analysis, one.plan, people, identity, rules, twins=twins)
@@ -243,6 +248,9 @@ def _ranked(
     if len(judged) > 1:
         others = ", ".join(f"{Path(one.clip).name} {one.score:.1f}" for one in order)
         why = f"ranked first ({others}): {'; '.join(order[0].reasons)}"
+    paths = [one.source.clip.path for one in candidates]
+    if decisions.shot.choice in paths:
+        chosen, why = paths.index(decisions.shot.choice), f"a person chose it; {why}"
     named = judged[chosen].appearances if people else ()
     report = ranked_clips(order)
     analysis = candidates[chosen].analysis

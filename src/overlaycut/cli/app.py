@@ -38,6 +38,7 @@ _COMMANDS = (
     "generate",
     "costs",
     "run",
+    "review",
     "batch",
     "watch",
     "handover",

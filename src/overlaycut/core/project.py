@@ -81,6 +81,8 @@ class Shot(ShotGeneration, ShotEdit):
     candidates: tuple[Path, ...] = ()
     text: tuple[str, ...] = ()
     cast: tuple[str, ...] = ()
+    choice: Path | None = None
+    """The candidate that a person chose, whatever ranks first."""
 
     @property
     def clips(self) -> tuple[Path, ...]:
@@ -93,6 +95,8 @@ class Shot(ShotGeneration, ShotEdit):
             raise ValueError('either clip = "…" or candidates = ["…"], not both')
         if not self.clips and not self.is_generated:
             raise ValueError('either clip = "…", candidates = ["…"], or a prompt to generate them by')
+        if self.choice is not None and self.clips and self.choice not in self.clips:
+            raise ValueError("choice to be one of the candidates")
         if self.sheet is not None and (self.clip is None or self.still is not None):
             raise ValueError('with sheet = "…" a clip, and no still: its panels are the stills')
         return self
@@ -253,7 +257,7 @@ def generated_clips(folder: Path) -> tuple[Path, ...]:
 
 _CLIPS = (".mp4", ".mov", ".webm")
 
-_SHOT_FILES = ("still", "clip", "candidates", "first", "last", "references", "sheet")
+_SHOT_FILES = ("still", "clip", "candidates", "choice", "first", "last", "references", "sheet")
 
 
 def _tables(path: Path) -> dict[str, Any]:

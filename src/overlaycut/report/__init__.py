@@ -23,7 +23,7 @@ from overlaycut.report.page import (
     document,
     page,
 )
-from overlaycut.report.pictures import EncodedPicture, PictureParameters, jpeg
+from overlaycut.report.pictures import EncodedPicture, PictureParameters, Thumbnails, jpeg
 from overlaycut.report.plots import Plot, Stretch, stretches
 
 __all__ = [
@@ -53,6 +53,7 @@ __all__ = [
     "Shown",
     "Stretch",
     "StripFrame",
+    "Thumbnails",
     "Timing",
     "Untouched",
     "batch_page",
