@@ -39,6 +39,7 @@ from overlaycut.decide import (
     with_fallbacks,
     with_kept,
     with_lettering_out,
+    with_rejected,
     with_subtitles_out,
 )
 from overlaycut.errors import DocumentError, UsageError
@@ -53,7 +54,7 @@ from overlaycut.media import (
 )
 from overlaycut.models import Inpainter, TextReader, rapid_reader
 from overlaycut.pipeline import Pipeline, Step, file_digest, put_back, stored_file
-from overlaycut.qc.gates import GateResult, PixelGates, failures, segmenter_for
+from overlaycut.qc.gates import GateName, GateResult, PixelGates, failures, segmenter_for
 from overlaycut.qc.ocr_verification import OcrVerification
 from overlaycut.qc.untouched import UntouchedCheck
 from overlaycut.repair.estimate.forecast import Forecast
@@ -69,6 +70,10 @@ class RepairEvidence:
     flicker: Mapping[str, tuple[tuple[int, float], ...]] = field(default_factory=dict)
     """Region → (frame, temporal error over that of the surround) over time."""
     pictures: RepairPictures = field(default_factory=RepairPictures)
+
+
+_UNLIKE: tuple[GateName, ...] = ("likeness", "place")
+"""Gates that tell that what was put back does not belong there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,10 +241,7 @@ def clean(
     while True:
         cleaned = _rendered(pipeline, order, EstimatedRepairs(pipeline, plan, source, source.name, how))
         plan = cleaned.plan
-        left = failures(cleaned.gates_detail)
-        left |= {name: f"{found[0]!r} was still read there" for name, found in cleaned.residual_text.items() if found}
-        # What was asked for is what is delivered; only a choice of the engine's own gives way to the next.
-        other = with_fallbacks(with_kept(plan, _worse(cleaned)), left) if mode == "auto" else plan
+        other = next_plan(cleaned, mode)
         if other == plan:
             return _reported(cleaned, page, pipeline, source, legible)
         plan = other
@@ -284,6 +286,25 @@ def _worse(report: CleanReport) -> dict[str, str]:
         for gate in gates
         if gate.gate == "regression" and gate.status == "fail"
     }
+
+
+def next_plan(report: CleanReport, mode: Mode) -> EditPlan:
+    """The plan that takes back what came out badly.
+
+    Lettering that was put back from the reference and is worse than the clip's own, unlike the reference, or in the
+    wrong place is not written; set anew it would lie in the same place, before the same occluder. For the rest, what
+    was asked for is what is delivered; only a choice of the engine's own gives way to the next.
+    """
+    plan, automatic = report.plan, mode == "auto"
+    restored = {region.id for region in plan.regions if region.decision == "restore" and region.typeset is None}
+    left = failures(report.gates_detail)
+    left |= {name: f"{found[0]!r} was still read there" for name, found in report.residual_text.items() if found}
+    unlike = failures(
+        {name: [one for one in gates if one.gate in _UNLIKE] for name, gates in report.gates_detail.items()}
+    )
+    failed = {name: why for name, why in (left if automatic else unlike).items() if name in restored}
+    other = with_rejected(with_kept(plan, _worse(report)), failed)
+    return with_fallbacks(other, {n: why for n, why in left.items() if n not in restored}) if automatic else other
 
 
 def _masked(masks: Sequence[MaskedArea], clip: ClipRecord) -> Iterator[RegionPlan]:
@@ -353,7 +374,7 @@ def _rendered(pipeline: Pipeline, order: _Order, repairs: EstimatedRepairs) -> C
     step = Step(
         name="clean",
         subject=order.source.name,
-        version=5,
+        version=6,
         artifact=CleanedFile,
         inputs={"clip": order.source.digest, "repairs": repairs.digest},
         settings={"lossless": order.encoding.lossless, "masks": order.masks is not None, "encoder": ENCODER},

@@ -110,7 +110,8 @@ class GateParameters:
     most_regression: float = 0.08
     """By how much the correlation may be below that of the same frame before, where that was fine."""
     fine: float = 0.6
-    """Correlation with the reference from which a frame of the clip was fine before."""
+    """Correlation with the reference from which a frame of the clip was fine before; less where `likeness` asks for
+    less."""
     most_displaced: float = 0.08
     """Distance from the right place, over the lettering's height."""
     least_displaced_px: float = 1.5
@@ -303,9 +304,8 @@ class _RegionGates:
         now = reference.likeness(after.frame, quad, disturbed)
         was = reference.likeness(after.before, quad, disturbed, place=False)
         self._add("likeness", index, now.correlation)
-        self._add(
-            "regression", index, was.correlation - now.correlation if was.correlation >= self._parameters.fine else None
-        )
+        fine = was.correlation >= min(self._parameters.fine, self._limit("likeness")[0])
+        self._add("regression", index, was.correlation - now.correlation if fine else None)
         self._add("place", index, now.displaced)
         intact = [one.blur for one in self._intact if one.blur is not None]
         # Nothing sharper is asked for than the surround is, or the lettering was while it was intact.
