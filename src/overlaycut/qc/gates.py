@@ -19,6 +19,7 @@ from overlaycut.core.plan import EditPlan, RegionPlan
 from overlaycut.core.repaired import RepairedFrame
 from overlaycut.models.text_segmentation import TextSegmenter, text_segmenter
 from overlaycut.qc.contour_profile import ContourParameters, ContourProfiles
+from overlaycut.qc.edges_lost import EdgesLostParameters, edges_lost
 from overlaycut.qc.flicker import FlickerMeter
 from overlaycut.qc.ink_leftovers import InkLeftoverParameters, ink_left
 from overlaycut.qc.patterns import PatternParameters, beyond_chance, ghost
@@ -31,6 +32,7 @@ GateName: TypeAlias = Literal[
     "strokes",
     "ghost",
     "ink",
+    "edges",
     "seam",
     "texture",
     "sliding",
@@ -51,6 +53,7 @@ GATES: Mapping[GateName, str] = {
     "strokes": "strokes of the original lettering are left",
     "ghost": "the original lettering shows through the fill",
     "ink": "strokes in the lettering's colours are left",
+    "edges": "an edge of the picture breaks off in the fill",
     "seam": "the contour of the fill shows",
     "texture": "the fill is smoother than its surround",
     "sliding": "the repair slides over its surface",
@@ -68,6 +71,7 @@ _ERASED: tuple[GateName, ...] = (
     "strokes",
     "ghost",
     "ink",
+    "edges",
     "seam",
     "texture",
     "sliding",
@@ -91,6 +95,8 @@ class GateParameters:
     """Times that the contrast of all lettering together counts against that of a single letter: chance has less."""
     most_ink: float = 0.25
     """Area of ink that is left, over the ink's area."""
+    most_edges_lost: float = 0.4
+    """Share of an edge that runs through the fill and is missing there; truths reach 0.31."""
     most_seam: float = 2.0
     """Levels of luma by which the contour stands out."""
     least_texture: float = 0.7
@@ -129,6 +135,7 @@ class GateParameters:
     view: ViewParameters = field(default_factory=ViewParameters)
     pattern: PatternParameters = field(default_factory=PatternParameters)
     ink: InkLeftoverParameters = field(default_factory=InkLeftoverParameters)
+    edges: EdgesLostParameters = field(default_factory=EdgesLostParameters)
     contour: ContourParameters = field(default_factory=ContourParameters)
     strokes: StrokesLeftParameters = field(default_factory=StrokesLeftParameters)
     motion: SlidingParameters = field(default_factory=SlidingParameters)
@@ -282,6 +289,8 @@ class _RegionGates:
         self._add("ghost", index, local)
         self._add("ink", index, ink_left(view, parameters.ink))
         self._contours.see(view)
+        if index in self._segmented:
+            self._add("edges", index, edges_lost(view, parameters.edges))
         if self._segmenter is not None and index in self._segmented:
             pictures = after.before.patch(box), after.frame.patch(box)
             quad = self.region.quads[index]
@@ -351,14 +360,15 @@ class _RegionGates:
     def _over_frames(self, kind: GateName, higher_is_worse: bool) -> _Measured:
         """The value that all but a quarter of the frames keep to, and the worst frame."""
         values = self._values[kind]
-        # The network is asked in few frames, and lettering that comes or goes shows in fewer.
-        least = 1 if kind == "strokes" else min(self._parameters.least_pairs, max(len(self._firsts), 1))
+        # Few frames are looked at, and lettering that comes or goes shows in fewer.
+        few = kind in ("strokes", "edges")
+        least = 1 if few else min(self._parameters.least_pairs, max(len(self._firsts), 1))
         if len(values) < least:
             return None, None
         sign = 1 if higher_is_worse else -1
         worst = max(values, key=lambda one: sign * one[1])[0]
         # Where the picture moves the network errs in single frames.
-        share = 0.5 if kind == "strokes" else self._parameters.quantile
+        share = 0.5 if few else self._parameters.quantile
         return sign * float(np.quantile([sign * v for _, v in values], share)), worst
 
     def _limit(self, kind: GateName) -> tuple[float, bool]:
@@ -380,6 +390,7 @@ class _RegionGates:
             "strokes": p.most_strokes,
             "ghost": p.most_ghost,
             "ink": p.most_ink,
+            "edges": p.most_edges_lost,
             "seam": p.most_seam,
             "sliding": p.most_sliding,
             "boiling": p.most_boiling,

@@ -18,7 +18,7 @@ from scipy.sparse import csc_matrix
 from scipy.sparse.linalg import splu
 
 from overlaycut.core.frame import Mask
-from overlaycut.vision.filters import Colours, FloatImage, FloatPlane, Samples
+from overlaycut.vision.filters import Colours, FloatImage, FloatPlane, Samples, blurred
 from overlaycut.vision.illumination import spread
 
 
@@ -30,6 +30,10 @@ class PoissonParameters:
     """Weight of a pixel's colour against its gradients: it prevails beyond seven pixels."""
     light_window: int = 101
     """Side, in pixels, of the window in which the light of a source is taken as constant."""
+    trust_sigma: float = 6.0
+    """Sigma, in pixels, of the window in which the sources' gradients are held against the picture's."""
+    trust_least: float = 8.0
+    """Squared levels per pixel of gradient below which nothing tells against them."""
     light_limit: float = 30.0
     """Levels by which light may differ from a source to the picture; more is something that has moved."""
 
@@ -81,18 +85,24 @@ class PoissonSystem:
         system = (np.concatenate(values), (np.concatenate(rows), np.concatenate(columns)))
         self._solver = splu(csc_matrix(system, shape=(len(inside), len(inside))))
 
-    def solved(self, picture: FloatImage, slopes: Sequence[GuidanceField]) -> Colours:
+    def solved(self, picture: FloatImage, slopes: Sequence[GuidanceField], trust: FloatPlane | None = None) -> Colours:
         """The colours of the hole, (n, 3), in the order of `numpy.nonzero`.
 
-        picture: (rows, columns, 3), used outside the hole. Where no source gives a gradient, it is 0.
+        picture: (rows, columns, 3), used outside the hole. Where no source gives a gradient, it is 0. trust: 0..1 at
+        every pixel, how far the sources count, against a smooth interpolation; fully when None.
         """
         flat = picture.reshape(-1, 3)
-        known = self._parameters.screening * self._shown(picture, slopes)[self.hole].astype(np.float64)
+        shown = self._shown(picture, slopes)
+        if trust is not None:
+            smooth = spread(picture, (~self.hole).astype(np.float32))
+            shown = np.asarray(smooth + trust[..., None] * (shown - smooth), np.float32)
+        known = self._parameters.screening * shown[self.hole].astype(np.float64)
         for (one, other), direction in zip(self._pairs, ("across", "down"), strict=True):
             step, total = _mean_slope(slopes, direction, one)
             # Where no source gives the gradient at the first pixel, that of the next one is near enough.
             beside, known_beside = _mean_slope(slopes, direction, other)
             step = np.where(total[:, None] > 0, step, np.where(known_beside[:, None] > 0, beside, 0))
+            step = step if trust is None else step * trust.ravel()[one][:, None]
             for own, neighbour, sign in ((one, other, -1), (other, one, 1)):
                 within = self._number[own] >= 0
                 np.add.at(known, self._number[own[within]], sign * step[within])
@@ -112,6 +122,38 @@ class PoissonSystem:
             total += source.weight
         shown = np.where(self.hole[..., None], shown / np.maximum(total, 1e-9)[..., None], picture).astype(np.float32)
         return spread(shown, (~self.hole | (total > 0)).astype(np.float32))
+
+
+def trusted(
+    picture: FloatImage,
+    hole: Mask,
+    slopes: Sequence[GuidanceField],
+    parameters: PoissonParameters = PoissonParameters(),
+) -> FloatPlane:
+    """How far the sources' gradients are to be believed at every pixel, 0..1, by those of the rim, which are known.
+
+    The regression of the picture's gradients on the sources' in a window: where an edge is brought to a wrong place, it
+    is near 0, and a smooth interpolation is nearer to the truth.
+    """
+    luma = picture[..., :1]
+    products, squares = (np.zeros(hole.shape, np.float32) for _ in range(2))
+    rows, columns = hole.shape
+    for direction, step in (("across", (0, 1)), ("down", (1, 0))):
+        here, there = (
+            (slice(0, rows - step[0]), slice(0, columns - step[1])),
+            (slice(step[0], rows), slice(step[1], columns)),
+        )
+        real = (luma[there] - luma[here])[..., 0]
+        seen = ~(hole[here] | hole[there])
+        at = np.flatnonzero(np.pad(seen, ((0, step[0]), (0, step[1]))))
+        given, total = _mean_slope(slopes, direction, at)
+        value = np.where(total > 0, given[:, 0], 0)
+        full = np.pad(real, ((0, step[0]), (0, step[1]))).ravel()[at]
+        products.ravel()[at] += value * full
+        squares.ravel()[at] += value * value
+    sigma, least = parameters.trust_sigma, parameters.trust_least
+    ratio = (blurred(products, sigma) + least) / (blurred(squares, sigma) + least)
+    return np.asarray(np.clip(ratio, 0, 1), np.float32)
 
 
 def _mean_slope(slopes: Sequence[GuidanceField], direction: str, at: NDArray[np.int64]) -> tuple[Colours, Samples]:

@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from overlaycut.core.frame import Frame, Layer, Mask
 from overlaycut.core.geometry import Box
-from overlaycut.repair.fill.coherence import coherence_fill
 from overlaycut.repair.fill.flow_guided import FlowGuidedFill
 from overlaycut.repair.fill.inpainting import Fill
 from overlaycut.repair.fill.pixel_chains import Crop, PixelChains, chained, guidance
@@ -16,9 +15,10 @@ from overlaycut.repair.fill.unblending import recovered
 from overlaycut.repair.segment.adjacent_text import AdjacentText
 from overlaycut.repair.segment.static_text import boxes_at, text_at, unchanged
 from overlaycut.repair.segment.text_box import TextBox
+from overlaycut.vision.coherence import coherence_fill
 from overlaycut.vision.filters import FloatImage, bytes_of, dilated
 from overlaycut.vision.masked_flow import MaskedPicture, motion
-from overlaycut.vision.poisson import PoissonSystem
+from overlaycut.vision.poisson import PoissonSystem, trusted
 from overlaycut.vision.rectification import flat_layer
 
 
@@ -86,7 +86,7 @@ class FlowGuidedPass:
             for chains in (before, self._after.pop(crop.index))
         ]
         picture = crop.picture.astype(np.float32)
-        picture[crop.hole] = self._system(crop.hole).solved(picture, slopes)
+        picture[crop.hole] = self._system(crop.hole).solved(picture, slopes, trusted(picture, crop.hole, slopes))
         unknown = crop.hole & ~(slopes[0].weight + slopes[1].weight > 0)
         if unknown.any():
             picture = self._filled(picture, unknown, crop.hole)

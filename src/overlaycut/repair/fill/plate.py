@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from overlaycut.core.frame import Mask
 from overlaycut.errors import UsageError
 from overlaycut.models.thin_holes import thin_hole_fill
-from overlaycut.repair.fill.coherence import CoherenceParameters, coherence_fill
 from overlaycut.repair.fill.inpainting import (
     Fill,
     InpaintingParameters,
@@ -26,6 +25,7 @@ from overlaycut.repair.fill.inpainting import (
     structure_fill,
 )
 from overlaycut.repair.fill.learned import improved
+from overlaycut.vision.coherence import CoherenceParameters, coherence_fill
 from overlaycut.vision.filters import FloatImage, FloatPlane, blurred, dilated, scaled_mask
 from overlaycut.vision.illumination import spread
 
