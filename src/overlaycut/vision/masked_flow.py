@@ -30,6 +30,10 @@ class MaskedFlowParameters:
 
     most_pixels: int = 60_000
     """Pixels on which flow is measured: it is smooth."""
+    locked_share: float = 0.998
+    """Share of the pixels, 0..1, that change by no more than `locked_levels` where nothing moves."""
+    locked_levels: float = 3.0
+    """Levels by which a codec's noise changes a pixel that stands still."""
     cut_levels: float = 24.0
     """Median difference of two frames, motion compensated, above which nothing is tracked between them."""
     near_px: int = 8
@@ -121,6 +125,9 @@ def motion(
 
     here, there: the same part of two frames. None when they have nothing in common, as across a cut.
     """
+    if _is_locked(here, there, parameters):
+        none = np.zeros((*here.shape, 2), np.float32)
+        return none, none.copy()
     search = DenseFlow("fast", finest_scale=0)
     pairs = ((here, there), (there, here))
     flows = [search.between(a.smooth, b.smooth) for a, b in pairs]
@@ -137,6 +144,13 @@ def motion(
         flow = _better(a, b, guess, _refined(a, b, guess, near, parameters), parameters)
         found.append(_at_full_size(_without_tremble(a, b, flow, parameters), a.shape))
     return found[0], found[1]
+
+
+def _is_locked(here: MaskedPicture, there: MaskedPicture, parameters: MaskedFlowParameters) -> bool:
+    """Whether all that both show stands still, but for a codec's noise."""
+    seen = ~(here.covered | there.covered)
+    off = np.abs(there.smooth.astype(np.float32) - here.smooth)[seen]
+    return bool(off.size) and float(np.quantile(off, parameters.locked_share)) <= parameters.locked_levels
 
 
 def moved(picture: Plane | FloatRaster, flow: FlowField) -> FloatRaster:

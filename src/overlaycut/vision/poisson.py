@@ -138,6 +138,7 @@ def trusted(
     luma = picture[..., :1]
     products, squares = (np.zeros(hole.shape, np.float32) for _ in range(2))
     rows, columns = hole.shape
+    given_at = np.logical_or.reduce([source.weight > 0 for source in slopes])
     for direction, step in (("across", (0, 1)), ("down", (1, 0))):
         here, there = (
             (slice(0, rows - step[0]), slice(0, columns - step[1])),
@@ -145,7 +146,8 @@ def trusted(
         )
         real = (luma[there] - luma[here])[..., 0]
         seen = ~(hole[here] | hole[there])
-        at = np.flatnonzero(np.pad(seen, ((0, step[0]), (0, step[1]))))
+        rim = np.pad(seen, ((0, step[0]), (0, step[1]))) & given_at
+        at = np.flatnonzero(rim)
         given, total = _mean_slope(slopes, direction, at)
         value = np.where(total > 0, given[:, 0], 0)
         full = np.pad(real, ((0, step[0]), (0, step[1]))).ravel()[at]

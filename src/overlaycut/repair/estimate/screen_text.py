@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from overlaycut.core.frame import Frame
+from overlaycut.core.geometry import Box
 from overlaycut.models.text_segmentation import TextSegmenter, text_segmenter
 from overlaycut.repair.estimate.observation import Observations
 from overlaycut.repair.estimate.region_geometry import RegionGeometry
@@ -26,6 +27,8 @@ class ScreenTextParameters:
     """Picture pixels by which a corner of a region that stands still may leave its place."""
     margin_px: int = 24
     """Pixels around the lettering in which the picture's motion is seen, at least."""
+    surround_px: int = 64
+    """Pixels around all lettering that are read for its fill: its light is compared in windows of half a hundred."""
     spill: float = 0.1
     """Share of the lettering's height by which detected lettering leaves its quad."""
     least_observed: int = 4
@@ -60,7 +63,7 @@ class ScreenText:
 
         segmenter: finds lettering; the one that comes with the package when None.
         """
-        self._geometry, self._fill = geometry, fill
+        self._geometry, self._fill, self._parameters = geometry, fill, parameters
         quad = geometry.track.quads[first.index]
         around = quad.grown(max(quad.size[1], parameters.margin_px)).box().even()
         self._box = around.clipped(first.width, first.height) or around
@@ -105,14 +108,34 @@ class ScreenText:
 
     def fill(self, fill_model: str | None) -> FlowGuidedFill:
         """The flow-guided fill of what was segmented; fill_model: as `FlowGuidedFill.fill_model`."""
+        runs = self._runs()
+        part = self._needed(runs)
+        box = Box(self._box.x + part.x, self._box.y + part.y, part.w, part.h)
         return FlowGuidedFill(
-            box=self._box,
-            runs=self._runs(),
-            limit=self._own if self._geometry.drawn_by_hand else None,
+            box=box,
+            runs=tuple(_cropped(run, part) for run in runs),
+            limit=self._own[part.slices].copy() if self._geometry.drawn_by_hand else None,
             span=self._geometry.span,
             fill_model=fill_model,
             parameters=self._fill,
         )
+
+    def _needed(self, runs: tuple[MaskRun, ...]) -> Box:
+        """The part of the crop that holds all lettering and the surround that its fill is made from: even."""
+        rows, columns = self._own.shape
+        whole = Box(0, 0, columns, rows)
+        masks = [run.mask for run in runs]
+        masks += [box.inside(self._own.shape, grown=2) for run in runs for box in run.boxes]
+        text = np.logical_or.reduce([np.zeros_like(self._own), *masks])
+        if not text.any():
+            return whole
+        return Box.of(text).grown(self._parameters.surround_px).even().clipped(columns, rows) or whole
+
+
+def _cropped(run: MaskRun, part: Box) -> MaskRun:
+    """A run in a part of its crop."""
+    boxes = (replace(one, box=Box(one.box.x - part.x, one.box.y - part.y, one.box.w, one.box.h)) for one in run.boxes)
+    return MaskRun.of(run.span, run.mask[part.slices], tuple(boxes))
 
 
 def moves_behind(

@@ -7,6 +7,7 @@ most segmentations of the run find, so that a mask is tight, and the same in eve
 from __future__ import annotations
 
 import zlib
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -204,9 +205,11 @@ def unchanged(
 
 
 def text_at(runs: tuple[MaskRun, ...], index: int, parameters: StaticTextParameters = _DEFAULTS) -> Mask | None:
-    """The text of a frame, with that of a run that ends or begins next to it; None when no run is near."""
-    mixed = parameters.mixed_frames
-    near = [run.mask for run in runs if run.span.start - mixed <= index < run.span.end + mixed]
+    """The text of a frame, with that of a run that ends or begins next to it; None when no run is near.
+
+    runs: in display order.
+    """
+    near = [run.mask for run in _near(runs, index, parameters.mixed_frames)]
     return np.logical_or.reduce(near) if near else None
 
 
@@ -214,7 +217,13 @@ def boxes_at(
     runs: tuple[MaskRun, ...], index: int, parameters: StaticTextParameters = _DEFAULTS
 ) -> tuple[TextBox, ...]:
     """The boxes through which a frame's picture may show: those of its run, and of a run that ends or begins beside."""
-    mixed = parameters.mixed_frames
-    own = [box for run in runs if index in run.span for box in run.boxes]
-    near = [run for run in runs if run.span.start - mixed <= index < run.span.end + mixed and index not in run.span]
-    return (*own, *(box for run in near for box in run.boxes if box not in own))
+    near = _near(runs, index, parameters.mixed_frames)
+    own = [box for run in near if index in run.span for box in run.boxes]
+    beside = [run for run in near if index not in run.span]
+    return (*own, *(box for run in beside for box in run.boxes if box not in own))
+
+
+def _near(runs: tuple[MaskRun, ...], index: int, mixed: int) -> tuple[MaskRun, ...]:
+    """The runs, of some in display order, that show a frame or lie within `mixed` frames of it."""
+    first = bisect_right(runs, index - mixed, key=lambda run: run.span.end)
+    return runs[first : bisect_right(runs, index + mixed, key=lambda run: run.span.start)]
