@@ -84,7 +84,9 @@ def _redrawn(glyphs: Glyphs, fault: Fault, progress: float, seconds: float) -> I
     swapped_where = noise(width, height, 0.55 * em, rng)
     weight_where = 2 * noise(width, height, 0.35 * em, rng) - 1
     level = np.float32(1.3 * fault.strength * progress**1.5)
-    swapped = smoothstep(0.0, 0.3, level - swapped_where)
+    there = _part(glyphs, fault)
+    dx, dy = dx * there, dy * there
+    swapped = smoothstep(0.0, 0.3, level - swapped_where) * there
     # Letters go from one wrong reading to the other and back, each in its own time.
     stage = np.float32(2.4 * seconds + rng.uniform(0, 6.28)) + 5 * noise(width, height, 0.7 * em, rng)
     turn = smoothstep(0.15, 0.85, 0.5 + 0.5 * np.sin(stage))
@@ -94,15 +96,28 @@ def _redrawn(glyphs: Glyphs, fault: Fault, progress: float, seconds: float) -> I
     # Two unlike fields average to less ink than either; what is lost is put back where they mix.
     mixing = 4 * swapped * (1 - swapped) + 4 * swapped * turn * (1 - turn)
     field = field - np.float32(_REFILL * em) * mixing
-    field = blurred(field, _ROUND * em * amount)
+    field = there * blurred(field, _ROUND * em * amount) + (1 - there) * field
     x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
-    field = looked_up(field, x + dx, y + dy) + weight_where * np.float32(_WEIGHT * em * amount)
+    field = looked_up(field, x + dx, y + dy) + there * weight_where * np.float32(_WEIGHT * em * amount)
     # Repeated edge pixels must not bring ink to the window's border.
     field = np.maximum(field, np.float32(1) - _border_distance(width, height))
 
     ink = glyphs.distance < 0
     displacement = float(np.sqrt((dx[ink] ** 2 + dy[ink] ** 2).mean()))
     return Ink(field, np.ones_like(field), displacement, float(swapped[ink].mean()), 1.0)
+
+
+def _part(glyphs: Glyphs, fault: Fault) -> Image:
+    """1 over the part of the line that goes wrong, 0 beside it; (height, width)."""
+    height, width = glyphs.distance.shape
+    inked = np.flatnonzero((glyphs.distance < 0).any(axis=0))
+    along = (np.arange(width, dtype=np.float32) + 0.5 - inked[0]) / max(float(np.ptp(inked)) + 1, 1.0)
+    if fault.part == (0.0, 1.0):
+        return np.ones((height, width), np.float32)
+    soft = np.float32(0.05 * glyphs.em / max(float(np.ptp(inked)) + 1, 1.0))
+    first, last = fault.part
+    over = smoothstep(first - soft, first + soft, along) * (1 - smoothstep(last - soft, last + soft, along))
+    return np.asarray(np.broadcast_to(over, (height, width)), np.float32)
 
 
 def _displacement(width: int, height: int, em: float, rng: np.random.Generator, seconds: float) -> tuple[Image, Image]:

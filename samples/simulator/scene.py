@@ -38,6 +38,8 @@ class Fault:
     """Frames from the onset to the full effect."""
     strength: float = 1.0
     """1 is beyond reading for warped lettering; 0.3 is a wobble."""
+    part: tuple[float, float] = (0.0, 1.0)
+    """First and last place along the line, as shares of its length, between which warped lettering goes wrong."""
     seed: int = 0
 
     def __post_init__(self) -> None:

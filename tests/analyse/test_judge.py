@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from overlaycut.analyse.judge import OcrReading, ShapeMatch, TextObservation, Verdict, judge
+from overlaycut.analyse.judge import OcrReading, ShapeMatch, Shapes, TextObservation, Verdict, judge
 from overlaycut.core.findings import TextSource
 
 FPS, FRAMES = 24.0, 72
@@ -185,8 +185,8 @@ def test_lettering_that_melts_while_it_is_covered_to_the_end_is_not_judged_by_th
     assert said.state == "stable" and said.legibility > 0.9
 
 
-def shapes(weakest: Callable[[int], float], every: int = 6) -> list[ShapeMatch]:
-    return [ShapeMatch(i, (1 + weakest(i)) / 2, weakest(i)) for i in range(0, FRAMES, every)]
+def shapes(weakest: Callable[[int], float], every: int = 6) -> Shapes:
+    return Shapes([ShapeMatch(i, (1 + weakest(i)) / 2, weakest(i)) for i in range(0, FRAMES, every)])
 
 
 def redrawing(i: int, look: TextObservation) -> TextObservation:
@@ -214,7 +214,7 @@ def test_a_track_that_is_off_or_a_passing_change_redraws_nothing(weakest: Callab
 
 
 def test_one_letter_that_something_crosses_redraws_nothing() -> None:
-    crossed = [ShapeMatch(i, 0.8, 0.2) for i in range(0, FRAMES, 6)]
+    crossed = Shapes([ShapeMatch(i, 0.8, 0.2) for i in range(0, FRAMES, 6)])
     said = judge(
         life(redrawing), read(lambda i: WORDS), crossed,
         expected=WORDS, expected_confidence=1.0, fps=FPS, source="first frame",

@@ -286,3 +286,43 @@ def test_lettering_that_cannot_be_read_and_changes_is_not_judged() -> None:
 
     said = report(Scripted(lambda i: [line(sure=0.3)], lambda i: ""), 30, picture)
     assert all(not region.judged for region in said.regions) and said.coverage in (None, 0.0)
+
+
+def test_the_first_frame_given_as_the_still_changes_no_verdict() -> None:
+    def picture(i: int) -> np.ndarray:
+        words = "COLD BREW" if i < 24 else "CQLO RRFW"
+        return lettered(words if i < 40 else "CQLO RRFW")
+
+    def finds(i: int) -> list[DetectedText]:
+        return [line()] if i < 36 else [line(), line("NEW HERE", Box(60, 120, 220, 44))]
+
+    def both(i: int) -> np.ndarray:
+        return picture(i) if i < 36 else np.maximum(picture(i), lettered("NEW HERE", Box(60, 120, 220, 44)))
+
+    plain, given = (
+        report(Scripted(finds, lambda i: "COLD BREW" if i < 24 else "CQLO RRFW"), 72, both, still)
+        for still in (None, both(0))
+    )
+    assert given.registration is not None and plain.registration is None
+    said = [[(one.state, one.onset, one.judged, one.quads) for one in report.regions] for report in (plain, given)]
+    assert said[0] == said[1] and plain.coverage == given.coverage
+    assert {region.state for region in plain.regions} == {"warped", "invented"}
+    (unsure,) = [one.confidence for one in plain.regions if one.state == "invented"]
+    assert unsure < 0.5, "without a still nobody says that it may go"
+
+
+def test_lettering_that_comes_in_with_a_thing_of_its_own_is_not_invented() -> None:
+    board = Box(60, 120, 220, 90)
+
+    def picture(i: int) -> np.ndarray:
+        shown = lettered()
+        if i >= 18:
+            shown[board.slices] = 200
+            cv2.putText(shown, "NORTH PIER", (board.x + 10, board.y + 60), cv2.FONT_HERSHEY_SIMPLEX, 1.0, (20,) * 3, 3)
+        return shown
+
+    def finds(i: int) -> list[DetectedText]:
+        return [line()] if i < 18 else [line(), line("NORTH PIER", Box(66, 150, 200, 36))]
+
+    said = report(Scripted(finds, lambda i: "NORTH PIER"), 60, picture)
+    assert "invented" not in {region.state for region in said.regions}

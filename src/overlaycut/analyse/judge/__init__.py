@@ -5,18 +5,23 @@ text with its reference, and how far its strokes leave the planar motion. No sin
 words and misread good ones, cloth bends, and blur or distance change shapes.
 """
 
-from overlaycut.analyse.judge.evidence import OcrReading, ShapeMatch, TextObservation
+from overlaycut.analyse.judge.evidence import OcrReading, ShapeMatch, Shapes, TextObservation
+from overlaycut.analyse.judge.letters import LetterMatch, Letters, hold
 from overlaycut.analyse.judge.neighbours import ReferenceMatch, judge_beside
 from overlaycut.analyse.judge.parameters import JudgeParameters
 from overlaycut.analyse.judge.verdicts import Verdict, judge
 
 __all__ = [
     "JudgeParameters",
+    "LetterMatch",
+    "Letters",
     "OcrReading",
     "ReferenceMatch",
     "ShapeMatch",
+    "Shapes",
     "TextObservation",
     "Verdict",
+    "hold",
     "judge",
     "judge_beside",
 ]

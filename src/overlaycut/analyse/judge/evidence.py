@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from overlaycut.analyse.judge.letters import Letters
 from overlaycut.analyse.judge.parameters import JudgeParameters
 from overlaycut.core.edit_distance import fitting_distance, folded, similarity
 from overlaycut.core.findings import TextSource
@@ -58,6 +59,16 @@ class ShapeMatch:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Shapes:
+    """What is known of a line's shapes at full resolution."""
+
+    line: Sequence[ShapeMatch] = ()
+    """In frames in which the track's correlation left doubt, in order."""
+    letters: Letters = field(default_factory=Letters)
+    """Its letters one by one."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Cues:
     """The measurements of a life as series, (frames,) each, median-filtered; unknown values repeat the last known."""
 
@@ -89,8 +100,7 @@ class Evidence:
     cues: Cues
     readings: Sequence[OcrReading]
     """Readings of frames in which the whole text could be read."""
-    shapes: Sequence[ShapeMatch]
-    """Shapes of frames in which the track alone left doubt, in order."""
+    shapes: Shapes
     similarities: Sequence[float]
     """Similarity of each of them to the expected text, 0..1."""
     wrong: NDArray[np.bool_]
@@ -119,7 +129,7 @@ class Evidence:
 def gathered(
     observations: Sequence[TextObservation],
     readings: Sequence[OcrReading],
-    shapes: Sequence[ShapeMatch],
+    shapes: Shapes,
     *,
     expected: str | None,
     expected_confidence: float,

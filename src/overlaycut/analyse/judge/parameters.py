@@ -56,6 +56,54 @@ class NeighbourParameters:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LetterParameters:
+    """When letters have become other shapes. Correlations are those of `LetterMatch`, -1..1.
+
+    Set on drawn clips (samples/simulator) and the tuning half of benchmarks/real_lettering.py: intact letters reach
+    0.9 to 0.99 there, 0.8 behind a hand and under motion blur; melted ones 0.5 to 0.85, lines of them 0.6 to 0.82.
+    """
+
+    least_seen: float = 0.4
+    """Share of the letters that must be in view for a comparison to count."""
+    least_comparisons: int = 3
+    """Comparisons that decide."""
+    lasting_share: float = 0.7
+    """Share of the comparisons, to the end, in which letters must be others."""
+    other_line: float = 0.83
+    """Mean correlation of a line's letters below which the line is another."""
+    other_letter: float = 0.9
+    """Correlation up to which a single letter may be another."""
+    apart: float = 0.08
+    """How much more it must have lost than the median of the letters beside it."""
+    apart_at_end: float = 0.12
+    """The same for the first and the last letter of a line, which a surface that turns away changes first."""
+    apart_spreads: float = 5.0
+    """The same in standard deviations of what those lost."""
+    least_spread: float = 0.012
+    """Standard deviation that is granted at least."""
+    beside: float = 0.8
+    """Median correlation of those, at least: else nothing is clear."""
+    least_beside: int = 3
+    """Letters beside it that must be told."""
+    holds: float = 0.88
+    """Correlation from which on a letter is itself."""
+    itself: float = 0.96
+    """Correlation of letters at the start from which wandering shapes can be told from a poor picture."""
+    wandered: float = 0.945
+    """Correlation at the end up to which they have wandered."""
+    step: float = 0.03
+    """How much more alike every two sights that follow one another are than the last and the first."""
+    begun: float = 0.015
+    """How much less alike than at the start they are when wandering has begun."""
+    wandering_share: float = 0.5
+    """Share of the letters that must wander."""
+    wandering_height_px: float = 24.0
+    """Height of the line from which on wandering can be told from the noise of the codec."""
+    least_wandering: int = 6
+    """Comparisons in which that can be seen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JudgeParameters:
     """Where verdicts change. All are checked by benchmarks/lettering.py: states, onsets and false alarms."""
 
@@ -87,6 +135,12 @@ class JudgeParameters:
     """Share of wrong readings, to the end, that decides."""
     departed_share: float = 0.5
     """Share of frames with a changed shape, to the end, that must go with them."""
+    followed_share: float = 0.5
+    """Share of the frames in which text should be in view and was measured, below which it counts as unjudged."""
+    clear_share: float = 0.35
+    """Share of all its frames in which it must be in clear view to be judged as stable."""
+    lost_visibility: float = 0.25
+    """Predicted visibility, which is half of the share in view, from which on it should be."""
     mostly_right: float = 0.6
     """Share of right readings below which stable text counts as unjudged."""
     agreement: float = 0.85
@@ -125,4 +179,5 @@ class JudgeParameters:
     onset_least_departure: float = 0.12
     """Least departure above the floor that damage has, in units of the changed thresholds."""
     legibility: LegibilityParameters = field(default_factory=LegibilityParameters)
+    letters: LetterParameters = field(default_factory=LetterParameters)
     neighbours: NeighbourParameters = field(default_factory=NeighbourParameters)

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from overlaycut.analyse.judge.evidence import Evidence, OcrReading, ShapeMatch, TextObservation, gathered
+from overlaycut.analyse.judge.evidence import Evidence, OcrReading, Shapes, TextObservation, gathered
 from overlaycut.analyse.judge.legibility import legibility_by_frame, reading_at, reading_noise, worst_lasting
+from overlaycut.analyse.judge.letters import changed_letters, hold
 from overlaycut.analyse.judge.onset import after_last, departure_onset, first_lasting, first_lasting_misreading
 from overlaycut.analyse.judge.parameters import JudgeParameters
-from overlaycut.analyse.judge.wording import clock, origin, quoted, shape_change
+from overlaycut.analyse.judge.wording import clock, named_letters, origin, quoted, shape_change
 from overlaycut.core.edit_distance import folded, likeness
 from overlaycut.core.findings import State, TextSource
 
@@ -41,7 +42,7 @@ class Verdict:
 def judge(
     observations: Sequence[TextObservation],
     readings: Sequence[OcrReading],
-    shapes: Sequence[ShapeMatch] = (),
+    shapes: Shapes = Shapes(),
     *,
     expected: str | None,
     expected_confidence: float,
@@ -83,7 +84,7 @@ def judge(
     if max(one.height for one in observations) < parameters.least_height_px:
         height = f"{observations[0].height:.0f} px high"
         return replace(base, judged=False, reason=f"too small to be judged ({height})")
-    tests = (_lost, _misread, _melted, _redrawn, _wrong_from_the_start)
+    tests = (_lost, _misread, _melted, _redrawn, _other_letters, _wrong_from_the_start)
     verdict = next((v for test in tests if (v := test(evidence, base, parameters)) is not None), None)
     verdict = verdict or _stable(evidence, base, parameters)
     return replace(verdict, noise=reading_noise(evidence, verdict.onset))
@@ -124,7 +125,7 @@ def _misread(e: Evidence, base: Verdict, limits: JudgeParameters) -> Verdict | N
     drop = e.normal - float(np.mean(later))
     # Two readings are enough when hardly a letter is right; otherwise they may be the reader's own noise.
     few = len(later) < limits.enough_readings and drop < limits.ruined
-    if wrong < limits.wrong_share or departed < limits.departed_share or few:
+    if wrong < limits.wrong_share or departed < limits.departed_share or few or _letters_hold(e, frame, limits):
         return None
     since = e.observations[departure_onset(e.cues, at, limits)].index
     confidence = 0.55 + 0.2 * min(1.0, drop / 0.5) + 0.15 * (wrong - 0.6) / 0.4 + 0.1 * departed
@@ -150,7 +151,8 @@ def _melted(e: Evidence, base: Verdict, limits: JudgeParameters) -> Verdict | No
     certain = [(r.index, r.confidence * s) for r, s in zip(e.readings, e.similarities, strict=True)]
     before = [value for index, value in certain if index < begins] or [e.normal * e.expected_confidence]
     after = [value for index, value in certain if index >= begins]
-    if e.can_read and after and np.mean(after) >= np.mean(before) - limits.unsure_drop:
+    sure = e.can_read and after and np.mean(after) >= np.mean(before) - limits.unsure_drop
+    if sure or _letters_hold(e, begins, limits):
         return None
     since = e.observations[departure_onset(e.cues, melted, limits)].index
     return replace(
@@ -172,13 +174,13 @@ def _redrawn(e: Evidence, base: Verdict, limits: JudgeParameters) -> Verdict | N
     if whole < limits.lasting_share:  # something passes in front, or the track strays
         return None
     begins = e.observations[changed].index
-    shapes = [shape for shape in e.shapes if shape.index >= begins]
+    shapes = [shape for shape in e.shapes.line if shape.index >= begins]
     weakest = np.array([shape.weakest for shape in shapes])
     # A cord or a shadow across one letter leaves the line as a whole alike.
     others = (weakest < limits.redrawn) & (np.array([shape.similarity for shape in shapes]) < limits.redrawn_line)
     starts = range(len(shapes) - limits.enough_shapes + 1)
     start = next((at for at in starts if others[at:].mean() >= limits.lasting_share), None)
-    if start is None:
+    if start is None or _letters_hold(e, begins, limits):
         return None
     alike = float(np.median(weakest[start:]))
     since = e.observations[departure_onset(e.cues, changed, limits)].index
@@ -190,6 +192,36 @@ def _redrawn(e: Evidence, base: Verdict, limits: JudgeParameters) -> Verdict | N
         onset=since,
         reason=f"{reads} letters are redrawn from {clock(since, e.fps)} on: aligned with the reference, the weakest "
         f"correlates by {alike:.2f}",
+    )
+
+
+def _letters_hold(e: Evidence, frame: int, limits: JudgeParameters) -> bool:
+    """Whether the letters keep their shapes from `frame` on, whatever is read."""
+    return hold(e.shapes.letters.since(frame), limits.letters)
+
+
+def _other_letters(e: Evidence, base: Verdict, limits: JudgeParameters) -> Verdict | None:
+    """Warped, when letters, all or single ones, have become other shapes, whatever the line reads."""
+    change = changed_letters(e.shapes.letters, limits.letters)
+    if change is None:
+        return None
+    earliest = e.place(change.last_alike) + 1
+    since = e.observations[max(departure_onset(e.cues, e.place(change.first), limits), earliest)].index
+    still = f"still reads {base.read!r}, but " if base.read and e.can_read and e.wrong_share(since) < 0.5 else ""
+    what = "is redrawn again and again" if change.wandering else "is redrawn"
+    if len(change.which) < e.shapes.letters.likeness.shape[1]:
+        what = f"{named_letters(change.which, e.shapes.letters.names)} {'wander' if change.wandering else 'melt'}"
+    elif still:
+        what = f"it {what}"
+    else:
+        what = f"{quoted(e.expected)} {what}"
+    return replace(
+        base,
+        state="warped",
+        confidence=0.55 if change.wandering else 0.6 + 0.3 * (1 - max(change.likeness, 0.0)),
+        onset=since,
+        reason=f"{still}{what} from {clock(since, e.fps)} on: aligned with the reference, "
+        f"{'they correlate' if len(change.which) > 1 else 'it correlates'} by {change.likeness:.2f}",
     )
 
 
@@ -219,20 +251,37 @@ def _wrong_from_the_start(e: Evidence, base: Verdict, limits: JudgeParameters) -
 def _stable(e: Evidence, base: Verdict, limits: JudgeParameters) -> Verdict:
     """Stable, with how certain that is, and whether it was judged at all."""
     ncc = float(np.median(e.cues.ncc[e.cues.counted]))
+    unseen = _unseen(e, limits)
+    if unseen is not None:
+        return replace(base, confidence=0.2, judged=False, reason=unseen)
+    letters = hold(e.shapes.letters, limits.letters)
+    held = "; its letters keep their shapes" if letters else ""
     if e.can_read:
         right = float(np.mean([s >= e.normal - limits.misread for s in e.similarities]))
         confidence = 0.5 + 0.3 * right + 0.2 * float(np.clip((ncc - 0.5) / 0.4, 0, 1))
         read = f"reads {e.expected!r} ({origin(e.source)}) in"
-        if right < limits.mostly_right:
+        if right < limits.mostly_right and not letters:
             few = f"{read} only {right:.0%} of {len(e.similarities)} frames"
             reason = f"{few}, but its shapes hold, so it cannot be judged"
             return replace(base, confidence=0.3, judged=False, reason=reason)
-        reason = f"{read} {right:.0%} of {len(e.similarities)} frames that were read"
+        reason = f"{read} {right:.0%} of {len(e.similarities)} frames that were read{held}"
         return replace(base, confidence=confidence, reason=reason)
-    if ncc < limits.ncc_changed:
+    if ncc < limits.ncc_changed and not letters:
         reason = "it cannot be read reliably, so it cannot be judged"
         return replace(base, confidence=0.2, judged=False, reason=reason)
+    confidence = 0.5 if letters else 0.3
     if e.expected is None:
-        return replace(base, confidence=0.3, reason="nothing says what it should read, and its shapes hold")
+        return replace(base, confidence=confidence, reason="nothing says what it should read, and its shapes hold")
     reason = "too small, blurred or seldom in view to be read reliably; its shapes hold"
-    return replace(base, confidence=0.3, reason=reason)
+    return replace(base, confidence=confidence, reason=reason)
+
+
+def _unseen(e: Evidence, limits: JudgeParameters) -> str | None:
+    """Why too little of its life could be followed to call it stable; None when enough could."""
+    lost = sum(one.support <= 0 and one.visible >= limits.lost_visibility for one in e.observations)
+    counted = int(e.cues.counted.sum())
+    if counted < limits.followed_share * (counted + lost):
+        return f"its track is lost in {lost} frames in which it should be in view, so it cannot be judged"
+    if counted < limits.clear_share * len(e.observations):
+        return f"it is in clear view in {counted} of {len(e.observations)} frames only, so it cannot be judged"
+    return None

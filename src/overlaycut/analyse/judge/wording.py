@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from overlaycut.analyse.judge.evidence import Cues
@@ -38,3 +40,9 @@ def quoted(expected: str | None) -> str:
 def clock(frame: int, fps: float) -> str:
     """The time of a frame."""
     return f"{frame / fps:.1f} s"
+
+
+def named_letters(which: Sequence[int], names: Sequence[str]) -> str:
+    """Letters of a line by number and, where it is known, by name."""
+    said = [f"{number + 1} ({names[number]!r})" if names[number] else f"{number + 1}" for number in which]
+    return f"letter {said[0]}" if len(said) == 1 else f"letters {', '.join(said[:-1])} and {said[-1]}"

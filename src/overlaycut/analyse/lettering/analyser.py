@@ -1,9 +1,9 @@
 """A clip's frames into a report on its text: detected, tracked, read repeatedly, and judged at the end.
 
-The still, where there is one, gives the text and its appearance; without it the first frame does. The detector runs on
-a schedule, every region is tracked through every frame, and crops along the tracks are read between detections. Only
-numbers are kept per frame; a ring of reduced pictures, half a second long, lets text that is detected late be tracked
-back to where it came in.
+The still, where there is one, gives the text and its appearance; without it the first frame does, in the same way. The
+detector runs on a schedule, every region is tracked through every frame, and crops along the tracks are read between
+detections. Only numbers are kept per frame; a ring of reduced pictures, half a second long, lets text that is detected
+late be tracked back to where it came in.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import partial
 
 import cv2
 import numpy as np
@@ -27,7 +28,7 @@ from overlaycut.analyse.lettering.reading import TrackReader
 from overlaycut.analyse.lettering.reference_match import ReferenceMatcher
 from overlaycut.analyse.lettering.region import Region
 from overlaycut.analyse.lettering.report import RegionReporter
-from overlaycut.analyse.lettering.still import StillReference
+from overlaycut.analyse.lettering.still import StillReference, is_shown_as_given
 from overlaycut.analyse.lettering.subtitles import SubtitleRules
 from overlaycut.analyse.lettering.unread import UnreadLettering
 from overlaycut.analyse.lettering.warnings import AnalysisWarnings
@@ -35,7 +36,7 @@ from overlaycut.analyse.register import register
 from overlaycut.analyse.shots import CutDetector
 from overlaycut.analyse.tracking import camera_motion
 from overlaycut.core.facts import ClipFacts
-from overlaycut.core.findings import LetteringReport
+from overlaycut.core.findings import LetteringReport, Registration
 from overlaycut.core.frame import Frame, Picture, Plane
 from overlaycut.core.geometry import Homography
 from overlaycut.models import DetectedText, TextReader, TextSegmenter
@@ -84,6 +85,7 @@ class LetteringAnalyser:
         self._cut_detector = CutDetector(parameters=parameters.cuts)
         self._cuts: list[int] = []
         self._still: StillReference | None = None
+        self._registration: Registration | None = None
         self._matcher: ReferenceMatcher | None = None
         self._detect_at = self._read_at = Fraction(0)
         self._uneventful = 0
@@ -122,7 +124,7 @@ class LetteringAnalyser:
             for region in self._regions
             if region.in_order()
         }
-        subtitles = self._subtitles.grouped(quads, cuts=self._cuts, has_still=self._still is not None)
+        subtitles = self._subtitles.grouped(quads, cuts=self._cuts, has_still=self._has_other_still())
         reporter = RegionReporter(
             geometry=self._geometry,
             cuts=self._cuts,
@@ -130,6 +132,7 @@ class LetteringAnalyser:
             fps=(self._latest.index + 1) / max(float(self._seconds), 1e-9),
             last=self._latest.index,
             fixed=self._fixed_marks,
+            still_given=self._registration is not None,
             parameters=self._parameters,
         )
         lettering, regions = reporter.reported(quads, subtitles)
@@ -138,7 +141,7 @@ class LetteringAnalyser:
         coverage = self._detected.coverage(lettering, least_overlap=self._parameters.regions.contained)
         return LetteringReport(
             regions=lettering,
-            registration=None if self._still is None else self._still.registration,
+            registration=self._registration,
             cuts=tuple(self._cuts),
             coverage=coverage,
             notes=self._warnings.notes(),
@@ -181,18 +184,11 @@ class LetteringAnalyser:
     def _detect(self, frame: Frame, picture: Plane, *, is_reference: bool) -> None:
         detection = self._parameters.detection
         rgb = _quick_rgb(frame)
-        # Where there is a still, small print is detected in the still.
-        closely = is_reference and (self._still_picture is None or frame.index > 0)
-        lines = self._reader.find(rgb, long_side=detection.reference_side_px if closely else detection.side_px)
-        if closely and self._close_look is not None:
-            lines += self._close_look.lines(rgb, lines)
         if frame.index == 0:
-            lines = self._begin(rgb, picture, lines)
-            reference = frame if self._still is None else self._still.frame
-            self._matcher = ReferenceMatcher(reference, self._regions, self._geometry, self._parameters.reference_match)
+            lines = self._begin(frame, rgb, picture)
             new = len(self._regions)
         else:
-            new, lines = self._continue(frame, rgb, lines, is_reference=is_reference)
+            new, lines = self._continue(frame, rgb, self._find(rgb, closely=is_reference), is_reference=is_reference)
         self._detected.add(frame.index, lines)
         self._warnings.detected(lines, self._expected, tracked=len(self._live()), refused=self._finder.refused)
         self._finder.refused = 0
@@ -201,32 +197,63 @@ class LetteringAnalyser:
         self._detect_at = frame.at + (detection.rest_interval if at_rest else detection.interval)
         self._read(frame, [region for region in self._live() if not self._is_fresh(region, frame.index)])
 
-    def _begin(self, rgb: Picture, picture: Plane, lines: Sequence[DetectedText]) -> list[DetectedText]:
-        """Set up the regions of the first frame, from the still where there is one. Returns the lines of lettering."""
-        if self._still_picture is not None:
-            registration = register(
-                self._still_picture, rgb, prior=self._still_prior, parameters=self._parameters.registration
-            )
-            if registration is None:
+    def _find(self, rgb: Picture, *, closely: bool) -> list[DetectedText]:
+        """The lines of a frame; `closely` in one that others are held against, with its small print."""
+        detection = self._parameters.detection
+        if not closely:
+            return self._reader.find(rgb, long_side=detection.side_px)
+        return self._with_small_print(rgb, self._reader.find(rgb, long_side=detection.reference_side_px))
+
+    def _with_small_print(self, picture: Picture, lines: list[DetectedText]) -> list[DetectedText]:
+        return lines if self._close_look is None else lines + self._close_look.lines(picture, lines)
+
+    def _begin(self, frame: Frame, rgb: Picture, picture: Plane) -> Sequence[DetectedText]:
+        """Set up the regions of the first frame from the reference picture; returns the frame's lines of lettering."""
+        self._still = self._reference(frame, rgb)
+        self._track_reader.reference = self._still.frame
+        self._finder.from_still(picture, self._still)
+        lines: Sequence[DetectedText] = self._still.found
+        if not self._still.is_first_frame:
+            # Small print is detected in the still.
+            lines = self._find(rgb, closely=False)
+            for line in lines:
+                others = [other for other in lines if other is not line]
+                self._finder.from_first_frame(picture, line, others, self._still)
+            unread, other = self._look_at(rgb, [line for line in lines if not self._expected.is_text(line)])
+            self._finder.from_unread(0, picture, unread)
+            lines = _without(lines, other)
+        self._matcher = ReferenceMatcher(
+            self._still.frame, self._regions, self._geometry, self._parameters.reference_match
+        )
+        return lines
+
+    def _reference(self, frame: Frame, rgb: Picture) -> StillReference:
+        """The still where the first frame shows it in another way; else the first frame, as if it had been given."""
+        of = partial(
+            StillReference,
+            reader=self._reader,
+            expected=self._expected,
+            unread=self._unread,
+            parameters=self._parameters,
+        )
+        still, found = self._still_picture, None
+        if still is not None:
+            found = register(still, frame.rgb(), prior=self._still_prior, parameters=self._parameters.registration)
+            if found is None:
                 self._warnings.still_not_found()
             else:
-                self._warnings.still_registered(registration)
-                self._still = StillReference(
-                    self._still_picture,
-                    registration,
-                    self._reader,
-                    self._expected,
-                    close_look=self._close_look,
-                    unread=self._unread,
-                    parameters=self._parameters,
-                )
-                self._finder.from_still(picture, self._still)
-        for line in lines:
-            others = [other for other in lines if other is not line]
-            self._finder.from_first_frame(picture, line, others, self._still)
-        unread, other = self._look_at(rgb, [line for line in lines if not self._expected.is_text(line)])
-        self._finder.from_unread(0, picture, unread, is_reference=self._still is None)
-        return _without(lines, other)
+                self._warnings.still_registered(found)
+        if still is None or found is None or is_shown_as_given(still, frame, found, self._parameters):
+            same = Registration(np.eye(3), 0 if found is None else found.inliers, 0.0, "the same")
+            self._registration = None if found is None else same
+            return of(rgb, same, self._find(rgb, closely=True), first=frame)
+        self._registration = found
+        side = min(self._parameters.detection.still_side_px, max(still.shape))
+        return of(still, found, self._with_small_print(still, self._reader.find(still, long_side=side)))
+
+    def _has_other_still(self) -> bool:
+        """Whether the reference picture is another than the first frame."""
+        return self._still is not None and not self._still.is_first_frame
 
     def _look_at(
         self, rgb: Picture, lines: Sequence[DetectedText]
@@ -248,7 +275,7 @@ class LetteringAnalyser:
             to_first = inverse(self._camera_from_first)
         earlier = [] if is_reference else [entry for entry in reversed(self._ring) if entry[0] < frame.index]
         for line in lines:
-            if self._association.assign(frame.index, picture, line, has_still=self._still is not None):
+            if self._association.assign(frame.index, picture, line, has_still=self._has_other_still()):
                 continue
             began = self._finder.from_clip(
                 frame.index, picture, line, earlier=earlier, still=self._still, to_first=to_first
@@ -271,6 +298,7 @@ class LetteringAnalyser:
         self._track_reader.read(frame, regions)
         self._fixed_marks.see(self._live(), self._ring[0][1], self._ring[-1][1])
         self._track_reader.compare_shapes(frame, self._live())
+        self._track_reader.compare_letters(frame, self._live())
         if self._matcher is not None and not self._cuts:
             self._matcher.compare(frame)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 
 from overlaycut.analyse.judge import OcrReading
@@ -13,11 +14,13 @@ from overlaycut.analyse.lettering.parameters import LetteringParameters
 from overlaycut.analyse.lettering.region import Region
 from overlaycut.analyse.lettering.still import StillReference
 from overlaycut.analyse.tracking import SurfaceTracker
-from overlaycut.analyse.tracking.plane_geometry import projected
+from overlaycut.analyse.tracking.plane_geometry import projected, quad_size
 from overlaycut.core.findings import TextSource
 from overlaycut.core.frame import Plane
 from overlaycut.core.geometry import Homography, Points, Quad
 from overlaycut.models import DetectedText
+from overlaycut.vision.filters import blurred
+from overlaycut.vision.polygons import polygon_mask
 
 
 class RegionFinder:
@@ -33,12 +36,15 @@ class RegionFinder:
     ) -> None:
         self._regions, self._geometry, self._expected = regions, geometry, expected
         self._parameters = parameters
+        self._reference: Plane | None = None
+        """The reference picture in the geometry of the reduced first frame."""
         self.refused = 0
         """Lines that were text in view, but beyond the number of regions that are tracked at a time."""
 
     def from_still(self, picture: Plane, still: StillReference) -> None:
-        """Regions of the still's lines, where they lie in the reduced first frame."""
-        appearance = still.luma_in(picture, self._geometry)
+        """Regions of the reference picture's lines, where they lie in the reduced first frame."""
+        appearance = self._reference = still.luma_in(picture, self._geometry)
+        share = 6 if still.is_first_frame else max(4, len(still.lines))
         quads = [line.quad.mapped(still.registration.matrix) for line in still.lines]
         corners = [self._geometry.to_reduced(quad) for quad in quads]
         for number, (line, quad) in enumerate(zip(still.lines, quads, strict=True)):
@@ -48,24 +54,26 @@ class RegionFinder:
                 picture,
                 corners[number],
                 neighbours=[c for n, c in enumerate(corners) if n != number],
-                points=self._parameters.regions.feature_points // max(4, len(still.lines)),
+                points=self._parameters.regions.feature_points // share,
                 appearance=appearance,
                 parameters=self._parameters.tracker,
             )
-            region = self._region(tracker, line, 0, "still", self._parameters.detection.least_confidence)
+            region = self._region(tracker, line, 0, still.source, still.least_confidence)
             region.reference_quad, region.from_still = line.quad, True
+            if still.is_first_frame and line.text:
+                region.readings.append(OcrReading(0, line.text, line.confidence))
 
     def from_first_frame(
-        self, picture: Plane, line: DetectedText, others: Sequence[DetectedText], still: StillReference | None
+        self, picture: Plane, line: DetectedText, others: Sequence[DetectedText], still: StillReference
     ) -> None:
-        """A region of a line of the first frame, unless it is one of the still's."""
+        """A region of a line of a first frame that differs from the still, unless it is one of the still's."""
         if any(self._shares_place(region, line.quad) for region in self._regions if region.from_still):
             return
         if not self._expected.is_text(line) or not self._has_room(line.quad, self._regions):
             return
         beside = [self._geometry.to_reduced(other.quad) for other in others if self._expected.is_text(other)]
         tracker = self._tracker(picture, self._geometry.to_reduced(line.quad), share=6, neighbours=beside)
-        shown = None if still is None else still.shows(line)
+        shown = still.shows(line)
         if shown is not None:
             region = self._region(tracker, shown, 0, "still", self._parameters.detection.least_confidence)
             region.readings.append(OcrReading(0, line.text, line.confidence))
@@ -73,10 +81,7 @@ class RegionFinder:
             return
         region = self._region(tracker, line, 0, "first frame", self._parameters.detection.known_confidence)
         region.readings.append(OcrReading(0, line.text, line.confidence))
-        if still is None:
-            region.reference_quad = line.quad
-        else:
-            region.invented = still.lacks(line, line.quad)
+        region.invented = still.lacks(line, line.quad)
 
     def from_clip(
         self,
@@ -104,7 +109,7 @@ class RegionFinder:
         if earlier:
             tracker = self._tracker(picture, corners, share=8)
             region.track_back(tracker, earlier, entering=self._parameters.entering)
-        if to_first is not None and still is not None:
+        if to_first is not None and still is not None and self._surface_holds(picture, corners, to_first):
             region.invented = still.lacks(line, self._geometry.to_clip(projected(corners, to_first)))
         return True
 
@@ -115,11 +120,10 @@ class RegionFinder:
         lines: Sequence[DetectedText],
         *,
         earlier: Sequence[tuple[int, Plane]] = (),
-        is_reference: bool = False,
     ) -> int:
         """Regions of lines that are lettering and could not be read, the surest first. Returns how many those are.
 
-        is_reference: whether the frame is the reference. earlier: pictures in which to track them back, latest first.
+        earlier: pictures in which to track them back, latest first.
         """
         new = 0
         for line in lines:
@@ -131,12 +135,33 @@ class RegionFinder:
                 continue
             corners = self._geometry.to_reduced(line.quad)
             region = self._region(self._tracker(picture, corners, share=6), line, index, "clip", 1.0)
-            region.reference_quad = line.quad if is_reference else None
             if earlier:
                 tracker = self._tracker(picture, corners, share=8)
                 region.track_back(tracker, earlier, entering=self._parameters.entering)
             new += 1
         return new
+
+    def _surface_holds(self, picture: Plane, corners: Points, to_first: Homography) -> bool:
+        """Whether what surrounds a line was there in the reference: no thing that came in with its own lettering."""
+        if self._reference is None:
+            return False
+        limits = self._parameters.regions
+        height = quad_size(corners)[1]
+        grown = Quad.of(corners).grown(max(limits.surround * height, 3.0)).array()
+        inner = Quad.of(corners).grown(0.1 * height).array()
+        rows, columns = picture.shape
+        then = cv2.warpPerspective(
+            self._reference, to_first, (columns, rows), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderValue=0
+        )
+        ring = polygon_mask(grown, picture.shape) & ~polygon_mask(inner, picture.shape)
+        if not ring.any():
+            return False
+        # The place is known by the camera's path alone: what moves by itself is a little off.
+        soft = max(limits.surround_blur * height, 1.0)
+        off = (blurred(picture.astype(np.float32), soft) - blurred(then.astype(np.float32), soft))[ring]
+        light = float(np.median(off))
+        alike = float((np.abs(off - light) < limits.surround_levels).mean())
+        return abs(light) < limits.light_levels and alike >= limits.surround_alike
 
     def _region(
         self, tracker: SurfaceTracker, line: DetectedText, index: int, source: TextSource, least: float

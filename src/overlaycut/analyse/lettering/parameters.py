@@ -12,6 +12,7 @@ from fractions import Fraction
 from overlaycut.analyse.judge import JudgeParameters
 from overlaycut.analyse.lettering.close_look import CloseLookParameters
 from overlaycut.analyse.lettering.entering import EnteringParameters
+from overlaycut.analyse.lettering.glyphs import GlyphParameters
 from overlaycut.analyse.lettering.shape import ShapeParameters
 from overlaycut.analyse.lettering.unread import UnreadParameters
 from overlaycut.analyse.register import RegistrationParameters
@@ -39,6 +40,12 @@ class DetectionParameters:
     """The same for the still, at most its own size."""
     least_confidence: float = 0.5
     """Confidence of a reading from which on a line is text."""
+    same_still_px: float = 1.0
+    """Distance by which the corners of a still may lie off the first frame's that shows just it, in clip pixels."""
+    same_still_levels: float = 12.0
+    """Mean difference in luma levels of that frame from it in any cell, at most: what x264 changes at crf 30."""
+    same_still_cell_px: int = 16
+    """Side of those cells in clip pixels."""
     known_confidence: float = 0.8
     """Confidence from which on a frame's own reading is what the text should read."""
     sign_confidence: float = 0.9
@@ -95,6 +102,17 @@ class RegionParameters:
     """Similarity of a reading to the expected text that is right."""
     brief_seconds: float = 0.6
     """Life beyond which a late region must be confirmed by a second frame."""
+    surround: float = 0.5
+    """Width of the surround of a line that came in later, in its heights; it tells invented lettering on a surface that
+    was there from a thing that came in with lettering of its own."""
+    surround_blur: float = 0.15
+    """Sigma of the blur under which it is compared, in heights of the line."""
+    surround_levels: float = 30.0
+    """Difference from the reference, in luma levels, up to which a pixel of the surround is the same."""
+    surround_alike: float = 0.4
+    """Share of such pixels from which on the surround is the same."""
+    light_levels: float = 40.0
+    """Median difference of the surround up to which it is the light that has changed."""
     mark_confidence: float = 0.7
     """Confidence above which readings vote on whether a region is a watermark."""
 
@@ -170,6 +188,7 @@ class LetteringParameters:
     close_look: CloseLookParameters = field(default_factory=CloseLookParameters)
     unread: UnreadParameters = field(default_factory=UnreadParameters)
     shapes: ShapeParameters = field(default_factory=ShapeParameters)
+    glyphs: GlyphParameters = field(default_factory=GlyphParameters)
     regions: RegionParameters = field(default_factory=RegionParameters)
     subtitles: SubtitleParameters = field(default_factory=SubtitleParameters)
     marks: WatermarkParameters = field(default_factory=WatermarkParameters)

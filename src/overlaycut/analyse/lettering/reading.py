@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from overlaycut.analyse.judge import OcrReading, ShapeMatch
 from overlaycut.analyse.lettering.geometry import ClipGeometry
+from overlaycut.analyse.lettering.glyphs import GlyphSheet
 from overlaycut.analyse.lettering.parameters import LetteringParameters
 from overlaycut.analyse.lettering.region import Region
 from overlaycut.analyse.lettering.shape import LineShape
 from overlaycut.core.frame import Frame
-from overlaycut.core.geometry import shift
+from overlaycut.core.geometry import Quad, shift
 from overlaycut.models import TextReader, upright
 
 
@@ -21,7 +22,9 @@ class TrackReader:
         self._reader, self._geometry = reader, geometry
         self._visibility = parameters.detection.reading_visibility
         self._least_height = parameters.judge.least_height_px / 2
-        self._judge, self._shapes = parameters.judge, parameters.shapes
+        self._judge, self._shapes, self._glyphs = parameters.judge, parameters.shapes, parameters.glyphs
+        self.reference: Frame | None = None
+        """The reference picture, once it is known."""
         self.crops = self.empty = 0
         """Crops that were read, and those in which nothing could be read."""
 
@@ -64,3 +67,37 @@ class TrackReader:
                 region.reference_shape = shape
             else:
                 region.shapes.append(ShapeMatch(frame.index, *region.reference_shape.compared(shape)))
+
+    def compare_letters(self, frame: Frame, regions: Sequence[Region]) -> None:
+        """Compare the letters of each of `regions` that is in view with those of its reference.
+
+        What melts while something passes over it stays changed, and the track takes that for something in front; so the
+        letters say themselves what is covered.
+
+        A line that the reference does not show is held against the first frame in which it is whole and itself.
+        """
+        for region in regions:
+            seen = region.observations.get(frame.index)
+            if seen is None or seen.support <= 0 or seen.visible < self._glyphs.least_visible:
+                continue
+            quad = self._geometry.to_clip(region.tracker.corners)
+            if quad.size[1] < self._judge.least_height_px:
+                continue
+            if region.sheet is None:
+                self._lay_out(region, frame, quad)
+            if region.sheet is None or (region.letters and region.letters[-1].index == frame.index):
+                continue
+            shape = LineShape.of(frame, quad, parameters=self._shapes)
+            if shape is not None:
+                doubtful = seen.visible < self._judge.clear_visibility
+                region.letters.append(region.sheet.compared(frame.index, shape, doubtful=doubtful))
+
+    def _lay_out(self, region: Region, frame: Frame, quad: Quad) -> None:
+        """Set the letters of a region's reference, where it is known."""
+        shape = None
+        if region.reference_quad is not None and self.reference is not None:
+            shape = LineShape.of(self.reference, region.reference_quad, parameters=self._shapes)
+        elif region.observations[frame.index].visible >= self._judge.whole_visibility:
+            shape = LineShape.of(frame, quad, parameters=self._shapes)
+        if shape is not None:
+            region.sheet = GlyphSheet.of(shape, region.expected or region.text, self._glyphs)

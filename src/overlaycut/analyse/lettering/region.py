@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from overlaycut.analyse.judge import OcrReading, ReferenceMatch, ShapeMatch, TextObservation
+from overlaycut.analyse.judge import LetterMatch, OcrReading, ReferenceMatch, ShapeMatch, TextObservation
 from overlaycut.analyse.lettering.entering import EnteringParameters, is_bare
+from overlaycut.analyse.lettering.glyphs import GlyphSheet
 from overlaycut.analyse.lettering.parameters import RegionParameters
 from overlaycut.analyse.lettering.shape import LineShape
 from overlaycut.analyse.tracking import SurfaceTracker, TrackObservation, TrajectoryParameters, fit_trajectory
@@ -48,6 +49,10 @@ class Region:
     reference_shape: LineShape | None = None
     """The line as it looked when it was first seen whole and like its reference."""
     shapes: list[ShapeMatch] = field(default_factory=list)
+    sheet: GlyphSheet | None = None
+    """Its letters in the reference, or where it was first seen whole; None until then, and when it has none."""
+    letters: list[LetterMatch] = field(default_factory=list)
+    """How like that its letters are, in the frames that were compared."""
     reference_matches: list[ReferenceMatch] = field(default_factory=list)
     """How like its reference it is, in the frames that were compared; empty for lines without one."""
     detections: int = 1

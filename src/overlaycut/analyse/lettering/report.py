@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from overlaycut.analyse.judge import OcrReading, Verdict, judge
+from overlaycut.analyse.judge import Letters, OcrReading, Shapes, Verdict, hold, judge
 from overlaycut.analyse.lettering.entering import boils
 from overlaycut.analyse.lettering.fixed_marks import FixedMarks
 from overlaycut.analyse.lettering.geometry import ClipGeometry, reading_order
@@ -29,6 +29,8 @@ class RegionReporter:
     nominal_fps: float
     fps: float
     """Frames per second that were seen."""
+    still_given: bool
+    """Whether a still was given and found."""
     last: int
     """The last frame."""
     fixed: FixedMarks
@@ -68,7 +70,7 @@ class RegionReporter:
         verdict = judge(
             region.text_observations(quads),
             [r for r in region.best_readings(expected) if r.index in quads],
-            [shape for shape in region.shapes if shape.index in quads],
+            Shapes([shape for shape in region.shapes if shape.index in quads], self._letters(region, quads)),
             expected=expected,
             expected_confidence=region.confidence if source != "user" else 1.0,
             fps=self.fps,
@@ -104,6 +106,17 @@ class RegionReporter:
             reference_is_clean=self._has_clean_reference(region, expected, source, verdict.state),
             reason=verdict.reason if mark is None else f"{verdict.reason}; protected as {mark}",
         )
+
+    def _letters(self, region: Region, quads: dict[int, Quad]) -> Letters:
+        """Its letters in the frames in which most of it is in view."""
+        if region.sheet is None:
+            return Letters()
+        matches = [match for match in region.letters if match.index in quads]
+        height = float(np.median([quads[match.index].size[1] for match in matches])) if matches else 0.0
+        limits = self.parameters.judge.letters
+        letters = Letters.of(matches, region.sheet.names, height, limits)
+        # Letters that come in later may grow, come nearer or into focus: against themselves they only hold.
+        return letters if region.reference_quad is not None or hold(letters, limits) else Letters()
 
     def _confirmed(self, region: Region, quads: dict[int, Quad]) -> dict[int, Quad]:
         """The places up to where a late region was last seen; none when nothing confirms it."""
@@ -150,7 +163,10 @@ class RegionReporter:
         """The verdict on lettering that the reference does not have; None where that cannot be said."""
         first = min(quads)
         if region.invented:
-            return _invented(verdict, region, vote, first)
+            made_up = _invented(verdict, region, vote, first)
+            # Without a still nobody says that it may go.
+            most = 1.0 if self.still_given else self.parameters.entering.appeared_confidence
+            return replace(made_up, confidence=min(made_up.confidence, most))
         if region.reference_quad is not None or region.first_frame in (0, *self.cuts):
             return None
         if self._boils(region) or verdict.state in ("warped", "lost"):
@@ -223,5 +239,5 @@ def _invented(verdict: Verdict, region: Region, vote: OcrReading | None, first: 
         state="invented",
         onset=first,
         confidence=0.5 + 0.4 * min(1.0, region.detections / 4) * region.confidence,
-        reason=f"reads {read!r} where the still has no lettering",
+        reason=f"reads {read!r} where the reference picture has no lettering",
     )

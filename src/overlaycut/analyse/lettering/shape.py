@@ -59,7 +59,7 @@ class LineShape:
         """Similarity of `other` to this reference, -1..1: of the whole line, and of its weakest cell."""
         size, window = self.luma.shape[::-1], self.parameters.height_px // 2 | 1
         now = cv2.resize(other.luma, size, interpolation=cv2.INTER_LINEAR)
-        shown = [LocalStatistics(one, window) for one in (now, self._aligned(now))]
+        shown = [LocalStatistics(one, window) for one in (now, self.aligned(now))]
         best = (-1.0, -1.0)
         for blur in self.parameters.blurs_px:
             then = LocalStatistics(cv2.GaussianBlur(self.luma, (0, 0), blur) if blur else self.luma, window)
@@ -68,7 +68,8 @@ class LineShape:
                 best = max(best, self._by_cell(alike, then.variance))
         return best
 
-    def _aligned(self, now: cv2.typing.MatLike) -> cv2.typing.MatLike:
+    def aligned(self, now: cv2.typing.MatLike) -> cv2.typing.MatLike:
+        """The line `now`, of the size of this reference, aligned with it; as far as that converges."""
         matrix = np.eye(2, 3, dtype=np.float32)
         for blur, iterations in self.parameters.alignments:
             then, there = (cv2.GaussianBlur(one, (0, 0), blur) for one in (self.luma, now))

@@ -1,0 +1,276 @@
+"""The letters of a line one by one: where each stands in the reference, and how like it is in a frame.
+
+The strokes of the reference are projected onto its baseline; the gaps between them part its letters. In a frame the
+line is aligned with the reference, and each letter is looked for near its place and compared by its shape alone
+(normalised cross-correlation under the blur of the reference that fits best). A letter that cannot be told, because
+something covers it or because it is blurred away, says nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from overlaycut.analyse.judge import LetterMatch
+from overlaycut.analyse.lettering.shape import LineShape
+from overlaycut.core.edit_distance import folded
+from overlaycut.core.frame import Mask
+from overlaycut.vision.filters import above_otsu
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GlyphParameters:
+    """How lines are split into letters, and those compared; lengths in heights of the line.
+
+    Set by benchmarks/letters.py on drawn letters and by the tuning half of benchmarks/real_lettering.py.
+    """
+
+    least_contrast: float = 12.0
+    """Levels between strokes and surface below which a line has no letters."""
+    most_strokes: float = 0.65
+    """Share of the line's rectangle that strokes fill, at most: else it is no line of letters."""
+    blank: float = 0.04
+    """Height of strokes in a column up to which it is a gap."""
+    widest: float = 1.25
+    """Width from which on a run of strokes is cut into several letters."""
+    pitch: float = 0.7
+    """Width of the letters that it is cut into."""
+    narrowest: float = 0.1
+    """Width below which a run of strokes belongs to its neighbour."""
+    surround: float = 0.08
+    """Part of what lies around a letter that is compared with it."""
+    search: float = 0.2
+    """Displacement from its place that is tried."""
+    blurs: tuple[float, ...] = (0.02, 0.05, 0.09, 0.14)
+    """Sigmas of the blur of the reference that are tried; the least is that of every picture."""
+    noise_variance: float = 25.0
+    """Squared levels that are added to the variance of both pictures."""
+    alike: float = 0.93
+    """Correlation of every letter from which on no other alignment is tried."""
+    fitted_from: float = 0.8
+    """Correlation below which a letter is aligned by itself."""
+    most_stretched: float = 0.25
+    """Change of size or shear by which that may bend it, relative to its size."""
+    least_visible: float = 0.15
+    """Share that the track must have in view for letters to be compared."""
+    doubtful: float = 0.5
+    """Factor on the two limits below where the track holds the line for covered."""
+    covered_levels: float = 18.0
+    """Change of the surface above or below a letter, in levels, that shows that something covers it."""
+    covered_contrast: float = 0.4
+    """The same at least, in parts of the contrast between strokes and surface."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Surface:
+    """Mean levels of the surface above and below each letter, (letters,) each."""
+
+    above: NDArray[np.float32]
+    below: NDArray[np.float32]
+
+
+class GlyphSheet:
+    """The letters of a line in its reference."""
+
+    def __init__(
+        self,
+        reference: LineShape,
+        spans: tuple[tuple[int, int], ...],
+        contrast: float,
+        expected: str | None,
+        parameters: GlyphParameters,
+    ) -> None:
+        self.spans = spans
+        """First and last column of each letter, one past the last."""
+        self.names = _names(spans, expected)
+        """What each letter should be, "" where that is not known."""
+        self._reference, self._parameters = reference, parameters
+        self._height = reference.parameters.height_px
+        self._border = round(reference.parameters.margin * self._height)
+        self._blurred = [
+            cv2.GaussianBlur(reference.luma, (0, 0), max(blur * self._height, 0.3)) for blur in parameters.blurs
+        ]
+        self._surface = self._surface_of(reference.luma)
+        self._contrast = contrast
+        self._last: cv2.typing.MatLike | None = None
+        """The line as it was compared last, aligned."""
+
+    @classmethod
+    def of(cls, reference: LineShape, expected: str | None, parameters: GlyphParameters) -> GlyphSheet | None:
+        """The letters of a line; None where none can be told apart from the surface."""
+        height = reference.parameters.height_px
+        border = round(reference.parameters.margin * height)
+        rows, columns = reference.luma.shape
+        inside: Mask = np.zeros((rows, columns), dtype=np.bool_)
+        inside[border : border + height, border : columns - border] = True
+        bright, _, gap = above_otsu(reference.luma, inside)
+        if gap < parameters.least_contrast or not inside.any():
+            return None
+        level = float(np.median(reference.luma[~inside]))
+        light, dark = float(reference.luma[bright].mean()), float(reference.luma[inside & ~bright].mean())
+        strokes = bright if abs(light - level) > abs(dark - level) else inside & ~bright
+        if strokes.sum() > parameters.most_strokes * inside.sum():
+            return None
+        spans = _spans(strokes, height, expected, parameters)
+        return cls(reference, spans, gap, expected, parameters) if spans else None
+
+    def compared(self, index: int, now: LineShape, *, doubtful: bool = False) -> LetterMatch:
+        """How like their reference the letters are in frame `index`, which shows the line as `now`.
+
+        doubtful: whether something may be in front of it.
+        """
+        size = (self._reference.luma.shape[1], self._reference.luma.shape[0])
+        shown = cv2.resize(now.luma, size, interpolation=cv2.INTER_LINEAR)
+        likeness = self._likeness(shown)
+        if likeness.min() < self._parameters.alike:
+            aligned = self._reference.aligned(shown)
+            better = self._likeness(aligned)
+            if better.mean() > likeness.mean():
+                shown = aligned
+            likeness = np.maximum(likeness, better)
+        for number in np.flatnonzero(likeness < self._parameters.fitted_from):
+            likeness[number] = max(likeness[number], self._fitted(int(number), shown))
+        steadiness = np.full(len(self.spans), np.nan)
+        if self._last is not None:
+            steadiness = self._likeness(shown, [self._softened(self._last)])
+        self._last = shown
+        return LetterMatch(index, likeness, steadiness, ~self._covered(shown, doubtful=doubtful))
+
+    def _softened(self, luma: cv2.typing.MatLike) -> cv2.typing.MatLike:
+        return cv2.GaussianBlur(luma, (0, 0), max(self._parameters.blurs[0] * self._height, 0.3))
+
+    def _likeness(
+        self, shown: cv2.typing.MatLike, references: Sequence[cv2.typing.MatLike] = ()
+    ) -> NDArray[np.float64]:
+        """Correlation of every letter with a reference at the best place near its own, (letters,)."""
+        soft, against = self._softened(shown), references or self._blurred
+        return np.array([self._letter(number, soft, against) for number in range(len(self.spans))])
+
+    def _letter(self, number: int, soft: cv2.typing.MatLike, references: Sequence[cv2.typing.MatLike]) -> float:
+        rows, columns = self._window(number)
+        reach = round(self._parameters.search * self._height)
+        top, left = max(rows.start - reach, 0), max(columns.start - reach, 0)
+        around = soft[top : rows.stop + reach, left : columns.stop + reach]
+        best = -1.0
+        for reference in references:
+            part = reference[rows, columns]
+            score = cv2.matchTemplate(around, part, cv2.TM_CCOEFF_NORMED)
+            _, value, _, (x, y) = cv2.minMaxLoc(np.nan_to_num(score, nan=-1.0))
+            if value > best:
+                there = around[y : y + part.shape[0], x : x + part.shape[1]]
+                best = max(best, self._correlation(part, there))
+        return best
+
+    def _correlation(self, one: cv2.typing.MatLike, other: cv2.typing.MatLike) -> float:
+        noise = self._parameters.noise_variance
+        both = float(((one - one.mean()) * (other - other.mean())).mean())
+        return both / float(np.sqrt((one.var() + noise) * (other.var() + noise)))
+
+    def _fitted(self, number: int, shown: cv2.typing.MatLike) -> float:
+        """Correlation of a letter that is aligned by itself: on cloth that folds each takes its own way."""
+        rows, columns = self._window(number)
+        limits, reference = self._parameters, self._blurred[1]
+        part = reference[rows, columns]
+        around = cv2.GaussianBlur(shown, (0, 0), limits.blurs[1] * self._height)
+        matrix = np.array([[1, 0, columns.start], [0, 1, rows.start]], dtype=np.float32)
+        stop = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 25, 1e-3)
+        try:
+            _, found = cv2.findTransformECC(part, around, matrix, cv2.MOTION_AFFINE, stop)
+        except cv2.error:
+            return -1.0
+        moved = np.asarray(found)
+        away = np.abs(moved[:, 2] - (columns.start, rows.start)).max()
+        if np.abs(moved[:, :2] - np.eye(2)).max() > limits.most_stretched or away > 2 * limits.search * self._height:
+            return -1.0
+        how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        there = cv2.warpAffine(around, moved, part.shape[::-1], flags=how, borderMode=cv2.BORDER_REPLICATE)
+        return self._correlation(part, there)
+
+    def _window(self, number: int) -> tuple[slice, slice]:
+        first, last = self.spans[number]
+        beside = round(self._parameters.surround * self._height)
+        rows = slice(max(self._border - beside, 0), self._border + self._height + beside)
+        return rows, slice(max(first - beside, 0), min(last + beside, self._reference.luma.shape[1]))
+
+    # What covers letters.
+
+    def _surface_of(self, luma: cv2.typing.MatLike) -> _Surface:
+        strip = max(self._border - round(self._parameters.surround * self._height), 1)
+        above, below = luma[:strip].mean(axis=0), luma[-strip:].mean(axis=0)
+        means = [
+            np.array([part[first:last].mean() for first, last in self.spans], dtype=np.float32)
+            for part in (above, below)
+        ]
+        return _Surface(*means)
+
+    def _covered(self, shown: cv2.typing.MatLike, *, doubtful: bool) -> NDArray[np.bool_]:
+        """Letters above or below which the surface is another, and those beside them, (letters,)."""
+        now, then = self._surface_of(shown), self._surface
+        limit = max(self._parameters.covered_levels, self._parameters.covered_contrast * self._contrast)
+        limit *= self._parameters.doubtful if doubtful else 1.0
+        off = np.stack([now.above - then.above, now.below - then.below])
+        changed: NDArray[np.bool_] = (np.abs(off - np.median(off)) > limit).any(axis=0)
+        beside = changed.copy()
+        beside[1:] |= changed[:-1]
+        beside[:-1] |= changed[1:]
+        return beside
+
+
+def _spans(
+    strokes: Mask, height: int, expected: str | None, parameters: GlyphParameters
+) -> tuple[tuple[int, int], ...]:
+    """Columns of each letter: runs of strokes between gaps, wide ones cut."""
+    profile = strokes.sum(axis=0)
+    inked = np.flatnonzero(profile > parameters.blank * height)
+    if not len(inked):
+        return ()
+    letters = folded(expected or "")
+    if letters and all(ord(one) > 0x2E80 for one in letters):
+        # Characters of Chinese and Japanese have gaps of their own, and all one width.
+        edges = np.linspace(inked[0], inked[-1] + 1, len(letters) + 1).round().astype(int)
+        return tuple((int(a), int(b)) for a, b in pairwise(edges))
+    breaks = np.flatnonzero(np.diff(inked) > 1)
+    firsts, lasts = [int(inked[0]), *inked[breaks + 1].tolist()], [*(inked[breaks] + 1).tolist(), int(inked[-1]) + 1]
+    spans: list[tuple[int, int]] = []
+    for first, last in zip(firsts, lasts, strict=True):
+        close = spans and first - spans[-1][1] < parameters.narrowest * height
+        if close and last - first < parameters.narrowest * height:
+            spans[-1] = (spans[-1][0], last)
+        else:
+            spans += _cut(first, last, profile, height, parameters)
+    return tuple(
+        span for span in spans if profile[span[0] : span[1]].sum() >= 0.5 * (parameters.narrowest * height) ** 2
+    )
+
+
+def _cut(
+    first: int, last: int, profile: NDArray[np.intp], height: int, parameters: GlyphParameters
+) -> list[tuple[int, int]]:
+    """A run of strokes, cut where there are least strokes when it is wider than a letter."""
+    if last - first <= parameters.widest * height:
+        return [(first, last)]
+    count = max(round((last - first) / (parameters.pitch * height)), 2)
+    reach = max(int(0.25 * (last - first) / count), 1)
+    edges = [first]
+    for middle in np.linspace(first, last, count + 1)[1:-1].round().astype(int):
+        edges.append(int(middle - reach + np.argmin(profile[middle - reach : middle + reach + 1])))
+    return list(pairwise([*edges, last]))
+
+
+def _names(spans: Sequence[tuple[int, int]], expected: str | None) -> tuple[str, ...]:
+    """The part of the expected text that each letter is, by its place along the line; "" where none is expected."""
+    text = (expected or "").replace(" ", "")
+    if not text:
+        return ("",) * len(spans)
+    if len(text) == len(spans):
+        return tuple(text)
+    whole = "".join((expected or "").split())
+    first, last = spans[0][0], spans[-1][1]
+    places = [(a - first, b - first) for a, b in spans]
+    scale = len(whole) / max(last - first, 1)
+    return tuple(whole[round(a * scale) : max(round(b * scale), round(a * scale) + 1)] for a, b in places)
