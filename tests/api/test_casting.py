@@ -129,6 +129,31 @@ def test_frames_for_the_next_generation(clips: dict[str, Path], tmp_path: Path) 
         frames(clips["plain"], tmp_path)
 
 
+def test_frames_show_whoever_is_asked_for_while_they_are_themselves(
+    clips: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = np.asarray(data.astronaut())
+    alone = whole.copy()
+    alone[:, 60:470] = np.linspace(whole[:, 50:60].mean(axis=1), whole[:, 480:].mean(axis=1), 410, axis=1)
+
+    def fading(n: int) -> Picture:
+        share = min(max((n - 20) / 6, 0.0), 1.0)
+        return scene(n // 8, np.asarray((1 - share) * whole + share * alone, np.uint8))
+
+    vanishing = filmed(tmp_path / "vanishing.mp4", fading, 48)
+    (last,) = frames(vanishing, tmp_path, last=True).frames
+    assert 18 <= last.frame <= 26 and "vanishes" in last.why
+    (named,) = frames(vanishing, tmp_path, last=True, of="eileen", cast={"eileen": [clips["eileen"]]}).frames
+    assert 18 <= named.frame <= 26 and "vanish" in named.why
+    (shot,) = drift([vanishing], cast={"eileen": [clips["eileen"]]}).characters[0].shots
+    assert shot.verdict == "gone" and 0.8 <= shot.first_bad_seconds <= 1.3
+
+    words = ["frames", str(clips["empty"]), "--last", "--of", "eileen", "-o", str(tmp_path / "none")]
+    assert run([*words, "--cast", f"eileen={clips['eileen']}"]) == ExitCode.GATE_FAILED
+    assert "no clean frame shows eileen" in capsys.readouterr().out and not (tmp_path / "none").exists()
+    assert run(words) == ExitCode.USAGE
+
+
 def test_a_sheet_is_split_and_matched(clips: dict[str, Path], tmp_path: Path) -> None:
     sheet = np.full((2 * HEIGHT + 60, 2 * WIDTH + 60, 3), 255, np.uint8)
     views = [

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from overlaycut.core.cast import (
+    Absence,
     CastReport,
     Character,
     EmbeddingMetric,
@@ -19,6 +20,7 @@ from overlaycut.core.cast import (
     FaceTrack,
     Sighting,
     Signature,
+    Whereabouts,
     centre_of,
     similarity,
 )
@@ -32,6 +34,9 @@ MAYA, TOM = np.array([0.0, 0.0], np.float32), np.array([1.0, 0.0], np.float32)
 
 def sign(vector: np.ndarray, weight: float = 1.0, model: str = "test") -> Signature:
     return Signature(model, np.asarray(vector, np.float32), weight)
+
+
+MAYA_CAST = Character("maya", (sign(MAYA),))
 
 
 def track(
@@ -51,8 +56,8 @@ def track(
     )  # fmt: skip
 
 
-def clip(name: str, *tracks: FaceTrack) -> ClipCast:
-    return ClipCast(name, CastReport(model="test", tracks=tracks))
+def clip(name: str, *tracks: FaceTrack, absences: Sequence[Absence] = ()) -> ClipCast:
+    return ClipCast(name, CastReport(model="test", tracks=tracks, absences=tuple(absences)))
 
 
 def one(tracks: Sequence[FaceTrack], references: Sequence[np.ndarray] = (MAYA,)) -> object:
@@ -175,12 +180,40 @@ def test_twins_in_the_still_are_seen() -> None:
 
 
 def test_clothes_are_judged_on_their_own() -> None:
-    red, blue = np.array([1.0, 0.0, 0.0]), np.array([0.0, 0.0, 1.0])
+    red, blue = np.array([[1.0, 0.0, 0.0]] * 6), np.array([[0.0, 0.0, 1.0]] * 6)
     changed = one([track([MAYA] * 16, clothes=lambda n: red if n < 8 else blue)])
     assert changed.face.verdict == "same"
     assert changed.clothes.verdict == "drift" and abs(float(changed.clothes.first_bad) - 2) < 0.26
     assert one([track([MAYA] * 16, clothes=lambda n: red)]).clothes.verdict == "same"
     assert one([track([MAYA] * 16)]).clothes.verdict == "n/a"
+
+
+@pytest.mark.parametrize(("covered", "verdict"), [(3, "same"), (6, "drift")])
+def test_who_comes_in_front_of_a_part_changes_no_clothes(covered: int, verdict: str) -> None:
+    worn, hair = np.array([[1.0, 0.0]] * 6), np.array([[0.0, 1.0]] * 6)
+    behind = np.concatenate([hair[:covered], worn[covered:]])
+    assert one([track([MAYA] * 16, clothes=lambda n: worn if n < 8 else behind)]).clothes.verdict == verdict
+
+
+@pytest.mark.parametrize("kind", ["replaced", "gone"])
+def test_who_is_gone_or_replaced_is_not_the_same(kind: Whereabouts) -> None:
+    absence = Absence(track=0, since=Fraction(2), kind=kind, at=Fraction(9, 4))
+    (found,) = judge_cast([clip("a", track([MAYA] * 9), absences=[absence])], [MAYA_CAST], METRE, RULES)
+    assert (found.face.verdict, found.face.first_bad) == (kind, Fraction(9, 4)) and "2.25 s" in found.face.reason
+
+
+@pytest.mark.parametrize("kind", ["hidden", "left"])
+def test_who_turns_away_or_walks_out_stays_the_same_and_that_is_said(kind: Whereabouts) -> None:
+    absence = Absence(track=0, since=Fraction(2), kind=kind, at=Fraction(2))
+    (found,) = judge_cast([clip("a", track([MAYA] * 9), absences=[absence])], [MAYA_CAST], METRE, RULES)
+    assert found.face.verdict == "same" and "2.00 s" in found.face.reason
+
+
+def test_who_comes_back_was_only_hidden() -> None:
+    absence = Absence(track=0, since=Fraction(2), kind="gone", at=Fraction(2))
+    again = track([MAYA] * 24, number=1)
+    (found,) = judge_cast([clip("a", track([MAYA] * 9), again, absences=[absence])], [MAYA_CAST], METRE, RULES)
+    assert found.face.verdict == "same"
 
 
 def test_models_are_never_mixed() -> None:

@@ -20,7 +20,7 @@ from overlaycut.errors import InvalidValue
 CLEAN = QualityReport(
     frames=96, seconds=4.0, sharpness=0.5, softened=1.0, motion=0.03, still_share=0.0, repeats=(), cadence=24.0,
     jerk=0.3, flicker=0.1, exposure_drift=2.0, black=(), flashes=(), cuts=(), jumps=(), fidelity=0.9, palette=0.95,
-    best_frame=10, last_clean_frame=95,
+    clean=(10, 95), detail=(0.5, 0.4),
 )  # fmt: skip
 
 

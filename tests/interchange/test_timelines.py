@@ -15,8 +15,8 @@ from typing import Any
 from xml.etree import ElementTree as Xml
 
 import pytest
-from cuts import RATES, SHOTS, cut
 
+from cuts import RATES, SHOTS, cut
 from overlaycut.core.time import named_rate
 from overlaycut.interchange import Cut, edl_text, fcp7_text, fcpxml_text, marker_table, otio_text, resolve_marker_list
 

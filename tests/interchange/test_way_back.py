@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cuts import RATES, SHOTS, cut
 
 import overlaycut
+from cuts import RATES, SHOTS, cut
 from draw import draw_clip, scenes
 from overlaycut.core.project import read_project
 from overlaycut.errors import DocumentError, UsageError

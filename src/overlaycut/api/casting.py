@@ -25,7 +25,16 @@ from overlaycut.api.results import (
 )
 from overlaycut.api.verb_pages import SeenClip, drift_page
 from overlaycut.core.analyser import Analyser, watched
-from overlaycut.core.cast import Appearance, CastReport, Character, ClipPair, Clones, EmbeddingMetric, TraitVerdict
+from overlaycut.core.cast import (
+    BROKEN,
+    Appearance,
+    CastReport,
+    Character,
+    ClipPair,
+    Clones,
+    EmbeddingMetric,
+    TraitVerdict,
+)
 from overlaycut.core.frame import Frame, Picture
 from overlaycut.core.progress import Progress, no_progress, with_progress
 from overlaycut.decide import CastRules, ClipCast, compare_clips, find_clones, judge_cast, judge_subjects, shows_twins
@@ -133,7 +142,7 @@ def drift_report(
 ) -> IdentityReport:
     """Verdicts on clips; `ok` is False for a drift, a stranger or a clone."""
     names = list(dict.fromkeys(one.character for one in appearances))
-    bad = [one for one in appearances if one.face.verdict in ("drift", "different")]
+    bad = [one for one in appearances if one.face.verdict in BROKEN]
     return IdentityReport(
         model=metric.model,
         characters=tuple(

@@ -135,7 +135,8 @@ class ShotMedia:
         }  # fmt: skip
         if what == "framed":
             chosen = self.shot.chosen
-            settings |= {"size": list(self._size), "framing": [self.shot.keep, chosen.subjects, chosen.saliency]}
+            framing = [self.shot.keep, chosen.subjects, chosen.saliency, chosen.shot.focus]
+            settings |= {"size": list(self._size), "framing": framing}
         return made(
             pipeline,
             f"{self.shot.name} {what}",

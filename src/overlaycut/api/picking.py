@@ -5,18 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeAlias
 
-from overlaycut.analyse import QualityAnalyser, matched, panels
+from overlaycut.analyse import FaceAnalyser, QualityAnalyser, matched, panels
 from overlaycut.api.boundary import verb
+from overlaycut.api.casting import characters_of
 from overlaycut.api.file_use import declare, paths_among
 from overlaycut.api.inputs import File
+from overlaycut.api.plugins import face_embedding
 from overlaycut.api.results import FramesReport, ShotMatch, WrittenFrame, WrittenPanel
+from overlaycut.api.showing import Showing, showing_character, showing_subject
+from overlaycut.core.cast import CastReport, Character, EmbeddingMetric
 from overlaycut.core.frame import Picture
 from overlaycut.core.geometry import Box, Span
 from overlaycut.core.progress import Progress, no_progress, with_progress
+from overlaycut.core.quality import QualityReport
+from overlaycut.decide import CastRules, ClipCast, judge_cast
 from overlaycut.errors import UsageError
 from overlaycut.media import Clip, read_still, write_png
+from overlaycut.models import face_detector
+
+Pick: TypeAlias = Literal["last", "best"]
 
 
 @verb
@@ -26,6 +35,8 @@ def frames(
     *,
     last: bool = False,
     best: bool = False,
+    of: str | None = None,
+    cast: Mapping[str, Sequence[File]] | None = None,
     sheet: File | None = None,
     force: bool = False,
     progress: Progress = no_progress,
@@ -33,44 +44,82 @@ def frames(
     """Write frames of a clip as PNG into the folder `out`.
 
     `last` is the last frame that is neither black, nor a flash, nor at a cut, to start the next generation from. `best`
-    is the sharpest such frame. With a `sheet` (a storyboard grid, a character sheet) its panels are written, and the
-    first clean frame of each of the clip's shots is held against them. PNGs that overlaycut did not write are replaced
-    with `force` alone, inputs never.
+    is the sharpest such frame. Where the largest face leaves, vanishes or turns into something else, it is a frame in
+    which it is still there; with `of`, the name of a character of `cast` (or of one that is discovered: "person-1"),
+    one in which that character's face is seen and theirs. With a `sheet` (a storyboard grid, a character sheet) its
+    panels are written, and the first clean frame of each of the clip's shots is held against them. PNGs that overlaycut
+    did not write are replaced with `force` alone, inputs never.
 
     Raises UsageError when nothing was asked for.
     """
     if not (last or best or sheet):
         raise UsageError("nothing to write", hint="--last, --best, --sheet SHEET.png")
+    if of is not None and not (last or best):
+        raise UsageError(f"which frame of {of}?", hint="--last or --best")
     source, folder = Clip(clip), Path(out)
     drawn = None if sheet is None else read_still(Path(sheet))
     boxes = () if drawn is None else tuple(panels(drawn))
     of_panels = [folder / f"{Path(str(sheet)).stem}-panel-{number:02d}.png" for number in range(1, len(boxes) + 1)]
-    picks: tuple[tuple[Literal["last", "best"], bool], ...] = (("last", last), ("best", best))
+    picks: tuple[tuple[Pick, bool], ...] = (("last", last), ("best", best))
     of_picks = {name: folder / f"{source.path.stem}-{name}.png" for name, asked in picks if asked}
-    declare(reads=paths_among([source.path, sheet]), writes=[*of_picks.values(), *of_panels], force=force)
-    analyser = QualityAnalyser(source.facts)
+    references = (path for paths in (cast or {}).values() for path in paths)
+    declare(reads=paths_among([source.path, sheet, *references]), writes=[*of_picks.values(), *of_panels], force=force)
+    identity = face_embedding(None)
+    characters = characters_of(cast or {}, identity)
+    analyser, faces = QualityAnalyser(source.facts), FaceAnalyser(face_detector(), identity, source.facts)
     for frame in with_progress(source.frames(), progress, f"look at {source.path.name}", source.facts.frames):
         analyser.see(frame)
+        if of_picks:
+            faces.see(frame)
     quality = analyser.result()
-    starts = [0, *quality.cuts]
-    clean = set(range(quality.frames)) - {*quality.black, *quality.flashes}
-    of_shots = [
-        next((n for n in range(a + (a > 0), b) if n in clean), a)
-        for a, b in zip(starts, [*starts[1:], quality.frames], strict=True)
-    ]
-    wanted = {quality.last_clean_frame} if last else set()
-    wanted |= {quality.best_frame} if best else set()
-    wanted |= set(of_shots) if drawn is not None else set()
+    chosen, missing = {}, []
+    if of_picks:
+        shows = _shows(faces.result(), source, of, characters, identity.metric)
+        chosen = _chosen(quality, shows, [name for name, asked in picks if asked])
+        missing = [f"{name}: no clean frame shows {of}: {shows.why}" for name in of_picks if name not in chosen]
+    of_shots = _shot_starts(quality)
+    wanted = {number for number, _ in chosen.values()} | set(of_shots if drawn is not None else ())
     pictures = {n: (frame.at, frame.rgb()) for n in sorted(wanted) for frame in source.frames(Span(n, n + 1))}
     written = []
-    for name, path in of_picks.items():
-        number = quality.last_clean_frame if name == "last" else quality.best_frame
-        write_png(path, pictures[number][1])
-        written.append(WrittenFrame(path=path, what=name, frame=number, seconds=pictures[number][0]))
-    if drawn is None:
-        return FramesReport(clip=source.path, frames=tuple(written))
-    listed, shots = _sheet(drawn, dict(zip(of_panels, boxes, strict=True)), [(n, pictures[n]) for n in of_shots])
-    return FramesReport(clip=source.path, frames=tuple(written), panels=listed, shots=shots)
+    for name, (number, why) in chosen.items():
+        write_png(of_picks[name], pictures[number][1])
+        written.append(WrittenFrame(path=of_picks[name], what=name, frame=number, seconds=pictures[number][0], why=why))
+    listed: tuple[WrittenPanel, ...] = ()
+    shots: tuple[ShotMatch, ...] = ()
+    if drawn is not None:
+        places = dict(zip(of_panels, boxes, strict=True))
+        listed, shots = _sheet(drawn, places, [(n, pictures[n]) for n in of_shots])
+    return FramesReport(clip=source.path, frames=tuple(written), panels=listed, shots=shots, missing=tuple(missing))
+
+
+def _shows(
+    report: CastReport, source: Clip, of: str | None, characters: Sequence[Character], metric: EmbeddingMetric
+) -> Showing:
+    """The frames that show whoever is wanted. Raises UsageError for a name that nobody has."""
+    if of is None:
+        return showing_subject(report)
+    appearances = judge_cast([ClipCast(str(source.path), report)], characters, metric, CastRules())
+    return showing_character(report, appearances, of)
+
+
+def _chosen(quality: QualityReport, shows: Showing, names: Sequence[Pick]) -> dict[Pick, tuple[int, str]]:
+    """Name of a pick → number of its frame, and why it is not the one of the whole clip."""
+    among = shows.among(quality.clean)
+    if not among:
+        return {}
+    detail = dict(zip(quality.clean, quality.detail, strict=True))
+    found = {"last": among[-1], "best": max(among, key=lambda n: detail[n])}
+    whole = {"last": quality.last_clean_frame, "best": quality.best_frame}
+    return {name: (found[name], "" if found[name] == whole[name] else shows.why) for name in names}
+
+
+def _shot_starts(quality: QualityReport) -> list[int]:
+    """The first clean frame of each shot."""
+    starts, unclean = [0, *quality.cuts], {*quality.black, *quality.flashes}
+    return [
+        next((n for n in range(a + (a > 0), b) if n not in unclean), a)
+        for a, b in zip(starts, [*starts[1:], quality.frames], strict=True)
+    ]
 
 
 def _sheet(

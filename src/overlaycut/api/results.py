@@ -419,6 +419,8 @@ class WrittenFrame(Report):
     what: Literal["last", "best"]
     frame: int
     seconds: Fraction
+    why: str = ""
+    """Whom it shows, and why no later or sharper frame was taken; empty where it is simply that frame."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -445,10 +447,19 @@ class ShotMatch(Report):
 class FramesReport(Report):
     """What `frames` wrote; panels and shots are empty without a sheet."""
 
+    computed: ClassVar[tuple[str, ...]] = ("ok",)
+
     clip: Path
     frames: tuple[WrittenFrame, ...]
     panels: tuple[WrittenPanel, ...] = ()
     shots: tuple[ShotMatch, ...] = ()
+    missing: tuple[str, ...] = ()
+    """Frames that were asked for and are not there, each with the reason."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything that was asked for was written."""
+        return not self.missing
 
 
 # export, run

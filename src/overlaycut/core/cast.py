@@ -81,7 +81,8 @@ class Sighting:
     signature: Signature | None = None
     """None where the face was tracked but not embedded."""
     clothes: Vector | None = None
-    """Colours below the chin as a histogram that adds up to 1; None where they are outside the picture."""
+    """Colours below the chin as histograms of cells, (cells, bins), each adding up to 1; None where they are outside
+    the picture."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,6 +105,22 @@ class FaceTrack:
         return float(sum(sighting.box.h for sighting in self.sightings))
 
 
+Whereabouts: TypeAlias = Literal["hidden", "left", "gone", "replaced"]
+"""Of somebody whose face is not seen any more: turned away or covered, walked out, vanished, or now something else."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absence:
+    """What became of a face that is not seen again in its shot."""
+
+    track: int
+    since: Fraction
+    """When it was last seen."""
+    kind: Whereabouts
+    at: Fraction
+    """When that began, to a quarter of a second."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class CastReport:
     """Every face of a clip, and the hard cuts between its shots."""
@@ -116,6 +133,8 @@ class CastReport:
     frames: int = 0
     duration: Fraction = Fraction(0)
     notes: tuple[str, ...] = field(default=())
+    absences: tuple[Absence, ...] = ()
+    """Of tracks that end before their shot."""
 
 
 def centre_of(signatures: Iterable[Signature]) -> Signature:
@@ -139,8 +158,12 @@ def jaccard_distance(one: Box, other: Box) -> float:
     return 1 - shared / (one.area + other.area - shared)
 
 
-IdentityVerdict: TypeAlias = Literal["same", "drift", "different", "n/a"]
-"""The same throughout, turning into somebody else, somebody else from the start, or unknown."""
+IdentityVerdict: TypeAlias = Literal["same", "drift", "different", "replaced", "gone", "n/a"]
+"""The same throughout, turning into somebody else, somebody else from the start, no longer a face but something else,
+vanished in the picture, or unknown."""
+
+BROKEN: frozenset[IdentityVerdict] = frozenset({"drift", "different", "replaced", "gone"})
+"""Verdicts that a clip should not be used with."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -39,10 +39,20 @@ class QualityReport:
     """Structural similarity of the first frame with the still, 0..1; None without a still."""
     palette: float | None
     """Likeness of the still's colours with those of the least like moment, 0..1; None without a still."""
-    best_frame: int
-    """The sharpest frame that is neither black nor a flash nor next to a cut."""
-    last_clean_frame: int
-    """The last frame that is none of these."""
+    clean: tuple[int, ...]
+    """Frames that are neither black, nor a flash, nor next to a cut; all of them where there is none."""
+    detail: tuple[float, ...]
+    """Sharpness of each of those frames."""
     squeeze: str = ""
     """In words, how the still lies in the clip, where that is not simply the same."""
     notes: tuple[str, ...] = field(default=())
+
+    @property
+    def best_frame(self) -> int:
+        """The sharpest clean frame."""
+        return max(zip(self.detail, self.clean, strict=True), key=lambda one: one[0])[1]
+
+    @property
+    def last_clean_frame(self) -> int:
+        """The last clean frame."""
+        return self.clean[-1]

@@ -16,6 +16,7 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
+from overlaycut.analyse.faces.absence import PersonPictures, absences
 from overlaycut.analyse.faces.clothing import clothing_colours
 from overlaycut.analyse.faces.geometry import centre_distance, scaled_face, shifted_face
 from overlaycut.analyse.faces.parameters import FaceParameters
@@ -67,6 +68,10 @@ class FaceAnalyser:
         self._search_at = self._track_at = Fraction(0)
         self._crowd = self._frames = self._count = 0
         self._ends = Fraction(0)
+        self._clip_size = facts.width, facts.height
+        self._pictures = PersonPictures(parameters=parameters.absence)
+        self._picture_size = reduced_size(facts.width, facts.height, parameters.absence.long_side_px, least=16)
+        self._shot_ends: list[Fraction] = []
 
     def see(self, frame: Frame) -> None:
         """Take in the next frame."""
@@ -76,7 +81,10 @@ class FaceAnalyser:
         self._frames, self._ends = self._frames + 1, frame.at + frame.lasts
         if cut:
             self._cuts.append(frame.index)
+            self._shot_ends.append(frame.at)
             self._end(self._live)
+        if self._pictures.due(frame.at):
+            self._pictures.add(frame.at, small_rgb(frame, self._picture_size))
         if cut or frame.at >= self._search_at:
             before = self._count
             self._search(frame)
@@ -107,6 +115,13 @@ class FaceAnalyser:
             frames=self._frames,
             duration=self._ends,
             notes=self._notes(left),
+            absences=absences(
+                self._pictures.kept,
+                tracks[: limits.most_embedded],
+                [*self._shot_ends, self._ends],
+                self._clip_size,
+                parameters=limits.absence,
+            ),
         )
 
     def _notes(self, vectors_left: int) -> tuple[str, ...]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from overlaycut.analyse.faces.absence import AbsenceParameters
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RelianceParameters:
@@ -74,6 +76,7 @@ class FaceParameters:
     passer_by: float = 0.25
     """Area relative to the largest face's below which another face in a reference is a passer-by."""
     reliance: RelianceParameters = field(default_factory=RelianceParameters)
+    absence: AbsenceParameters = field(default_factory=AbsenceParameters)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,3 +91,6 @@ class ClothingParameters:
     """Its height in face heights."""
     least_inside: float = 0.3
     """Share of it that must be in the picture."""
+    rows: int = 2
+    """Of cells that it is divided into, so that what comes in front of a part is told from other clothes."""
+    columns: int = 3

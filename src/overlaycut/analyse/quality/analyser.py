@@ -143,8 +143,8 @@ class QualityAnalyser:
             jumps=tuple(jumps),
             fidelity=None if fidelity is None else fidelity.structure,
             palette=None if fidelity is None else fidelity.colours(clean),
-            best_frame=max(clean, key=lambda n: frames[n].sharp),
-            last_clean_frame=clean[-1],
+            clean=tuple(clean),
+            detail=tuple(float(frames[n].sharp) for n in clean),
             squeeze="" if fidelity is None else fidelity.squeeze,
             notes=_notes(fidelity),
         )

@@ -47,6 +47,8 @@ class CastParameters:
     half: float = 0.4
     """Part of the fall that is still to come at the reported moment: where a morph is half of each person, in the
     median."""
+    uncovered: float = 0.5
+    """Share of the cells of the clothes that somebody in front leaves to be seen; the most similar ones count."""
     passer_by: float = 0.15
     """Part of the largest face's prominence below which an unknown face is a passer-by."""
 

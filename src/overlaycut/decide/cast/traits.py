@@ -8,12 +8,14 @@ its references, a face that becomes another loses both.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations
 
 import numpy as np
 
 from overlaycut.core.cast import (
+    Absence,
     Character,
     FaceTrack,
     IdentityVerdict,
@@ -62,6 +64,24 @@ def face_verdict(character: Character, tracks: Sequence[FaceTrack], comparison: 
         band=band,
         series=series,
     )
+
+
+def with_absence(verdict: TraitVerdict, tracks: Sequence[FaceTrack], absences: Sequence[Absence]) -> TraitVerdict:
+    """The verdict on a face, once it is known what became of the person where the face was not seen any more.
+
+    Who is there again in a later track of the same shot was only hidden.
+    """
+    last = {track.shot: track.id for track in sorted(tracks, key=lambda one: one.sightings[-1].at)}
+    ends = [one for one in absences if one.track in last.values()]
+    worst = next((one for kind in ("replaced", "gone") for one in ends if one.kind == kind), None)
+    if worst is not None and (verdict.first_bad is None or worst.at <= verdict.first_bad):
+        words = "something else is in their place" if worst.kind == "replaced" else "they vanish from the picture"
+        kind: IdentityVerdict = "replaced" if worst.kind == "replaced" else "gone"
+        return replace(verdict, verdict=kind, first_bad=worst.at, reason=f"{words} from {float(worst.at):.2f} s on")
+    if ends and verdict.verdict == "same":
+        how = "they walk out of the picture" if ends[-1].kind == "left" else "the face is not seen"
+        return replace(verdict, reason=f"{verdict.reason}; {how} from {float(ends[-1].since):.2f} s on")
+    return verdict
 
 
 def _face_change(
@@ -134,7 +154,8 @@ def clothes_verdict(tracks: Sequence[FaceTrack], comparison: Comparison) -> Trai
         return TraitVerdict(verdict="n/a", reason="what they wear is not in the picture")
     until = seen[0][0] + comparison.parameters.opening
     opening = np.mean([worn for at, worn in seen if at <= until], axis=0)
-    series = tuple(SimilaritySample(at, _bhattacharyya(opening, worn), 1.0) for at, worn in seen)
+    share = comparison.parameters.uncovered
+    series = tuple(SimilaritySample(at, _cells_alike(opening, worn, share), 1.0) for at, worn in seen)
     values = np.array([m.similarity for m in series])
     below = [m.similarity < comparison.rules.clothes for m in series]
     place = first_lasting(series, below, comparison.rules)
@@ -151,6 +172,11 @@ def clothes_verdict(tracks: Sequence[FaceTrack], comparison: Comparison) -> Trai
     )
 
 
-def _bhattacharyya(one: Vector, other: Vector) -> float:
-    """Bhattacharyya's coefficient of two histograms: 1 when they are the same, 0 when they share no colour."""
-    return float(np.sqrt(np.maximum(one, 0) * np.maximum(other, 0)).sum())
+def _cells_alike(one: Vector, other: Vector, share: float) -> float:
+    """Bhattacharyya's coefficient of histograms, (cells, bins), in the mean of the most similar `share` of the cells.
+
+    1 when they are the same, 0 when they share no colour. What comes in front covers a part; other clothes are other
+    clothes everywhere.
+    """
+    cells = np.sort(np.sqrt(np.maximum(one, 0) * np.maximum(other, 0)).sum(axis=-1))[::-1]
+    return float(cells[: max(round(share * len(cells)), 1)].mean())

@@ -20,7 +20,7 @@ from overlaycut.core.cast import (
 from overlaycut.decide.cast.identify import ClipCast, assigned_tracks, discovered_characters
 from overlaycut.decide.cast.parameters import CastParameters, CastRules, Comparison
 from overlaycut.decide.cast.series import embedded, opening_mean, track_mean
-from overlaycut.decide.cast.traits import clothes_verdict, face_verdict
+from overlaycut.decide.cast.traits import clothes_verdict, face_verdict, with_absence
 
 _SUBJECT = "subject"
 """Name of a clip's subject, a thing without a face."""
@@ -133,12 +133,13 @@ def _appearance(
     ordered = sorted(tracks, key=lambda track: track.sightings[0].index)
     sightings = sorted((s for track in ordered for s in track.sightings), key=lambda s: s.index)
     reliable = [one for s, one in embedded(sightings) if s.weight >= comparison.rules.reliable]
+    face = with_absence(face_verdict(character, ordered, comparison), ordered, clip.report.absences)
     return Appearance(
         character=character.name,
         clip=clip.clip,
         tracks=tuple(track.id for track in ordered),
         seen=len({s.index for s in sightings}),
-        face=face_verdict(character, ordered, comparison),
+        face=face,
         clothes=clothes_verdict([track for track in ordered if track.shot == ordered[0].shot], comparison),
         centre=centre_of(reliable) if reliable else None,
     )

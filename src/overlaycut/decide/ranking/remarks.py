@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from overlaycut.core.cast import BROKEN
 from overlaycut.core.quality import QualityReport
 from overlaycut.decide.ranking.candidates import PARTS, Candidate, RankedCandidate
 from overlaycut.decide.ranking.parameters import RankingParameters
@@ -12,7 +13,7 @@ from overlaycut.decide.ranking.parameters import RankingParameters
 def remarks_on(one: Candidate, parameters: RankingParameters) -> Iterator[str]:
     """Remarks on one candidate alone."""
     for appearance in one.appearances:
-        if appearance.face.verdict in ("drift", "different"):
+        if appearance.face.verdict in BROKEN:
             yield f"{appearance.character}: {appearance.face.reason}"
         if appearance.clothes.verdict == "drift":
             yield f"{appearance.character} wears {appearance.clothes.reason}"

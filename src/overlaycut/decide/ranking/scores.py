@@ -59,7 +59,10 @@ def _identity(one: Candidate) -> float | None:
     faces = [a.face for a in one.appearances if a.face.mean is not None and a.face.p05 is not None]
     if not faces:
         return None
-    values = [((face.mean or 0) + (face.p05 or 0)) / 2 * (0.5 if face.verdict == "different" else 1) for face in faces]
+    values = [
+        ((face.mean or 0) + (face.p05 or 0)) / 2 * (0.5 if face.verdict in ("different", "replaced") else 1)
+        for face in faces
+    ]
     return sum(values) / len(values) * (0.5 if one.clones else 1.0)
 
 
