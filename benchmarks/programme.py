@@ -3,7 +3,10 @@
 1. A shipped sample project is run with an empty cache, then unchanged, then with one caption word changed. The second
    and third are given as shares of the first (limits: 0.10; 0.35, the encodes of the deliveries taken off). The cost of
    the encodes alone is that of encoding the written deliveries anew with FFmpeg, at the settings of their policies.
-2. With `--baseline DIR`, the checkout of an earlier commit: `analyze`, `clean` and `export` of both checkouts in turn,
+2. With `--cost`: the first run of the sample, of one candidate per shot and for two platforms, as a share of what it is
+   made of: `clean` of every clip, and FFmpeg's encodes of what was delivered and of the master (limit 1.15). Processor
+   time counts where others use the machine.
+3. With `--baseline DIR`, the checkout of an earlier commit: `analyze`, `clean` and `export` of both checkouts in turn,
    on the same sample clip, as the ratio now / then of wall time, processor time and peak memory (limit: 1.0).
 
     python benchmarks/programme.py [--sample three-shot-story] [--turns 3] [--baseline DIR]
@@ -13,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shutil
 import statistics
 import sys
@@ -20,6 +24,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+import overlaycut
 from common import Used, print_environment, used
 from overlaycut.deliver import load_policy
 
@@ -34,6 +39,7 @@ def main() -> None:
     parser.add_argument("--sample", default="three-shot-story")
     parser.add_argument("--turns", type=int, default=3)
     parser.add_argument("--baseline", type=Path, help="checkout of an earlier commit to compare costs with")
+    parser.add_argument("--cost", action="store_true", help="compare one run with its cleans and its encodes")
     parser.add_argument("--skip-runs", action="store_true", help="only compare with the baseline")
     wanted = parser.parse_args()
     ffmpeg = shutil.which("ffmpeg")
@@ -47,6 +53,8 @@ def main() -> None:
         print(
             f"median of {len(runs)}: one caption word changed {reworded:.3f} of the first run, encodes off (limit 0.35)"
         )
+    if wanted.cost:
+        cost(ffmpeg, wanted.sample)
     if wanted.baseline is not None:
         compare(wanted.baseline.resolve(), wanted.sample, wanted.turns)
 
@@ -70,6 +78,41 @@ def repeated_runs(ffmpeg: str, sample: str) -> tuple[float, float]:
         f"of which encodes {encodes:.1f} s"
     )
     return unchanged.wall / first.wall, share
+
+
+def cost(ffmpeg: str, sample: str) -> None:
+    """Print what a run takes as a share of its cleans and its encodes."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        path = shutil.copytree(ROOT / "samples" / sample, folder / "project") / "project.toml"
+        text = re.sub(r'candidates = \["([^"]+)".*\]', r'clip = "\1"', path.read_text(encoding="utf-8"))
+        text = re.sub(r"outputs = .*", 'outputs = ["tiktok", "feed-1x1"]', text)
+        path.write_text(text, encoding="utf-8")
+        shots = overlaycut.read_project(path).shots
+        os.environ["OVERLAYCUT_CACHE"] = str(folder / "cache")
+        command = [sys.executable, "-m", "overlaycut", "run", str(path), "-o", str(folder / "out")]
+        whole = used(command, fine=FINE)
+        parts = [encode_alone(ffmpeg, folder / "out" / f"{name}.mp4") for name in ("tiktok", "feed-1x1")]
+        parts.append(encode_master(ffmpeg, folder / "out" / "master.mp4"))
+        for number, shot in enumerate(shots):
+            os.environ["OVERLAYCUT_CACHE"] = str(folder / f"cache-{number}")
+            words = [word for text in shot.text for word in ("--text", text)]
+            still = [] if shot.still is None else ["--still", str(shot.still)]
+            out = ["-o", str(folder / f"{number}.mp4")]
+            clean = [sys.executable, "-m", "overlaycut", "clean", str(shot.clips[0]), *still, *words, *out]
+            parts.append(used(clean, fine=FINE))
+    wall, processor = sum(part.wall for part in parts), sum(part.processor for part in parts)
+    print(
+        f"run {whole.wall:.1f} s ({whole.processor:.1f} s of processors), cleans and encodes {wall:.1f} s "
+        f"({processor:.1f} s): {whole.wall / wall:.3f} ({whole.processor / processor:.3f}), limit 1.15"
+    )
+
+
+def encode_master(ffmpeg: str, path: Path) -> Used:
+    """What FFmpeg takes to encode a master again, at the quality that masters have."""
+    out = path.with_suffix(".again.mp4")
+    command = [ffmpeg, "-y", "-i", str(path), "-c:v", "libx264", "-preset", "medium", "-crf", "14", str(out)]
+    return used(command)
 
 
 def encode_alone(ffmpeg: str, delivered: Path) -> Used:

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -73,6 +73,7 @@ def test_cuts_move_to_the_nearest_beat_that_their_shot_reaches() -> None:
     assert cuts_on_beats(lengths, [Fraction(9)]) == ()
 
 
+@settings(deadline=None)
 @given(
     lengths=st.lists(st.fractions(Fraction(1, 2), 6, max_denominator=24), min_size=1, max_size=6),
     beats=st.lists(st.fractions(0, 30, max_denominator=100), max_size=40),

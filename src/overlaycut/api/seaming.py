@@ -88,7 +88,7 @@ def _found(pipeline: Pipeline, old: RepairedShot, new: RepairedShot) -> Seam:
     step = Step(
         name="seam",
         subject=f"{old.name} → {new.name}",
-        version=1,
+        version=2,
         artifact=Seam,
         inputs={"before": old.chosen.source.digest, "after": new.chosen.source.digest},
         settings={"out": old.end, "in": new.chosen.shot.start, "lettering": boxes},

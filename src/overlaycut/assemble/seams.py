@@ -84,8 +84,8 @@ def seam_between(
     levels = float(np.abs(np.median(old[usable], axis=0) - np.median(new[usable], axis=0)).max())
     colour = max(1 - levels / parameters.colour_levels, 0.0)
     stays = float(np.abs(old - matched).mean())
-    pairs = (pair for pair in (before[-2:], after[:2]) if len(pair) == 2)
-    moves = max((float(np.abs(a - b).mean()) for a, b in pairs), default=0.0)
+    pairs = [pair for pair in (before[-2:], after[:2]) if len(pair) == 2]
+    moves = sum(float(np.abs(a - b).mean()) for a, b in pairs) / max(len(pairs), 1)
     repeats = (
         moves >= parameters.least_motion
         and stays <= parameters.repeat_levels

@@ -38,11 +38,13 @@ class ProgrammePart:
 def laid_out(parts: Sequence[ProgrammePart], rate: Fraction, *, fade_out: Fraction = Fraction(0)) -> list[Segment]:
     """The parts as segments of a programme of `rate` frames per second, which fades in its last `fade_out` seconds.
 
+    The first part has nothing to be mixed with.
+
     Raises UsageError for a part without a frame, and for one that is shorter than the transitions at its ends.
     """
     segments: list[Segment] = []
     for part in parts:
-        joins = round(part.transition_seconds * rate) if part.transition == "crossfade" else 0
+        joins = round(part.transition_seconds * rate) if segments and part.transition == "crossfade" else 0
         moving = part.moving(rate)
         if moving < 1:
             raise UsageError(f"{part.name}: it lasts less than a frame", hint="out later, or a lower speed")

@@ -165,7 +165,7 @@ class Project(_Table):
             master = Master.parse(self.project.master)
             if master.rate is not None and self.project.rate not in (None, master.rate):
                 raise ValueError("project.rate and the rate in project.master to be the same, or one of them")
-        if self.shots[0].transition == "crossfade":
+        if self.shots and self.shots_from is None and self.shots[0].transition == "crossfade":
             raise ValueError("shots[0].transition to be a cut or a fade: there is nothing before it to mix with")
         _require_apart("shots", self.shot_names)
         _require_apart("stills", [one.name for one in self.stills])
