@@ -172,6 +172,24 @@ def test_a_coat_as_dark_as_the_letters_behind_it_is_in_front_as_a_whole() -> Non
     assert not front[:, 128:].any()
 
 
+def test_melted_letters_beside_something_in_front_are_not_in_front() -> None:
+    ink = letters(thickness=7)
+    surface = canvas(np.full(ink.shape, 90, np.float32))
+    wanted = surface.copy()
+    wanted[ink] = (230, 128, 128)
+    seen = surface.copy()
+    down = np.rint(9 * np.sin(np.arange(WIDTH) / 14)).astype(int)
+    melted = np.column_stack([np.roll(dilated(ink, 2)[:, x], down[x]) for x in range(WIDTH)])
+    seen[melted] = (230, 128, 128)
+    arm = np.zeros_like(ink)
+    arm[:, 150:190] = True
+    seen[arm] = (150, 110, 156)
+    colours = np.array([[230, 128, 128]], np.float32)
+    front = occluders(seen, LitAppearance(surface, wanted, colours, 7.0), limit=26.0, room=np.ones(arm.shape, np.bool_))
+    assert front[eroded(arm, 3)].mean() > 0.98
+    assert not (front & ~dilated(arm, 18)).any()
+
+
 def outlined(luma: FloatPlane) -> tuple[FloatImage, Mask]:
     """White letters with a black outline on `luma`, and where they are."""
     face = letters(thickness=7)

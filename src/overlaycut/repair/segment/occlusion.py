@@ -59,6 +59,8 @@ class OcclusionParameters:
     """Share of the plane from which an occluder need not touch the edge of what is seen."""
     displaced: float = 0.3
     """Distance, in stroke widths, from which a pixel may have its colour: tracks and rims are off by so much."""
+    spread: float = 1.0
+    """Distance from what is surely an occluder, in stroke widths, up to which a missing letter is behind it."""
     gaps: float = 1.5
     """Radius of gaps that are closed, in stroke widths."""
 
@@ -157,7 +159,9 @@ def occluders(
     sure = _at_edge(sure, room) | larger_than(sure, parameters.large * room.size)
     if not sure.any():
         return sure
-    parts = strange | thick | gone if ink_stays else strange | thick
+    # Letters that melted are gone from their places and thick as well: what is not strange itself counts close by.
+    close = dilated(sure, max(round(parameters.spread * width_px), 2))
+    parts = strange | ((thick | gone if ink_stays else thick) & close)
     return closed(connected_to(parts, sure), max(round(parameters.gaps * width_px), 3))
 
 
