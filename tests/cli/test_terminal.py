@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import sys
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -144,3 +145,18 @@ def test_a_failed_gate_is_said_in_any_case(capsys: pytest.CaptureFixture[str], m
 def test_an_interruption_says_how_to_go_on(capsys: pytest.CaptureFixture[str]) -> None:
     assert _interrupted() == 130
     assert "the same command goes on" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("missing", ["uvicorn", "starlette", "tomlkit"])
+def test_reviewing_without_its_extra_says_how_to_install_it(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, missing: str
+) -> None:
+    for name in [one for one in sys.modules if one.split(".")[0] == missing or one.startswith("overlaycut.review")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, missing, None)
+    if missing == "starlette":
+        monkeypatch.setitem(sys.modules, "starlette.applications", None)
+    (tmp_path / "project.toml").write_text('[[shots]]\nclip = "a.mp4"\n', encoding="utf-8")
+    assert run(["review", str(tmp_path / "project.toml")]) == 5
+    said = capsys.readouterr().err
+    assert missing in said and "pip install 'overlaycut[review]'" in said

@@ -13,12 +13,12 @@ import pytest
 from PIL import Image
 
 import plans
-from draw import draw_clip, scenes
+from draw import colour_planes, draw_clip, scenes
 from overlaycut.core.frame import Frame, Layer
 from overlaycut.core.geometry import Quad, Span
 from overlaycut.core.repaired import RepairedFrame
 from overlaycut.media import Clip
-from overlaycut.report import EncodedPicture, LookAnalyser, RepairPictureTaker, brightness_jumps, stretches
+from overlaycut.report import EncodedPicture, LookAnalyser, RepairPictureTaker, stretches
 
 SIZE = (160, 240)
 FRAMES = 40
@@ -98,9 +98,21 @@ def test_a_filmstrip_is_even_and_short_whatever_the_length(tmp_path: Path, count
     assert len(found.luma) == len(found.seconds) == count and (found.luma > 0).all()
 
 
-def test_jumps_of_brightness_are_those_of_a_single_frame() -> None:
-    luma = np.array([100.0, 101, 102, 110, 104, 105])
-    assert brightness_jumps(luma).argmax() == 3 and brightness_jumps(np.linspace(0, 50, 9)).max() < 1e-9
+@pytest.mark.parametrize("moves", [False, True])
+def test_jumps_of_brightness_are_everywhere_at_once(tmp_path: Path, moves: bool) -> None:
+    """A frame that is brighter by 12 levels; or a bright bar that comes over a third of the picture and goes."""
+    planes = []
+    for n in range(9):
+        picture = np.full((64, 48, 3), 100 + n, np.uint8)
+        if n == 4:
+            picture[:, : 16 if moves else 48] += 12
+        planes.append(colour_planes(picture, "yuv420p"))
+    clip = Clip(draw_clip(tmp_path / "clip.mp4", planes, tick=Fraction(1, 10)).path)
+    look = LookAnalyser(clip.facts)
+    for frame in clip.frames():
+        look.see(frame)
+    jumps = look.result().jumps
+    assert len(jumps) == 9 and (jumps.max() < 1.5 if moves else (jumps.argmax() == 4 and jumps[4] > 8))
 
 
 def test_stretches_are_closed_over_short_gaps() -> None:

@@ -31,7 +31,6 @@ from overlaycut.report import (
     Shown,
     Stretch,
     Untouched,
-    brightness_jumps,
     document,
     jpeg,
     page,
@@ -174,7 +173,7 @@ def exposure_plots(
     usual = sum(opening) / len(opening)
     samples = list(zip(at, luma, strict=True))
     away = [abs(value - usual) > parameters.notable_exposure for value in luma]
-    jumps = [float(one) for one in brightness_jumps(look.luma)]
+    jumps = [float(one) for one in look.jumps]
     jumping = [value > parameters.notable_flicker for value in jumps]
     flickered = list(zip(at, jumps, strict=True))
     return (

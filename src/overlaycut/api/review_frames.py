@@ -37,11 +37,16 @@ class FrameSequence:
         self._error: OverlaycutError | None = None
         self.bytes = 0
         """Size of what is kept."""
-        Thread(target=self._read, daemon=True, name="frames for scrubbing").start()
+        self._thread = Thread(target=self._read, daemon=True, name="frames for scrubbing")
+        self._thread.start()
 
     def stop(self) -> None:
         """Decode no further."""
         self._stopped = True
+
+    def join(self) -> None:
+        """Wait until it has stopped."""
+        self._thread.join(_PATIENCE)
 
     def frame(self, index: int) -> bytes:
         """One frame; the last one for an index beyond the end. Raises InputError for a clip that cannot be read."""
@@ -113,7 +118,9 @@ class FrameShelf:
                 old.stop()
 
     def close(self) -> None:
-        """Stop decoding."""
+        """Stop decoding, and wait for that: a process that ends under a decoder aborts."""
         with self._lock:
             for one in self._shelf.values():
                 one.stop()
+            for one in self._shelf.values():
+                one.join()

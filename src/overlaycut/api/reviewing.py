@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import queue
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -59,6 +60,10 @@ from overlaycut.errors import InvalidValue, OverlaycutError, UsageError
 from overlaycut.media import RATE, Clip, Samples, samples, write_text
 from overlaycut.pipeline import Cancellation, Event, Monitor, Pipeline
 
+_LOG = logging.getLogger(__name__)
+
+_PATIENCE = 20.0
+"""Seconds to wait for a job to stop: it does at its next sign of progress."""
 _PEAKS_PER_SECOND = 50
 """Of the waveform."""
 
@@ -116,15 +121,17 @@ class ReviewSession:
         declare(reads=kept, writes=edited, updates=updates)
         self._accepted = read_accepted(self._accepted_path)
         self._cues = self._read_cues()
-        Thread(target=self._work, daemon=True, name="review").start()
+        self._worker = Thread(target=self._work, daemon=True, name="review")
+        self._worker.start()
         for number in range(len(self.shots)):
             self._jobs.put(lambda number=number: self._analyse(number))  # type: ignore[misc]
 
     def close(self) -> None:
-        """Stop what is going on."""
+        """Stop what is going on, and wait for that."""
         self._cancellation.cancel()
         self._shelf.close()
         self._jobs.put(None)
+        self._worker.join(_PATIENCE)
 
     # What is shown
 
@@ -459,6 +466,9 @@ class ReviewSession:
                 job()
             except OverlaycutError as error:
                 self._listen({"kind": "failed", "text": error.one_line()})
+            except Exception as error:  # the jobs after this one are done all the same
+                _LOG.exception("a bug in a job of the review")
+                self._listen({"kind": "failed", "text": f"a bug: {type(error).__name__}: {error}"})
 
     def _pipeline(self) -> Pipeline:
         progress: Progress = Monitor(listen=self._progressed, cancellation=self._cancellation)

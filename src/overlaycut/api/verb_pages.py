@@ -165,6 +165,7 @@ def drift_page(
         advice=(f"{people} character{'' if people == 1 else 's'} in {len(seen)} clip{'s' if len(seen) > 1 else ''}.",),
         shots=tuple(_bare_section(one, ok=all(name != one.name for name, _ in failed)) for one in seen),
         cast=cast_section(report, faces, references, durations),
+        cast_first=True,
         warnings=counted(report.warnings),
     )
 

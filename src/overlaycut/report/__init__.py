@@ -2,7 +2,7 @@
 
 from overlaycut.report.batch_page import BatchPage, BatchRow, batch_page
 from overlaycut.report.comparison import Comparison, comparison_page
-from overlaycut.report.look import ClipLook, LookAnalyser, Poster, StripFrame, brightness_jumps
+from overlaycut.report.look import ClipLook, LookAnalyser, Poster, StripFrame
 from overlaycut.report.moments import RegionMoment, RepairPictures, RepairPictureTaker, worst_frames
 from overlaycut.report.page import (
     AppChrome,
@@ -57,7 +57,6 @@ __all__ = [
     "Timing",
     "Untouched",
     "batch_page",
-    "brightness_jumps",
     "comparison_page",
     "counted",
     "document",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
+from numpy.typing import NDArray
 
 from overlaycut.core.facts import ClipFacts
 from overlaycut.core.frame import Frame
@@ -39,6 +40,9 @@ class ClipLook:
     """When each frame begins, (frames,)."""
     luma: FloatArray
     """Mean level of each frame, 0..255, (frames,)."""
+    jumps: FloatArray
+    """Levels by which each frame departs from the mean of its neighbours, everywhere at once: the median over the
+    picture, (frames,). What moves or is uncovered changes parts of it."""
 
 
 class LookAnalyser:
@@ -52,6 +56,8 @@ class LookAnalyser:
         self._stride = 1
         self._seconds: list[float] = []
         self._luma: list[float] = []
+        self._jumps: list[float] = []
+        self._last: list[NDArray[np.int16]] = []
 
     def see(self, frame: Frame) -> None:
         """Take in the next frame."""
@@ -61,21 +67,19 @@ class LookAnalyser:
             if len(self._strip) >= 2 * _STRIP:
                 self._strip, self._stride = self._strip[::2], 2 * self._stride
         self._seconds.append(float(frame.at))
-        self._luma.append(float(frame.y[::_COARSE, ::_COARSE].mean()))
+        levels = frame.y[::_COARSE, ::_COARSE].astype(np.int16)
+        self._luma.append(float(levels.mean()))
+        if len(self._last) == 2:
+            before, middle = self._last
+            self._jumps.append(abs(float(np.median(2 * middle - before - levels))) / 2)
+        self._last = [*self._last[-1:], levels]
 
     def result(self) -> ClipLook:
         """What was kept."""
         width, height = self._size
         strip = tuple(self._strip[:: -(-len(self._strip) // _STRIP) or 1])
-        return ClipLook(width, height, strip, np.array(self._seconds), np.array(self._luma))
-
-
-def brightness_jumps(luma: FloatArray) -> FloatArray:
-    """Levels by which the brightness of each frame departs from the mean of its neighbours, (frames,)."""
-    jumps = np.zeros(len(luma))
-    if len(luma) > 2:
-        jumps[1:-1] = np.abs(luma[1:-1] - 0.5 * (luma[:-2] + luma[2:]))
-    return jumps
+        jumps = [0.0, *self._jumps, 0.0][: len(self._luma)]
+        return ClipLook(width, height, strip, np.array(self._seconds), np.array(self._luma), np.array(jumps))
 
 
 class Poster:
@@ -90,7 +94,10 @@ class Poster:
         """The same frames."""
         for frame in frames:
             if self.picture is None and frame.at <= self._at < frame.at + frame.lasts:
-                columns = self._parameters.poster_px
-                shrunk = Thumbnails(self._facts.width, self._facts.height, columns=columns)
-                self.picture = jpeg(shrunk(frame), width=columns, quality=self._parameters.thumb_quality)
+                self.picture = self._taken(frame)
             yield frame
+
+    def _taken(self, frame: Frame) -> EncodedPicture:
+        columns = self._parameters.poster_px
+        shrunk = Thumbnails(self._facts.width, self._facts.height, columns=columns)
+        return jpeg(shrunk(frame), width=columns, quality=self._parameters.thumb_quality)

@@ -198,6 +198,8 @@ class Page:
     shots: tuple[ShotSection, ...] = ()
     ranking: tuple[CandidateCard, ...] = ()
     cast: CastSection | None = None
+    cast_first: bool = False
+    """Whether the cast is what the page is about, and stands before the clips."""
     deliveries: tuple[DeliveryCard, ...] = ()
     plots: tuple[Plot, ...] = ()
     """Of the whole programme."""
