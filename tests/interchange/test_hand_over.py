@@ -33,7 +33,7 @@ SIZE = (108, 192)
 
 
 def project(folder: Path, *, rate: str = "25", size: tuple[int, int] = SIZE) -> Path:
-    """Three shots of unlike rates, the second trimmed off its frames, with captions, voice and an end card."""
+    """Shots of unlike rates, the second trimmed off its frames, the third faster and held; captions, voice, a card."""
     tone = Tone(seconds=Fraction(1), click=Fraction(1, 4), codec="pcm_s16le")
     draw_clip(folder / "a.mov", scenes(24, size), tick=Fraction(1, 24), tone=tone)
     draw_clip(folder / "b.mov", scenes(40, size)[8:], tick=Fraction(1001, 30000))
@@ -57,6 +57,8 @@ in = 0.21
 out = 0.9
 [[shots]]
 clip = "c.mov"
+speed = 1.25
+hold = 0.2
 [captions]
 source = "words.srt"
 [audio]
@@ -241,10 +243,10 @@ def test_melt_renders_the_timeline_as_our_programme(tmp_path: Path) -> None:
     script.write_text(mlt_of(timeline, tmp_path / "ho", SIZE, Fraction(30000, 1001)), encoding="utf-8")
     consumer = [f"avformat:{out}", "vcodec=ffv1", "pix_fmt=yuv420p", "an=1", "real_time=-1"]
     said = subprocess.run(
-        [melt, "-quiet", str(script), "-consumer", *consumer], capture_output=True, text=True, timeout=120,
+        [melt, "-quiet", str(script), "-consumer", *consumer], capture_output=True, text=True, timeout=300,
         env={"PATH": "/usr/bin:/bin", "QT_QPA_PLATFORM": "offscreen", "HOME": str(tmp_path)},
     )  # fmt: skip
-    assert out.is_file(), said.stderr
+    assert out.is_file() and out.stat().st_size, (said.returncode, said.stderr)
     rendered = list(Clip(out).frames())
     assert len(rendered) == len(master)
     likeness = [structural_similarity(a.y, b.y) for a, b in zip(rendered, master, strict=True)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
@@ -37,7 +38,8 @@ from overlaycut.api.splitting import split_shots
 from overlaycut.api.wording import Wording, read_words
 from overlaycut.assemble import Segment
 from overlaycut.captions import SIDECARS, Subtitles, overlay, sidecar
-from overlaycut.core.flow import apply_stages
+from overlaycut.core.frame import Frame
+from overlaycut.core.geometry import Box
 from overlaycut.core.plan import EditPlan, RegionPlan
 from overlaycut.core.progress import Progress, no_progress, with_progress
 from overlaycut.core.project import CaptionsTable, Project, ProjectTable, Shot, require_clips
@@ -69,6 +71,7 @@ from overlaycut.interchange import (
 )
 from overlaycut.media import (
     Clip,
+    Scaler,
     SequenceKind,
     sequence_name,
     write_alpha,
@@ -261,7 +264,8 @@ class _HandOver:
         gates = {one.shot.name: _gates(one.shot, measured.measurement(one.step)) for one in self._whole.shots}
         self._warnings += [f"{one.name}: {text}" for one in self._shots for text in _notes(one)]
         clips = tuple(self._clips())
-        tracks = [CutTrack(name="shots", kind="video", clips=clips), *self._captions(), *self._stems()]
+        shots = CutTrack(name="shots", kind="video", clips=clips)
+        tracks = [shots, *self._captions(shots), *self._stems()]
         self._warnings += self._pipeline.warnings
         cut = Cut(
             name=order.job.project.name,
@@ -377,7 +381,7 @@ class _HandOver:
 
     # Captions and sound
 
-    def _captions(self) -> Iterator[CutTrack]:
+    def _captions(self, shots: CutTrack) -> Iterator[CutTrack]:
         table, programme = self._order.job.captions, self._whole.programme
         if table is None:
             return
@@ -388,11 +392,11 @@ class _HandOver:
             out = self._order.folder / f"{self._order.stem}{end}"
             write_text(out, sidecar(end, words.cues))
             self._list(out, "subtitles")
-        media = self._listed(self._caption_layer(words, table), "captions", (programme.width, programme.height))
+        media = self._listed(self._caption_layer(words, table, shots), "captions", (programme.width, programme.height))
         clip = CutClip(name="captions", media=media, starts=0, frames=programme.frames)
         yield CutTrack(name="captions", kind="video", clips=(clip,))
 
-    def _caption_layer(self, words: Subtitles, table: CaptionsTable) -> MadeFile:
+    def _caption_layer(self, words: Subtitles, table: CaptionsTable, shots: CutTrack) -> MadeFile:
         """The captions of the programme alone, laid out for the first output's safe area."""
         programme, look = self._whole.programme, CaptionLook(table.style, table.brand)
         style, size = look.loaded(), (programme.width, programme.height)
@@ -407,9 +411,8 @@ class _HandOver:
         self._warnings += layout.warnings
         out, rate = self._order.folder / "media" / "captions.mov", programme.rate
         times = [(n / rate, 1 / rate) for n in range(programme.frames)]
-        frames = with_progress(
-            apply_stages(self._whole.frames(), self._whole.stages), self._pipeline.monitor, "captions", programme.frames
-        )
+        behind = self._behind_captions(shots)
+        frames = with_progress(behind, self._pipeline.monitor, "captions", programme.frames)
         inputs = self._whole.inputs(self._order.job, sound=False) | {"font": file_digest(style.font_file)}
         if style.logo is not None:
             inputs["logo"] = file_digest(style.logo.image)
@@ -421,6 +424,23 @@ class _HandOver:
             inputs=inputs,
             settings={"cues": words.cues, "style": style, "size": list(size), "taken": digest_of(taken), "safe": safe},
         )
+
+    def _behind_captions(self, shots: CutTrack) -> Iterator[Frame]:
+        """The programme's frames, from the media that were just written: nothing is repaired again for contrast."""
+        programme, card, index = self._whole.programme, self._whole.card, 0
+        frames: Iterator[Frame]
+        size = programme.width, programme.height
+        for number, clip in enumerate(shots.trimmed):
+            last = clip.source_in + clip.frames
+            if card is not None and number == len(shots.clips) - 1:
+                frames = islice(card.alone(*size), clip.source_in, last)
+            else:
+                media = Clip(self._order.folder / clip.media.path)
+                scaled = Scaler(Box(0, 0, clip.media.width, clip.media.height), *size)
+                frames = map(scaled, islice(media.frames(), clip.source_in, last))
+            for frame in frames:
+                yield frame.retimed(index=index, at=index / programme.rate, lasts=1 / programme.rate)
+                index += 1
 
     def _stems(self) -> Iterator[CutTrack]:
         """The shots' sound, the voice and the music, each alone and at its level in the mix."""
