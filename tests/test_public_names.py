@@ -109,6 +109,7 @@ PROMISED = [
     "Upload",
     "UsageError",
     "ValidateReport",
+    "Watch",
     "Weights",
     "Word",
     "__version__",

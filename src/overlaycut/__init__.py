@@ -142,6 +142,9 @@ if TYPE_CHECKING:
     from overlaycut.core.rules import (
         Rules,
     )
+    from overlaycut.core.watch import (
+        Watch,
+    )
     from overlaycut.decide import (
         Area,
         CastRules,
@@ -299,6 +302,7 @@ __all__ = [
     "Upload",
     "UsageError",
     "ValidateReport",
+    "Watch",
     "Weights",
     "Word",
     "__version__",
@@ -365,6 +369,7 @@ _HOMES = {
     "overlaycut.core.progress": ("Progress"),
     "overlaycut.core.project": ("Project"),
     "overlaycut.core.rules": ("Rules"),
+    "overlaycut.core.watch": ("Watch"),
     "overlaycut.decide": ("Area CastRules MaskedArea Weights"),
     "overlaycut.deliver": ("Policy"),
     "overlaycut.errors": (

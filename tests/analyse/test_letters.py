@@ -63,14 +63,14 @@ def test_a_bare_surface_has_no_letters() -> None:
 def test_letters_are_themselves_under_blur_light_noise_compression_and_a_track_that_is_off(
     change: Callable[[np.ndarray], np.ndarray],
 ) -> None:
-    seen = sheet().compared(6, shape(change(drawn())))
+    seen = sheet().seen(6, shape(change(drawn())))
     assert seen.seen.all() and seen.likeness.min() > 0.93
 
 
 @pytest.mark.parametrize("number", [1, 3, 5])
 def test_the_one_letter_that_is_another_is_told(number: int) -> None:
     words = "HARBOUR"
-    seen = sheet().compared(6, shape(drawn(words[:number] + "X" + words[number + 1 :])))
+    seen = sheet().seen(6, shape(drawn(words[:number] + "X" + words[number + 1 :])))
     others = np.delete(seen.likeness, number)
     assert seen.likeness[number] < 0.88 and others.min() > 0.95
 
@@ -78,7 +78,7 @@ def test_the_one_letter_that_is_another_is_told(number: int) -> None:
 def test_a_letter_that_a_hand_covers_says_nothing() -> None:
     picture = drawn()
     cv2.rectangle(picture, (LINE.x + 60, 0), (LINE.x + 110, 159), (205, 150, 120), -1)
-    seen = sheet().compared(6, shape(picture))
+    seen = sheet().seen(6, shape(picture))
     assert not seen.seen[2:4].any() and seen.seen[[0, 6]].all()
 
 

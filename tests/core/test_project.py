@@ -309,3 +309,18 @@ def test_generated_clips_are_found_by_their_records(folder: Path) -> None:
 )
 def test_a_mistake_in_what_is_to_be_generated_is_named(tmp_path: Path, text: str, where: str, allowed: str) -> None:
     test_a_mistake_is_named(tmp_path, text, where, allowed)
+
+
+def test_watched_areas_belong_to_a_shot_or_to_all(tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").touch()
+    file = tmp_path / "p.toml"
+    shots = '[[shots]]\nclip = "a.mp4"\nname = "one"\n[[shots]]\nclip = "a.mp4"\nname = "two"\n'
+    jar = '[[watch]]\nname = "jar"\narea = [10, 20, 64, 80]\n'
+    file.write_text(shots + jar + '[[watch]]\nname = "lid"\narea = [0, 0, 40, 40]\nshot = "two"\n')
+    project = read_project(file)
+    assert [one.name for one in project.watched_in("one")] == ["jar"]
+    assert [one.name for one in project.watched_in("two")] == ["jar", "lid"]
+    for wrong in ("area = [10, 20, 64]", "area = [10, 20, 4, 80]", 'area = [0, 0, 40, 40]\nshot = "three"'):
+        file.write_text(shots + f'[[watch]]\nname = "jar"\n{wrong}\n')
+        with pytest.raises(DocumentError):
+            read_project(file)

@@ -71,6 +71,7 @@ from overlaycut.api.validating import validate
 from overlaycut.core.plan import Cover, CoverStyle, EditPlan
 from overlaycut.core.progress import Progress
 from overlaycut.core.project import Master
+from overlaycut.core.watch import Watch
 from overlaycut.decide import Area, MaskedArea, Mode, Weights
 from overlaycut.deliver import Check, CheckReport, Codec, RateConversion
 from overlaycut.pipeline import Cancellation, Event, Monitor
@@ -139,6 +140,7 @@ __all__ = [
     "StylesReport",
     "Upload",
     "ValidateReport",
+    "Watch",
     "Weights",
     "add_model",
     "analyze",

@@ -31,6 +31,7 @@ from overlaycut.core.findings import LetteringReport
 from overlaycut.core.frame import Picture
 from overlaycut.core.plan import EditPlan
 from overlaycut.core.progress import Progress, no_progress, with_progress
+from overlaycut.core.watch import Watch
 from overlaycut.decide import Mode, Rules, decide, with_overrides
 from overlaycut.errors import UsageError
 from overlaycut.media import Clip, Encoding, carried_sound, to_bt709, write_clip, write_png, write_text
@@ -45,6 +46,7 @@ def analyze(
     *,
     still: Still | None = None,
     texts: Sequence[str] = (),
+    watch: Sequence[Watch] = (),
     mode: Mode = "auto",
     earlier: EditPlan | None = None,
     out: File | None = None,
@@ -58,7 +60,8 @@ def analyze(
 ) -> EditPlan:
     """Find the clip's lettering, follow it, judge it against the still, and decide what to do.
 
-    `texts` is lettering that has to read right. Without a `still` the first frame is the reference. Regions that a
+    `texts` is lettering that has to read right; `watch` names areas of the first frame, with or without lettering, that
+    are followed and judged by shape and colours. Without a `still` the first frame is the reference. Regions that a
     person decided in an `earlier` plan stand as they were; so do those of the plan that is at `out`, where the new one
     is written. `debug` is where to draw what was seen: an MP4, or a folder for PNGs of the frames that matter; `report`
     gets a page, and its data as JSON beside it. `reader` reads lettering in place of the built-in one; `analysers` see
@@ -78,7 +81,7 @@ def analyze(
     earlier = there if earlier is None else earlier
     text, others = chosen_reader(reader), checked_analysers(analysers, source.clip.facts)
     pipeline = pipeline_of(progress, cache=cache, job=source.clip.path)
-    plan, lettering = planned(pipeline, source, still, texts, mode, reader=text, analysers=others)
+    plan, lettering = planned(pipeline, source, still, texts, mode, watch=watch, reader=text, analysers=others)
     plan = with_overrides(plan, earlier)
     if drawing is not None:
         legible = {region.id: region.legibility_at for region in lettering.regions}
@@ -108,12 +111,13 @@ def planned(
     texts: Sequence[str],
     mode: Mode,
     *,
+    watch: Sequence[Watch] = (),
     reader: TextReader | None = None,
     analysers: Sequence[CheckedAnalyser] = (),
 ) -> tuple[EditPlan, LetteringReport]:
     """What is decided about a clip by rules alone, and the report that it was decided on."""
     reference, subject = Reference.of(still), source.name
-    lettering = lettering_part(source, subject, still=reference, texts=texts, reader=reader)
+    lettering = lettering_part(source, subject, still=reference, texts=texts, watch=watch, reader=reader)
     intake = intake_part(source, subject, still=reference)
     others = [plugin_part(source, subject, number, one) for number, one in enumerate(analysers, start=1)]
     found = analysed(pipeline, source, subject, [lettering, saliency_part(source, subject), intake, *others])

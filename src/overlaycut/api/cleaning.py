@@ -30,6 +30,7 @@ from overlaycut.core.next_step import NextStep, clean_command
 from overlaycut.core.plan import ClipRecord, Cover, EditPlan, RegionPlan
 from overlaycut.core.progress import Progress, no_progress, with_progress
 from overlaycut.core.serial import StoredFile
+from overlaycut.core.watch import Watch
 from overlaycut.decide import (
     Area,
     MaskedArea,
@@ -170,6 +171,7 @@ def clean(
     *,
     still: Still | None = None,
     texts: Sequence[str] = (),
+    watch: Sequence[Watch] = (),
     plan: EditPlan | File | None = None,
     mode: Mode = "auto",
     areas: Sequence[Area] = (),
@@ -190,7 +192,8 @@ def clean(
 ) -> CleanReport:
     """Repair a clip's lettering and write the result to `out`, an MP4.
 
-    A given `plan`, or its file, is obeyed instead of analysing. `areas` are erased (or covered, when `mode` is "cover")
+    A given `plan`, or its file, is obeyed instead of analysing. `watch` is as for `analyze`: what became another is put
+    back whole. `areas` are erased (or covered, when `mode` is "cover")
     whatever analysis finds, and so is what is white in `masks`. With `subtitles`, burned-in subtitles that analysis
     finds are taken out, which are kept otherwise; with `all_lettering` all lettering that is not protected. `cover` is
     how covers look. With `retype` the words that are expected are set anew instead of being taken from the still, in
@@ -216,7 +219,7 @@ def clean(
     pipeline = pipeline_of(progress, cache=cache, job=source.clip.path)
     legible: dict[str, Mapping[int, float]] = {}
     if plan is None:
-        plan, lettering = planned(pipeline, source, still, texts, mode, reader=text)
+        plan, lettering = planned(pipeline, source, still, texts, mode, watch=watch, reader=text)
         legible = legible_frames(lettering)
     else:
         _fits(plan, analysed(pipeline, source, source.name, []).record)

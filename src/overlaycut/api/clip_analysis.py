@@ -26,6 +26,7 @@ from overlaycut.core.intake import Intake
 from overlaycut.core.plan import ClipRecord
 from overlaycut.core.progress import with_progress
 from overlaycut.core.quality import QualityReport
+from overlaycut.core.watch import Watch
 from overlaycut.media import Clip, read_still, with_content
 from overlaycut.models import FaceEmbedding, TextReader, face_detector, rapid_reader, text_segmenter
 from overlaycut.pipeline import Pipeline, Step, digest_of, file_digest
@@ -126,9 +127,15 @@ def analysed(pipeline: Pipeline, source: Source, subject: str, parts: Sequence[P
 
 
 def lettering_part(
-    source: Source, subject: str, *, still: Reference | None, texts: Sequence[str], reader: TextReader | None = None
+    source: Source,
+    subject: str,
+    *,
+    still: Reference | None,
+    texts: Sequence[str],
+    watch: Sequence[Watch] = (),
+    reader: TextReader | None = None,
 ) -> Part[LetteringReport]:
-    """All lettering of the clip, judged against a still, else against the first frame.
+    """All lettering of the clip and the areas that are watched, judged against a still, else against the first frame.
 
     reader: in place of the built-in one; what it reads is not stored, since nothing tells its versions apart.
     """
@@ -142,10 +149,12 @@ def lettering_part(
             still=picture,
             still_prior=prior,
             texts=texts,
+            watch=watch,
             segmenter=text_segmenter(),
         )
 
-    step = _step("analyse", subject, source, LetteringReport, still=still, texts=list(texts))
+    watched = [[one.box.x, one.box.y, one.box.w, one.box.h, one.name] for one in watch]
+    step = _step("analyse", subject, source, LetteringReport, still=still, texts=list(texts), watch=watched)
     return Part(step if reader is None else replace(step, kept=False), start)
 
 
@@ -245,7 +254,7 @@ class _SaliencyOfShots:
         return self._saliency.result()
 
 
-_VERSIONS = {"analyse": 7, "saliency": 1, "faces": 3, "intake": 1, "quality": 3, "cast": 3, "notes": 1, "look": 2}
+_VERSIONS = {"analyse": 8, "saliency": 1, "faces": 3, "intake": 1, "quality": 3, "cast": 3, "notes": 1, "look": 2}
 """Raised whenever the code of a part finds other things in the same clip."""
 
 

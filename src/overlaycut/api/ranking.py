@@ -35,6 +35,7 @@ from overlaycut.core.next_step import clean_command
 from overlaycut.core.plan import EditPlan
 from overlaycut.core.progress import Progress, no_progress
 from overlaycut.core.quality import QualityReport
+from overlaycut.core.watch import Watch
 from overlaycut.decide import (
     Candidate,
     CastRules,
@@ -156,11 +157,12 @@ def analysed_candidate(
     still: Reference | None,
     texts: Sequence[str],
     identity: FaceEmbedding,
+    watch: Sequence[Watch] = (),
     reader: TextReader | None = None,
     also: Sequence[Part[Any]] = (),
 ) -> CandidateAnalysis:
     """Every analysis of a candidate that ranking needs, and `also` others, in one decode."""
-    lettering = lettering_part(source, subject, still=still, texts=texts, reader=reader)
+    lettering = lettering_part(source, subject, still=still, texts=texts, watch=watch, reader=reader)
     quality, cast = quality_part(source, subject, still=still), cast_part(source, subject, identity=identity)
     parts: list[Part[Any]] = [lettering, saliency_part(source, subject), cast, quality, *also]
     found = analysed(pipeline, source, subject, parts)

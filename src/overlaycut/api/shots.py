@@ -30,6 +30,7 @@ from overlaycut.core.facts import ClipFacts
 from overlaycut.core.findings import LetteringReport
 from overlaycut.core.plan import ClipRecord, EditPlan, read_plan
 from overlaycut.core.project import Project, Shot
+from overlaycut.core.watch import Watch
 from overlaycut.decide import CastRules, Rules, Weights, decide, ranked, with_overrides
 from overlaycut.errors import InputError
 from overlaycut.media import write_text
@@ -128,7 +129,7 @@ def chosen_clip(
     earlier = read_plan(path) if path.exists() else None
     people = [] if casting is None else [casting.characters[member] for member in shot.cast]
     choosing = casting if people or len(shot.clips) > 1 else None
-    decide_on = _Decisions(shot, Reference.of(shot.still), job.clean, earlier)
+    decide_on = _Decisions(shot, Reference.of(shot.still), job.clean, earlier, job.watched_in(name))
     candidates, notes = _candidates(pipeline, name, decide_on, choosing)
     chosen, why, cast = 0, "", None
     if choosing is not None:
@@ -164,6 +165,7 @@ class _Decisions:
     still: Reference | None
     rules: Rules
     earlier: EditPlan | None
+    watch: tuple[Watch, ...]
 
     def of(self, report: LetteringReport, record: ClipRecord) -> EditPlan:
         """The plan of one candidate; a person's decisions about the same clip stand."""
@@ -217,11 +219,18 @@ def _candidate(
     analysis = None
     if choosing is not None:
         analysis = analysed_candidate(
-            pipeline, source, subject, still=still, texts=texts, identity=choosing.identity, also=(faces, look)
+            pipeline,
+            source,
+            subject,
+            still=still,
+            texts=texts,
+            watch=decisions.watch,
+            identity=choosing.identity,
+            also=(faces, look),
         )
         found, report = analysis.found, analysis.lettering
     else:
-        lettering = lettering_part(source, subject, still=still, texts=texts)
+        lettering = lettering_part(source, subject, still=still, texts=texts, watch=decisions.watch)
         found = analysed(pipeline, source, subject, [lettering, saliency, faces, look])
         report = found[lettering]
     plan = decisions.of(report, found.record)

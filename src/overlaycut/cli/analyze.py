@@ -16,6 +16,7 @@ from overlaycut.cli.common import (
     reader_option,
     report_option,
     show,
+    watch_option,
 )
 from overlaycut.cli.words import plan_lines, table_lines
 
@@ -24,6 +25,7 @@ from overlaycut.cli.words import plan_lines, table_lines
 @click.argument("clips", nargs=-1, required=True, type=FILE, metavar="CLIP…")
 @click.option("--still", type=FILE, help="The picture that the clip was animated from.")
 @click.option("--text", "texts", multiple=True, help="Lettering that has to read right; may be repeated.")
+@watch_option
 @click.option("-o", "--out", type=FILE, help="Write the plan here; what a person decided in it stays.")
 @click.option(
     "--debug", type=FILE, metavar="OUT.mp4|DIR", help="Draw what was found: a movie, or pictures in a folder."
@@ -39,6 +41,7 @@ def command(
     clips: tuple[Path, ...],
     still: Path | None,
     texts: tuple[str, ...],
+    watch: tuple[tuple[str, str], ...],
     out: Path | None,
     debug: Path | None,
     report: Path | None,
@@ -51,15 +54,24 @@ def command(
 ) -> None:
     """Find the lettering of each CLIP, follow it, judge it, and decide what to do about it."""
     if table or len(clips) > 1:
-        _table(clips, still, texts, reader, cache=cache, as_json=as_json, alone=(out, debug, report, *analysers))
+        _table(
+            clips,
+            still,
+            texts,
+            reader,
+            cache=cache,
+            as_json=as_json,
+            alone=(out, debug, report, *analysers, *(name for _, name in watch)),
+        )
         return
-    from overlaycut.api import analyze
+    from overlaycut.api import Watch, analyze
 
     with progress_bar() as progress:
         plan = analyze(
             clips[0],
             still=still,
             texts=texts,
+            watch=[Watch.parse(*one) for one in watch],
             out=out,
             debug=debug,
             report=report,
@@ -85,7 +97,7 @@ def _table(
 ) -> None:
     """Several clips; `alone` are options that belong to a single one."""
     if any(alone):
-        raise click.UsageError("-o, --debug, --report and --analyser are for a single clip without --table")
+        raise click.UsageError("-o, --debug, --report, --watch and --analyser are for a single clip without --table")
     from overlaycut.api import analyze_all
 
     with progress_bar() as progress:

@@ -18,6 +18,7 @@ from overlaycut.cli.common import (
     reader_option,
     report_option,
     show,
+    watch_option,
 )
 from overlaycut.cli.words import plan_lines
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 @click.option("-o", "--out", type=FILE, required=True, help="The repaired clip, an MP4.")
 @click.option("--still", type=FILE, help="The picture that the clip was animated from.")
 @click.option("--text", "texts", multiple=True, help="Lettering that has to read right; may be repeated.")
+@watch_option
 @click.option("--plan", "plan_path", type=FILE, help="Do what this plan says instead of analysing.")
 @click.option(
     "--mode", type=click.Choice(["auto", "restore", "erase", "cover"]), default="auto", show_default=True,
@@ -71,6 +73,7 @@ def command(
     out: Path,
     still: Path | None,
     texts: tuple[str, ...],
+    watch: tuple[tuple[str, str], ...],
     plan_path: Path | None,
     mode: str,
     areas: tuple[str, ...],
@@ -92,7 +95,7 @@ def command(
     as_json: bool,
 ) -> None:
     """Repair the lettering of CLIP; touch nothing else."""
-    from overlaycut.api import Area, MaskedArea, clean
+    from overlaycut.api import Area, MaskedArea, Watch, clean
 
     with progress_bar() as progress:
         cleaned = clean(
@@ -100,6 +103,7 @@ def command(
             out,
             still=still,
             texts=texts,
+            watch=[Watch.parse(*one) for one in watch],
             plan=plan_path,
             mode=cast("Mode", mode),
             areas=[Area.parse(text) for text in areas],

@@ -124,6 +124,17 @@ def reader_option(command: Command) -> Command:
     )
 
 
+def watch_option(command: Command) -> Command:
+    """Adds --watch X,Y,W,H NAME, repeatable; the command gets pairs of strings."""
+    return click.option(
+        "--watch",
+        nargs=2,
+        multiple=True,
+        metavar="X,Y,W,H NAME",
+        help="Follow and judge this area of the first frame like lettering; may be repeated.",
+    )(command)
+
+
 def cast_option(command: Command) -> Command:
     """Adds --cast NAME=IMG[,IMG…], repeatable; the command gets a dict of paths by name."""
     return click.option(

@@ -11,8 +11,8 @@ from overlaycut.core.geometry import Homography, Quad, Span
 State: TypeAlias = Literal["stable", "warped", "invented", "lost"]
 """What became of lettering: unchanged, melted, not in the still at all, or gone."""
 
-RegionKind: TypeAlias = Literal["scene", "subtitle", "mark"]
-"""Lettering in the scene, burned-in subtitles, or a provider's watermark or AI label."""
+RegionKind: TypeAlias = Literal["scene", "subtitle", "mark", "watched"]
+"""Lettering in the scene, burned-in subtitles, a provider's watermark or AI label, or an area that a person named."""
 
 TextSource: TypeAlias = Literal["user", "still", "first frame", "clip"]
 """Where the expected text comes from: a person, the still, the first frame, or a vote of the clip's readings."""
@@ -42,6 +42,8 @@ class Lettering:
     confidence: float
     """How sure the state is, 0..1."""
     protected: bool
+    name: str | None = None
+    """What a person calls a watched area; None for lettering."""
     expected: str | None
     """What it should read; None when that is not known."""
     expected_from: TextSource | None

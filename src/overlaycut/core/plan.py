@@ -89,6 +89,8 @@ class RegionPlan(Document):
     state: State
     confidence: float = Field(default=1.0, ge=0, le=1)
     protected: bool = False
+    name: str | None = None
+    """What a person calls a watched area; None for lettering."""
     expected: str | None = None
     expected_from: TextSource | None = None
     read: str | None = None

@@ -14,10 +14,12 @@ from pydantic import ConfigDict, Field, model_validator
 from overlaycut.core.documents import Document, document_faults, parsed, read_toml
 from overlaycut.core.file_kinds import refuse_special, special_kind
 from overlaycut.core.generation_tables import GENERATED_END, GenerateTable, ShotGeneration, StillTable
+from overlaycut.core.geometry import Box
 from overlaycut.core.programme_tables import AudioTable, EndCard, Motion, Rate, SeamsTable, Seconds, ShotEdit
 from overlaycut.core.rules import Rules
 from overlaycut.core.time import named_rate
-from overlaycut.errors import DocumentError, InputError, OverlaycutError, UsageError
+from overlaycut.core.watch import Watch
+from overlaycut.errors import DocumentError, InputError, InvalidValue, OverlaycutError, UsageError
 
 _MASTER = re.compile(r"(?P<w>\d{2,5})x(?P<h>\d{2,5})(?:@(?P<rate>\d+(?:\.\d+)?|\d+/0*[1-9]\d*))?", re.ASCII)
 
@@ -129,6 +131,29 @@ class Disclosure(_Table):
     hashtags: tuple[str, ...] = ()
 
 
+class WatchTable(_Table):
+    """An area without lettering, or with, that is followed and judged like lettering."""
+
+    name: str = Field(min_length=1)
+    area: tuple[int, int, int, int]
+    """x, y, width, height in pixels of the clip's first frame."""
+    shot: str | None = None
+    """The name of the shot in which it is; None for every shot."""
+
+    @property
+    def watch(self) -> Watch:
+        """The area as analysis takes it."""
+        return Watch(Box(*self.area), self.name)
+
+    @model_validator(mode="after")
+    def _is_area(self) -> Self:
+        try:
+            _ = self.watch
+        except (InvalidValue, ValueError) as error:
+            raise ValueError("area = [x, y, w, h], whole pixels, 16 or more on each side") from error
+        return self
+
+
 class Project(_Table):
     """A whole job. Paths are as written; `read_project` makes them absolute."""
 
@@ -137,6 +162,7 @@ class Project(_Table):
     shots_from: Path | None = None
     """A timeline that an editor cut; what [[shots]] say about a clip then holds for each stretch of it in the cut."""
     shots: tuple[Shot, ...] = ()
+    watch: tuple[WatchTable, ...] = ()
     clean: Rules = Rules()
     captions: CaptionsTable | None = None
     audio: AudioTable = AudioTable()
@@ -150,6 +176,10 @@ class Project(_Table):
     def shot_names(self) -> tuple[str, ...]:
         """The name of each shot: its own, or its number."""
         return tuple(shot.name or f"shot-{number:02d}" for number, shot in enumerate(self.shots, start=1))
+
+    def watched_in(self, shot: str) -> tuple[Watch, ...]:
+        """The areas that are watched in the shot of that name."""
+        return tuple(one.watch for one in self.watch if one.shot in (None, shot))
 
     def at_rate(self, rate: Fraction) -> Project:
         """The project with another rate, whatever it asked for itself."""
@@ -169,6 +199,9 @@ class Project(_Table):
             raise ValueError("shots[0].transition to be a cut or a fade: there is nothing before it to mix with")
         _require_apart("shots", self.shot_names)
         _require_apart("stills", [one.name for one in self.stills])
+        for number, one in enumerate(self.watch):
+            if one.shot is not None and one.shot not in self.shot_names:
+                raise ValueError(f"watch[{number}].shot to name one of [[shots]]; {one.shot!r} is none")
         names = {member.name for member in self.cast}
         for number, shot in enumerate(self.shots):
             if missing := [name for name in shot.cast if name not in names]:

@@ -42,7 +42,7 @@ def with_lettering_out(plan: EditPlan, mode: Mode) -> EditPlan:
     decision = _decision(mode)
     regions = (
         region
-        if region.protected or region.kind == "subtitle" or not region.quads
+        if region.protected or region.kind in ("subtitle", "watched") or not region.quads
         else region.model_copy(
             update={
                 "decision": decision,

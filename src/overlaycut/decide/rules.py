@@ -54,6 +54,7 @@ def _planned(region: Lettering, clip: ClipRecord, rules: Rules) -> RegionPlan:
         state=region.state,
         confidence=round(region.confidence, 3),
         protected=region.protected,
+        name=region.name,
         expected=region.expected,
         expected_from=region.expected_from,
         read=region.read,

@@ -5,6 +5,7 @@ text with its reference, and how far its strokes leave the planar motion. No sin
 words and misread good ones, cloth bends, and blur or distance change shapes.
 """
 
+from overlaycut.analyse.judge.areas import judge_area
 from overlaycut.analyse.judge.evidence import OcrReading, ShapeMatch, Shapes, TextObservation
 from overlaycut.analyse.judge.letters import LetterMatch, Letters, hold
 from overlaycut.analyse.judge.neighbours import ReferenceMatch, judge_beside
@@ -23,5 +24,6 @@ __all__ = [
     "Verdict",
     "hold",
     "judge",
+    "judge_area",
     "judge_beside",
 ]

@@ -103,6 +103,13 @@ class LetterParameters:
     """Comparisons in which that can be seen."""
 
 
+def _of_areas() -> LetterParameters:
+    """Cells of a watched area: highlights and shadows cross single ones, so that only the whole decides."""
+    return LetterParameters(
+        least_seen=0.1, other_line=0.88, begun=0.03, apart=2.0, apart_at_end=2.0, least_wandering=1 << 30, holds=0.9
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgeParameters:
     """Where verdicts change. All are checked by benchmarks/lettering.py: states, onsets and false alarms."""
@@ -180,4 +187,6 @@ class JudgeParameters:
     """Least departure above the floor that damage has, in units of the changed thresholds."""
     legibility: LegibilityParameters = field(default_factory=LegibilityParameters)
     letters: LetterParameters = field(default_factory=LetterParameters)
+    areas: LetterParameters = field(default_factory=_of_areas)
+    """When a watched area has become another; set by tests/analyse/test_watched_areas.py."""
     neighbours: NeighbourParameters = field(default_factory=NeighbourParameters)

@@ -32,6 +32,7 @@ from overlaycut.analyse.lettering.still import StillReference, is_shown_as_given
 from overlaycut.analyse.lettering.subtitles import SubtitleRules
 from overlaycut.analyse.lettering.unread import UnreadLettering
 from overlaycut.analyse.lettering.warnings import AnalysisWarnings
+from overlaycut.analyse.lettering.watched import WatchedAreas
 from overlaycut.analyse.register import register
 from overlaycut.analyse.shots import CutDetector
 from overlaycut.analyse.tracking import camera_motion
@@ -39,6 +40,7 @@ from overlaycut.core.facts import ClipFacts
 from overlaycut.core.findings import LetteringReport, Registration
 from overlaycut.core.frame import Frame, Picture, Plane
 from overlaycut.core.geometry import Homography
+from overlaycut.core.watch import Watch
 from overlaycut.models import DetectedText, TextReader, TextSegmenter
 from overlaycut.vision.thumbnails import reduced
 
@@ -47,8 +49,8 @@ class LetteringAnalyser:
     """Text of a clip. See `analyse.Analyser` for how it is used.
 
     still: the RGB picture the clip was made from, or None. still_prior: a guess of the map from its pixels to those of
-    the clip. texts: text that has to read right. segmenter: finds the strokes of lettering that cannot be read; None to
-    go without such lettering.
+    the clip. texts: text that has to read right. watch: areas that a person named. segmenter: finds the strokes of
+    lettering that cannot be read; None to go without such lettering.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class LetteringAnalyser:
         still: Picture | None = None,
         still_prior: Homography | None = None,
         texts: Sequence[str] = (),
+        watch: Sequence[Watch] = (),
         segmenter: TextSegmenter | None = None,
         parameters: LetteringParameters = LetteringParameters(),
     ) -> None:
@@ -84,6 +87,7 @@ class LetteringAnalyser:
         self._ring: deque[tuple[int, Plane]] = deque(maxlen=max(2, round(float(parameters.ring_seconds) * self._fps)))
         self._cut_detector = CutDetector(parameters=parameters.cuts)
         self._cuts: list[int] = []
+        self._watched = WatchedAreas(watch, self._geometry, parameters=parameters)
         self._still: StillReference | None = None
         self._registration: Registration | None = None
         self._matcher: ReferenceMatcher | None = None
@@ -139,12 +143,13 @@ class LetteringAnalyser:
         self._warnings.tracks_lost(regions, [one.quads for one in lettering])
         self._warnings.nothing_read(self._track_reader.crops, self._track_reader.empty)
         coverage = self._detected.coverage(lettering, least_overlap=self._parameters.regions.contained)
+        fps = reporter.fps
         return LetteringReport(
-            regions=lettering,
+            regions=(*lettering, *self._watched.reported(first_number=len(lettering) + 1, fps=fps)),
             registration=self._registration,
             cuts=tuple(self._cuts),
             coverage=coverage,
-            notes=self._warnings.notes(),
+            notes=(*self._warnings.notes(), *self._watched.notes()),
         )
 
     # Tracking.
@@ -159,6 +164,7 @@ class LetteringAnalyser:
             self._camera_from_first = self._camera_from_first if motion is None else motion @ self._camera_from_first
         for region in self._live():
             region.track(index, picture, camera)
+        self._watched.track(index, picture, camera)
 
     def _camera(self, before: Plane, now: Plane) -> Callable[[], Homography | None]:
         """The camera's motion between two pictures, measured when first asked for."""
@@ -176,6 +182,7 @@ class LetteringAnalyser:
         self._cuts.append(index)
         for region in self._live():
             region.end = index
+        self._watched.end(index)
         self._ring.clear()
         self._camera_from_first = None
 
@@ -211,6 +218,7 @@ class LetteringAnalyser:
         """Set up the regions of the first frame from the reference picture; returns the frame's lines of lettering."""
         self._still = self._reference(frame, rgb)
         self._track_reader.reference = self._still.frame
+        self._watched.begin(picture, self._still)
         self._finder.from_still(picture, self._still)
         lines: Sequence[DetectedText] = self._still.found
         if not self._still.is_first_frame:
@@ -299,6 +307,7 @@ class LetteringAnalyser:
         self._fixed_marks.see(self._live(), self._ring[0][1], self._ring[-1][1])
         self._track_reader.compare_shapes(frame, self._live())
         self._track_reader.compare_letters(frame, self._live())
+        self._watched.see(frame)
         if self._matcher is not None and not self._cuts:
             self._matcher.compare(frame)
 

@@ -9,7 +9,7 @@ something covers it or because it is blurred away, says nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import cv2
@@ -74,56 +74,26 @@ class _Surface:
     below: NDArray[np.float32]
 
 
-class GlyphSheet:
-    """The letters of a line in its reference."""
+class PieceSheet:
+    """Pieces of a reference, each a window of it, and how like them a frame is.
+
+    reference: the whole at one scale. windows: rows and columns of each piece.
+    """
 
     def __init__(
-        self,
-        reference: LineShape,
-        spans: tuple[tuple[int, int], ...],
-        contrast: float,
-        expected: str | None,
-        parameters: GlyphParameters,
+        self, reference: LineShape, windows: Sequence[tuple[slice, slice]], parameters: GlyphParameters
     ) -> None:
-        self.spans = spans
-        """First and last column of each letter, one past the last."""
-        self.names = _names(spans, expected)
-        """What each letter should be, "" where that is not known."""
-        self._reference, self._parameters = reference, parameters
+        self._reference, self._windows, self._parameters = reference, tuple(windows), parameters
         self._height = reference.parameters.height_px
         self._border = round(reference.parameters.margin * self._height)
         self._blurred = [
             cv2.GaussianBlur(reference.luma, (0, 0), max(blur * self._height, 0.3)) for blur in parameters.blurs
         ]
-        self._surface = self._surface_of(reference.luma)
-        self._contrast = contrast
         self._last: cv2.typing.MatLike | None = None
-        """The line as it was compared last, aligned."""
+        """The whole as it was compared last, aligned."""
 
-    @classmethod
-    def of(cls, reference: LineShape, expected: str | None, parameters: GlyphParameters) -> GlyphSheet | None:
-        """The letters of a line; None where none can be told apart from the surface."""
-        height = reference.parameters.height_px
-        border = round(reference.parameters.margin * height)
-        rows, columns = reference.luma.shape
-        inside: Mask = np.zeros((rows, columns), dtype=np.bool_)
-        inside[border : border + height, border : columns - border] = True
-        bright, _, gap = above_otsu(reference.luma, inside)
-        if gap < parameters.least_contrast or not inside.any():
-            return None
-        level = float(np.median(reference.luma[~inside]))
-        light, dark = float(reference.luma[bright].mean()), float(reference.luma[inside & ~bright].mean())
-        strokes = bright if abs(light - level) > abs(dark - level) else inside & ~bright
-        if strokes.sum() > parameters.most_strokes * inside.sum():
-            return None
-        spans = _spans(strokes, height, expected, parameters)
-        return cls(reference, spans, gap, expected, parameters) if spans else None
-
-    def compared(self, index: int, now: LineShape, *, doubtful: bool = False) -> LetterMatch:
-        """How like their reference the letters are in frame `index`, which shows the line as `now`.
-
-        doubtful: whether something may be in front of it.
-        """
+    def compared(self, index: int, now: LineShape) -> LetterMatch:
+        """How like their reference the pieces are in frame `index`, which shows the whole as `now`."""
         size = (self._reference.luma.shape[1], self._reference.luma.shape[0])
         shown = cv2.resize(now.luma, size, interpolation=cv2.INTER_LINEAR)
         likeness = self._likeness(shown)
@@ -135,11 +105,11 @@ class GlyphSheet:
             likeness = np.maximum(likeness, better)
         for number in np.flatnonzero(likeness < self._parameters.fitted_from):
             likeness[number] = max(likeness[number], self._fitted(int(number), shown))
-        steadiness = np.full(len(self.spans), np.nan)
+        steadiness = np.full(len(self._windows), np.nan)
         if self._last is not None:
             steadiness = self._likeness(shown, [self._softened(self._last)])
         self._last = shown
-        return LetterMatch(index, likeness, steadiness, ~self._covered(shown, doubtful=doubtful))
+        return LetterMatch(index, likeness, steadiness, np.ones(len(self._windows), dtype=np.bool_))
 
     def _softened(self, luma: cv2.typing.MatLike) -> cv2.typing.MatLike:
         return cv2.GaussianBlur(luma, (0, 0), max(self._parameters.blurs[0] * self._height, 0.3))
@@ -149,10 +119,10 @@ class GlyphSheet:
     ) -> NDArray[np.float64]:
         """Correlation of every letter with a reference at the best place near its own, (letters,)."""
         soft, against = self._softened(shown), references or self._blurred
-        return np.array([self._letter(number, soft, against) for number in range(len(self.spans))])
+        return np.array([self._letter(number, soft, against) for number in range(len(self._windows))])
 
     def _letter(self, number: int, soft: cv2.typing.MatLike, references: Sequence[cv2.typing.MatLike]) -> float:
-        rows, columns = self._window(number)
+        rows, columns = self._windows[number]
         reach = round(self._parameters.search * self._height)
         top, left = max(rows.start - reach, 0), max(columns.start - reach, 0)
         around = soft[top : rows.stop + reach, left : columns.stop + reach]
@@ -173,7 +143,7 @@ class GlyphSheet:
 
     def _fitted(self, number: int, shown: cv2.typing.MatLike) -> float:
         """Correlation of a letter that is aligned by itself: on cloth that folds each takes its own way."""
-        rows, columns = self._window(number)
+        rows, columns = self._windows[number]
         limits, reference = self._parameters, self._blurred[1]
         part = reference[rows, columns]
         around = cv2.GaussianBlur(shown, (0, 0), limits.blurs[1] * self._height)
@@ -191,11 +161,53 @@ class GlyphSheet:
         there = cv2.warpAffine(around, moved, part.shape[::-1], flags=how, borderMode=cv2.BORDER_REPLICATE)
         return self._correlation(part, there)
 
-    def _window(self, number: int) -> tuple[slice, slice]:
-        first, last = self.spans[number]
-        beside = round(self._parameters.surround * self._height)
-        rows = slice(max(self._border - beside, 0), self._border + self._height + beside)
-        return rows, slice(max(first - beside, 0), min(last + beside, self._reference.luma.shape[1]))
+
+class GlyphSheet(PieceSheet):
+    """The letters of a line in its reference."""
+
+    def __init__(
+        self,
+        reference: LineShape,
+        spans: tuple[tuple[int, int], ...],
+        contrast: float,
+        expected: str | None,
+        parameters: GlyphParameters,
+    ) -> None:
+        self.spans = spans
+        """First and last column of each letter, one past the last."""
+        self.names = _names(spans, expected)
+        """What each letter should be, "" where that is not known."""
+        self._contrast = contrast
+        super().__init__(reference, _windows(reference, spans, parameters), parameters)
+        self._surface = self._surface_of(reference.luma)
+
+    @classmethod
+    def of(cls, reference: LineShape, expected: str | None, parameters: GlyphParameters) -> GlyphSheet | None:
+        """The letters of a line; None where none can be told apart from the surface."""
+        height = reference.parameters.height_px
+        border = round(reference.parameters.margin * height)
+        rows, columns = reference.luma.shape
+        inside: Mask = np.zeros((rows, columns), dtype=np.bool_)
+        inside[border : border + height, border : columns - border] = True
+        bright, _, gap = above_otsu(reference.luma, inside)
+        if gap < parameters.least_contrast or not inside.any():
+            return None
+        level = float(np.median(reference.luma[~inside]))
+        light, dark = float(reference.luma[bright].mean()), float(reference.luma[inside & ~bright].mean())
+        strokes = bright if abs(light - level) > abs(dark - level) else inside & ~bright
+        if strokes.sum() > parameters.most_strokes * inside.sum():
+            return None
+        spans = _spans(strokes, height, expected, parameters)
+        return cls(reference, spans, gap, expected, parameters) if spans else None
+
+    def seen(self, index: int, now: LineShape, *, doubtful: bool = False) -> LetterMatch:
+        """How like their reference the letters are in frame `index`, and which of them nothing covers.
+
+        doubtful: whether the track holds the line for covered.
+        """
+        match = self.compared(index, now)
+        assert self._last is not None
+        return replace(match, seen=~self._covered(self._last, doubtful=doubtful))
 
     # What covers letters.
 
@@ -219,6 +231,17 @@ class GlyphSheet:
         beside[1:] |= changed[:-1]
         beside[:-1] |= changed[1:]
         return beside
+
+
+def _windows(
+    reference: LineShape, spans: Sequence[tuple[int, int]], parameters: GlyphParameters
+) -> list[tuple[slice, slice]]:
+    """Each letter with a little of what is around it."""
+    height = reference.parameters.height_px
+    border, beside = round(reference.parameters.margin * height), round(parameters.surround * height)
+    rows = slice(max(border - beside, 0), border + height + beside)
+    most = reference.luma.shape[1]
+    return [(rows, slice(max(first - beside, 0), min(last + beside, most))) for first, last in spans]
 
 
 def _spans(

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from overlaycut.analyse.judge import JudgeParameters
+from overlaycut.analyse.lettering.area_sheet import AreaParameters
 from overlaycut.analyse.lettering.close_look import CloseLookParameters
 from overlaycut.analyse.lettering.entering import EnteringParameters
 from overlaycut.analyse.lettering.glyphs import GlyphParameters
@@ -189,6 +190,7 @@ class LetteringParameters:
     unread: UnreadParameters = field(default_factory=UnreadParameters)
     shapes: ShapeParameters = field(default_factory=ShapeParameters)
     glyphs: GlyphParameters = field(default_factory=GlyphParameters)
+    areas: AreaParameters = field(default_factory=AreaParameters)
     regions: RegionParameters = field(default_factory=RegionParameters)
     subtitles: SubtitleParameters = field(default_factory=SubtitleParameters)
     marks: WatermarkParameters = field(default_factory=WatermarkParameters)

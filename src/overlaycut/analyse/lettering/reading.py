@@ -90,7 +90,7 @@ class TrackReader:
             shape = LineShape.of(frame, quad, parameters=self._shapes)
             if shape is not None:
                 doubtful = seen.visible < self._judge.clear_visibility
-                region.letters.append(region.sheet.compared(frame.index, shape, doubtful=doubtful))
+                region.letters.append(region.sheet.seen(frame.index, shape, doubtful=doubtful))
 
     def _lay_out(self, region: Region, frame: Frame, quad: Quad) -> None:
         """Set the letters of a region's reference, where it is known."""

@@ -49,11 +49,19 @@ class LineShape:
     @classmethod
     def of(cls, frame: Frame, quad: Quad, *, parameters: ShapeParameters) -> Self | None:
         """The line in a frame, in clip pixels; None where it is out of the picture."""
+        picture = cls.picture(frame, quad, parameters=parameters)
+        if picture is None:
+            return None
+        return cls(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float32), parameters)
+
+    @staticmethod
+    def picture(frame: Frame, quad: Quad, *, parameters: ShapeParameters) -> Picture | None:
+        """The same in RGB."""
         grown = quad.grown(parameters.margin * quad.size[1])
         box = grown.box().grown(2).clipped(frame.width, frame.height)
         if box is None:
             return None
-        return cls(_scaled(upright(frame.patch(box), grown.mapped(shift(-box.x, -box.y))), parameters), parameters)
+        return _scaled(upright(frame.patch(box), grown.mapped(shift(-box.x, -box.y))), parameters)
 
     def compared(self, other: LineShape) -> tuple[float, float]:
         """Similarity of `other` to this reference, -1..1: of the whole line, and of its weakest cell."""
@@ -96,9 +104,9 @@ class LineShape:
         return whole, min(alike, default=whole)
 
 
-def _scaled(crop: Picture, parameters: ShapeParameters) -> FloatPlane:
-    luma = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)
+def _scaled(crop: Picture, parameters: ShapeParameters) -> Picture:
     rows = round(parameters.height_px * (1 + 2 * parameters.margin))
-    scale = rows / luma.shape[0]
+    scale = rows / crop.shape[0]
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    return cv2.resize(luma, (max(8, round(luma.shape[1] * scale)), rows), interpolation=how).astype(np.float32)
+    scaled = cv2.resize(crop, (max(8, round(crop.shape[1] * scale)), rows), interpolation=how)
+    return np.asarray(scaled, dtype=np.uint8)

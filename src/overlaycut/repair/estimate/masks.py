@@ -35,10 +35,12 @@ class MaskParameters:
 def replaced_pixels(
     geometry: RegionGeometry, text: TextSegmentation, touched: Mask, parameters: MaskParameters = MaskParameters()
 ) -> Mask:
-    """The pixels of the fine plane that strokes ever reach, with the halo around them.
+    """The pixels of the fine plane that strokes ever reach, with the halo around them; all of a watched area.
 
     touched: pixels of the coarse plane that strokes reach in some frame.
     """
+    if geometry.region.kind == "watched":
+        return geometry.fine.region(grown=0) & ~geometry.spared
     gap = max(round(parameters.closed_widths * text.width_px), 1) if text.clear else 1
     soft = scaled(closed(text.ink | touched, gap).astype(np.float32), geometry.fine_size)
     scale = geometry.fine.width / geometry.coarse.width
