@@ -149,3 +149,11 @@ def test_the_dot_of_an_i_is_found_beside_its_stem() -> None:
     assert stem.any() and found[dot].mean() > 0.9
     assert (found & ~dilated(dot, 2)).sum() == 0
     assert not missed_dots(table(), dotless, dotless, LINE)[dot].any()
+
+
+def test_a_full_stop_is_found_behind_the_last_letter() -> None:
+    shown, letters = lettered(table(), "linen.", 0), coverage("linen.") > 0.5
+    last = letters & (np.arange(WIDTH) > np.nonzero(letters)[1].max() - 8)
+    found = missed_dots(shown, letters & ~last, letters & ~last, LINE)
+    assert 20 < last.sum() < 80 and found[last].mean() > 0.9
+    assert (found & ~dilated(last, 2)).sum() == 0

@@ -78,6 +78,10 @@ class StrokeEvidenceParameters:
     """Gap between a dot and its stem, over the height of a line, at most."""
     stem_share: float = 0.6
     """Share of a dot's width under which, or over which, its stem lies."""
+    baseline: float = 0.08
+    """Distance of a full stop from the baseline, over the height of a line, at most."""
+    baseline_quantile: float = 0.7
+    """Share of the columns of letters, 0..1, that end on the baseline or above it."""
     dot_levels: float = 30.0
     """Distance of a dot's colours from those of the letters, in levels, at most."""
     dot_window: float = 0.2
@@ -226,7 +230,7 @@ def _clipped(places: Samples, shape: tuple[int, ...]) -> tuple[NDArray[np.intp],
 def missed_dots(
     picture: FloatImage, ink: Mask, letters: Mask, line_px: float, parameters: StrokeEvidenceParameters = _DEFAULTS
 ) -> Mask:
-    """Dots in the letters' colour close above or below a stem, which the network takes for the picture's."""
+    """Dots in the letters' colour close to a stem, and full stops, which the network takes for the picture's."""
     colours = ink_colours(picture[letters]) if letters.any() else np.zeros((0, 3), np.float32)
     found = np.zeros_like(ink)
     if not len(colours):
@@ -242,7 +246,9 @@ def missed_dots(
     for part, box in _dots(parts, line_px, parameters):
         around = dilated(part, 3) & ~dilated(part, 1)
         apart = float(np.median(np.linalg.norm(picture[around] - np.median(picture[part], axis=0), axis=1)))
-        if apart > parameters.dot_contrast * contrast and _has_stem(box, ink, line_px, parameters):
+        if apart > parameters.dot_contrast * contrast and (
+            _has_stem(box, ink, line_px, parameters) or _ends_a_word(box, ink, line_px, parameters)
+        ):
             found |= dilated(part, 1)
     return found
 
@@ -264,3 +270,18 @@ def _has_stem(box: Box, ink: Mask, line_px: float, parameters: StrokeEvidencePar
     above = ink[max(box.y - reach, 0) : box.y, box.x : box.right].any(axis=0)
     shares = sorted(float(side.mean()) if side.size else 0.0 for side in (above, below))
     return shares[0] == 0 and shares[1] > parameters.stem_share
+
+
+def _ends_a_word(box: Box, ink: Mask, line_px: float, parameters: StrokeEvidenceParameters) -> bool:
+    """Whether a dot lies on the baseline of the letters on its left, close behind the last of them."""
+    gap, above = round(parameters.dot_reach * line_px), round(0.5 * line_px)
+    rows = slice(max(box.y - above, 0), box.bottom + above // 2)
+    near = ink[rows, max(box.x - gap, 0) : box.x]
+    word = ink[rows, max(box.x - round(2 * line_px), 0) : box.x]
+    columns = word.any(axis=0)
+    if not near.any() or not columns.any():
+        return False
+    # Most letters end on the baseline; few reach below it.
+    lowest = word.shape[0] - np.argmax(word[::-1], axis=0)[columns] + rows.start
+    base = float(np.quantile(lowest, parameters.baseline_quantile))
+    return abs(base - box.bottom) <= max(parameters.baseline * line_px, 2.0)
