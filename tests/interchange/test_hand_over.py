@@ -148,6 +148,32 @@ def test_a_clip_of_another_shape_is_framed_and_kept_whole(tmp_path: Path) -> Non
     assert timeline.tracks[0][0].media_reference.target_url == "media/shot-01-framed.mov"
 
 
+def test_a_crossfade_has_its_frames_on_both_sides(tmp_path: Path) -> None:
+    for name in ("a.mp4", "b.mp4"):
+        draw_clip(tmp_path / name, scenes(20, SIZE), tick=Fraction(1, 25))
+    (tmp_path / "p.toml").write_text(
+        f"""
+[project]
+outputs = ["{policy(tmp_path, "tall")}"]
+master = "108x192@25"
+[[shots]]
+clip = "a.mp4"
+[[shots]]
+clip = "b.mp4"
+transition = "crossfade"
+transition_seconds = 0.2
+""",
+        encoding="utf-8",
+    )
+    report = overlaycut.handover(tmp_path / "p.toml", tmp_path / "ho", to=["fcp"])
+    timeline = otio.adapters.read_from_file(str(tmp_path / "ho" / "overlaycut.otio"))
+    first, fade, second = timeline.tracks[0]
+    assert (fade.in_offset.value, fade.out_offset.value) == (2, 3)
+    assert (int(first.duration().value), int(second.duration().value)) == (17, 18) and report.frames == 35
+    assert second.source_range.start_time.value == 2
+    assert first.available_range().duration.value == second.available_range().duration.value == 20
+
+
 @pytest.fixture(scope="module")
 def repaired(tmp_path_factory: pytest.TempPathFactory) -> HandoverReport:
     """A clip whose lettering melts, handed over to compositors."""
