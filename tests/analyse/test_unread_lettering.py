@@ -100,6 +100,16 @@ def test_mirrored_lettering_is_found_and_held_to_its_shape() -> None:
     assert abs(near.x - WORDS.x) < 12 and abs(near.right - WORDS.right) < 12
 
 
+def test_mirrored_lettering_that_melts_is_warped_and_the_first_frame_shows_how_it_was() -> None:
+    def drawn(i: int) -> np.ndarray:
+        return picture("HARBOUR", mirrored=True, by=i // 4, boiled=0.1 * max(i - 13, 0))
+
+    said = report(Unsure(lambda i: [moved(WORDS, i // 4)]), 60, drawn)
+    (region,) = said.regions
+    assert region.state == "warped" and region.reference_is_clean and region.expected is None
+    assert region.onset is not None and 12 <= region.onset <= 20
+
+
 def test_what_has_no_strokes_is_no_lettering_and_does_not_count_as_unjudged() -> None:
     said = report(Unsure(lambda i: [Box(20, 230, 160, 60)]), 30, lambda i: picture(""))
     assert said.regions == () and said.coverage is None
@@ -121,7 +131,7 @@ def test_lettering_that_comes_in_and_boils_is_invented() -> None:
     said = report(
         Unsure(lambda i: [moved(WORDS, entering(i))] if 24 <= i <= 40 else []),
         66,
-        lambda i: picture("HARBOUR", by=entering(i), boiled=0.12 * i + 0.1),
+        lambda i: picture("HARBOUR", by=entering(i), boiled=0.06 * i),
     )
     assert [(region.state, region.onset == region.span.start) for region in said.regions] == [("invented", True)]
 
@@ -142,3 +152,21 @@ def test_lettering_that_comes_out_of_a_moving_surface_is_invented_and_a_title_is
     assert region.state == state
     if state == "invented":
         assert region.onset is not None and 6 <= region.onset <= 9 and region.confidence < 0.5
+
+
+def test_lettering_that_something_in_front_uncovers_is_not_invented() -> None:
+    passing = cv2.resize(np.random.default_rng(9).uniform(60, 150, (6, 16)), (190, 44), interpolation=cv2.INTER_CUBIC)
+
+    def drawn(i: int) -> np.ndarray:
+        shown = picture("HARBOUR")
+        left = 135 + 22 * max(i - 2, 0)
+        part = passing[:, : max(0, min(190, WIDTH - left))].clip(0, 255).astype(np.uint8)
+        shown[138:182, left : left + part.shape[1]] = part[..., None]
+        return shown
+
+    class Seeing(Unsure):
+        def read(self, lines: Sequence[np.ndarray]) -> list[Reading]:
+            return [Reading("HARBOUR", 0.97) if np.median(line) > 180 else Reading("", 0.0) for line in lines]
+
+    reader = Seeing(lambda i: [WORDS] if i >= 12 else [], "HARBOUR", 0.97)
+    assert [region.state for region in report(reader, 40, drawn).regions] == ["stable"]

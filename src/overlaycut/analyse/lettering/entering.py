@@ -42,8 +42,8 @@ class EnteringParameters:
     """Time for which strokes must be others, at least."""
     lasting_share: float = 0.7
     """Share of the frames, to the end, in which they must be."""
-    appeared_confidence: float = 0.45
-    """Confidence where nothing but its appearing speaks against it; below what is acted on by default."""
+    confidence: float = 0.45
+    """Confidence where no still says that it does not belong there; below what is acted on by default."""
     attached: float = 0.006
     """Movement in parts of the picture's longer side from which on lettering is attached to something in the scene;
     titles come out of nothing too, and stand still."""

@@ -161,7 +161,13 @@ class RegionFinder:
         off = (blurred(picture.astype(np.float32), soft) - blurred(then.astype(np.float32), soft))[ring]
         light = float(np.median(off))
         alike = float((np.abs(off - light) < limits.surround_levels).mean())
-        return abs(light) < limits.light_levels and alike >= limits.surround_alike
+        if abs(light) >= limits.light_levels or alike < limits.surround_alike:
+            return False
+        # Something in front of the line itself would hide the surface between its strokes.
+        level = float(np.median(picture[ring]))
+        between = polygon_mask(corners, picture.shape) & (np.abs(picture - level) < limits.surround_levels)
+        apart = picture[between].astype(np.float32) - then[between] - light
+        return bool(len(apart)) and float((np.abs(apart) < limits.surround_levels).mean()) >= limits.between_alike
 
     def _region(
         self, tracker: SurfaceTracker, line: DetectedText, index: int, source: TextSource, least: float

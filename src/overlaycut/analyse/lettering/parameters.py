@@ -112,6 +112,8 @@ class RegionParameters:
     """Difference from the reference, in luma levels, up to which a pixel of the surround is the same."""
     surround_alike: float = 0.4
     """Share of such pixels from which on the surround is the same."""
+    between_alike: float = 0.7
+    """Share of the surface between the strokes that must be the same; set by drawn clips in which something passes."""
     light_levels: float = 40.0
     """Median difference of the surround up to which it is the light that has changed."""
     mark_confidence: float = 0.7

@@ -78,7 +78,7 @@ class RegionReporter:
             parameters=self.parameters.judge,
         )
         if region.evidence is not None:
-            verdict = replace(verdict, confidence=verdict.confidence * region.evidence)
+            verdict = self._unread(verdict, region.evidence)
         if mark is None and not is_subtitle and (made_up := self._made_up(verdict, region, vote, quads)) is not None:
             verdict = made_up
         else:
@@ -139,6 +139,14 @@ class RegionReporter:
             source = "clip" if expected is not None else None
         return expected, source
 
+    def _unread(self, verdict: Verdict, evidence: float) -> Verdict:
+        """The verdict on lettering that could not be read: its shape alone speaks, so what is unsure is not said."""
+        confidence = verdict.confidence * evidence
+        if verdict.state == "stable" or confidence >= self.parameters.unread.least_confidence:
+            return replace(verdict, confidence=confidence)
+        reason = "it cannot be read, and that its shapes change is too unsure"
+        return replace(verdict, state="stable", onset=None, confidence=0.2, judged=False, reason=reason)
+
     def _excused(
         self, verdict: Verdict, region: Region, source: TextSource | None, mark: str | None, *, is_subtitle: bool
     ) -> Verdict:
@@ -165,18 +173,17 @@ class RegionReporter:
         if region.invented:
             made_up = _invented(verdict, region, vote, first)
             # Without a still nobody says that it may go.
-            most = 1.0 if self.still_given else self.parameters.entering.appeared_confidence
+            most = 1.0 if self.still_given else self.parameters.entering.confidence
             return replace(made_up, confidence=min(made_up.confidence, most))
         if region.reference_quad is not None or region.first_frame in (0, *self.cuts):
             return None
-        if self._boils(region) or verdict.state in ("warped", "lost"):
+        if self._boils(region):
             reason = "lettering that comes in later, and its strokes change all the time"
-            confidence = verdict.confidence if verdict.state != "stable" else 0.6 * (region.evidence or 1.0)
         elif region.appeared and self._is_attached(quads):
             reason = "comes out of a surface that was bare before, in which it moves along"
-            confidence = self.parameters.entering.appeared_confidence
         else:
             return None
+        confidence = self.parameters.entering.confidence * (region.evidence or 1.0)
         return replace(verdict, state="invented", onset=first, confidence=confidence, judged=True, reason=reason)
 
     def _boils(self, region: Region) -> bool:

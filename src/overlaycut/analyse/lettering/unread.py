@@ -51,6 +51,9 @@ class UnreadParameters:
     """Share of the strokes on each side that the drawn rectangle leaves out as stray."""
     refit: float = 0.75
     """Share of its area to which a rectangle must shrink to be looked at again, at the scale of its own height."""
+    least_confidence: float = 0.5
+    """Confidence, evidence included, from which on such lettering is called anything but stable; what decisions need
+    (`core.rules.Rules.sure`)."""
     most: int = 6
     """Unread regions that are followed at a time."""
 
