@@ -77,7 +77,7 @@ class WatermarkParameters:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FixedMarkParameters:
-    """When lettering is a mark by its form. Set by benchmarks/marks.py: no sign of 60, and as many marks as it can."""
+    """When lettering is a mark by its form. Set by benchmarks/marks.py: no sign of 48, 5 of 12 marks in 40 frames."""
 
     least_motion: float = 0.006
     """Motion of the camera between two compared frames, in parts of the longer side, at least."""
