@@ -7,6 +7,7 @@
 3. Whether states change when a clip is encoded anew at another crf, and whether a second run says the same.
 4. Without the still, but with the words given (`--text`): states of the regions that were there from the start.
 5. Time of `overlaycut analyze` over that of x264's medium encode by the ffmpeg command, in turns.
+6. Lines of 12 to 34 px on small signs, each intact, with one letter that melts, and melting as a whole; no still.
 
     python benchmarks/lettering.py [--clips 64] [--size 1080x1920] [--frames 60] [--keep FOLDER] [--jobs 2]
 """
@@ -16,6 +17,7 @@ from __future__ import annotations
 import argparse
 import collections
 import dataclasses
+import itertools
 import multiprocessing
 import shutil
 import statistics
@@ -39,6 +41,8 @@ from overlaycut.core.plan import EditPlan, RegionPlan
 from overlaycut.media import Clip
 from passthrough import theirs
 from simulator import Region, Scene, Truth, random_scene, simulate, write_clip
+from simulator.lettering import ink_width
+from simulator.scene import Backdrop, Camera, Fault, Lettering, Motion, Surface
 
 RATE = Fraction(24)
 LONG = 120
@@ -282,6 +286,72 @@ def repeated(job: Job) -> tuple[int, int, bool]:
     return sum(before[k] != after[k] for k in both), len(both), first == second
 
 
+LINES = ("CRISPERIA", "MOUNTAIN TEA", "harbour lane", "OLIVE OIL 750")
+"""What the small signs of part 6 read."""
+SIZES = (12, 16, 22, 34)
+"""Their font sizes in pixels; capitals are 0.7 of these, detected lines about as high."""
+
+
+@dataclasses.dataclass(frozen=True)
+class SmallLine:
+    """One small sign."""
+
+    number: int
+    text: str
+    size: int
+    fault: str
+    """"none", "letter" or "line"."""
+
+    @property
+    def scene(self) -> Scene:
+        """What is to be drawn: 480 x 320, two seconds."""
+        fonts = ("Inter-Bold.otf", "Vollkorn-ExtraBold.ttf", "BebasNeue-Bold.otf")
+        letter = next(at for at in range(self.number % len(self.text), -1, -1) if self.text[at] != " ")
+        part = (letter / len(self.text) + 0.01, (letter + 1) / len(self.text) - 0.01)
+        fault = None if self.fault == "none" else Fault(
+            kind="warped", onset=12, ramp=8, strength=1.2, seed=self.number,
+            part=part if self.fault == "letter" else (0.0, 1.0),
+        )  # fmt: skip
+        font = fonts[self.number % 3]
+        width, height = int(max(ink_width(self.text, font, self.size) * 1.3, 120)), max(self.size * 3, 80)
+        line = Lettering(
+            name="line", text=self.text, centre=(width / 2, height / 2), size=self.size, font=font, fault=fault
+        )
+        sign = Surface(
+            name="sign", body="sign", x=(480 - width) / 2, y=(320 - height) / 2, width=width, height=height,
+            colour=(40, 60, 90), motion=Motion(drift=(6, 3), sway=(5, 3), turn=2, tilt=(2, 4)), lettering=(line,),
+        )  # fmt: skip
+        return Scene(
+            width=480, height=320, frames=48, fps=RATE, still_width=480, still_height=320, seed=self.number, noise=1.5,
+            backdrop=Backdrop(kind="brick", seed=self.number), surfaces=(sign,),
+            camera=Camera(pan=(4, 2), zoom=0.03, shake=0.8, seed=self.number),
+        )  # fmt: skip
+
+
+def judge_small(line: SmallLine) -> tuple[SmallLine, str, str]:
+    """A small sign with the worst state of what was found on it, and the reason."""
+    with tempfile.TemporaryDirectory() as folder:
+        clip = Path(folder) / "line.mp4"
+        write_clip(clip, simulate(line.scene).frames(), RATE, crf=23)
+        regions = overlaycut.analyze(clip, cache=False).regions
+    worst = sorted(regions, key=lambda region: region.state == "stable")
+    if not worst:
+        return line, "not found", ""
+    return line, worst[0].state if worst[0].judged else "not judged", worst[0].reason
+
+
+def print_small(found: Sequence[tuple[SmallLine, str, str]]) -> None:
+    """By size and fault, how many are told, and what was said of the others."""
+    for fault, right in (("none", "stable"), ("letter", "warped"), ("line", "warped")):
+        of_it = [one for one in found if one[0].fault == fault]
+        by_size = {size: [said == right for line, said, _ in of_it if line.size == size] for size in SIZES}
+        told = ", ".join(f"{size} px {sum(hits)} of {len(hits)}" for size, hits in by_size.items())
+        print(f"small lines, fault {fault}: called {right}: {told}")
+        for line, said, reason in of_it:
+            if said != right:
+                print(f"    {line.text} {line.size} px: {said}: {reason}")
+
+
 def cost(jobs: Sequence[Job], ffmpeg: str) -> list[float]:
     """Time of the analysis over that of the plain encode, a ratio per job."""
     ratios = []
@@ -357,7 +427,7 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=60)
     parser.add_argument("--keep", type=Path, help="keep the drawn clips here, and use those that are there")
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--parts", default="12345")
+    parser.add_argument("--parts", default="123456")
     wanted = parser.parse_args()
     width, height = map(int, wanted.size.split("x"))
     ffmpeg = shutil.which("ffmpeg")
@@ -380,6 +450,10 @@ def main() -> None:
                       f"a second run says the same: {all(same)}")  # fmt: skip
             if "4" in wanted.parts:
                 print_states([score for scores in pool.imap(judge_by_words, jobs) for score in scores])
+            if "6" in wanted.parts:
+                drawn = itertools.product(SIZES, LINES, ("none", "letter", "line"))
+                lines = [SmallLine(number, text, size, fault) for number, (size, text, fault) in enumerate(drawn, 1)]
+                print_small(list(pool.imap(judge_small, lines)))
         if "5" in wanted.parts and ffmpeg is not None:
             for frames in (wanted.frames, LONG):
                 part = folder if frames == wanted.frames else folder / str(frames)

@@ -210,7 +210,9 @@ def _other_letters(e: Evidence, base: Verdict, limits: JudgeParameters) -> Verdi
     still = f"still reads {base.read!r}, but " if base.read and e.can_read and e.wrong_share(since) < 0.5 else ""
     what = "is redrawn again and again" if change.wandering else "is redrawn"
     if len(change.which) < e.shapes.letters.likeness.shape[1]:
-        what = f"{named_letters(change.which, e.shapes.letters.names)} {'wander' if change.wandering else 'melt'}"
+        verb = "wander" if change.wandering else "melt"
+        verb += "s" if len(change.which) == 1 else ""
+        what = f"{named_letters(change.which, e.shapes.letters.names)} {verb}"
     elif still:
         what = f"it {what}"
     else:
