@@ -8,7 +8,7 @@ from skimage.restoration import inpaint_biharmonic
 
 from overlaycut.core.frame import Mask
 from overlaycut.repair.fill.inpainting import biharmonic
-from overlaycut.repair.fill.plate import borrowed, filled, filled_quickly
+from overlaycut.repair.fill.plate import borrowed, filled
 from overlaycut.vision.filters import FloatImage
 
 ROWS, COLUMNS = 72, 150
@@ -102,7 +102,6 @@ def test_a_hole_too_large_for_detail_is_filled_too() -> None:
 def test_nothing_to_fill_is_no_work() -> None:
     none = np.zeros_like(HOLE)
     assert filled(noise(), none, usable=ALL)[1] is None
-    assert (filled_quickly(noise(), none, usable=ALL) == noise()).all()
 
 
 def test_sizes_that_differ_are_refused() -> None:

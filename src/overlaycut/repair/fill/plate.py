@@ -114,18 +114,6 @@ def filled(
     return np.where(hole[..., None], mean, picture).astype(np.float32), error
 
 
-def filled_quickly(
-    picture: FloatImage, hole: Mask, *, usable: Mask, parameters: PlateParameters = _DEFAULTS
-) -> FloatImage:
-    """As `filled`, by the single fill that is best most of the time: for slivers that a moving picture uncovers."""
-    if not hole.any():
-        return picture
-    if hole.sum() > parameters.most_pixels:
-        return _filled_small(picture, hole, usable, None, parameters)[0]
-    made = structure_fill(parameters.inpainting)(*_bridged(picture, hole, usable, parameters))
-    return np.where(hole[..., None], made, picture).astype(np.float32)
-
-
 def _guesses(picture: FloatImage, hole: Mask, guess: Fill | None, parameters: PlateParameters) -> list[FloatImage]:
     """The pictures that are averaged. Raises MissingPart when the network's weights are missing."""
     structure, pattern = (make(parameters.inpainting)(picture, hole) for make in (structure_fill, pattern_fill))
