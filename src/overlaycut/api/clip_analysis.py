@@ -254,7 +254,7 @@ class _SaliencyOfShots:
         return self._saliency.result()
 
 
-_VERSIONS = {"analyse": 8, "saliency": 1, "faces": 3, "intake": 1, "quality": 3, "cast": 3, "notes": 1, "look": 2}
+_VERSIONS = {"analyse": 9, "saliency": 1, "faces": 3, "intake": 1, "quality": 3, "cast": 3, "notes": 1, "look": 2}
 """Raised whenever the code of a part finds other things in the same clip."""
 
 

@@ -220,7 +220,8 @@ def _other_letters(e: Evidence, base: Verdict, limits: JudgeParameters) -> Verdi
     return replace(
         base,
         state="warped",
-        confidence=0.55 if change.wandering else 0.6 + 0.3 * (1 - max(change.likeness, 0.0)),
+        # Raised letters seen from the side wander as well: it is said, and not acted on by default.
+        confidence=0.45 if change.wandering else 0.6 + 0.3 * (1 - max(change.likeness, 0.0)),
         onset=since,
         reason=f"{still}{what} from {clock(since, e.fps)} on: aligned with the reference, "
         f"{'they correlate' if len(change.which) > 1 else 'it correlates'} by {change.likeness:.2f}",
