@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-import psutil
+from overlaycut.deliver import free_memory
+from overlaycut.models import machine_threads
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +67,8 @@ class Budget:
     @classmethod
     def of_machine(cls, parameters: BudgetParameters = DEFAULT) -> Budget:
         """That of this machine, as it is now."""
-        free = psutil.virtual_memory().available / 2**20
-        cores = len(psutil.Process().cpu_affinity()) if hasattr(psutil.Process, "cpu_affinity") else os.cpu_count() or 1
-        return cls(cores * parameters.overlap, free * parameters.memory_share, parameters)
+        free = free_memory() / 2**20
+        return cls(machine_threads() * parameters.overlap, free * parameters.memory_share, parameters)
 
     def of(self, steps: Iterable[str]) -> Needs:
         """What steps need that are made in one pass: the most that any of them does."""

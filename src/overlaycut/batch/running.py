@@ -10,8 +10,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Protocol
 
-import psutil
-
 from overlaycut.api import MasterKind
 from overlaycut.api.boundary import verb
 from overlaycut.api.exporting import policies_for
@@ -24,8 +22,10 @@ from overlaycut.batch.processes import Listen, LocalPool, nobody
 from overlaycut.batch.results import BatchEntry, BatchReport, BatchState, worst_first
 from overlaycut.core.progress import Progress, no_progress
 from overlaycut.core.project import Project
+from overlaycut.deliver import free_memory
 from overlaycut.errors import InvalidValue, MissingInput, OverlaycutError
 from overlaycut.media import Clip, write_text
+from overlaycut.models import machine_threads
 from overlaycut.report import BatchPage, batch_page
 
 INDEX = "index.html"
@@ -250,8 +250,7 @@ def require_settings(name: str, jobs: int | None, outputs: Sequence[str], **seco
 
 def workers_for_machine() -> int:
     """As many processes as there are cores, and as memory has room for."""
-    free = psutil.virtual_memory().available / 2**20
-    return max(1, min(psutil.cpu_count() or 1, int(free / _JOB_MIB)))
+    return max(1, min(machine_threads(), int(free_memory() / 2**20 / _JOB_MIB)))
 
 
 def _fingerprint(path: Path, project: Project, master: MasterKind) -> str:

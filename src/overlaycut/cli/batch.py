@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from overlaycut.cli.common import FILE, force_option, json_option, leave, progress_bar, show
+from overlaycut.cli.common import FILE, force_option, json_option, leave, names_in, progress_bar, show
 from overlaycut.cli.streams import say
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def command(
         report = run_all(
             paths,
             out,
-            outputs=platforms(outputs),
+            outputs=names_in(outputs),
             jobs=jobs,
             dask=dask,
             retry_failed=retry_failed,
@@ -63,11 +63,6 @@ def command(
         )
     show(report, batch_lines(report), as_json=as_json)
     leave(report.ok)
-
-
-def platforms(names: str) -> tuple[str, ...]:
-    """The names in a list with commas."""
-    return tuple(name.strip() for name in names.split(",") if name.strip())
 
 
 def _forecast(seconds: float | None, jobs: int) -> None:

@@ -135,6 +135,11 @@ def watch_option(command: Command) -> Command:
     )(command)
 
 
+def names_in(text: str) -> tuple[str, ...]:
+    """The names in a list with commas."""
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
 def cast_option(command: Command) -> Command:
     """Adds --cast NAME=IMG[,IMG…], repeatable; the command gets a dict of paths by name."""
     return click.option(
@@ -150,7 +155,7 @@ def _cast(_context: click.Context, _parameter: click.Parameter, values: tuple[st
     cast: dict[str, list[Path]] = {}
     for value in values:
         name, equals, references = value.partition("=")
-        paths = [Path(part.strip()) for part in references.split(",") if part.strip()]
+        paths = [Path(part) for part in names_in(references)]
         if not name.strip() or not equals or not paths:
             raise click.BadParameter(f"{value!r} is not NAME=IMG[,IMG…], as in maya=maya-1.png,maya-2.png")
         cast.setdefault(name.strip(), []).extend(paths)

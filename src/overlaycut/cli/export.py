@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from overlaycut.cli.common import FILE, Table, cache_option, force_option, json_option, leave, progress_bar, show
+from overlaycut.cli.common import (
+    FILE,
+    Table,
+    cache_option,
+    force_option,
+    json_option,
+    leave,
+    names_in,
+    progress_bar,
+    show,
+)
 from overlaycut.cli.words import delivery_lines, warning_lines
 
 if TYPE_CHECKING:
@@ -95,12 +105,11 @@ def command(
     """Write CLIP for every platform at once, and check each file."""
     from overlaycut.api import Upload, export, signing
 
-    wanted = [name.strip() for name in names.split(",") if name.strip()]
     signer = signing(certificate, key, local=sign_local)
     with progress_bar() as progress:
         report = export(
             clip,
-            wanted,
+            names_in(names),
             out,
             subs=subs,
             encoding=encoding,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from overlaycut.cli.common import FILE, cache_option, force_option, json_option, leave, progress_bar, show
+from overlaycut.cli.common import FILE, cache_option, force_option, json_option, leave, names_in, progress_bar, show
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -61,7 +61,7 @@ def command(
         report = handover(
             source,
             out,
-            to=[name.strip() for name in to.split(",") if name.strip()],
+            to=names_in(to),
             still=still,
             texts=texts,
             subs=subs,

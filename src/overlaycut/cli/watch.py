@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from overlaycut.cli.batch import entry_line, platforms
-from overlaycut.cli.common import FILE, force_option, json_option
+from overlaycut.cli.batch import entry_line
+from overlaycut.cli.common import FILE, force_option, json_option, names_in
 from overlaycut.cli.streams import json_text, say
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def command(
     watch_folder(
         folder,
         out,
-        outputs=platforms(outputs),
+        outputs=names_in(outputs),
         jobs=jobs,
         limit_seconds=limit_seconds,
         settle_seconds=settle_seconds,

@@ -14,6 +14,7 @@ from overlaycut.models.face_detector import FaceDetector, face_detector
 from overlaycut.models.face_embedding import FaceEmbedding, dlib_face_embedding, onnx_face_embedding
 from overlaycut.models.inpaint import Inpainter, inpainter
 from overlaycut.models.ocr import DetectedText, Reading, TextReader, rapid_reader, upright
+from overlaycut.models.runtime import machine_threads
 from overlaycut.models.text_segmentation import TextProbabilities, TextSegmenter, text_segmenter
 from overlaycut.models.thin_holes import ThinHoleFill, thin_hole_fill
 
@@ -35,6 +36,7 @@ __all__ = [
     "inpainter",
     "known",
     "known_models",
+    "machine_threads",
     "onnx_appearance",
     "onnx_face_embedding",
     "rapid_reader",
