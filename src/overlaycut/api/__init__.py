@@ -74,6 +74,7 @@ from overlaycut.core.project import Master
 from overlaycut.core.watch import Watch
 from overlaycut.decide import Area, MaskedArea, Mode, Weights
 from overlaycut.deliver import Check, CheckReport, Codec, RateConversion
+from overlaycut.media import EncoderChoice
 from overlaycut.pipeline import Cancellation, Event, Monitor
 from overlaycut.provenance import Upload
 from overlaycut.reframe.background import Background
@@ -105,6 +106,7 @@ __all__ = [
     "DoctorReport",
     "DriftReport",
     "EditPlan",
+    "EncoderChoice",
     "Event",
     "ExplainReport",
     "ExportReport",

@@ -158,7 +158,8 @@ def _first(planned: DeliveryJob, folder: Path) -> Encoding:
     Statistics of a pass that is kept are a little worse than a draft's, but cost nothing.
     """
     repeats = planned.two_pass or size_binds(planned.policy, planned.duration)
-    if planned.encoding.codec in ("h264", "hevc") and repeats:
+    software = planned.encoding.encoder == "x264"
+    if planned.encoding.codec in ("h264", "hevc") and software and repeats:
         return replace(planned.encoding, statistics=folder / f"{planned.name}.log")
     return planned.encoding
 
@@ -211,6 +212,7 @@ def measured_delivery(planned: DeliveryJob, result: WrittenFile) -> tuple[Delive
         frames=result.frames,
         duration=result.duration,
         bytes=result.bytes,
+        encoder=planned.encoding.encoder_name,
         quality=PictureQuality(metric="ssim-y", value=quality),
         loudness_lufs=measured.lufs if measured else None,
         true_peak_dbtp=measured.true_peak_dbtp if measured else None,

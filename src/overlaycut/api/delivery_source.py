@@ -33,6 +33,7 @@ from overlaycut.deliver import (
 )
 from overlaycut.errors import UsageError
 from overlaycut.media import (
+    Encoder,
     Encoding,
     SampledSound,
     Samples,
@@ -108,6 +109,8 @@ class DeliveryOptions:
     reframe: Reframe = "auto"
     codec: Codec | None = None
     """None takes the platform's own; another one has to be one that it takes."""
+    encoder: Encoder = "x264"
+    """What encodes H.264 in one pass; two are x264's."""
     preset: str = "medium"
     """Speed of the encoder against size, in x264's words."""
     two_pass: bool = False
@@ -154,7 +157,7 @@ def delivery_job(programme: DeliverySource, policy: Policy, folder: Path, way: D
 
     Raises UsageError when the platform does not take the codec that was asked for.
     """
-    video = policy.target.video
+    video, codec = policy.target.video, _codec(policy, way.codec)
     rate = policy.rate_for(way.rate or programme.rate, constant=programme.constant or way.rate is not None)
     stages: list[Stage] = []
     if not (programme.constant and rate == programme.rate):
@@ -187,7 +190,8 @@ def delivery_job(programme: DeliverySource, policy: Policy, folder: Path, way: D
         shape=_reframed(programme, video.width, video.height, way),
         stages=tuple(stages),
         encoding=Encoding(
-            codec=_codec(policy, way.codec),
+            codec=codec,
+            encoder=way.encoder if codec == "h264" and not way.two_pass else "x264",
             preset=way.preset,
             crf=video.crf,
             gop=policy.gop_frames(rate),

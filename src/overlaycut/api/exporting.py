@@ -31,7 +31,7 @@ from overlaycut.core.programme_tables import exact_rate
 from overlaycut.core.progress import Progress, no_progress, with_progress
 from overlaycut.deliver import Codec, Output, Policy, RateConversion, dejittered
 from overlaycut.errors import OverlaycutError, UsageError
-from overlaycut.media import samples, to_bt709
+from overlaycut.media import EncoderChoice, chosen_encoder, encoder_notes, samples, to_bt709
 from overlaycut.pipeline import Pipeline
 from overlaycut.provenance import Certificate, Upload
 from overlaycut.reframe.background import Background
@@ -54,6 +54,7 @@ def export(
     reframe: Reframe = "auto",
     codec: Codec | None = None,
     preset: str = "medium",
+    encoder: EncoderChoice = "x264",
     two_pass: bool = False,
     rate: Fraction | float | int | str | None = None,
     motion: RateConversion = "repeat",
@@ -71,7 +72,8 @@ def export(
 
     Captions in `subs`, a file in `encoding` (None determines it) or cues, are laid out anew for every platform. A
     delivery that fails says so and leaves the others be.
-    `codec`, `preset` and `two_pass` say how pictures are encoded (None: as the platform's policy has it), `rate` at how
+    `codec`, `preset` and `two_pass` say how pictures are encoded (None: as the platform's policy has it), `encoder`
+    what writes H.264: x264, one in hardware, or with "auto" the first of those that works on the machine; `rate` at how
     many frames per second where the platform takes that (None: the clip's), `motion` how frames are brought there,
     `ground` what stands beside a picture that is shown whole. The lettering that a `plan` for the clip keeps or
     restores is not cut through, and what a person named in it stays whole, as do AI labels and providers' marks, which
@@ -81,9 +83,13 @@ def export(
     well, in its own size and rate, in the same pass. Files that an earlier run made of the same are taken from the
     cache, unless without `cache`. Files that overlaycut did not write are replaced with `force` alone, inputs never.
     """
+    if encoder not in ("auto", "x264") and (two_pass or codec not in (None, "h264")):
+        raise UsageError(f"the encoder {encoder} writes H.264 in one pass", hint="--encoder x264")
+    encoder_used = chosen_encoder(encoder)
     options = DeliveryOptions(
         reframe=reframe,
         codec=codec,
+        encoder=encoder_used,
         preset=preset,
         two_pass=two_pass,
         motion=motion,
@@ -126,7 +132,7 @@ def export(
     words = Subtitles((), ()) if wording is None else read_words(wording, facts.duration)
     programme = _programme(facts, scene, words, look, statement)
     order = _Order(source, facts, programme, folder, options, policies, master)
-    return _written(pipeline, order, words.warnings)
+    return _written(pipeline, order, (*encoder_notes(encoder, encoder_used), *words.warnings))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

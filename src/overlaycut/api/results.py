@@ -488,6 +488,8 @@ class Delivery(Report):
     frames: int | None = None
     duration: Fraction | None = None
     bytes: int | None = None
+    encoder: str | None = None
+    """What encoded its pictures, in FFmpeg's words."""
     quality: PictureQuality | None = None
     loudness_lufs: float | None = None
     true_peak_dbtp: float | None = None

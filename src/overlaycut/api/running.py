@@ -47,7 +47,7 @@ from overlaycut.core.progress import Progress, no_progress, with_progress
 from overlaycut.core.project import Project, require_clips
 from overlaycut.deliver import Output, Policy
 from overlaycut.errors import OverlaycutError, UsageError
-from overlaycut.media import profile_note, write_text
+from overlaycut.media import Encoder, EncoderChoice, chosen_encoder, encoder_notes, profile_note, write_text
 from overlaycut.pipeline import Expected, Key, NotStored, Pipeline, Step
 from overlaycut.provenance import Certificate, Upload
 from overlaycut.resources import folder as shipped
@@ -61,6 +61,7 @@ class _RunOptions:
     """What `run` and `explain` are asked for beside the project."""
 
     master: MasterKind
+    encoder: EncoderChoice
     rate: Fraction | float | int | str | None
     plate: bool
     force: bool
@@ -77,6 +78,7 @@ class _Order:
     policies: list[Policy]
     certificate: Certificate | None
     master: MasterKind
+    encoder: Encoder
     plate: bool
     notes: tuple[str, ...]
     """What of an editor's cut is left out, and how clips of several shots were split."""
@@ -90,6 +92,7 @@ class _Order:
             job = job.at_rate(exact_rate(options.rate))
         master, plate, force = options.master, options.plate, options.force
         require_clips(job, path)
+        encoder = chosen_encoder(options.encoder)
         folder = path.resolve().parent / "out" if out is None else out
         policies = policies_for(job.project.outputs)
         _words(job, Fraction(1))
@@ -102,8 +105,9 @@ class _Order:
             policies=policies,
             certificate=certificate,
             master=master,
+            encoder=encoder,
             plate=plate,
-            notes=notes,
+            notes=(*notes, *encoder_notes(options.encoder, encoder)),
         )
         panels = numbered_in(folder / "panels", r"shot-\d+\.png") if any(one.sheet for one in job.shots) else []
         order.declare_files(path, force, panels)
@@ -112,7 +116,7 @@ class _Order:
         except NotStored as missing:  # in explain mode
             return replace(order, unsplit=missing)
         if split.job is not job:
-            order = replace(order, job=split.job, notes=(*notes, *split.notes))
+            order = replace(order, job=split.job, notes=(*order.notes, *split.notes))
             order.declare_files(path, force)
         return order
 
@@ -174,6 +178,7 @@ def run(
     out: File | None = None,
     *,
     master: MasterKind = "h264",
+    encoder: EncoderChoice = "x264",
     rate: Fraction | float | int | str | None = None,
     plate: bool = False,
     cache: bool = True,
@@ -184,13 +189,14 @@ def run(
 
     Every candidate is analysed, the one that ranks first is taken, its repairs are estimated once, and the joined
     frames go into the master and all deliveries in the same pass. Plans in `out` that a person edited are obeyed
-    again. `rate`, frames per second, is taken in place of the project's. `plate` writes the master a second
-    time, with all lettering taken out that is not protected. Results of steps whose inputs and settings are the same as
-    in an earlier run are taken from the cache, unless without `cache`. Files that overlaycut did not write are replaced
-    with `force` alone, inputs and what is no plan in place of a plan never.
+    again. `encoder` encodes the deliveries: x264, one in hardware (nvenc, videotoolbox, qsv), or with "auto" the first
+    of those that works on the machine. `rate`, frames per second, is taken in place of the project's. `plate` writes
+    the master a second time, with all lettering taken out that is not protected. Results of steps whose inputs and
+    settings are the same as in an earlier run are taken from the cache, unless without `cache`. Files that overlaycut
+    did not write are replaced with `force` alone, inputs and what is no plan in place of a plan never.
     """
     path, begun = Path(project), time.monotonic()
-    options = _RunOptions(master=master, rate=rate, plate=plate, force=force)
+    options = _RunOptions(master=master, encoder=encoder, rate=rate, plate=plate, force=force)
     pipeline = pipeline_of(progress, cache=cache, job=path)
     order = _Order.of(path, None if out is None else Path(out), options, pipeline)
     pipeline.monitor.expect(order.expected())
@@ -209,6 +215,7 @@ def explain(
     out: File | None = None,
     *,
     master: MasterKind = "h264",
+    encoder: EncoderChoice = "x264",
     rate: Fraction | float | int | str | None = None,
     plate: bool = False,
     cache: bool = True,
@@ -219,7 +226,7 @@ def explain(
     Arguments are those of `run`; the steps that depend on others that would run are only named.
     """
     path = Path(project)
-    options = _RunOptions(master=master, rate=rate, plate=plate, force=force)
+    options = _RunOptions(master=master, encoder=encoder, rate=rate, plate=plate, force=force)
     pipeline = pipeline_of(no_progress, cache=cache, job=path, explain=True)
     order = _Order.of(path, None if out is None else Path(out), options, pipeline)
     if order.unsplit is not None:
@@ -331,7 +338,7 @@ class _Whole:
         self.statement = _statement(order, shots, captions=self.words is not None)
         outgoing = _outgoing(order.job, self.joined, self.words, self.statement)
         inputs = self.joined.inputs(order.job)
-        options = DeliveryOptions()
+        options = DeliveryOptions(encoder=order.encoder)
         self.deliveries: list[tuple[Step[EncodedFile], DeliveryJob]] = [
             (delivery_step(outgoing, policy, options, inputs), delivery_job(outgoing, policy, order.folder, options))
             for policy in order.policies

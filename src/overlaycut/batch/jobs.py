@@ -11,12 +11,23 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from overlaycut.api import MasterKind, RunReport, run
+from overlaycut.api import EncoderChoice, MasterKind, RunReport, run
 from overlaycut.api.file_use import project_files
 from overlaycut.core.project import Project, read_project, require_clips
 from overlaycut.errors import Cancelled, ExitCode, OverlaycutError
 from overlaycut.pipeline import Monitor
 from overlaycut.version import __version__
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendering:
+    """How the files of a batch's jobs are written."""
+
+    master: MasterKind = "h264"
+    encoder: EncoderChoice = "x264"
+    """Of deliveries; "auto" is settled by each worker for its machine."""
+    force: bool = False
+    """Whether files are replaced that overlaycut did not write."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +38,7 @@ class Job:
     """What the ledger calls it."""
     project: Path
     out: Path
-    master: MasterKind = "h264"
-    force: bool = False
+    rendering: Rendering = Rendering()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,9 +70,11 @@ class Outcome:
 
 def perform(job: Job, monitor: Monitor) -> Outcome:
     """Run a job. Raises Cancelled; any other error is the outcome."""
-    begun = time.monotonic()
+    begun, way = time.monotonic(), job.rendering
     try:
-        report = run(job.project, job.out, master=job.master, force=job.force, progress=monitor)
+        report = run(
+            job.project, job.out, master=way.master, encoder=way.encoder, force=way.force, progress=monitor
+        )  # fmt: skip
     except Cancelled:
         raise
     except OverlaycutError as error:
@@ -104,7 +116,7 @@ def checked_project(path: Path) -> Project:
     return project
 
 
-def fingerprint(path: Path, project: Project, master: MasterKind) -> str:
+def fingerprint(path: Path, project: Project, rendering: Rendering) -> str:
     """What a project is made of, as a SHA-256: its text, its files by place, size and time, and this version.
 
     Of two equal fingerprints, the second job has nothing to do. Contents are compared by the steps, not here. Raises
@@ -112,7 +124,7 @@ def fingerprint(path: Path, project: Project, master: MasterKind) -> str:
     """
     files = [(str(one), *_state(one)) for one in project_files(path, project)]
     text = hashlib.sha256(path.read_bytes()).hexdigest()
-    said = json.dumps([__version__, master, text, files], ensure_ascii=True)
+    said = json.dumps([__version__, rendering.master, rendering.encoder, text, files], ensure_ascii=True)
     return hashlib.sha256(said.encode("ascii")).hexdigest()
 
 

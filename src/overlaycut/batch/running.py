@@ -10,13 +10,13 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Protocol
 
-from overlaycut.api import MasterKind
+from overlaycut.api import EncoderChoice, MasterKind
 from overlaycut.api.boundary import verb
 from overlaycut.api.exporting import policies_for
 from overlaycut.api.inputs import File
 from overlaycut.batch.cluster import DaskPool
 from overlaycut.batch.collecting import Source, collected, project_of, require_sources
-from overlaycut.batch.jobs import Job, Outcome, checked_project, failed, fingerprint, unchanged
+from overlaycut.batch.jobs import Job, Outcome, Rendering, checked_project, failed, fingerprint, unchanged
 from overlaycut.batch.ledger import Entry, Ledger
 from overlaycut.batch.processes import Listen, LocalPool, nobody
 from overlaycut.batch.results import BatchEntry, BatchReport, BatchState, worst_first
@@ -54,17 +54,16 @@ class _Todo:
 
     entry: Entry
     project: Path
-    master: MasterKind
+    rendering: Rendering
     work: float
-    force: bool
     out: Path
 
     def claimed(self, ledger: Ledger) -> Job | None:
         """The job, when this batch has it; its inputs are those of now. Raises OverlaycutError for a bad project."""
-        now = _fingerprint(self.project, checked_project(self.project), self.master)
+        now = _fingerprint(self.project, checked_project(self.project), self.rendering)
         if not ledger.claim(self.entry.key, fingerprint=now, work=self.work):
             return None
-        return Job(key=self.entry.key, project=self.project, out=self.out, master=self.master, force=self.force)
+        return Job(key=self.entry.key, project=self.project, out=self.out, rendering=self.rendering)
 
 
 @dataclass(slots=True)
@@ -73,8 +72,7 @@ class Batch:
 
     ledger: Ledger
     folder: Path
-    master: MasterKind = "h264"
-    force: bool = False
+    rendering: Rendering = field(default_factory=Rendering)
     retry_failed: bool = False
     progress: Progress = no_progress
     tell: Callable[[BatchEntry], None] | None = None
@@ -100,7 +98,7 @@ class Batch:
         out = self.folder / entry.name
         project = project_of(source, out)
         content = checked_project(project)
-        same = entry.fingerprint == _fingerprint(project, content, self.master)
+        same = entry.fingerprint == _fingerprint(project, content, self.rendering)
         if entry.state == "running":
             self.skipped[entry.key] = "another batch is at it"
         elif entry.state == "done" and same and unchanged(entry.written):
@@ -108,7 +106,7 @@ class Batch:
         elif not (entry.state == "failed" and same and not self.retry_failed):
             work = _megapixels(content)
             self._work[entry.key] = work
-            self.todo.append(_Todo(entry, project, self.master, work, self.force, out))
+            self.todo.append(_Todo(entry, project, self.rendering, work, out))
 
     def jobs(self) -> Iterator[Job]:
         """What there is to do, each claimed when it is asked for."""
@@ -196,6 +194,7 @@ def run_all(
     only_report: bool = False,
     limit_seconds: float = DEFAULT_LIMIT_SECONDS,
     master: MasterKind = "h264",
+    encoder: EncoderChoice = "x264",
     force: bool = False,
     forecast: Callable[[float | None, int], None] | None = None,
     progress: Progress = no_progress,
@@ -208,16 +207,18 @@ def run_all(
     with `retry_failed`. An error ends its own job alone, and so does `limit_seconds` of wall time; a job whose process
     is killed is begun once more, from the steps that it had finished. `jobs` is as many as the machine has cores and
     memory for when it is None. `dask` is the address of a scheduler, whose workers see `paths` and `out` under the same
-    names, or "local". With `only_report` nothing is run. `forecast` is told the seconds that are expected (None:
-    nothing to do) and the number of jobs, before the first one begins.
+    names, or "local". `encoder` is what encodes deliveries in H.264, as for `run`. With `only_report` nothing is run.
+    `forecast` is told the seconds that are expected (None: nothing to do) and the number of jobs, before the first one
+    begins.
     """
+    rendering = Rendering(master=master, encoder=encoder, force=force)
     require_settings("run_all", jobs, outputs, limit_seconds=limit_seconds)
     begun, folder = time.monotonic(), Path(out)
     sources = list(collected([Path(path) for path in paths], outputs, without=folder))
     require_sources(sources, [Path(path) for path in paths])
     with ExitStack() as held:
         pool = _pool(held, folder / LOG, dask, jobs, limit_seconds)
-        batch = Batch(held.enter_context(Ledger(folder)), folder, master, force, retry_failed, progress)
+        batch = Batch(held.enter_context(Ledger(folder)), folder, rendering, retry_failed, progress)
         keys = batch.plan(sources)
         expected = batch.forecast_seconds(pool.size)
         if forecast is not None:
@@ -253,9 +254,9 @@ def workers_for_machine() -> int:
     return max(1, min(machine_threads(), int(free_memory() / 2**20 / _JOB_MIB)))
 
 
-def _fingerprint(path: Path, project: Project, master: MasterKind) -> str:
+def _fingerprint(path: Path, project: Project, rendering: Rendering) -> str:
     try:
-        return fingerprint(path, project, master)
+        return fingerprint(path, project, rendering)
     except OSError as error:
         raise MissingInput(error.filename or path, "went away", hint="run the batch again when it is there") from error
 

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from overlaycut.api import MasterKind
+from overlaycut.api import EncoderChoice, MasterKind
 from overlaycut.api.boundary import verb
 from overlaycut.api.inputs import File
 from overlaycut.batch.collecting import Source, collected
-from overlaycut.batch.jobs import Job
+from overlaycut.batch.jobs import Job, Rendering
 from overlaycut.batch.ledger import Ledger
 from overlaycut.batch.processes import LocalPool
 from overlaycut.batch.results import BatchEntry, BatchReport
@@ -67,6 +67,7 @@ def watch_folder(
     limit_seconds: float = DEFAULT_LIMIT_SECONDS,
     settle_seconds: float = SETTLE_SECONDS,
     master: MasterKind = "h264",
+    encoder: EncoderChoice = "x264",
     force: bool = False,
     until: Callable[[], bool] = lambda: False,
     tell: Callable[[BatchEntry], None] | None = None,
@@ -82,7 +83,7 @@ def watch_folder(
     require_settings("watch_folder", jobs, outputs, limit_seconds=limit_seconds, settle_seconds=settle_seconds)
     begun = time.monotonic()
     with Ledger(results) as ledger:
-        batch = Batch(ledger, results, master, force, tell=tell)
+        batch = Batch(ledger, results, Rendering(master=master, encoder=encoder, force=force), tell=tell)
         watched = _Watched(batch, place, tuple(outputs), Arrivals(settle_seconds))
         pool = LocalPool(jobs or workers_for_machine(), results / LOG, limit_seconds)
         for outcome in pool.run(watched.jobs(until), batch.told):

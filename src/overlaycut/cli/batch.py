@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import click
 
-from overlaycut.cli.common import FILE, force_option, json_option, leave, names_in, progress_bar, show
+from overlaycut.cli.common import FILE, encoder_option, force_option, json_option, leave, names_in, progress_bar, show
 from overlaycut.cli.streams import say
 
 if TYPE_CHECKING:
+    from overlaycut.api import EncoderChoice
     from overlaycut.batch import BatchEntry, BatchReport
 
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 @click.option("--retry-failed", is_flag=True, help="Try again what failed before with the same inputs.")
 @click.option("--report", "only_report", is_flag=True, help="Run nothing: say what is done, and what is left.")
 @click.option("--limit", "limit_seconds", type=float, default=3600.0, show_default=True, help="Seconds a job may take.")
+@encoder_option
 @force_option
 @json_option
 def command(
@@ -38,6 +40,7 @@ def command(
     retry_failed: bool,
     only_report: bool,
     limit_seconds: float,
+    encoder: str,
     force: bool,
     as_json: bool,
 ) -> None:
@@ -57,6 +60,7 @@ def command(
             retry_failed=retry_failed,
             only_report=only_report,
             limit_seconds=limit_seconds,
+            encoder=cast("EncoderChoice", encoder),
             force=force,
             forecast=_forecast,
             progress=progress,

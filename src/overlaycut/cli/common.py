@@ -70,6 +70,17 @@ def cache_option(command: Command) -> Command:
     )(command)
 
 
+def encoder_option(command: Command) -> Command:
+    """Adds --encoder, which encodes deliveries in H.264."""
+    return click.option(
+        "--encoder",
+        type=click.Choice(["auto", "x264", "nvenc", "videotoolbox", "qsv"]),
+        default="x264",
+        show_default=True,
+        help="What encodes H.264; auto: the first in hardware that works on this machine.",
+    )(command)
+
+
 def force_option(command: Command) -> Command:
     """Adds --force; the command gets `force`."""
     return click.option(

@@ -12,6 +12,7 @@ from overlaycut.cli.common import (
     FILE,
     Table,
     cache_option,
+    encoder_option,
     force_option,
     json_option,
     leave,
@@ -22,7 +23,7 @@ from overlaycut.cli.common import (
 from overlaycut.cli.words import delivery_lines, warning_lines
 
 if TYPE_CHECKING:
-    from overlaycut.api import Background, Codec, ExportReport, MasterKind, RateConversion, Reframe
+    from overlaycut.api import Background, Codec, EncoderChoice, ExportReport, MasterKind, RateConversion, Reframe
 
 PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
 
@@ -46,6 +47,7 @@ PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "sl
 )  # fmt: skip
 @click.option("--codec", type=click.Choice(["h264", "hevc", "av1"]), help="Instead of the platform's own.")
 @click.option("--preset", type=click.Choice(PRESETS), default="medium", show_default=True, help="Speed against size.")
+@encoder_option
 @click.option("--two-pass", is_flag=True, help="Two-pass rate control: 0.1 dB for over twice the time.")
 @click.option("--rate", metavar="FPS", help="Frames per second, as 30 or 30000/1001; default: those of the clip.")
 @click.option(
@@ -84,6 +86,7 @@ def command(
     reframe: str,
     codec: str | None,
     preset: str,
+    encoder: str,
     two_pass: bool,
     rate: str | None,
     motion: str,
@@ -119,6 +122,7 @@ def command(
             reframe=cast("Reframe", reframe),
             codec=cast("Codec | None", codec),
             preset=preset,
+            encoder=cast("EncoderChoice", encoder),
             two_pass=two_pass,
             rate=rate,
             motion=cast("RateConversion", motion),

@@ -8,11 +8,21 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from overlaycut.cli.common import FILE, Table, cache_option, force_option, json_option, leave, progress_bar, show
+from overlaycut.cli.common import (
+    FILE,
+    Table,
+    cache_option,
+    encoder_option,
+    force_option,
+    json_option,
+    leave,
+    progress_bar,
+    show,
+)
 from overlaycut.cli.words import delivery_lines, warning_lines
 
 if TYPE_CHECKING:
-    from overlaycut.api import ExplainReport, MasterKind, RunReport
+    from overlaycut.api import EncoderChoice, ExplainReport, MasterKind, RunReport
 
 
 @click.command("run")
@@ -26,6 +36,7 @@ if TYPE_CHECKING:
     "--rate", metavar="FPS", help="Frames per second of the programme, as 30 or 30000/1001; default: the project's."
 )
 @click.option("--lossless", "master", flag_value="lossless", help="The same as --master lossless.")
+@encoder_option
 @click.option("--plate", is_flag=True, help="Write the clean plate too: the master with all lettering taken out.")
 @click.option("--explain", "only_explain", is_flag=True, help="Say what would be done and why, and do nothing.")
 @cache_option
@@ -36,6 +47,7 @@ def command(
     out: Path | None,
     master: str,
     rate: str | None,
+    encoder: str,
     plate: bool,
     only_explain: bool,
     cache: bool,
@@ -45,13 +57,23 @@ def command(
     """Do the whole job that PROJECT, a TOML file, describes."""
     from overlaycut.api import explain, run
 
-    kind = cast("MasterKind", master)
+    kind, chosen = cast("MasterKind", master), cast("EncoderChoice", encoder)
     if only_explain:
-        plan = explain(project, out, master=kind, rate=rate, plate=plate, cache=cache, force=force)
+        plan = explain(project, out, master=kind, encoder=chosen, rate=rate, plate=plate, cache=cache, force=force)
         show(plan, explain_lines(plan), as_json=as_json)
         return
     with progress_bar() as progress:
-        report = run(project, out, master=kind, rate=rate, plate=plate, cache=cache, force=force, progress=progress)
+        report = run(
+            project,
+            out,
+            master=kind,
+            encoder=chosen,
+            rate=rate,
+            plate=plate,
+            cache=cache,
+            force=force,
+            progress=progress,
+        )
     show(report, run_lines(report), as_json=as_json)
     leave(report.ok)
 

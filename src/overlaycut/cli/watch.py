@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import click
 
 from overlaycut.cli.batch import entry_line
-from overlaycut.cli.common import FILE, force_option, json_option, names_in
+from overlaycut.cli.common import FILE, encoder_option, force_option, json_option, names_in
 from overlaycut.cli.streams import json_text, say
 
 if TYPE_CHECKING:
+    from overlaycut.api import EncoderChoice
     from overlaycut.batch import BatchEntry
 
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     "--settle", "settle_seconds", type=float, default=3.0, show_default=True,
     help="Seconds for which a file must have stayed as it is to count as whole.",
 )  # fmt: skip
+@encoder_option
 @force_option
 @json_option
 def command(
@@ -37,6 +39,7 @@ def command(
     jobs: int | None,
     limit_seconds: float,
     settle_seconds: float,
+    encoder: str,
     force: bool,
     as_json: bool,
 ) -> None:
@@ -54,6 +57,7 @@ def command(
         jobs=jobs,
         limit_seconds=limit_seconds,
         settle_seconds=settle_seconds,
+        encoder=cast("EncoderChoice", encoder),
         force=force,
         tell=tell,
     )

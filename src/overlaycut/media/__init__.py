@@ -24,6 +24,7 @@ from overlaycut.media.encode import (
 )
 from overlaycut.media.files import abandon, replacing, write_text
 from overlaycut.media.filter_graph import at_tempo
+from overlaycut.media.hardware import Encoder, EncoderChoice, chosen_encoder, encoder_notes
 from overlaycut.media.loudness import k_weighted, limited, loudness
 from overlaycut.media.outputs import declare, is_ours, record
 from overlaycut.media.probe import provider_guess, with_content
@@ -38,6 +39,8 @@ __all__ = [
     "RATE",
     "Clip",
     "CopiedSound",
+    "Encoder",
+    "EncoderChoice",
     "Encoding",
     "PictureCodec",
     "SampledSound",
@@ -51,8 +54,10 @@ __all__ = [
     "alpha_outputs",
     "at_tempo",
     "carried_sound",
+    "chosen_encoder",
     "common_tick",
     "declare",
+    "encoder_notes",
     "has_credentials",
     "is_ours",
     "k_weighted",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from fractions import Fraction
 from math import ceil
 from pathlib import Path
@@ -18,6 +18,7 @@ from overlaycut.core.checks import check_fields
 from overlaycut.core.facts import BT709_TAGS, ColourTags
 from overlaycut.core.frame import Frame
 from overlaycut.errors import InvalidValue
+from overlaycut.media.hardware import HARDWARE, Encoder, RateControl
 
 PictureCodec: TypeAlias = Literal["h264", "hevc", "av1", "prores"]
 """H.264 High, H.265 Main, AV1 Main, or ProRes 422 HQ for editors."""
@@ -66,6 +67,8 @@ class Encoding:
     """How pictures and sound are stored."""
 
     codec: PictureCodec = "h264"
+    encoder: Encoder = "x264"
+    """What encodes H.264; other codecs are encoded in software."""
     preset: str = "medium"
     """Speed against size in x264's words, "ultrafast" to "veryslow"."""
     crf: float = 14.0
@@ -109,15 +112,23 @@ class Encoding:
             raise InvalidValue(f"Encoding: codec: found {self.codec!r} with lossless", hint="allowed: 'h264'")
         if self.draft and (self.codec != "h264" or self.statistics is None):
             raise InvalidValue("Encoding: draft: found no pass of H.264 for statistics", hint="a draft is one")
+        if self.encoder != "x264" and (self.codec != "h264" or self.lossless or self.statistics is not None):
+            hint = "H.264 in one pass with loss, or the encoder 'x264'"
+            raise InvalidValue(f"Encoding: encoder: found {self.encoder!r}, which writes nothing of this", hint=hint)
         if self.preset not in PRESETS:
             raise InvalidValue(f"Encoding: preset: found {self.preset!r}", hint=f"allowed: {', '.join(PRESETS)}")
+
+    @property
+    def encoder_name(self) -> str:
+        """The encoder in FFmpeg's words."""
+        return HARDWARE[self.encoder].name if self.encoder in HARDWARE else _ENCODERS[self.codec]
 
 
 def picture_stream(
     container: av.container.OutputContainer, first: Frame, tick: Fraction, encoding: Encoding, tags: ColourTags
 ) -> av.VideoStream:
     """A video stream for frames like `first`, its encoder set up as `encoding` says."""
-    stream = container.add_stream(_ENCODERS[encoding.codec], rate=(1 / first.lasts).limit_denominator(1001))
+    stream = container.add_stream(encoding.encoder_name, rate=(1 / first.lasts).limit_denominator(1001))
     assert isinstance(stream, av.VideoStream)
     stream.width, stream.height = first.width, first.height
     stream.pix_fmt = "yuv422p10le" if encoding.codec == "prores" else "yuv420p"
@@ -129,9 +140,13 @@ def picture_stream(
     if encoding.codec == "prores":
         context.options = {"profile": "hq", "vendor": "apl0", **PRORES_QUANTISER}
         return stream
-    options = _rate(encoding)
     if encoding.kbps is not None:
         context.bit_rate = encoding.kbps * 1000
+    if encoding.encoder in HARDWARE:
+        stream.pix_fmt = HARDWARE[encoding.encoder].pix_fmt
+        context.options = HARDWARE[encoding.encoder].options(_asked(encoding))
+        return stream
+    options = _rate(encoding)
     if encoding.codec == "h264":
         options |= _x264(encoding)
     elif encoding.codec == "hevc":
@@ -149,6 +164,10 @@ def tag(context: av.VideoCodecContext, tags: ColourTags = BT709_TAGS) -> None:
     """Set an encoder's colour tags; range 1 is limited (ITU-T H.273)."""
     context.colorspace, context.color_range = tags.matrix, 1
     context.color_primaries, context.color_trc = tags.primaries, tags.transfer
+
+
+def _asked(encoding: Encoding) -> RateControl:
+    return RateControl(**{one.name: getattr(encoding, one.name) for one in fields(RateControl)})
 
 
 def _rate(encoding: Encoding) -> dict[str, str]:
