@@ -202,3 +202,63 @@ def written(clip: Clip, frames: Iterable[Frame], out: Path) -> Path:
     """The frames as a file of good quality."""
     write_clip(iter(frames), out, tick=clip.facts.tick, encoding=Encoding(crf=12, preset="veryfast"))
     return out
+
+
+THING_WAYS = ("hue", "melt", "replaced", "gone", "covered")
+"""What `with_changed_thing` does to a thing: the first four are faults, the last is none."""
+
+
+def with_changed_thing(
+    clip: Clip, places: Callable[[float], Box], way: str, begins: float, other: Picture
+) -> Iterator[Frame]:
+    """The clip's frames, the thing at `places` (second → box) changed from `begins` on within half a second.
+
+    other: RGB, what takes its place or comes in front of it; it stays in front for a second.
+    """
+    for frame in clip.frames():
+        at = float(frame.at)
+        share = min(max((at - begins) / 0.5, 0.0), 1.0)
+        if way == "covered":
+            share = float(begins <= at <= begins + 1.0)
+        box = places(at).grown(4).clipped(frame.width, frame.height) if share else None
+        if box is None:
+            yield frame
+            continue
+        patch = changed_thing(frame.rgb(), box, way, share, other)
+        yield replaced(frame, box, patch)
+
+
+def changed_thing(picture: Picture, box: Box, way: str, share: float, other: Picture) -> Picture:
+    """The box of an RGB picture with `share` (0..1) of a change, soft at its edges."""
+    patch = picture[box.slices]
+    if way == "hue":
+        hsv = cv2.cvtColor(patch, cv2.COLOR_RGB2HSV)
+        hsv[..., 0] = ((hsv[..., 0].astype(int) + round(60 * share)) % 180).astype(np.uint8)
+        new = cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)
+    elif way == "melt":
+        new = np.dstack([warped(np.ascontiguousarray(patch[..., n]), 0.12 * box.w, share) for n in range(3)])
+    elif way == "gone":
+        new = _background(picture, box)
+    else:
+        new = cv2.resize(other, (box.w, box.h), interpolation=cv2.INTER_AREA)
+    mask = np.zeros((box.h, box.w), np.float32)
+    cv2.ellipse(mask, (box.w // 2, box.h // 2), (box.w // 2, box.h // 2), 0, 0, 360, (1.0,), -1)
+    if way == "covered":
+        mask[:, box.w * 2 // 3 :] = 0
+    if way == "gone":
+        mask[:] = 1.0
+    soft = cv2.GaussianBlur(mask, (0, 0), 2.0)[..., None] * (share if way in ("gone", "replaced") else 1.0)
+    return np.clip(patch + (np.asarray(new, np.float32) - patch) * soft, 0, 255).astype(np.uint8)
+
+
+def _background(picture: Picture, box: Box) -> Picture:
+    """What a box of an RGB picture would show without the thing in it: its surroundings, filled in (Telea, 2004)."""
+    height, width = picture.shape[:2]
+    scale = 96 / max(height, width)
+    small = cv2.resize(picture, (round(width * scale), round(height * scale)), interpolation=cv2.INTER_AREA)
+    mask = np.zeros(small.shape[:2], np.uint8)
+    rows, columns = (slice(round(s.start * scale), round(s.stop * scale) + 1) for s in box.slices)
+    mask[rows, columns] = 255
+    filled = cv2.inpaint(small, mask, 3, cv2.INPAINT_TELEA)
+    whole = cv2.resize(filled, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(whole[box.slices], np.uint8)

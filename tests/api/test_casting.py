@@ -22,6 +22,7 @@ from overlaycut.errors import DecodeError, ExitCode, InputError, UsageError
 from overlaycut.media import read_still, write_png
 
 WIDTH, HEIGHT = 320, 240
+CAT = np.ascontiguousarray(np.asarray(data.chelsea())[20:280, 90:350])
 
 
 def scene(n: int, shown: Picture | None = None) -> Picture:
@@ -178,7 +179,7 @@ def test_the_command_line(clips: dict[str, Path], tmp_path: Path, capsys: pytest
     assert run(["drift", str(clips["plain"]), "--cast", f"eileen={clips['eileen']}"]) == ExitCode.DONE
     assert "eileen" in capsys.readouterr().out
     assert run(["drift", str(clips["plain"]), "--cast", "eileen"]) == ExitCode.USAGE
-    assert run(["drift", str(clips["plain"]), "--cast", f"e={clips['nobody']}"]) == ExitCode.BAD_INPUT
+    assert run(["drift", str(clips["plain"]), "--cast", f"e={clips['eileen']},{clips['nobody']}"]) == ExitCode.BAD_INPUT
     assert run(["drift", str(clips["plain"]), "--face-model", str(tmp_path / "no.onnx")]) == ExitCode.MISSING_PART
     assert run(["rank", str(clips["plain"]), "--weight", "beauty=3"]) == ExitCode.USAGE
     assert run(["rank", str(clips["plain"]), str(clips["frozen"]), "--weight", "motion=9"]) == ExitCode.DONE
@@ -223,3 +224,35 @@ def test_a_project_takes_the_best_candidate_and_reports_its_cast(clips: dict[str
     page = (tmp_path / "out" / "report.html").read_text()
     assert "ranked first (plain.mp4" in page and "<polyline" in page and "n/a" in page
     assert any("shot-02: eileen: no face of theirs" in warning for warning in report.warnings)
+
+
+def with_cat(n: int, *, there: bool = True) -> Picture:
+    """A photographed cat on a blurred table, panned over; without it the table alone."""
+    table = np.asarray(cv2.GaussianBlur(np.asarray(data.coffee())[:HEIGHT, :WIDTH], (0, 0), 12), np.uint8)
+    if there:
+        left, top = 80 + n, 60 + n // 2
+        table[top : top + 130, left : left + 130] = cv2.resize(CAT, (130, 130), interpolation=cv2.INTER_AREA)
+    return table
+
+
+def test_a_reference_without_a_face_is_a_thing_that_is_followed(clips: dict[str, Path], tmp_path: Path) -> None:
+    cat = tmp_path / "tom.png"
+    write_png(cat, CAT)
+    there, gone = (
+        filmed(tmp_path / "there.mp4", with_cat),
+        filmed(tmp_path / "gone.mp4", lambda n: with_cat(n, there=n < 12)),
+    )
+    report = drift([there, gone], cast={"cat": [cat]})
+    (thing,) = report.characters
+    assert (thing.name, thing.kind) == ("cat", "thing") and any(
+        "looked for as a thing" in note for note in report.warnings
+    )
+    same, vanished = thing.shots
+    assert same.verdict == "same" and same.spans[0].state == "there" and same.confidence is not None
+    assert vanished.verdict in ("gone", "replaced") and not report.ok
+    assert vanished.first_bad_seconds is not None and abs(float(vanished.first_bad_seconds) - 0.5) <= 0.3
+    ranked = rank([gone, there], cast={"cat": [cat]}, cache=False).ranking
+    assert ranked[0].clip == str(there) and any("cat" in reason for reason in ranked[1].reasons)
+    (written,) = frames(gone, tmp_path, last=True, of="cat", cast={"cat": [cat]}).frames
+    assert written.frame <= 13 and "cat" in written.why
+    assert not frames(clips["plain"], tmp_path, last=True, of="cat", cast={"cat": [cat]}).ok

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from overlaycut.analyse import FaceAnalyser, SubjectAnalyser, faces_in, reference_signature
+from overlaycut.analyse import FaceAnalyser, SubjectAnalyser, ThingAnalyser, faces_in
 from overlaycut.api.boundary import verb
+from overlaycut.api.cast_references import cast_of
 from overlaycut.api.file_use import declare, paths_among
 from overlaycut.api.inputs import File, Still, still_picture
 from overlaycut.api.plugins import appearance_embedding, face_embedding
@@ -20,6 +21,7 @@ from overlaycut.api.results import (
     DriftReport,
     IdentityReport,
     PairReport,
+    PresenceReport,
     SubjectReport,
     TraitReport,
 )
@@ -29,7 +31,6 @@ from overlaycut.core.cast import (
     BROKEN,
     Appearance,
     CastReport,
-    Character,
     ClipPair,
     Clones,
     EmbeddingMetric,
@@ -37,9 +38,18 @@ from overlaycut.core.cast import (
 )
 from overlaycut.core.frame import Frame, Picture
 from overlaycut.core.progress import Progress, no_progress, with_progress
-from overlaycut.decide import CastRules, ClipCast, compare_clips, find_clones, judge_cast, judge_subjects, shows_twins
-from overlaycut.errors import InputError, UsageError
-from overlaycut.media import Clip, read_still
+from overlaycut.decide import (
+    CastRules,
+    ClipCast,
+    compare_clips,
+    find_clones,
+    judge_cast,
+    judge_subjects,
+    judge_thing,
+    shows_twins,
+)
+from overlaycut.errors import UsageError
+from overlaycut.media import Clip
 from overlaycut.models import (
     AppearanceEmbedding,
     FaceEmbedding,
@@ -63,14 +73,17 @@ def drift(
 ) -> DriftReport:
     """Detect and identify the faces of every clip, and judge whether they stay themselves.
 
-    `cast` has reference pictures of one face each by name; without it, characters are discovered by clustering and held
-    against their own first appearance. A `still` that shows twins excuses twins. `face_model` takes the place of the
-    shipped network: an ONNX file of the ArcFace family, "sface" from the store of models, an installed part or an
-    object; so does `looks_model` for subjects: a file of the DINOv2 family, "dinov2-small", a part or an object. A clip
-    without a face is read once more for its subject, which is held against its own beginning. `report` gets a page, and
-    its data as JSON beside it; a file that overlaycut did not write is replaced with `force` alone.
+    `cast` has reference pictures by name, of one face each; who has no face in any of them is a thing (a product, an
+    animal, a puppet), which is found by its features and colours, followed, and held against how it first looks.
+    Without people in it, characters are discovered by clustering and held against their own first appearance. A `still`
+    that shows twins excuses twins. `face_model` takes the place of the shipped network: an ONNX file of the ArcFace
+    family, "sface" from the store of models, an installed part or an object; so does `looks_model` for subjects and
+    things: a file of the DINOv2 family, "dinov2-small", a part or an object. A clip in which neither a face nor a thing
+    is found is read once more for its subject, which is held against its own beginning. `report` gets a page, and its
+    data as JSON beside it; a file that overlaycut did not write is replaced with `force` alone.
 
-    Raises InputError for a reference without a face or with several, MissingPart for a model that is not here.
+    Raises InputError for a reference with several faces, or without one beside others that have one; MissingPart for a
+    model that is not here.
     """
     if not clips:
         raise UsageError("no clip to look at")
@@ -81,20 +94,29 @@ def drift(
     )
     rules = rules or CastRules()
     identity = face_embedding(face_model)
-    characters = characters_of(cast or {}, identity)
+    known = cast_of(cast or {}, identity)
     picture = still_picture(still)
     twins = picture is not None and twins_in(picture, identity, rules)
     opened = [Clip(path) for path in clips]
     looks = [LookAnalyser(clip.facts) for clip in opened]
+    appearances = None if looks_model is None else appearance_embedding(looks_model)
+    seen_things = [
+        [ThingAnalyser(one.name, one.views, clip.facts, appearances=appearances) for one in known.things]
+        for clip in opened
+    ]
     looked = [
-        ClipCast(str(path), faces_of(clip, identity, progress, also=[look]))
-        for path, clip, look in zip(clips, opened, looks, strict=True)
+        ClipCast(str(path), faces_of(clip, identity, progress, also=[look, *things]))
+        for path, clip, look, things in zip(clips, opened, looks, seen_things, strict=True)
     ]
     metric = identity.metric
     clones = [found for clip in looked for found in find_clones(clip, metric, rules, twins=twins)]
-    judged = judge_cast(looked, characters, metric, rules)
+    judged = [*judge_cast(looked, known.people, metric, rules)]
+    judged += [
+        judge_thing(str(path), one.result()) for path, things in zip(clips, seen_things, strict=True) for one in things
+    ]
     identities = drift_report(judged, clones, metric, rules)
-    faceless = [clip.clip for clip in looked if not clip.report.tracks]
+    named = {one.clip for one in judged if one.kind == "thing" and one.seen}
+    faceless = [clip.clip for clip in looked if not clip.report.tracks and clip.clip not in named]
     subjects = _subjects(faceless, appearance_embedding(looks_model), rules, progress)
     found = DriftReport(
         model=identities.model,
@@ -102,7 +124,7 @@ def drift(
         clones=identities.clones,
         pairs=identities.pairs,
         ok=identities.ok and all(shot.verdict in ("same", "n/a") for shot in subjects.shots),
-        warnings=tuple(f"{clip.clip}: {note}" for clip in looked for note in clip.report.notes),
+        warnings=(*known.notes, *(f"{clip.clip}: {note}" for clip in looked for note in clip.report.notes)),
         subjects=subjects,
     )
     if page is not None:
@@ -141,38 +163,21 @@ def drift_report(
     appearances: Sequence[Appearance], clones: Sequence[Clones], metric: EmbeddingMetric, rules: CastRules
 ) -> IdentityReport:
     """Verdicts on clips; `ok` is False for a drift, a stranger or a clone."""
-    names = list(dict.fromkeys(one.character for one in appearances))
+    kinds = {one.character: one.kind for one in appearances}
     bad = [one for one in appearances if one.face.verdict in BROKEN]
+    people = [one for one in appearances if one.kind == "person"]
     return IdentityReport(
         model=metric.model,
         characters=tuple(
-            CharacterReport(name=name, shots=tuple(_shot(one) for one in appearances if one.character == name))
-            for name in names
+            CharacterReport(
+                name=name, kind=kind, shots=tuple(_shot(one) for one in appearances if one.character == name)
+            )
+            for name, kind in kinds.items()
         ),
         clones=tuple(_clones(found) for found in clones),
-        pairs=tuple(_pair(pair) for pair in compare_clips(appearances, metric, rules)),
+        pairs=tuple(_pair(pair) for pair in compare_clips(people, metric, rules)),
         ok=not bad and not clones,
     )
-
-
-def characters_of(cast: Mapping[str, Sequence[Path | str]], identity: FaceEmbedding) -> list[Character]:
-    """Characters from reference pictures.
-
-    Raises InputError for a picture that cannot be read, without a face, or with several of like size.
-    """
-    finder = face_detector()
-    characters = []
-    for name, references in cast.items():
-        signatures = []
-        for path in references:
-            count, signature = reference_signature(finder, identity, read_still(Path(path)))
-            if signature is None:
-                raise InputError(path, f"no face in this reference of {name}", hint="give a picture of their face")
-            if count > 1:
-                raise InputError(path, f"{count} faces in this reference of {name}", hint="crop it to one")
-            signatures.append(signature)
-        characters.append(Character(name, tuple(signatures)))
-    return characters
 
 
 def faces_of(
@@ -212,6 +217,17 @@ def _shot(one: Appearance) -> CharacterShot:
         series=face.series,
         wardrobe=_trait(one.clothes),
         tracks=one.tracks,
+        confidence=face.confidence,
+        spans=tuple(
+            PresenceReport(
+                state=span.state,
+                start_seconds=span.starts,
+                end_seconds=span.ends,
+                confidence=round(span.confidence, 3),
+                box=span.box,
+            )
+            for span in one.spans
+        ),
     )
 
 
@@ -225,6 +241,7 @@ def _trait(course: TraitVerdict) -> TraitReport:
         band=course.band,
         reason=course.reason,
         series=tuple((float(m.at), round(m.similarity, 4), round(m.weight, 3)) for m in course.series),
+        confidence=None if course.confidence is None else round(course.confidence, 3),
     )
 
 

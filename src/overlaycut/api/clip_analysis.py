@@ -254,7 +254,17 @@ class _SaliencyOfShots:
         return self._saliency.result()
 
 
-_VERSIONS = {"analyse": 9, "saliency": 1, "faces": 3, "intake": 1, "quality": 3, "cast": 3, "notes": 1, "look": 2}
+_VERSIONS = {
+    "analyse": 9,
+    "saliency": 1,
+    "faces": 3,
+    "intake": 1,
+    "quality": 3,
+    "cast": 3,
+    "notes": 1,
+    "look": 2,
+    "thing": 1,
+}
 """Raised whenever the code of a part finds other things in the same clip."""
 
 
@@ -286,6 +296,13 @@ def _step(
         inputs=inputs,
         settings=settings,
     )
+
+
+def reference_part_step(
+    name: str, subject: str, source: Source, artifact: type[T], references: Sequence[str], **settings: Any
+) -> Step[T]:
+    """The step of a part that looks for what reference pictures show; references: the digests of their files."""
+    return _step(name, subject, source, artifact, references=list(references), **settings)
 
 
 def record_of(facts: ClipFacts, digest: str | None = None) -> ClipRecord:

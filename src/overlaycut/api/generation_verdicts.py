@@ -10,7 +10,8 @@ from decimal import Decimal
 from pathlib import Path
 
 from overlaycut.api.analysis import lettering_score
-from overlaycut.api.casting import characters_of, twins_in
+from overlaycut.api.cast_references import cast_of
+from overlaycut.api.casting import twins_in
 from overlaycut.api.clip_analysis import Reference, Source
 from overlaycut.api.generation_results import JudgedClip, ModelComparison, ShotVerdict
 from overlaycut.api.inputs import still_name
@@ -47,7 +48,7 @@ def judged(pipeline: Pipeline, job: Project, number: int) -> Judged:
     shot, name = job.shots[number], job.shot_names[number]
     identity, rules, still = face_embedding(None), CastRules(), Reference.of(shot.still)
     cast = {member.name: member.references for member in job.cast if member.name in shot.cast}
-    characters = characters_of(cast, identity)
+    known = cast_of(cast, identity)
     twins = still is not None and twins_in(still.picture, identity, rules)
     measured: list[tuple[Candidate, EditPlan, GenerationRecord]] = []
     warnings = []
@@ -57,13 +58,19 @@ def judged(pipeline: Pipeline, job: Project, number: int) -> Judged:
             assert record is not None  # generated_clips has only those that have one
             source = Source(path)
             analysis = analysed_candidate(
-                pipeline, source, f"{name}/{source.name}", still=still, texts=shot.text, identity=identity
+                pipeline,
+                source,
+                f"{name}/{source.name}",
+                still=still,
+                texts=shot.text,
+                identity=identity,
+                things=known.things,
             )
         except InputError as error:
             warnings.append(f"{name}: {error.one_line()}: not ranked")
             continue
         plan = decide(analysis.lettering, analysis.found.record, still=still_name(shot.still), rules=job.clean)
-        measured.append((candidate_of(analysis, plan, characters, identity, rules, twins=twins), plan, record))
+        measured.append((candidate_of(analysis, plan, known, identity, rules, twins=twins), plan, record))
     by_clip = {one.clip: (plan, record) for one, plan, record in measured}
     order = []
     for one in ranked([candidate for candidate, _, _ in measured], Weights()):

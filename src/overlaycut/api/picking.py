@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
-from overlaycut.analyse import FaceAnalyser, QualityAnalyser, matched, panels
+from overlaycut.analyse import FaceAnalyser, QualityAnalyser, ThingAnalyser, matched, panels
 from overlaycut.api.boundary import verb
-from overlaycut.api.casting import characters_of
+from overlaycut.api.cast_references import Cast, cast_of
 from overlaycut.api.file_use import declare, paths_among
 from overlaycut.api.inputs import File
 from overlaycut.api.plugins import face_embedding
 from overlaycut.api.results import FramesReport, ShotMatch, WrittenFrame, WrittenPanel
-from overlaycut.api.showing import Showing, showing_character, showing_subject
-from overlaycut.core.cast import CastReport, Character, EmbeddingMetric
+from overlaycut.api.showing import Showing, showing_character, showing_subject, showing_thing
+from overlaycut.core.analyser import Analyser
+from overlaycut.core.cast import CastReport, EmbeddingMetric
 from overlaycut.core.frame import Picture
 from overlaycut.core.geometry import Box, Span
 from overlaycut.core.progress import Progress, no_progress, with_progress
@@ -46,9 +47,9 @@ def frames(
     `last` is the last frame that is neither black, nor a flash, nor at a cut, to start the next generation from. `best`
     is the sharpest such frame. Where the largest face leaves, vanishes or turns into something else, it is a frame in
     which it is still there; with `of`, the name of a character of `cast` (or of one that is discovered: "person-1"),
-    one in which that character's face is seen and theirs. With a `sheet` (a storyboard grid, a character sheet) its
-    panels are written, and the first clean frame of each of the clip's shots is held against them. PNGs that overlaycut
-    did not write are replaced with `force` alone, inputs never.
+    one in which that character's face is seen and theirs, or that thing is seen and itself. With a `sheet` (a
+    storyboard grid, a character sheet) its panels are written, and the first clean frame of each of the clip's shots is
+    held against them. PNGs that overlaycut did not write are replaced with `force` alone, inputs never.
 
     Raises UsageError when nothing was asked for.
     """
@@ -65,16 +66,20 @@ def frames(
     references = (path for paths in (cast or {}).values() for path in paths)
     declare(reads=paths_among([source.path, sheet, *references]), writes=[*of_picks.values(), *of_panels], force=force)
     identity = face_embedding(None)
-    characters = characters_of(cast or {}, identity)
+    known = cast_of(cast or {}, identity)
     analyser, faces = QualityAnalyser(source.facts), FaceAnalyser(face_detector(), identity, source.facts)
+    things = [ThingAnalyser(one.name, one.views, source.facts) for one in known.things if one.name == of]
+    watching: list[Analyser[Any]] = [analyser, faces, *things] if of_picks else [analyser]
     for frame in with_progress(source.frames(), progress, f"look at {source.path.name}", source.facts.frames):
-        analyser.see(frame)
-        if of_picks:
-            faces.see(frame)
+        for one in watching:
+            one.see(frame)
     quality = analyser.result()
     chosen, missing = {}, []
     if of_picks:
-        shows = _shows(faces.result(), source, of, characters, identity.metric)
+        if things:
+            shows = showing_thing(things[0].result())
+        else:
+            shows = _shows(faces.result(), source, of, known, identity.metric)
         chosen = _chosen(quality, shows, [name for name, asked in picks if asked])
         missing = [f"{name}: no clean frame shows {of}: {shows.why}" for name in of_picks if name not in chosen]
     of_shots = _shot_starts(quality)
@@ -92,13 +97,11 @@ def frames(
     return FramesReport(clip=source.path, frames=tuple(written), panels=listed, shots=shots, missing=tuple(missing))
 
 
-def _shows(
-    report: CastReport, source: Clip, of: str | None, characters: Sequence[Character], metric: EmbeddingMetric
-) -> Showing:
+def _shows(report: CastReport, source: Clip, of: str | None, known: Cast, metric: EmbeddingMetric) -> Showing:
     """The frames that show whoever is wanted. Raises UsageError for a name that nobody has."""
     if of is None:
         return showing_subject(report)
-    appearances = judge_cast([ClipCast(str(source.path), report)], characters, metric, CastRules())
+    appearances = judge_cast([ClipCast(str(source.path), report)], known.people, metric, CastRules())
     return showing_character(report, appearances, of)
 
 

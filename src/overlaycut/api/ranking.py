@@ -10,7 +10,8 @@ from typing import Any
 from overlaycut.api.analysis import lettering_score, seen_clip
 from overlaycut.api.boundary import verb
 from overlaycut.api.caching import log_warnings, pipeline_of
-from overlaycut.api.casting import characters_of, twins_in
+from overlaycut.api.cast_references import Cast, Thing, cast_of, thing_part
+from overlaycut.api.casting import twins_in
 from overlaycut.api.clip_analysis import (
     ClipAnalysis,
     Part,
@@ -29,7 +30,7 @@ from overlaycut.api.plugins import face_embedding
 from overlaycut.api.reporting import report_files, write_page
 from overlaycut.api.results import RankedClip, RankReport
 from overlaycut.api.verb_pages import rank_page
-from overlaycut.core.cast import Character
+from overlaycut.core.cast import ThingReport
 from overlaycut.core.findings import LetteringReport
 from overlaycut.core.next_step import clean_command
 from overlaycut.core.plan import EditPlan
@@ -46,6 +47,7 @@ from overlaycut.decide import (
     decide,
     find_clones,
     judge_cast,
+    judge_thing,
     ranked,
 )
 from overlaycut.errors import UsageError
@@ -62,6 +64,7 @@ class CandidateAnalysis:
     lettering: LetteringReport
     quality: QualityReport
     cast: ClipCast
+    things: tuple[ThingReport, ...] = ()
 
 
 @verb
@@ -93,17 +96,24 @@ def rank(
     declare(reads=paths_among((*clips, still, *references)), writes=report_files(page), force=force)
     rules, text = CastRules(), chosen_reader(reader)
     identity = face_embedding(None)
-    characters = characters_of(cast or {}, identity)
+    known = cast_of(cast or {}, identity)
     reference = Reference.of(still)
     twins = reference is not None and twins_in(reference.picture, identity, rules)
     pipeline = pipeline_of(progress, cache=cache, job=Path(clips[0]))
     candidates, seen, plans = list[Candidate](), [], dict[str, EditPlan]()
     for source in map(Source, clips):
         analysis = analysed_candidate(
-            pipeline, source, source.name, still=reference, texts=texts, identity=identity, reader=text
+            pipeline,
+            source,
+            source.name,
+            still=reference,
+            texts=texts,
+            identity=identity,
+            reader=text,
+            things=known.things,
         )
         plan = decide(analysis.lettering, analysis.found.record, still=still_name(still), rules=Rules())
-        candidates.append(candidate_of(analysis, plan, characters, identity, rules, twins=twins))
+        candidates.append(candidate_of(analysis, plan, known, identity, rules, twins=twins))
         plans[candidates[-1].clip] = plan
         if page is not None:
             legible = {region.id: region.legibility_at for region in analysis.lettering.regions}
@@ -159,21 +169,24 @@ def analysed_candidate(
     identity: FaceEmbedding,
     watch: Sequence[Watch] = (),
     reader: TextReader | None = None,
+    things: Sequence[Thing] = (),
     also: Sequence[Part[Any]] = (),
 ) -> CandidateAnalysis:
     """Every analysis of a candidate that ranking needs, and `also` others, in one decode."""
     lettering = lettering_part(source, subject, still=still, texts=texts, watch=watch, reader=reader)
     quality, cast = quality_part(source, subject, still=still), cast_part(source, subject, identity=identity)
     parts: list[Part[Any]] = [lettering, saliency_part(source, subject), cast, quality, *also]
+    of_things = [thing_part(source, subject, one) for one in things]
+    parts += of_things
     found = analysed(pipeline, source, subject, parts)
     seen = ClipCast(str(source.clip.path), found[cast])
-    return CandidateAnalysis(found, found[lettering], found[quality], seen)
+    return CandidateAnalysis(found, found[lettering], found[quality], seen, tuple(found[part] for part in of_things))
 
 
 def candidate_of(
     analysis: CandidateAnalysis,
     plan: EditPlan,
-    characters: Sequence[Character],
+    known: Cast,
     identity: FaceEmbedding,
     rules: CastRules,
     *,
@@ -181,13 +194,14 @@ def candidate_of(
 ) -> Candidate:
     """The measurements of a candidate that ranking compares."""
     metric = identity.metric
-    appearances = judge_cast([analysis.cast], characters, metric, rules)
+    people = judge_cast([analysis.cast], known.people, metric, rules)
+    things = tuple(judge_thing(analysis.cast.clip, report) for report in analysis.things)
     return Candidate(
         clip=analysis.cast.clip,
         quality=analysis.quality,
         legibility=lettering_score(plan),
         # Whom nobody gave a reference for counts only while they are prominent: extras come and go.
-        appearances=appearances if characters else appearances[:1],
+        appearances=(*(people if known.people else people[:1]), *things),
         clones=find_clones(analysis.cast, metric, rules, twins=twins),
     )
 

@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Literal, TypeAlias
 
 from pydantic import BaseModel
 
-from overlaycut.core.cast import IdentityVerdict
+from overlaycut.core.cast import IdentityVerdict, Presence
 from overlaycut.core.facts import ClipFacts
 from overlaycut.core.geometry import Box
 from overlaycut.core.intake import Intake
@@ -291,17 +291,32 @@ class TraitReport(Report):
     """Similarity below which the trait is no longer itself."""
     reason: str
     series: tuple[Sample, ...]
+    confidence: float | None = None
+    """How sure the verdict is, 0..1; None for n/a."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PresenceReport(Report):
+    """What a thing is in a part of a clip."""
+
+    state: Presence
+    start_seconds: Fraction
+    end_seconds: Fraction
+    confidence: float
+    box: Box
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CharacterShot(TraitReport):
-    """One character in one clip: the face, and the clothes in `wardrobe`."""
+    """One character in one clip: the face, or a thing; and the clothes in `wardrobe`."""
 
     clip: str
     faces_seen: int
-    """Frames that were looked at in which the face was there."""
+    """Frames that were looked at in which the face, or the thing, was there."""
     wardrobe: TraitReport
     tracks: tuple[int, ...]
+    spans: tuple[PresenceReport, ...] = ()
+    """Of a thing: where it is there, turned, covered, gone, replaced or changed, in order of time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -310,6 +325,8 @@ class CharacterReport(Report):
 
     name: str
     shots: tuple[CharacterShot, ...]
+    kind: Literal["person", "thing"] = "person"
+    """A thing is who has no face in any reference."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -515,7 +515,7 @@ def _generate_again(order: _Order, rejected: Sequence[RepairedShot]) -> str | No
 
 def _cast_report(chosen: Sequence[ChosenClip], casting: Casting | None) -> IdentityReport | None:
     """Who stays themselves in and across the chosen clips; None without a cast."""
-    if casting is None or not casting.characters:
+    if casting is None or not (casting.known.people or casting.known.things):
         return None
     seen = [one.cast for one in chosen if one.cast is not None]
     return drift_report(

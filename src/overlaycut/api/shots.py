@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from overlaycut.api.casting import characters_of, twins_in
+from overlaycut.api.cast_references import Cast, cast_of
+from overlaycut.api.casting import twins_in
 from overlaycut.api.clip_analysis import (
     ClipAnalysis,
     Reference,
@@ -24,7 +25,7 @@ from overlaycut.api.plugins import face_embedding
 from overlaycut.api.portraits import Place, portrait_places
 from overlaycut.api.ranking import CandidateAnalysis, analysed_candidate, candidate_of, ranked_clips
 from overlaycut.api.results import RankedClip
-from overlaycut.core.cast import Appearance, Character, Clones
+from overlaycut.core.cast import Appearance, Clones
 from overlaycut.core.cues import KeepOut
 from overlaycut.core.facts import ClipFacts
 from overlaycut.core.findings import LetteringReport
@@ -55,7 +56,7 @@ class CastOfShot:
 class Casting:
     """The project's characters and the model that knows them."""
 
-    characters: dict[str, Character]
+    known: Cast
     identity: FaceEmbedding
     rules: CastRules
 
@@ -65,8 +66,8 @@ class Casting:
         if not job.cast and all(len(shot.clips) == 1 for shot in job.shots):
             return None
         identity = face_embedding(None)
-        known = characters_of({member.name: member.references for member in job.cast}, identity)
-        return cls({one.name: one for one in known}, identity, CastRules())
+        known = cast_of({member.name: member.references for member in job.cast}, identity)
+        return cls(known, identity, CastRules())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,13 +128,13 @@ def chosen_clip(
     """
     path = plans / f"{name}.json"
     earlier = read_plan(path) if path.exists() else None
-    people = [] if casting is None else [casting.characters[member] for member in shot.cast]
-    choosing = casting if people or len(shot.clips) > 1 else None
+    known = None if casting is None else replace(casting, known=casting.known.named(shot.cast))
+    choosing = known if shot.cast or len(shot.clips) > 1 else None
     decide_on = _Decisions(shot, Reference.of(shot.still), job.clean, earlier, job.watched_in(name))
     candidates, notes = _candidates(pipeline, name, decide_on, choosing)
     chosen, why, cast = 0, "", None
     if choosing is not None:
-        chosen, why, cast, faults = _ranked(candidates, people, choosing, decide_on)
+        chosen, why, cast, faults = _ranked(candidates, choosing, decide_on)
         notes += [f"no candidate is usable as it is; the best one has {'; '.join(faults)}"] if faults else []
     best = candidates[chosen]
     if shot.choice is not None and best.source.clip.path != shot.choice:
@@ -226,6 +227,7 @@ def _candidate(
             texts=texts,
             watch=decisions.watch,
             identity=choosing.identity,
+            things=choosing.known.things,
             also=(faces, look),
         )
         found, report = analysis.found, analysis.lettering
@@ -238,7 +240,7 @@ def _candidate(
 
 
 def _ranked(
-    candidates: list[_Candidate], people: list[Character], casting: Casting, decisions: _Decisions
+    candidates: list[_Candidate], casting: Casting, decisions: _Decisions
 ) -> tuple[int, str, CastOfShot, tuple[str, ...]]:
     """Which of the candidates is taken, why, what was seen of the cast in it, and faults that even the best has.
 
@@ -247,7 +249,7 @@ def _ranked(
     identity, rules, still = casting.identity, casting.rules, decisions.still
     twins = still is not None and twins_in(still.picture, identity, rules)
     judged = [
-        candidate_of(one.analysis, one.plan, people, identity, rules, twins=twins)
+        candidate_of(one.analysis, one.plan, casting.known, identity, rules, twins=twins)
         for one in candidates
         if one.analysis is not None
     ]
@@ -260,7 +262,7 @@ def _ranked(
     paths = [one.source.clip.path for one in candidates]
     if decisions.shot.choice in paths:
         chosen, why = paths.index(decisions.shot.choice), f"a person chose it; {why}"
-    named = judged[chosen].appearances if people else ()
+    named = judged[chosen].appearances if casting.known.people or casting.known.things else ()
     report = ranked_clips(order)
     analysis = candidates[chosen].analysis
     places = {} if analysis is None else portrait_places(named, analysis.cast.report)

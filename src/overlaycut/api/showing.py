@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from overlaycut.core.cast import BROKEN, Appearance, CastReport, FaceTrack
+from overlaycut.core.cast import BROKEN, Appearance, CastReport, FaceTrack, ThingReport
 from overlaycut.core.geometry import Span
+from overlaycut.decide import judge_thing
 from overlaycut.errors import UsageError
 
 _BRIDGED = Fraction(1)
@@ -53,6 +54,20 @@ def showing_character(report: CastReport, appearances: Sequence[Appearance], nam
     until = face.first_bad if face.verdict in BROKEN else None
     tracks = [track for track in report.tracks if track.id in found.tracks]
     return Showing(_spans(tracks, until), f"{name}: {face.reason}" if until is not None or not tracks else "")
+
+
+def showing_thing(report: ThingReport) -> Showing:
+    """The frames in which a thing of the cast is seen, up to where it is no longer itself."""
+    found = judge_thing("", report)
+    verdict = found.face
+    until = verdict.first_bad if verdict.verdict in BROKEN else None
+    seen = [one for one in found.spans if one.state in ("there", "turned") and (until is None or one.starts < until)]
+    spans = []
+    for one in seen:
+        inside = [look.index for track in report.tracks for look in track.looks if one.starts <= look.at < one.ends]
+        if inside and verdict.verdict != "different":
+            spans.append(Span(inside[0], inside[-1] + 1))
+    return Showing(tuple(spans), f"{report.name}: {verdict.reason}")
 
 
 def _spans(tracks: Sequence[FaceTrack], until: Fraction | None) -> tuple[Span, ...]:

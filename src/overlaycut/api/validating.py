@@ -13,7 +13,7 @@ import numpy as np
 
 from overlaycut.api.boundary import verb
 from overlaycut.api.captioning import CaptionLook
-from overlaycut.api.casting import characters_of
+from overlaycut.api.cast_references import cast_of
 from overlaycut.api.cut_shots import project_and_faults
 from overlaycut.api.disclosing import signing
 from overlaycut.api.exporting import policies_for
@@ -254,5 +254,5 @@ def _facts(clip: Path) -> ClipFacts:
 
 
 def _known(member: CastMember) -> None:
-    """Raises what `characters_of` does for a member of the cast."""
-    characters_of({member.name: member.references}, face_embedding(None))
+    """Raises what `cast_of` does for a member of the cast."""
+    cast_of({member.name: member.references}, face_embedding(None))

@@ -137,6 +137,64 @@ class CastReport:
     """Of tracks that end before their shot."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ThingLook:
+    """A thing in one frame, or the place where it was last, against how it looked when it was first found in a shot."""
+
+    index: int
+    at: Fraction
+    box: Box
+    """Where it is, or was last seen."""
+    known_by: Literal["features", "last view", "colours", "nothing"]
+    """How it was found: by features of its opening or of a reference, by those of the look before, by its colours, or
+    not at all."""
+    certainty: float
+    """0..1 that it is the thing."""
+    colours: float
+    """Likeness of the place's colours with those of its opening, 0..1."""
+    reference_colours: float
+    """The same with those of the most alike reference."""
+    foreign: float
+    """Share of the place whose colours are neither the thing's nor those around it."""
+    behind: float
+    """Likeness of the place's colours with what was and is around it, 0..1."""
+    cell_colours: tuple[float | None, ...] = ()
+    """Likeness of each part's colours, row by row, None for one that is hardly on the thing; empty where the look could
+    not be laid over the opening."""
+    cell_detail: tuple[float | None, ...] = ()
+    """Correlation of each part's luma with the opening, -1..1; None for a part without detail."""
+    signature: Signature | None = None
+    """By a model of appearances, where one was given."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ThingTrack:
+    """One thing followed through one shot, from where it is first found to the shot's end."""
+
+    shot: int
+    ends: Fraction
+    """When the shot does."""
+    looks: tuple[ThingLook, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ThingReport:
+    """One thing in one clip."""
+
+    name: str
+    tracks: tuple[ThingTrack, ...]
+    size: tuple[int, int]
+    """Of the clip, pixels."""
+    features: int
+    """Features of the reference that has most."""
+    colourful: bool
+    """Whether a reference has colours that tell it from what is grey."""
+    cuts: tuple[Fraction, ...] = ()
+    """When the shots after the first begin."""
+    metric: EmbeddingMetric | None = None
+    """Of the model of appearances, where one was given."""
+
+
 def centre_of(signatures: Iterable[Signature]) -> Signature:
     """The weighted mean of signatures of one model.
 
@@ -199,6 +257,26 @@ class TraitVerdict:
     band: float | None = None
     """Similarity below which this trait has changed."""
     series: tuple[SimilaritySample, ...] = ()
+    confidence: float | None = None
+    """How sure the verdict is, 0..1: how far what was measured lies beyond the limits, in the mean; None for n/a."""
+
+
+Presence: TypeAlias = Literal["there", "turned", "covered", "hidden", "gone", "replaced", "drift"]
+"""Of a thing: seen and itself, seen from another side, with something in front, not to be told, no longer in the
+picture, with something else in its place, seen and changed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PresenceSpan:
+    """What a thing is in a part of a clip."""
+
+    state: Presence
+    starts: Fraction
+    ends: Fraction
+    confidence: float
+    """0..1, as of `TraitVerdict`."""
+    box: Box
+    """Where it was at the start, or last before it, in pixels of the clip."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -214,6 +292,9 @@ class Appearance:
     clothes: TraitVerdict
     centre: Signature | None
     """The weighted mean over the clip, to compare clips with."""
+    kind: Literal["person", "thing"] = "person"
+    spans: tuple[PresenceSpan, ...] = ()
+    """Of a thing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from overlaycut.decide.cast import (
     find_clones,
     judge_cast,
     judge_subjects,
+    judge_thing,
     shows_twins,
 )
 from overlaycut.decide.fallback import with_fallbacks, with_kept, with_rejected
@@ -39,6 +40,7 @@ __all__ = [
     "find_clones",
     "judge_cast",
     "judge_subjects",
+    "judge_thing",
     "mask_region",
     "ranked",
     "shows_twins",
