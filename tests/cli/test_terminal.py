@@ -6,6 +6,7 @@ import io
 import json
 import re
 import sys
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,22 @@ from typing import Any
 import pytest
 
 from overlaycut.api import Event
-from overlaycut.api.results import CharacterReport, CharacterShot, DriftReport, PairReport, SubjectReport, TraitReport
+from overlaycut.api.results import (
+    CharacterReport,
+    CharacterShot,
+    DriftReport,
+    PairReport,
+    PresenceReport,
+    SubjectReport,
+    TraitReport,
+)
 from overlaycut.cli import progress, tables
 from overlaycut.cli.app import _interrupted, run
 from overlaycut.cli.common import show
 from overlaycut.cli.drift import _lines
 from overlaycut.cli.tables import Table
 from overlaycut.cli.words import warning_lines
+from overlaycut.core.geometry import Box
 
 
 def shot(clip: str, verdict: Any, mean: float) -> CharacterShot:
@@ -54,14 +64,25 @@ def said(lines: Any) -> list[str]:
     return [text for line in lines for text in (line.lines() if isinstance(line, Table) else [line])]
 
 
-def test_drift_says_the_worst_first_and_pairs_that_are_the_same_only_when_asked() -> None:
+def test_drift_says_what_changed_first_and_how_alike_clips_are_only_when_asked() -> None:
     lines = said(_lines(drifting(), verbose=False))
-    assert len(lines) < 20
-    assert lines[1].split()[:4] == ["07.mp4", "maya", "drift", "1.00"]
-    assert any("65 pairs" in line and "--verbose" in line for line in lines)
-    (pair,) = [line for line in lines if "07.mp4  08.mp4" in line]
-    assert "different" in pair
-    assert len(said(_lines(drifting(), verbose=True))) > 80
+    assert lines[0] == "maya in 07.mp4: drift from 1.00 s: why 07.mp4"
+    assert lines[1] == "maya: 07.mp4 and 08.mp4 are 0.30 alike: different"
+    assert lines[3].split()[:4] == ["07.mp4", "maya", "drift", "1.00"] and len(lines) < 20
+    assert lines[-1].startswith("66 pairs") and "--matrix" in lines[-1]
+    matrix = said(_lines(drifting(), verbose=False, matrix=True))[-12:]
+    assert [line.split()[1] for line in matrix] == [f"{n:02d}.mp4" for n in range(12)]
+    assert "0.30" in matrix[7] and "0.30" in matrix[8] and not any("0.30" in line for line in matrix[:7])
+
+
+def test_drift_says_how_sure_it_is_and_what_a_thing_was_when() -> None:
+    span = PresenceReport(
+        state="covered", start_seconds=Fraction(1), end_seconds=Fraction(2), confidence=0.8, box=Box(0, 0, 4, 4)
+    )
+    thing = replace(shot("a.mp4", "drift", 0.4), confidence=0.93, spans=(span,))
+    report = replace(drifting(), characters=(CharacterReport(name="can", shots=(thing,), kind="thing"),), pairs=())
+    assert said(_lines(report, verbose=False))[0] == "can in a.mp4: drift from 1.00 s, 93% sure: why a.mp4"
+    assert "a.mp4: can: covered from 1.00 to 2.00 s, 80% sure" in said(_lines(report, verbose=True))
 
 
 def test_each_warning_is_said_once() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from overlaycut.analyse import FaceAnalyser, SubjectAnalyser, ThingAnalyser, faces_in
 from overlaycut.api.boundary import verb
 from overlaycut.api.cast_references import cast_of
+from overlaycut.api.drift_sheet import drift_sheet, sheet_rows
 from overlaycut.api.file_use import declare, paths_among
 from overlaycut.api.inputs import File, Still, still_picture
 from overlaycut.api.plugins import appearance_embedding, face_embedding
@@ -49,7 +50,7 @@ from overlaycut.decide import (
     shows_twins,
 )
 from overlaycut.errors import UsageError
-from overlaycut.media import Clip
+from overlaycut.media import Clip, write_png
 from overlaycut.models import (
     AppearanceEmbedding,
     FaceEmbedding,
@@ -68,6 +69,7 @@ def drift(
     looks_model: File | AppearanceEmbedding | None = None,
     rules: CastRules | None = None,
     report: File | None = None,
+    sheet: File | None = None,
     force: bool = False,
     progress: Progress = no_progress,
 ) -> DriftReport:
@@ -80,7 +82,8 @@ def drift(
     family, "sface" from the store of models, an installed part or an object; so does `looks_model` for subjects and
     things: a file of the DINOv2 family, "dinov2-small", a part or an object. A clip in which neither a face nor a thing
     is found is read once more for its subject, which is held against its own beginning. `report` gets a page, and its
-    data as JSON beside it; a file that overlaycut did not write is replaced with `force` alone.
+    data as JSON beside it; `sheet` a PNG with what changed in four pictures each (reference, last good, first changed
+    and worst frame). A file that overlaycut did not write is replaced with `force` alone.
 
     Raises InputError for a reference with several faces, or without one beside others that have one; MissingPart for a
     model that is not here.
@@ -90,7 +93,9 @@ def drift(
     page = None if report is None else Path(report)
     references = (path for paths in (cast or {}).values() for path in paths)
     declare(
-        reads=paths_among((*clips, still, *references, face_model, looks_model)), writes=report_files(page), force=force
+        reads=paths_among((*clips, still, *references, face_model, looks_model)),
+        writes=[*report_files(page), *paths_among([sheet])],
+        force=force,
     )
     rules = rules or CastRules()
     identity = face_embedding(face_model)
@@ -127,6 +132,10 @@ def drift(
         warnings=(*known.notes, *(f"{clip.clip}: {note}" for clip in looked for note in clip.report.notes)),
         subjects=subjects,
     )
+    if sheet is not None:
+        rows = sheet_rows(judged, {one.clip: one.report for one in looked}, cast or {})
+        by_name = {str(path): clip for path, clip in zip(clips, opened, strict=True)}
+        write_png(Path(sheet), drift_sheet(rows, by_name))
     if page is not None:
         seen = [
             SeenClip(path=Path(path), facts=clip.facts, look=look.result(), legible={})

@@ -260,7 +260,7 @@ _VERSIONS = {
     "faces": 3,
     "intake": 1,
     "quality": 3,
-    "cast": 3,
+    "cast": 4,
     "notes": 1,
     "look": 2,
     "thing": 1,

@@ -119,6 +119,8 @@ class Absence:
     kind: Whereabouts
     at: Fraction
     """When that began, to a quarter of a second."""
+    confidence: float = 0.5
+    """0..1: how far what was measured lies beyond the limit, in the mean; 0.5 where nothing tells."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

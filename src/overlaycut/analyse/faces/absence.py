@@ -185,7 +185,14 @@ def _absence(
         begins = next((n for n in range(len(there)) if all(there[n:])), None)
         if begins is not None and len(there) - begins >= limits.least_pictures:
             kind: Whereabouts = "replaced" if name == "replaced" else _gone(track, size, limits)
-            return Absence(track=track.id, since=since, kind=kind, at=times[begins])
+            sure = [
+                (share - person.foreign - limits.foreign_share) / limits.foreign_share
+                if name == "replaced"
+                else (limits.gone_structure - structure) / limits.gone_structure
+                for structure, share in measured[begins:]
+            ]
+            confidence = float(np.mean([0.5 + 0.5 * min(beyond, 1.0) for beyond in sure]))
+            return Absence(track=track.id, since=since, kind=kind, at=times[begins], confidence=confidence)
     return Absence(track=track.id, since=since, kind="hidden", at=since)
 
 

@@ -37,6 +37,10 @@ from overlaycut.decide.cast.series import (
     weighted_quantile,
 )
 
+_VANISHING = Fraction(1)
+"""Seconds before somebody is gone or replaced in which an unlike face is part of that: as long as a face may be missed
+(FaceParameters.lost_after)."""
+
 
 def face_verdict(character: Character, tracks: Sequence[FaceTrack], comparison: Comparison) -> TraitVerdict:
     """Whether the face of `tracks` is the character's and stays itself."""
@@ -52,7 +56,7 @@ def face_verdict(character: Character, tracks: Sequence[FaceTrack], comparison: 
     )
     counted = [sample for sample in series if sample.weight >= rules.reliable]
     band = _reference_band(character, counted, comparison)
-    verdict, first_bad, reason = _face_change(character, tracks, reliable, counted, band, comparison)
+    verdict, first_bad, reason, confidence = _face_change(character, tracks, reliable, counted, band, comparison)
     values, weights = (np.array([getattr(m, name) for m in counted]) for name in ("similarity", "weight"))
     return TraitVerdict(
         verdict=verdict,
@@ -63,6 +67,7 @@ def face_verdict(character: Character, tracks: Sequence[FaceTrack], comparison: 
         first_bad=first_bad,
         band=band,
         series=series,
+        confidence=confidence,
     )
 
 
@@ -74,10 +79,12 @@ def with_absence(verdict: TraitVerdict, tracks: Sequence[FaceTrack], absences: S
     last = {track.shot: track.id for track in sorted(tracks, key=lambda one: one.sightings[-1].at)}
     ends = [one for one in absences if one.track in last.values()]
     worst = next((one for kind in ("replaced", "gone") for one in ends if one.kind == kind), None)
-    if worst is not None and (verdict.first_bad is None or worst.at <= verdict.first_bad):
+    # A face that is drawn out of the picture, or alight, is unlike itself just before.
+    if worst is not None and (verdict.first_bad is None or worst.at - verdict.first_bad <= _VANISHING):
         words = "something else is in their place" if worst.kind == "replaced" else "they vanish from the picture"
         kind: IdentityVerdict = "replaced" if worst.kind == "replaced" else "gone"
-        return replace(verdict, verdict=kind, first_bad=worst.at, reason=f"{words} from {float(worst.at):.2f} s on")
+        why = f"{words} from {float(worst.at):.2f} s on"
+        return replace(verdict, verdict=kind, first_bad=worst.at, reason=why, confidence=worst.confidence)
     if ends and verdict.verdict == "same":
         how = "they walk out of the picture" if ends[-1].kind == "left" else "the face is not seen"
         return replace(verdict, reason=f"{verdict.reason}; {how} from {float(ends[-1].since):.2f} s on")
@@ -91,8 +98,11 @@ def _face_change(
     counted: Sequence[SimilaritySample],
     band: float,
     comparison: Comparison,
-) -> tuple[IdentityVerdict, Fraction | None, str]:
-    """Verdict, first moment of it, and why. reliable, counted: vectors and similarities with references, in order."""
+) -> tuple[IdentityVerdict, Fraction | None, str, float]:
+    """Verdict, first moment of it, why, and how sure.
+
+    reliable, counted: vectors and similarities with references, in order.
+    """
     rules = comparison.rules
     kept = _kept_of_opening(tracks, comparison)
     certain, doubtful = (rules.lost, 0.0) if character.discovered else (rules.different, rules.steady)
@@ -105,13 +115,24 @@ def _face_change(
     at_first = nearest_reference(character.references, before, comparison)
     if at_first < rules.different:
         why = f"somebody else from the start: {at_first:.2f} like the references, {rules.different:.2f} parts people"
-        return "different", counted[0].at, why
+        return "different", counted[0].at, why, how_sure([rules.different - at_first], rules.different / 2)
     if bad is not None:
         first_bad = turning_point(kept, gone, bad, comparison.parameters)
         worst = min(m.similarity for m in kept[bad:])
         why = f"changes from {float(first_bad):.2f} s on: keeps {worst:.2f} of the likeness with their own opening"
-        return "drift", first_bad, why
-    return "same", None, "stays like their own opening" + ("" if character.discovered else " or like the references")
+        fallen = [(certain if certain > doubtful else doubtful) - m.similarity for m in kept[bad:]]
+        return "drift", first_bad, why, how_sure(fallen, rules.steady / 2)
+    why = "stays like their own opening" + ("" if character.discovered else " or like the references")
+    limit = max(certain, doubtful)
+    margins = [
+        max(own.similarity - limit, reference.similarity - band) for own, reference in zip(kept, counted, strict=True)
+    ]
+    return "same", None, why, how_sure(margins, (1 - limit) / 2)
+
+
+def how_sure(beyond: Sequence[float], whole: float) -> float:
+    """How sure measures make, 0..1: 0.5 at a limit, 1 from `whole` beyond it on, 0 as far on its other side; mean."""
+    return float(np.mean([min(max(0.5 + 0.5 * distance / whole, 0.0), 1.0) for distance in beyond]))
 
 
 def _kept_of_opening(tracks: Sequence[FaceTrack], comparison: Comparison) -> list[SimilaritySample]:
@@ -169,6 +190,10 @@ def clothes_verdict(tracks: Sequence[FaceTrack], comparison: Comparison) -> Trai
         first_bad=bad,
         band=comparison.rules.clothes,
         series=series,
+        confidence=how_sure(
+            [comparison.rules.clothes - v for v in values[place:]] if bad else list(values - comparison.rules.clothes),
+            (1 - comparison.rules.clothes) / 2,
+        ),
     )
 
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
 from itertools import combinations
 
 from overlaycut.core.cast import (
     Appearance,
+    CastReport,
     Character,
     ClipPair,
     Clones,
     EmbeddingMetric,
     Face,
     FaceTrack,
+    Sighting,
     Signature,
     centre_of,
     similarity,
@@ -22,6 +26,8 @@ from overlaycut.decide.cast.parameters import CastParameters, CastRules, Compari
 from overlaycut.decide.cast.series import embedded, opening_mean, track_mean
 from overlaycut.decide.cast.traits import clothes_verdict, face_verdict, with_absence
 
+_BETWEEN = Fraction(1, 2)
+"""Seconds between two looks at a face or a subject, at most."""
 _SUBJECT = "subject"
 """Name of a clip's subject, a thing without a face."""
 
@@ -134,6 +140,8 @@ def _appearance(
     sightings = sorted((s for track in ordered for s in track.sightings), key=lambda s: s.index)
     reliable = [one for s, one in embedded(sightings) if s.weight >= comparison.rules.reliable]
     face = with_absence(face_verdict(character, ordered, comparison), ordered, clip.report.absences)
+    if face.verdict == "same" and face.confidence is not None and sightings:
+        face = replace(face, confidence=face.confidence * _seen_share(sightings, clip.report))
     return Appearance(
         character=character.name,
         clip=clip.clip,
@@ -143,3 +151,10 @@ def _appearance(
         clothes=clothes_verdict([track for track in ordered if track.shot == ordered[0].shot], comparison),
         centre=centre_of(reliable) if reliable else None,
     )
+
+
+def _seen_share(sightings: Sequence[Sighting], report: CastReport) -> float:
+    """Part of the time from a face's first sighting to the clip's end up to its last: what is not seen is not sure."""
+    first, last = sightings[0].at, sightings[-1].at
+    rest = report.duration - first
+    return min(float((last - first + _BETWEEN) / rest), 1.0) if rest > _BETWEEN else 1.0
