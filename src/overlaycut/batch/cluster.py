@@ -1,4 +1,4 @@
-"""Jobs on a Dask cluster: futures whose results are files in a folder that all machines share.
+"""Jobs on a Dask cluster: futures whose results are files in a folder that all machines share, or in an object store.
 
 A task hands its job to a worker process of its own machine and waits for it, so that the loss of a Dask worker ends
 the job's process with it, and a long step never keeps the worker from answering its scheduler. Begun twice, a job
@@ -16,12 +16,13 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from threading import local
-from typing import Any
+from typing import Any, cast
 
-from overlaycut.batch.jobs import Job, Outcome
+from overlaycut.batch.jobs import Job, Outcome, failed
+from overlaycut.batch.object_store import ObjectStore, Shipment, Shipped, perform_shipment, shipment, unload
 from overlaycut.batch.processes import Listen, LocalPool, nobody
 from overlaycut.core.serial import Packed, pack, unpack
-from overlaycut.errors import ExitCode, MissingPart, NetworkError, UsageError
+from overlaycut.errors import ExitCode, MissingPart, NetworkError, OverlaycutError, UsageError
 from overlaycut.version import __version__
 
 LOCAL = "local"
@@ -71,24 +72,48 @@ _here = local()
 def perform_apart(document: Mapping[str, Any], build: str, limit_seconds: float) -> dict[str, Any]:
     """The task on a Dask worker: a packed job to a packed outcome; refused by a worker with other sources."""
     job = unpack(Job, Packed(document))
-    if build != build_digest():
-        error = f"the worker has overlaycut {build_digest()}, the batch {build} (install the same on both)"
-        refusal = Outcome(key=job.key, exit_code=ExitCode.MISSING_PART, seconds=0.0, error=error)
-        return dict(pack(refusal).document)
+    outcome = _refusal(job, build) or _apart(limit_seconds).outcome_of(job)
+    return dict(pack(outcome).document)
+
+
+def perform_shipped(document: Mapping[str, Any], build: str, limit_seconds: float) -> dict[str, Any]:
+    """The same for a packed shipment, to what was shipped back."""
+    sent = unpack(Shipment, Packed(document))
+    refusal = _refusal(sent.job, build)
+    if refusal is not None:
+        return dict(pack(Shipped(outcome=refusal)).document)
+    try:
+        made = perform_shipment(sent, _apart(limit_seconds).outcome_of)
+    except OverlaycutError as error:
+        made = Shipped(outcome=failed(sent.job.key, error))
+    return dict(pack(made).document)
+
+
+def _apart(limit_seconds: float) -> _Apart:
+    """The pool of the thread that asks."""
     if not hasattr(_here, "apart"):
         _here.apart = _Apart(limit_seconds)
-    return dict(pack(_here.apart.outcome_of(job)).document)
+    return cast(_Apart, _here.apart)
+
+
+def _refusal(job: Job, build: str) -> Outcome | None:
+    if build == build_digest():
+        return None
+    error = f"the worker has overlaycut {build_digest()}, the batch {build} (install the same on both)"
+    return Outcome(key=job.key, exit_code=ExitCode.MISSING_PART, seconds=0.0, error=error)
 
 
 class DaskPool:
     """Jobs as futures of one scheduler."""
 
-    def __init__(self, address: str, *, jobs: int | None, limit_seconds: float) -> None:
+    def __init__(self, address: str, *, jobs: int | None, limit_seconds: float, store: str | None = None) -> None:
         """Connect to the scheduler at `address`, or start a cluster of `jobs` processes here for "local".
 
-        Raises MissingPart without Dask, NetworkError when no scheduler answers.
+        store: address of the object store through which files travel; None where workers see them at their paths.
+        Raises MissingPart without Dask or the store's driver, NetworkError when no scheduler answers.
         """
         self._limit = limit_seconds
+        self._store = None if store is None else ObjectStore(store)
         self._dask = _dask()
         self._client = self._connected(address, jobs)
         threads: Mapping[str, int] = self._client.nthreads()
@@ -115,7 +140,10 @@ class DaskPool:
                     if given is None:
                         more = False
                         break
-                    running[self._submitted(given)] = given
+                    try:
+                        running[self._submitted(given)] = given
+                    except OverlaycutError as error:  # its files cannot be read, or not be put into the store
+                        yield failed(given.key, error)
                 if not running:
                     return
                 try:
@@ -125,7 +153,7 @@ class DaskPool:
                 for future in ended:
                     job = running.pop(future)
                     listen(job.key, 1.0)
-                    yield _outcome(future, job)
+                    yield self._outcome(future, job)
         finally:
             for future in running:
                 future.cancel()
@@ -142,10 +170,25 @@ class DaskPool:
             raise NetworkError(f"{address}: no scheduler answers: {error}", hint="start one: dask scheduler") from error
 
     def _submitted(self, job: Job) -> Any:
-        document = pack(job).document
-        return self._client.submit(
-            perform_apart, document, build_digest(), self._limit, key=f"overlaycut-{job.key}", retries=_RETRIES
-        )
+        sent: Job | Shipment = job if self._store is None else shipment(job, self._store)
+        task = perform_apart if self._store is None else perform_shipped
+        key, document = f"overlaycut-{job.key}", pack(sent).document
+        return self._client.submit(task, document, build_digest(), self._limit, key=key, retries=_RETRIES)
+
+    def _outcome(self, future: Any, job: Job) -> Outcome:
+        """What came of a task; one whose worker was lost too often, or has no overlaycut, has failed."""
+        if future.status == "cancelled":
+            raise _lost(CancelledError("its tasks are gone"))
+        if future.status == "error":
+            problem = f"on the cluster: {future.exception()}".splitlines()[0]
+            return Outcome(key=job.key, exit_code=ExitCode.PROVIDER, seconds=0.0, error=problem)
+        document = Packed(future.result())
+        if self._store is None:
+            return unpack(Outcome, document)
+        try:
+            return unload(unpack(Shipped, document), job, self._store)
+        except OverlaycutError as error:
+            return failed(job.key, error)
 
 
 def _dask() -> Any:
@@ -157,13 +200,3 @@ def _dask() -> Any:
 
 def _lost(error: Exception) -> NetworkError:
     return NetworkError(f"the scheduler was lost: {error}", hint="the same command goes on when it is there again")
-
-
-def _outcome(future: Any, job: Job) -> Outcome:
-    """What came of a task; the error of a worker that was lost too often, or that has no overlaycut, is its outcome."""
-    if future.status == "cancelled":
-        raise _lost(CancelledError("its tasks are gone"))
-    if future.status == "error":
-        problem = f"on the cluster: {future.exception()}".splitlines()[0]
-        return Outcome(key=job.key, exit_code=ExitCode.PROVIDER, seconds=0.0, error=problem)
-    return unpack(Outcome, Packed(future.result()))

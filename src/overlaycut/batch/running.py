@@ -23,7 +23,7 @@ from overlaycut.batch.results import BatchEntry, BatchReport, BatchState, worst_
 from overlaycut.core.progress import Progress, no_progress
 from overlaycut.core.project import Project
 from overlaycut.deliver import free_memory
-from overlaycut.errors import InvalidValue, MissingInput, OverlaycutError
+from overlaycut.errors import InvalidValue, MissingInput, OverlaycutError, UsageError
 from overlaycut.media import Clip, write_text
 from overlaycut.models import machine_threads
 from overlaycut.report import BatchPage, batch_page
@@ -190,6 +190,7 @@ def run_all(
     outputs: Sequence[str] = (),
     jobs: int | None = None,
     dask: str | None = None,
+    store: str | None = None,
     retry_failed: bool = False,
     only_report: bool = False,
     limit_seconds: float = DEFAULT_LIMIT_SECONDS,
@@ -207,9 +208,9 @@ def run_all(
     with `retry_failed`. An error ends its own job alone, and so does `limit_seconds` of wall time; a job whose process
     is killed is begun once more, from the steps that it had finished. `jobs` is as many as the machine has cores and
     memory for when it is None. `dask` is the address of a scheduler, whose workers see `paths` and `out` under the same
-    names, or "local". `encoder` is what encodes deliveries in H.264, as for `run`. With `only_report` nothing is run.
-    `forecast` is told the seconds that are expected (None: nothing to do) and the number of jobs, before the first one
-    begins.
+    names, or "local"; with a `store`, an address that fsspec knows, files travel through it instead. `encoder` is what
+    encodes deliveries in H.264, as for `run`. With `only_report` nothing is run. `forecast` is told the seconds that
+    are expected (None: nothing to do) and the number of jobs, before the first one begins.
     """
     rendering = Rendering(master=master, encoder=encoder, force=force)
     require_settings("run_all", jobs, outputs, limit_seconds=limit_seconds)
@@ -217,7 +218,7 @@ def run_all(
     sources = list(collected([Path(path) for path in paths], outputs, without=folder))
     require_sources(sources, [Path(path) for path in paths])
     with ExitStack() as held:
-        pool = _pool(held, folder / LOG, dask, jobs, limit_seconds)
+        pool = _pool(held, folder / LOG, dask, store, jobs, limit_seconds)
         batch = Batch(held.enter_context(Ledger(folder)), folder, rendering, retry_failed, progress)
         keys = batch.plan(sources)
         expected = batch.forecast_seconds(pool.size)
@@ -229,11 +230,15 @@ def run_all(
         return batch.report(keys, seconds=time.monotonic() - begun, forecast=expected)
 
 
-def _pool(held: ExitStack, log: Path, dask: str | None, jobs: int | None, limit_seconds: float) -> Pool:
+def _pool(
+    held: ExitStack, log: Path, dask: str | None, store: str | None, jobs: int | None, limit_seconds: float
+) -> Pool:
     """Where jobs are done; `held` closes it."""
+    if dask is None and store is not None:
+        raise UsageError("a store is for jobs on a cluster", hint="--dask ADDRESS, or leave --store out")
     if dask is None:
         return LocalPool(jobs or workers_for_machine(), log, limit_seconds)
-    pool = DaskPool(dask, jobs=jobs, limit_seconds=limit_seconds)
+    pool = DaskPool(dask, jobs=jobs, limit_seconds=limit_seconds, store=store)
     held.callback(pool.close)
     return pool
 

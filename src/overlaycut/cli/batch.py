@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 @click.option("--to", "outputs", metavar="NAME[,NAME…]", default="", help="Platforms of clips that no project names.")
 @click.option("--jobs", type=int, help="Processes at a time; default: what the machine has cores and memory for.")
 @click.option("--dask", metavar="ADDRESS", help="Run on a Dask cluster: its scheduler's address, or local.")
+@click.option(
+    "--store", metavar="URL", help="With --dask: files travel through an object store, such as s3://bucket/name."
+)
 @click.option("--retry-failed", is_flag=True, help="Try again what failed before with the same inputs.")
 @click.option("--report", "only_report", is_flag=True, help="Run nothing: say what is done, and what is left.")
 @click.option("--limit", "limit_seconds", type=float, default=3600.0, show_default=True, help="Seconds a job may take.")
@@ -37,6 +40,7 @@ def command(
     outputs: str,
     jobs: int | None,
     dask: str | None,
+    store: str | None,
     retry_failed: bool,
     only_report: bool,
     limit_seconds: float,
@@ -57,6 +61,7 @@ def command(
             outputs=names_in(outputs),
             jobs=jobs,
             dask=dask,
+            store=store,
             retry_failed=retry_failed,
             only_report=only_report,
             limit_seconds=limit_seconds,
