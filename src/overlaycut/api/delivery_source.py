@@ -41,7 +41,7 @@ from overlaycut.media import (
     silence,
 )
 from overlaycut.reframe.background import Background
-from overlaycut.reframe.camera import Camera, Reframe
+from overlaycut.reframe.camera import Camera, CameraShot, Reframe
 from overlaycut.reframe.camera_path import Framing, plan_camera
 from overlaycut.reframe.reframing import reframed
 from overlaycut.reframe.saliency import Saliency
@@ -230,20 +230,24 @@ def _crops(programme: DeliverySource, width: int, height: int, mode: Reframe) ->
     """Whether a delivery leaves a part of the picture out."""
     cameras = (_camera(programme, scene, width, height, mode) for scene in programme.scenes if scene.interest)
     whole = Box(0, 0, programme.width, programme.height)
-    return any(not s.whole and s.box != whole for camera in cameras for s in camera.shots)
+    return any(s.box != whole for camera in cameras for s in camera.shots)
 
 
 def _cropping_notes(programme: DeliverySource, width: int, height: int, mode: Reframe) -> Iterator[str]:
     """What a delivery's shape would cost, and what was done about it; each said once."""
     cameras = [_camera(programme, scene, width, height, mode) for scene in programme.scenes if scene.interest]
     shots = [shot for camera in cameras for shot in camera.shots if shot.loses]
-    said = {
-        whole: list(dict.fromkeys(n for s in shots if s.whole is whole for n in s.loses)) for whole in (True, False)
-    }
-    if said[True]:
-        yield f"shown whole, on a background: {width}x{height} would cut off {' or '.join(said[True])}"
-    if said[False]:
-        yield f"the place that was chosen for {width}x{height} cuts off {' and '.join(said[False])}"
+
+    def lost(kind: Callable[[CameraShot], bool]) -> list[str]:
+        return list(dict.fromkeys(name for shot in shots if kind(shot) for name in shot.loses))
+
+    whole = Box(0, 0, programme.width, programme.height)
+    if said := lost(lambda shot: shot.padded and shot.box == whole):
+        yield f"shown whole, on a background: {width}x{height} would cut off {' or '.join(said)}"
+    if said := lost(lambda shot: shot.padded and shot.box != whole):
+        yield f"zoomed out, on a background: {width}x{height} would cut off {' or '.join(said)}"
+    if said := lost(lambda shot: not shot.padded):
+        yield f"the place that was chosen for {width}x{height} cuts off {' and '.join(said)}"
 
 
 def _codec(policy: Policy, wanted: Codec | None) -> Codec:

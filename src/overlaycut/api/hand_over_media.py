@@ -104,7 +104,7 @@ class ShotMedia:
         """Whether the programme shows a part of the clip, or the clip on a background, instead of scaling all of it."""
         facts = self.shot.chosen.facts
         whole = Box(0, 0, facts.width, facts.height)
-        return any(one.whole or one.moves or one.box != whole for one in self.shot.camera(*self._size).shots)
+        return any(one.padded or one.moves or one.box != whole for one in self.shot.camera(*self._size).shots)
 
     @property
     def size(self) -> tuple[int, int]:

@@ -25,11 +25,12 @@ class CameraShot:
     """Seconds on the clock of the saliency samples; the shot ends where the next one starts."""
     box: Box
     """What the camera shows, on even pixels; where it moves, its size and mean place."""
-    whole: bool = False
-    """Whether the whole picture is shown instead."""
+    padded: bool = False
+    """Whether the box has another shape than what comes out, and stands on a background: zoomed out, as far as all of
+    the picture."""
     loses: tuple[str, ...] = ()
-    """What the box cuts through or leaves out although it should be seen: why the whole picture is shown, or, where a
-    person chose the place, what is missing."""
+    """What a box of the shape that comes out would cut through or leave out although it should be seen: why the camera
+    zooms out, or, where a person chose the place, what is missing."""
     times: tuple[float, ...] = ()
     """When a moving camera is at each of `places`, in seconds; empty where it is static."""
     places: tuple[float, ...] = ()
@@ -62,18 +63,16 @@ class Camera:
         """The shot at a time."""
         return self.shots[max(bisect_right([shot.starts for shot in self.shots], at) - 1, 0)]
 
-    def box(self, at: Fraction) -> Box | None:
-        """What is shown at a time, to whole pixels; None when all of the picture is."""
+    def box(self, at: Fraction) -> Box:
+        """What is shown at a time, to whole pixels."""
         shot = self.shot(at)
-        if shot.whole:
-            return None
         return placed(shot.box, round(shot.place(at)), along_x=self.along_x) if shot.moves else shot.box
 
     def shown(self, box: Box, at: Fraction) -> Box | None:
         """Where a box of the picture comes to lie in what comes out at a time; None when it is not in the frame."""
         cut, onto = self.box(at), Box(0, 0, *self.target)
-        if cut is None:
-            cut, onto = Box(0, 0, *self.size), letterboxed(*self.size, *self.target)
+        if self.shot(at).padded:
+            onto = letterboxed(cut.w, cut.h, *self.target)
         across, down = Fraction(onto.w, cut.w), Fraction(onto.h, cut.h)
         x, y = floor(onto.x + (box.x - cut.x) * across), floor(onto.y + (box.y - cut.y) * down)
         right, bottom = ceil(onto.x + (box.right - cut.x) * across), ceil(onto.y + (box.bottom - cut.y) * down)

@@ -2,8 +2,9 @@
 
 Each shot, from cut to cut, is planned by itself. The camera is static where one place shows nearly as much as following
 would; else it takes the path of least cost between what it does not see and how far it travels, by dynamic programming
-(Viterbi, 1967), with its moves eased. Where every place would cut through lettering that stays, or lose a face, the
-shot is shown whole. So it is where a place would leave out what a person named, or a protected mark.
+(Viterbi, 1967), with its moves eased. Where every place would cut through lettering that stays, lose a face, or leave
+out what a person named or a protected mark, the camera zooms out: it shows more of the picture, on a background, as far
+as all of it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil, floor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +52,10 @@ class CameraParameters:
     """Share of a face below which it counts as lost."""
     losable: float = 0.2
     """Share of a shot for which a face may be lost: whoever walks in or out is cut by any static camera."""
+    zoom_share: float = 0.9
+    """Share of the saliency that stays in view where the camera zooms out only as far as it has to."""
+    least_zoom: float = 0.92
+    """Share of the picture's side from which all of it is shown instead."""
     off_centre_cost: float = 1e-3
     """Cost of being half the free room away from the middle: breaks ties."""
 
@@ -109,7 +115,8 @@ def plan_camera(
     free_x, free_y = size[0] - middle.w, size[1] - middle.h
     along_x = free_x >= free_y
     if max(free_x, free_y) < 2 or mode == "pad":
-        return Camera(size, target, along_x, (CameraShot(Fraction(0), middle, whole=mode == "pad"),))
+        padded = mode == "pad"
+        return Camera(size, target, along_x, (CameraShot(Fraction(0), Box(0, 0, *size) if padded else middle, padded),))
     saliency = framing.saliency
     planner = _ShotPlanner(
         middle=middle,
@@ -162,7 +169,7 @@ class _ShotPlanner:
         place = min(max(2 * round((low + high - self.side) / 4), 0), self.room)
         box = placed(self.middle, place, along_x=self.along_x)
         if high - low > self.side:
-            return CameraShot(Fraction(0), box, whole=True, loses=("what is in focus",))
+            return CameraShot(Fraction(0), self._wide(low, high), padded=True, loses=("what is in focus",))
         return CameraShot(Fraction(0), box, loses=self.lost_at(place, None))
 
     def lost_at(self, place: float, times: Sequence[Fraction] | None) -> tuple[str, ...]:
@@ -178,8 +185,10 @@ class _ShotPlanner:
 
     def _conflict(self, place: float, times: Sequence[Fraction], *, face: bool) -> tuple[str, ...]:
         """What cannot be seen together: what the best place loses, and what it must not lose."""
-        required = (one.name for one in self.text if one.required and any(one.at(at) for at in times))
-        return tuple(dict.fromkeys((*self.lost_at(place, times), *required, *(("a face",) if face else ()))))
+        there = [one for one in self.text if any(one.at(at) for at in times)]
+        required = (one.name for one in there if one.required)
+        known = tuple(dict.fromkeys((*self.lost_at(place, times), *required, *(("a face",) if face else ()))))
+        return known or tuple(dict.fromkeys(one.name for one in there))
 
     def planned(self, starts: Fraction, samples: Sequence[Fraction], profiles: NDArray[np.floating]) -> CameraShot:
         """The camera for the shot that starts at a time.
@@ -193,18 +202,15 @@ class _ShotPlanner:
         times = list(samples) or [starts]
         cut, lost, worth = self._judged(times, profiles, places)
         static_at = int(np.argmax(worth.mean(axis=0)))
-        fails = self._fails(cut[:, static_at] > 0, lost[:, static_at] > 0)
-        static = CameraShot(
-            starts,
-            placed(self.middle, int(places[static_at]), along_x=self.along_x),
-            whole=fails,
-            loses=self._conflict(places[static_at], times, face=bool(lost[:, static_at].any())) if fails else (),
-        )
+        static = CameraShot(starts, placed(self.middle, int(places[static_at]), along_x=self.along_x))
+        if self._fails(cut[:, static_at] > 0, lost[:, static_at] > 0):
+            loses = self._conflict(places[static_at], times, face=bool(lost[:, static_at].any()))
+            static = CameraShot(starts, self._zoomed_out(times, profiles), padded=True, loses=loses)
         gain = worth.max(axis=1).mean() - worth[:, static_at].mean()
         if gain < parameters.least_gain or len(samples) < 3:
             return static
         path = self._eased(places[self._cheapest(worth, places / self.side, times)], times)
-        if np.ptp(path) < parameters.least_move * self.side and not static.whole:
+        if np.ptp(path) < parameters.least_move * self.side and not static.padded:
             return static
         cut_on_path, lost_on_path = (
             np.array([np.interp(place, places, row) > 0.5 for place, row in zip(path, rows, strict=True)])
@@ -218,6 +224,40 @@ class _ShotPlanner:
             times=tuple(float(at) for at in times),
             places=tuple(float(place) for place in path),
         )
+
+    def _zoomed_out(self, times: Sequence[Fraction], profiles: NDArray[np.floating]) -> Box:
+        """The smallest part of the picture with faces, what is required, and nearly all that is salient in a shot.
+
+        It cuts through no lettering: what it would cut through is shown too. Where nothing is known to be salient, all
+        of the picture is shown.
+        """
+        full = self.room + self.side
+        total = np.asarray(profiles, np.float64).sum(axis=0)
+        if not total.sum() > 0:
+            return self._wide(0, full)
+        shares, edges = np.concatenate([[0.0], np.cumsum(total / total.sum())]), np.linspace(0, full, len(total) + 1)
+        outside = (1 - self.parameters.zoom_share) / 2
+        low, high = (float(np.interp(share, shares, edges)) for share in (outside, 1 - outside))
+        text = [one for one in self.text if any(one.at(at) for at in times)]
+        seen = [one for one in text if one.required] + [f for f in self.faces if any(f.at(at) for at in times)]
+        margin = float(self.side * self.parameters.text_margin)
+        while True:
+            low = 2 * floor(min((low, *(one.start - margin for one in seen))) / 2)
+            high = 2 * ceil(max((high, *(one.end + margin for one in seen))) / 2)
+            text = [one for one in text if one not in seen]
+            reached = [one for one in text if one.start < high and low < one.end]
+            seen = [one for one in reached if not low <= one.start < one.end <= high]
+            if not seen:
+                return self._wide(low, high)
+
+    def _wide(self, low: float, high: float) -> Box:
+        """The picture from `low` to `high` along the free axis, on even pixels; all of it where that is most of it."""
+        full = self.room + self.side
+        start, end = max(2 * floor(low / 2), 0), min(2 * ceil(high / 2), full)
+        if end - start >= self.parameters.least_zoom * full:
+            start, end = 0, full
+        m = self.middle
+        return Box(start, m.y, end - start, m.h) if self.along_x else Box(m.x, start, m.w, end - start)
 
     def _judged(
         self, times: Sequence[Fraction], profiles: NDArray[np.floating], places: FloatArray

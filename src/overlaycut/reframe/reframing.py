@@ -33,7 +33,7 @@ def reframed(
 ) -> Stage:
     """A stage that brings frames of `size` to `target`, (width, height) each; same frames, same times.
 
-    framing, mode: see `plan_camera`. background: what surrounds a picture that is shown whole. zero: the time of the
+    framing, mode: see `plan_camera`. background: what surrounds a padded picture. zero: the time of the
     frames that is 0 for `framing`. Pictures that already have the shape are
     only scaled. Raises ValueError for an odd target.
     """
@@ -46,8 +46,8 @@ def reframed(
         for frame in frames:
             at = frame.at - zero
             shot = camera.shot(at)
-            if shot.whole:
-                yield view.whole(frame)
+            if shot.padded:
+                yield view.padded(frame, shot.box)
             elif shot.moves:
                 yield view.moving(frame, shot, at)
             else:
@@ -87,10 +87,10 @@ class _View:
         ]
         return replace(frame, y=planes[0], u=planes[1], v=planes[2])
 
-    def whole(self, frame: Frame) -> Frame:
-        """All of the frame in the middle, on its background."""
-        fit = letterboxed(*self.size, *self.target)
-        top = self._scaled(frame, Box(0, 0, *self.size), fit.w, fit.h)
+    def padded(self, frame: Frame, box: Box) -> Frame:
+        """The part of the frame in `box` in the middle, on its background."""
+        fit = letterboxed(box.w, box.h, *self.target)
+        top = self._scaled(frame, box, fit.w, fit.h)
         planes = []
         for step, above, below in zip(_STEPS, top.planes, self._background(frame, top, fit), strict=True):
             rows, columns = above.shape
@@ -103,7 +103,7 @@ class _View:
         target_w, target_h = self.target
         shapes = [(target_h // step, target_w // step) for step in _STEPS]
         if self.background == "colour":
-            if self._colours is None:  # of the first frame that is shown whole, so that the background does not flicker
+            if self._colours is None:  # of the first frame that is padded, so that the background does not flicker
                 self._colours = edge_colour(top, across=fit.x > fit.y)
             return [np.full(shape, value, np.uint8) for shape, value in zip(shapes, self._colours, strict=True)]
         if self.background == "mirror":
