@@ -8,8 +8,10 @@
 4. Without the still, but with the words given (`--text`): states of the regions that were there from the start.
 5. Time of `overlaycut analyze` over that of x264's medium encode by the ffmpeg command, in turns.
 6. Lines of 12 to 34 px on small signs, each intact, with one letter that melts, and melting as a whole; no still.
+7. Kinds that a reader does not read (lettering_kinds.py): curved, mirrored, emblems, logos, single letters, lines of 8
+   to 16 px; each intact, melting and redrawn; no still.
 
-    python benchmarks/lettering.py [--clips 64] [--size 1080x1920] [--frames 60] [--keep FOLDER] [--jobs 2]
+    python benchmarks/lettering.py [--clips 64] [--size 1080x1920] [--frames 60] [--keep FOLDER] [--jobs 2] [--parts 17]
 """
 
 from __future__ import annotations
@@ -36,6 +38,8 @@ from PIL import Image
 
 import overlaycut
 from common import print_environment, used
+from lettering_kinds import KINDS, KindScene, pictures, scenes
+from overlaycut.analyse.lettering.geometry import overlap
 from overlaycut.core.geometry import Quad, mapped
 from overlaycut.core.plan import EditPlan, RegionPlan
 from overlaycut.media import Clip
@@ -53,6 +57,7 @@ _SEEN = 0.4
 """Visibility of a region in the truth from which on its corners are held against it."""
 _CLEAR, _LONG = 0.7, 8
 """Visibility, and frames of it after the damage is done, without which nobody could see that anything is wrong."""
+_BROKEN = ("warped", "lost", "invented")
 _SAME = 0.3
 """Intersection over union from which on a found region is the drawn one."""
 
@@ -352,6 +357,35 @@ def print_small(found: Sequence[tuple[SmallLine, str, str]]) -> None:
                 print(f"    {line.text} {line.size} px: {said}: {reason}")
 
 
+def judge_kind(scene: KindScene) -> tuple[KindScene, str, str]:
+    """A scene of part 7 with the worst state of what was found at its lettering, and the reason."""
+    with tempfile.TemporaryDirectory() as folder:
+        clip = Path(folder) / "kind.mp4"
+        write_clip(clip, pictures(scene), RATE, crf=20)
+        regions = overlaycut.analyze(clip, cache=False).regions
+    x, y, width, height = scene.box
+    there = Quad.of(np.array([(x, y), (x + width, y), (x + width, y + height), (x, y + height)], dtype=float))
+    here = [one for one in regions if overlap(there, one.quads[min(one.quads)]) > _SAME]
+    worst = sorted(here, key=lambda region: (region.state == "stable", not region.judged))
+    if not worst:
+        return scene, "not found", ""
+    return scene, worst[0].state if worst[0].judged else "not judged", worst[0].reason
+
+
+def print_kinds(found: Sequence[tuple[KindScene, str, str]]) -> None:
+    """By kind: how many are found, intact ones called otherwise, broken ones told; then what was not right."""
+    for kind in KINDS:
+        of_it = [(scene, said, reason) for scene, said, reason in found if scene.kind == kind]
+        intact = [said for scene, said, _ in of_it if scene.fault == "none"]
+        print(f"{kind:9s} found {sum(said != 'not found' for _, said, _ in of_it)} of {len(of_it)}; intact called "
+              f"otherwise {sum(said in _BROKEN for said in intact)} of {len(intact)}; told: " + ", ".join(
+              f"{fault} {sum(said in _BROKEN for scene, said, _ in of_it if scene.fault == fault)} of {len(intact)}"
+              for fault in ("melted", "redrawn")))  # fmt: skip
+        for scene, said, reason in of_it:
+            if (scene.fault == "none") == (said in _BROKEN) or said in ("not found", "not judged"):
+                print(f"    {scene.number} {scene.fault}: {said}: {reason}")
+
+
 def cost(jobs: Sequence[Job], ffmpeg: str) -> list[float]:
     """Time of the analysis over that of the plain encode, a ratio per job."""
     ratios = []
@@ -427,7 +461,7 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=60)
     parser.add_argument("--keep", type=Path, help="keep the drawn clips here, and use those that are there")
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--parts", default="123456")
+    parser.add_argument("--parts", default="1234567")
     wanted = parser.parse_args()
     width, height = map(int, wanted.size.split("x"))
     ffmpeg = shutil.which("ffmpeg")
@@ -454,6 +488,8 @@ def main() -> None:
                 drawn = itertools.product(SIZES, LINES, ("none", "letter", "line"))
                 lines = [SmallLine(number, text, size, fault) for number, (size, text, fault) in enumerate(drawn, 1)]
                 print_small(list(pool.imap(judge_small, lines)))
+            if "7" in wanted.parts:
+                print_kinds(list(pool.imap(judge_kind, scenes())))
         if "5" in wanted.parts and ffmpeg is not None:
             for frames in (wanted.frames, LONG):
                 part = folder if frames == wanted.frames else folder / str(frames)

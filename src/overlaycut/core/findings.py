@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Literal, TypeAlias
 
 from overlaycut.core.geometry import Homography, Quad, Span
@@ -16,6 +17,30 @@ RegionKind: TypeAlias = Literal["scene", "subtitle", "mark", "watched"]
 
 TextSource: TypeAlias = Literal["user", "still", "first frame", "clip"]
 """Where the expected text comes from: a person, the still, the first frame, or a vote of the clip's readings."""
+
+
+CoverKind: TypeAlias = Literal["skin", "object", "edge"]
+"""What covers lettering: something in the colours of skin, such as a hand, any other thing, or the picture's edge."""
+
+CoverSide: TypeAlias = Literal["above", "below", "left", "right"]
+"""The side of a line, as it reads, from which something covers it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Covered:
+    """A time in which something covers a part of lettering, or all of it."""
+
+    span: Span
+    """Frames, half-open."""
+    start: Fraction
+    """Exact time of its first frame, in seconds from the clip's."""
+    end: Fraction
+    """Exact time at which its last frame ends."""
+    by: CoverKind
+    side: CoverSide | None
+    """From where it comes; None where that cannot be told."""
+    most: float
+    """Share of the lettering that is covered at most, 0..1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +88,8 @@ class Lettering:
     """Where it is in every frame of `span`, in clip pixels."""
     visibility: Mapping[int, float]
     """How much of it can be seen in each of those frames, 0 hidden or outside, 1 free."""
+    covered: tuple[Covered, ...] = ()
+    """When something covers it, in order of time."""
     reference_quad: Quad | None
     """Where it is in the reference picture (the still, else the first frame); None when it is not there."""
     reference_is_clean: bool = False

@@ -16,7 +16,7 @@ from typing import Any, Literal, Self, TypeAlias
 from pydantic import Field, model_validator
 
 from overlaycut.core.documents import Document, QuadField, SpanField, parsed, read_json
-from overlaycut.core.findings import RegionKind, State, TextSource
+from overlaycut.core.findings import CoverKind, CoverSide, RegionKind, State, TextSource
 from overlaycut.core.next_step import NextStep, clean_command
 from overlaycut.errors import DocumentError
 
@@ -81,6 +81,23 @@ class Typeset(Document):
     """sRGB; None takes the colour of what stood there."""
 
 
+class CoveredRecord(Document):
+    """A time in which something covers a part of a region, or all of it."""
+
+    span: SpanField
+    """Frames, half-open."""
+    start: float = Field(ge=0)
+    """Time of its first frame from the clip's first, in seconds."""
+    end: float = Field(gt=0)
+    """Time at which its last frame ends."""
+    by: CoverKind
+    """Something in the colours of skin, such as a hand, any other thing, or the edge of the picture."""
+    side: CoverSide | None = None
+    """The side of the line, as it reads, from which it comes; None where that cannot be told."""
+    most: float = Field(ge=0, le=1)
+    """Share of the region that is covered at most."""
+
+
 class RegionPlan(Document):
     """One region: what was found, what is done about it, and why."""
 
@@ -105,6 +122,8 @@ class RegionPlan(Document):
     """Where the region is in every frame of `span`."""
     visibility: dict[int, float] = Field(default_factory=dict)
     """Visible share of the region, 0..1, in frames where it is partly occluded; 1 in all others."""
+    covered: tuple[CoveredRecord, ...] = ()
+    """When something covers it, and what, in order of time."""
     reference_quad: QuadField | None = None
     """Where it is in the reference picture: the still, else the first frame."""
     decision: Decision

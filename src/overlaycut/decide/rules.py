@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from overlaycut.core.findings import Lettering, LetteringReport
+from overlaycut.core.findings import Covered, Lettering, LetteringReport
 from overlaycut.core.geometry import Span
-from overlaycut.core.plan import ClipRecord, Decision, EditPlan, RegionPlan, RegistrationRecord
+from overlaycut.core.plan import ClipRecord, CoveredRecord, Decision, EditPlan, RegionPlan, RegistrationRecord
 from overlaycut.core.rules import Mode, Rules
 
 
@@ -65,10 +65,22 @@ def _planned(region: Lettering, clip: ClipRecord, rules: Rules) -> RegionPlan:
         span=region.span,
         quads=dict(region.quads),
         visibility={frame: round(seen, 3) for frame, seen in region.visibility.items() if seen < 1},
+        covered=tuple(map(_covered, region.covered)),
         reference_quad=region.reference_quad,
         decision=decision,
         edit=edit,
         reason=f"{region.reason}; {why}",
+    )
+
+
+def _covered(found: Covered) -> CoveredRecord:
+    return CoveredRecord(
+        span=found.span,
+        start=float(found.start),
+        end=float(found.end),
+        by=found.by,
+        side=found.side,
+        most=round(found.most, 3),
     )
 
 

@@ -148,16 +148,30 @@ def _wandering(letters: Letters, parameters: LetterParameters) -> LetterChange |
     if count < parameters.least_wandering or letters.height_px < parameters.wandering_height_px:
         return None
     late = max(count // 3, parameters.least_comparisons)
+    told = np.flatnonzero((~np.isnan(likeness[:2])).any(axis=0) & (~np.isnan(likeness[-late:])).any(axis=0))
+    if not len(told):
+        return None
+    likeness = likeness[:, told]
     before, after = np.nanmax(likeness[:2], axis=0), np.nanmedian(likeness[-late:], axis=0)
-    steps = np.nanmin(letters.steadiness[1:], axis=0)
+    steps = np.fmin.reduce(letters.steadiness[1:, told], axis=0)
     gone = (before >= parameters.itself) & (after <= parameters.wandered) & (steps - after >= parameters.step)
     if gone.mean() < parameters.wandering_share or np.nanmean(after) > parameters.wandered:
         return None
     which = tuple(int(n) for n in np.flatnonzero(gone))
-    own = np.nanmean(likeness[:, which], axis=1)
+    own = _means(likeness[:, which])
     alike = own >= float(np.nanmean(before[list(which)])) - parameters.begun
+    if not alike.any():
+        return None
     start = min(int(np.flatnonzero(alike)[-1]) + 1, count - 1)
-    return _change(letters, start, alike, which, own[-late:], wandering=True)
+    numbers = tuple(int(told[n]) for n in which)
+    return _change(letters, start, alike, numbers, own[-late:], wandering=True)
+
+
+def _means(likeness: FloatArray) -> FloatArray:
+    """Mean over the letters that could be told, (n,); nan where none could."""
+    told = ~np.isnan(likeness)
+    total = np.where(told, likeness, 0.0).sum(axis=1)
+    return np.asarray(np.where(told.any(axis=1), total / np.maximum(told.sum(axis=1), 1), np.nan), dtype=np.float64)
 
 
 def _change(

@@ -96,6 +96,7 @@ class LetteringAnalyser:
         """Detections in a row that found nothing new."""
         self._latest: Frame | None = None
         self._last_read = -1
+        self._times: list[Fraction] = []
         self._seconds = Fraction(0)
         self._camera_from_first: Homography | None = np.eye(3)
 
@@ -109,12 +110,14 @@ class LetteringAnalyser:
             self._track(frame.index, picture)
         self._ring.append((frame.index, picture))
         self._latest = frame
+        self._times.append(frame.at)
         self._seconds = frame.at + frame.lasts
         is_reference = frame.index == 0 or cut
         if is_reference or frame.at >= self._detect_at:
             self._detect(frame, picture, is_reference=is_reference)
         elif frame.at >= self._read_at:
             self._read(frame, self._live())
+        self._track_reader.look_for_covers(frame, self._live())
 
     def result(self) -> LetteringReport:
         """The report over all frames that were seen."""
@@ -135,6 +138,7 @@ class LetteringAnalyser:
             nominal_fps=self._fps,
             fps=(self._latest.index + 1) / max(float(self._seconds), 1e-9),
             last=self._latest.index,
+            times=(*self._times, self._seconds),
             fixed=self._fixed_marks,
             still_given=self._registration is not None,
             parameters=self._parameters,

@@ -9,7 +9,7 @@ something covers it or because it is blurred away, says nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import cv2
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overlaycut.analyse.judge import LetterMatch
+from overlaycut.analyse.lettering.in_front import ColourModel, InFront, InFrontParameters
 from overlaycut.analyse.lettering.shape import LineShape
 from overlaycut.core.edit_distance import folded
 from overlaycut.core.frame import Mask
@@ -60,10 +61,13 @@ class GlyphParameters:
     """Share that the track must have in view for letters to be compared."""
     doubtful: float = 0.5
     """Factor on the two limits below where the track holds the line for covered."""
+    most_hidden: float = 0.5
+    """Share of a letter that something in front may hide for the rest of it to be compared."""
     covered_levels: float = 18.0
     """Change of the surface above or below a letter, in levels, that shows that something covers it."""
     covered_contrast: float = 0.4
     """The same at least, in parts of the contrast between strokes and surface."""
+    in_front: InFrontParameters = field(default_factory=InFrontParameters)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -170,14 +174,15 @@ class GlyphSheet(PieceSheet):
         reference: LineShape,
         spans: tuple[tuple[int, int], ...],
         contrast: float,
-        expected: str | None,
+        colours: ColourModel | None,
+        names: tuple[str, ...],
         parameters: GlyphParameters,
     ) -> None:
         self.spans = spans
         """First and last column of each letter, one past the last."""
-        self.names = _names(spans, expected)
+        self.names = names
         """What each letter should be, "" where that is not known."""
-        self._contrast = contrast
+        self._contrast, self._colours = contrast, colours
         super().__init__(reference, _windows(reference, spans, parameters), parameters)
         self._surface = self._surface_of(reference.luma)
 
@@ -198,16 +203,59 @@ class GlyphSheet(PieceSheet):
         if strokes.sum() > parameters.most_strokes * inside.sum():
             return None
         spans = _spans(strokes, height, expected, parameters)
-        return cls(reference, spans, gap, expected, parameters) if spans else None
+        if not spans:
+            return None
+        colours = None if reference.chroma is None else ColourModel(reference, strokes, parameters.in_front)
+        return cls(reference, spans, gap, colours, _names(spans, expected), parameters)
 
-    def seen(self, index: int, now: LineShape, *, doubtful: bool = False) -> LetterMatch:
+    def seen(self, index: int, now: LineShape, front: InFront | None = None, *, doubtful: bool = False) -> LetterMatch:
         """How like their reference the letters are in frame `index`, and which of them nothing covers.
 
-        doubtful: whether the track holds the line for covered.
+        Where something is in front, pixels of the reference stand in for it: what is left of a letter is compared.
+        front: what is in front there, where that is known. doubtful: whether the track holds the line for covered.
         """
-        match = self.compared(index, now)
+        match = self.compared(index, self._freed(now, front))
         assert self._last is not None
-        return replace(match, seen=~self._covered(self._last, doubtful=doubtful))
+        covered = self._covered(self._last, doubtful=doubtful)
+        if front is None or front.share == 0:
+            return replace(match, seen=~covered)
+        hidden = np.array([self._hidden(front.mask, number) for number in range(len(self._windows))])
+        covered |= hidden > self._parameters.most_hidden
+        # The pixels that stand in agree in full, which is taken off again.
+        rest = 1 - np.minimum(hidden, self._parameters.most_hidden)
+        return replace(match, likeness=1 - (1 - match.likeness) / rest, seen=~covered)
+
+    def _hidden(self, mask: Mask, number: int) -> float:
+        """Share of a letter's contrast in the reference that lies under `mask`, 0..1."""
+        window = self._windows[number]
+        part = self._reference.luma[window]
+        energy = (part - part.mean()) ** 2
+        return float(energy[mask[window]].sum() / max(float(energy.sum()), 1e-6))
+
+    def in_front(self, now: LineShape, *, doubtful: bool) -> InFront | None:
+        """What stands in front of the line; None where its colours are not known.
+
+        doubtful: whether the track holds the line for covered; then letters beside which the surface is another count
+        as covered too, by something in the colours of the line.
+        """
+        if self._colours is None or now.chroma is None:
+            return None
+        front = self._colours.in_front(self._sized(now.luma), self._sized(now.chroma))
+        if not doubtful or front.share > 0:
+            return front
+        hidden = self._covered(self._freed(now, front).luma, doubtful=True)
+        return replace(front, share=float(hidden.mean()))
+
+    def _sized(self, plane: cv2.typing.MatLike) -> NDArray[np.float32]:
+        size = (self._reference.luma.shape[1], self._reference.luma.shape[0])
+        return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_LINEAR), dtype=np.float32)
+
+    def _freed(self, now: LineShape, front: InFront | None) -> LineShape:
+        """The line in the light of the reference, whose pixels stand in for what is in front."""
+        if front is None:
+            return now
+        rest = np.where(front.mask, self._reference.luma, self._sized(now.luma) - front.light)
+        return replace(now, luma=np.asarray(rest, dtype=np.float32))
 
     # What covers letters.
 

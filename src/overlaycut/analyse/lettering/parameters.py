@@ -12,6 +12,7 @@ from fractions import Fraction
 from overlaycut.analyse.judge import JudgeParameters
 from overlaycut.analyse.lettering.area_sheet import AreaParameters
 from overlaycut.analyse.lettering.close_look import CloseLookParameters
+from overlaycut.analyse.lettering.covered import CoveredParameters
 from overlaycut.analyse.lettering.entering import EnteringParameters
 from overlaycut.analyse.lettering.glyphs import GlyphParameters
 from overlaycut.analyse.lettering.shape import ShapeParameters
@@ -192,6 +193,7 @@ class LetteringParameters:
     unread: UnreadParameters = field(default_factory=UnreadParameters)
     shapes: ShapeParameters = field(default_factory=ShapeParameters)
     glyphs: GlyphParameters = field(default_factory=GlyphParameters)
+    covered: CoveredParameters = field(default_factory=CoveredParameters)
     areas: AreaParameters = field(default_factory=AreaParameters)
     regions: RegionParameters = field(default_factory=RegionParameters)
     subtitles: SubtitleParameters = field(default_factory=SubtitleParameters)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from overlaycut.analyse.judge import OcrReading, ShapeMatch
+from overlaycut.analyse.lettering.covered import front_of
 from overlaycut.analyse.lettering.geometry import ClipGeometry
 from overlaycut.analyse.lettering.glyphs import GlyphSheet
 from overlaycut.analyse.lettering.parameters import LetteringParameters
@@ -90,7 +91,27 @@ class TrackReader:
             shape = LineShape.of(frame, quad, parameters=self._shapes)
             if shape is not None:
                 doubtful = seen.visible < self._judge.clear_visibility
-                region.letters.append(region.sheet.seen(frame.index, shape, doubtful=doubtful))
+                front = region.sheet.in_front(shape, doubtful=doubtful)
+                region.fronts[frame.index] = front_of(front)
+                region.letters.append(region.sheet.seen(frame.index, shape, front, doubtful=doubtful))
+
+    def look_for_covers(self, frame: Frame, regions: Sequence[Region]) -> None:
+        """Look at what is in front of each of `regions` that its track holds for covered, or that was covered."""
+        for region in regions:
+            seen = region.observations.get(frame.index)
+            if seen is None or region.sheet is None or frame.index in region.fronts:
+                continue
+            before = region.fronts.get(frame.index - 1)
+            suspected = seen.visible < self._judge.whole_visibility * seen.inside
+            if not suspected and (before is None or before.share == 0):
+                continue
+            quad = self._geometry.to_clip(region.tracker.corners)
+            if seen.support <= 0 or quad.size[1] < self._judge.least_height_px:
+                continue
+            shape = LineShape.of(frame, quad, parameters=self._shapes)
+            if shape is not None:
+                doubtful = seen.visible < self._judge.clear_visibility * seen.inside
+                region.fronts[frame.index] = front_of(region.sheet.in_front(shape, doubtful=doubtful))
 
     def _lay_out(self, region: Region, frame: Frame, quad: Quad) -> None:
         """Set the letters of a region's reference, where it is known."""

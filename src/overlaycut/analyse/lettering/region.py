@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from overlaycut.analyse.judge import LetterMatch, OcrReading, ReferenceMatch, ShapeMatch, TextObservation
+from overlaycut.analyse.lettering.covered import Front
 from overlaycut.analyse.lettering.entering import EnteringParameters, is_bare
 from overlaycut.analyse.lettering.glyphs import GlyphSheet
 from overlaycut.analyse.lettering.parameters import RegionParameters
@@ -51,6 +52,8 @@ class Region:
     shapes: list[ShapeMatch] = field(default_factory=list)
     sheet: GlyphSheet | None = None
     """Its letters in the reference, or where it was first seen whole; None until then, and when it has none."""
+    fronts: dict[int, Front | None] = field(default_factory=dict)
+    """What is in front of it, in the frames in which that was looked for; None where its colours do not tell."""
     letters: list[LetterMatch] = field(default_factory=list)
     """How like that its letters are, in the frames that were compared."""
     reference_matches: list[ReferenceMatch] = field(default_factory=list)

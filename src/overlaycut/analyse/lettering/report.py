@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 import numpy as np
 
 from overlaycut.analyse.judge import Letters, OcrReading, Shapes, Verdict, hold, judge
+from overlaycut.analyse.lettering.covered import covered_spans, in_words
 from overlaycut.analyse.lettering.entering import boils
 from overlaycut.analyse.lettering.fixed_marks import FixedMarks
 from overlaycut.analyse.lettering.geometry import ClipGeometry, reading_order
@@ -33,6 +35,8 @@ class RegionReporter:
     """Whether a still was given and found."""
     last: int
     """The last frame."""
+    times: Sequence[Fraction]
+    """When each frame begins, and when the last one ends, in seconds."""
     fixed: FixedMarks
     """Which regions stand still while the picture moves."""
     parameters: LetteringParameters
@@ -83,6 +87,9 @@ class RegionReporter:
             verdict = made_up
         else:
             verdict = self._excused(verdict, region, source, mark, is_subtitle=is_subtitle)
+        seen = [one for one in region.in_order() if one.index in quads]
+        covered = covered_spans(seen, region.fronts, self.times, parameters=self.parameters.covered)
+        reason = verdict.reason + in_words(covered)
         kind: RegionKind = "mark" if mark is not None else "subtitle" if is_subtitle else "scene"
         invented = verdict.state == "invented"
         return Lettering(
@@ -101,10 +108,11 @@ class RegionReporter:
             span=Span(min(quads), max(quads) + 1),
             quads=quads,
             visibility={index: visibility[index] for index in quads},
+            covered=covered,
             reference_quad=region.reference_quad,
             judged=verdict.judged,
             reference_is_clean=self._has_clean_reference(region, expected, source, verdict.state),
-            reason=verdict.reason if mark is None else f"{verdict.reason}; protected as {mark}",
+            reason=reason if mark is None else f"{reason}; protected as {mark}",
         )
 
     def _letters(self, region: Region, quads: dict[int, Quad]) -> Letters:

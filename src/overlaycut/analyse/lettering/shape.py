@@ -18,7 +18,7 @@ from overlaycut.analyse.tracking.appearance import LocalStatistics
 from overlaycut.core.frame import Frame, Picture
 from overlaycut.core.geometry import Quad, shift
 from overlaycut.models import upright
-from overlaycut.vision.filters import FloatPlane
+from overlaycut.vision.filters import FloatImage, FloatPlane
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +45,8 @@ class LineShape:
 
     luma: FloatPlane
     parameters: ShapeParameters
+    chroma: FloatImage | None = None
+    """Cr and Cb of every pixel, (rows, columns, 2); None where they are not needed."""
 
     @classmethod
     def of(cls, frame: Frame, quad: Quad, *, parameters: ShapeParameters) -> Self | None:
@@ -52,7 +54,8 @@ class LineShape:
         picture = cls.picture(frame, quad, parameters=parameters)
         if picture is None:
             return None
-        return cls(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float32), parameters)
+        ycc = cv2.cvtColor(picture, cv2.COLOR_RGB2YCrCb).astype(np.float32)
+        return cls(np.ascontiguousarray(ycc[..., 0]), parameters, np.asarray(ycc[..., 1:], np.float32))
 
     @staticmethod
     def picture(frame: Frame, quad: Quad, *, parameters: ShapeParameters) -> Picture | None:

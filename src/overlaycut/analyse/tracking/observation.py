@@ -28,3 +28,5 @@ class TrackObservation:
     occluded."""
     contrast_energy: float | None
     """Variance of the text relative to its reference, 1 is the same; None when occluded."""
+    inside: float = 1.0
+    """Share of the text that is inside the picture, 0..1."""

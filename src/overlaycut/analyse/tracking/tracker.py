@@ -127,7 +127,7 @@ class SurfaceTracker:
         ncc, energy = self._appearance.compared(self._reference.luma, self._occlusion.mask(self._occlusion.none))
         certain = np.eye(8) / self._parameters.given_sigma_px**2
         inside = share_inside(self.corners, self._shape)
-        return TrackObservation(index, self.corners, certain, 1.0, inside, 0.0, ncc, energy)
+        return TrackObservation(index, self.corners, certain, 1.0, inside, 0.0, ncc, energy, inside)
 
     def confirm_visible(self) -> None:
         """Take the text for visible in full: what changed suddenly is a lasting change, not an occluder."""
@@ -303,15 +303,17 @@ class SurfaceTracker:
             if free.sum() >= 4:
                 residual = float(np.median(found.residuals[free])) / self._layout.text_size[1]
             ncc, energy = self._appearance.compared(patch, self._occlusion.mask(occluded))
+        inside = share_inside(self.corners, picture.shape)
         return TrackObservation(
             index=index,
             corners=self.corners,
             information=self._matcher.model.information(self._to_picture, found.normal_matrix),
             support=found.support,
-            visible=seen * share_inside(self.corners, picture.shape),
+            visible=seen * inside,
             nonrigid_residual=residual,
             ncc=ncc,
             contrast_energy=energy,
+            inside=inside,
         )
 
     def _coast(
@@ -326,8 +328,9 @@ class SurfaceTracker:
         if is_plausible(self._layout.corners, at, (1 << 14, 1 << 14)):
             self._to_picture, self.corners = at, corners
         occluded = self._occlusion.occluded(self._reference.relit(picture, self._to_picture), learn=False)
-        seen = (1.0 - float(occluded.mean())) * min(inside, share_inside(self.corners, picture.shape))
-        return TrackObservation(index, self.corners, np.zeros((8, 8)), 0.0, 0.5 * seen, None, None, None)
+        inside = min(inside, share_inside(self.corners, picture.shape))
+        seen = (1.0 - float(occluded.mean())) * inside
+        return TrackObservation(index, self.corners, np.zeros((8, 8)), 0.0, 0.5 * seen, None, None, None, inside)
 
 
 def _better(one: Match | None, other: Match | None) -> Match | None:
