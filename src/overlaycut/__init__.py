@@ -15,8 +15,7 @@ are loaded when a name is first used.
 
 from __future__ import annotations
 
-import importlib
-
+from overlaycut.lazy import attribute_of
 from overlaycut.version import __version__
 
 TYPE_CHECKING = False
@@ -387,14 +386,7 @@ _HOMES = {
 
 
 if not TYPE_CHECKING:
-
-    def __getattr__(name: str) -> object:
-        home = next((home for home, names in _HOMES.items() if name in names.split()), None)
-        if home is None:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        value: object = getattr(importlib.import_module(home), name)
-        globals()[name] = value
-        return value
+    __getattr__ = attribute_of(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

@@ -1,30 +1,28 @@
-"""The verbs that only inspect: `probe`, `check`, `platforms`, `doctor`."""
+"""The verbs that inspect deliveries and the installation: `check`, `platforms`, `doctor`."""
 
 from __future__ import annotations
 
 import platform as machine
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from overlaycut.api.boundary import verb
-from overlaycut.api.file_use import declare, paths_among, policy_files
-from overlaycut.api.inputs import File, Still, still_picture
-from overlaycut.api.intake import IntakeAnalyser, remarks
+from overlaycut.api.file_use import declare, policy_files
+from overlaycut.api.inputs import File
 from overlaycut.api.plugins import GROUPS, installed, platform_policy
 from overlaycut.api.plugins import trial as load_trial
-from overlaycut.api.results import DoctorPart, DoctorReport, PlatformEntry, PlatformsReport, ProbedFile, ProbeReport
-from overlaycut.core.frame import Frame, Picture
+from overlaycut.api.results import DoctorPart, DoctorReport, PlatformEntry, PlatformsReport
+from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import Box, scaling
 from overlaycut.core.plan import EditPlan
-from overlaycut.core.progress import Progress, no_progress, with_progress
 from overlaycut.deliver import CheckReport, Policy, policy_names
 from overlaycut.deliver import check as checked
 from overlaycut.errors import OverlaycutError, UsageError
-from overlaycut.media import Clip, loudness, provider_guess, samples, with_content
+from overlaycut.media import Clip, loudness, samples
 
 _PACKAGES = (
     "av",
@@ -44,38 +42,6 @@ _PACKAGES = (
     "rich",
     "jinja2",
 )
-
-
-@verb
-def probe(
-    files: Sequence[File],
-    *,
-    still: Still | None = None,
-    target: tuple[int, int] | None = None,
-    progress: Progress = no_progress,
-) -> ProbeReport:
-    """Facts of media files: what their headers claim and what reading them to the end finds.
-
-    With the `still` that clips were made from, how it lies in them; with a `target` width and height, whether they are
-    large enough.
-    """
-    declare(reads=paths_among((*files, still)), writes=())
-    picture = still_picture(still)
-    return ProbeReport(files=tuple(_probed(Path(file), picture, target, progress) for file in files))
-
-
-def _probed(path: Path, still: Picture | None, target: tuple[int, int] | None, progress: Progress) -> ProbedFile:
-    clip = Clip(path)
-    intake = IntakeAnalyser(clip.facts, still=still)
-    frames = with_progress(clip.frames(), progress, f"read {path.name}", clip.facts.frames)
-    facts = with_content(clip.facts, intake.over(frames), clip.notes)
-    found = intake.result()
-    return ProbedFile(
-        facts=facts,
-        provider_guess=provider_guess(facts),
-        warnings=(*facts.warnings, *remarks(found, facts, target=target)),
-        intake=found,
-    )
 
 
 @verb
