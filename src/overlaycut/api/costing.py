@@ -9,8 +9,8 @@ from pathlib import Path
 from overlaycut.api.boundary import verb
 from overlaycut.api.generation_jobs import left_running, project_key
 from overlaycut.api.generation_results import CostLine, CostsReport, ShotCost
-from overlaycut.api.generation_verdicts import usable_seconds
 from overlaycut.api.inputs import File
+from overlaycut.api.kept_verdicts import usable_seconds
 from overlaycut.core.generation_tables import GenerateTable
 from overlaycut.core.project import read_brief
 from overlaycut.errors import MissingInput, OverlaycutError

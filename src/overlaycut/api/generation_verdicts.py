@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -15,6 +15,7 @@ from overlaycut.api.casting import twins_in
 from overlaycut.api.clip_analysis import Reference, Source
 from overlaycut.api.generation_results import JudgedClip, ModelComparison, ShotVerdict
 from overlaycut.api.inputs import still_name
+from overlaycut.api.kept_verdicts import VERDICT_FILE
 from overlaycut.api.plugins import face_embedding
 from overlaycut.api.ranking import analysed_candidate, candidate_of
 from overlaycut.core.generation_record import GenerationRecord, read_record
@@ -27,9 +28,6 @@ from overlaycut.generation.next_step import Advice, JudgedCandidate, advice, com
 from overlaycut.media import write_text
 from overlaycut.pipeline import Pipeline
 from overlaycut.providers import Catalogue
-
-VERDICT_FILE = "verdict.json"
-"""In a shot's folder: the last verdict, which `costs` reckons usable seconds by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,16 +147,6 @@ def comparisons(candidates: Sequence[JudgedCandidate]) -> tuple[ModelComparison,
         )
         for one in rows
     )
-
-
-def usable_seconds(folder: Path) -> float | None:
-    """What the last verdict in a shot's folder says; None where there is none, or something else."""
-    try:
-        document = json.loads((folder / VERDICT_FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    value = document.get("usable_seconds") if isinstance(document, Mapping) else None
-    return float(value) if isinstance(value, int | float) else None
 
 
 def _clip(one: JudgedCandidate) -> JudgedClip:
