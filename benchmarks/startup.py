@@ -16,10 +16,14 @@ import time
 from common import print_environment
 
 LIMITS = {"import overlaycut": 0.05, "overlaycut --help": 0.40}
+LIGHT = ("platforms", "styles", "costs", "models list", "cache info", "batch --help")
+"""Commands that read no lettering."""
+LIMITS |= {f"overlaycut {name}": 0.50 for name in LIGHT}
 COMMANDS = {
     "python": [sys.executable, "-c", "pass"],
     "import overlaycut": [sys.executable, "-c", "import overlaycut"],
     "overlaycut --help": [sys.executable, "-m", "overlaycut", "--help"],
+    **{f"overlaycut {name}": [sys.executable, "-m", "overlaycut", *name.split()] for name in LIGHT},
 }
 
 
