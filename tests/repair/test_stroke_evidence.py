@@ -17,9 +17,11 @@ from overlaycut.repair.fill.flow_guided import FlowGuidedFill
 from overlaycut.repair.segment.learned_text import LearnedText
 from overlaycut.repair.segment.stroke_evidence import (
     consistent_strokes,
+    encircling,
     has_shade,
     missed_dots,
     own_strokes,
+    soft_edge,
     tinged,
 )
 from overlaycut.resources import folder
@@ -157,3 +159,43 @@ def test_a_full_stop_is_found_behind_the_last_letter() -> None:
     found = missed_dots(shown, letters & ~last, letters & ~last, LINE)
     assert 20 < last.sum() < 80 and found[last].mean() > 0.9
     assert (found & ~dilated(last, 2)).sum() == 0
+
+
+def dusk() -> FloatImage:
+    """A dark picture with a lighter edge that crosses it."""
+    rows, columns = np.indices((HEIGHT, WIDTH), np.float32)
+    luma = np.where(rows + 0.3 * columns > 130, 46.0, 38.0).astype(np.float32)
+    return np.dstack([blurred(luma, 1.0), np.full_like(luma, 128), np.full_like(luma, 128)]).astype(np.float32)
+
+
+def test_an_outline_nearly_as_dark_as_the_picture_is_found_on_all_sides() -> None:
+    shown = lettered(dusk(), "two good", 4)
+    whole = encircling(shown, dilated(coverage("two good") > 0.1, 1), LINE)
+    assert whole[coverage("two good", 4) > 0.5].mean() > 0.97
+    assert not (whole & ~dilated(coverage("two good", 4) > 0.05, 3)).any()
+
+
+def test_an_edge_of_the_picture_encircles_nothing() -> None:
+    text = dilated(coverage("weak linen") > 0.1, 1)
+    assert (encircling(lettered(table(), "weak linen", 0), text, LINE) == text).all()
+
+
+def test_pixels_beside_the_mask_count_where_they_are_tinged_and_only_there() -> None:
+    shown = lettered(table(), "weak linen", 0)
+    drawn = coverage("weak linen") > 0
+    short = drawn.copy()
+    short[:, :200] = (coverage("weak linen") > 0.9)[:, :200]
+    beside = soft_edge(shown, short)
+    plain = ~dilated(edge_of(table()), 6)
+    left, right = (np.arange(WIDTH) < 190) & plain, (np.arange(WIDTH) > 210) & plain
+    assert (beside | short)[(coverage("weak linen") > 0.3) & left].mean() > 0.95
+    assert (beside & right).sum() < 0.02 * (drawn & right).sum()
+
+
+def test_a_hard_drop_shadow_does_not_make_dark_parts_of_the_picture_a_shade() -> None:
+    text = coverage("weak linen") > 0.5
+    fallen = np.zeros_like(text)
+    fallen[2:, 2:] = text[:-2, :-2]
+    shade = (fallen & ~text) | (edge_of(table()) & dilated(text, 10))
+    whole = text | dilated(fallen, 1)
+    assert has_shade(shade, text) and not has_shade(shade & ~whole, whole)

@@ -89,6 +89,15 @@ def test_an_edge_of_the_picture_beside_lettering_is_no_box() -> None:
     assert found(samples) == ()
 
 
+def test_edges_along_which_the_inside_follows_the_outside_loosely_are_no_box() -> None:
+    samples = clip(0.0, speed=0.0, box=None).astype(np.float32)
+    inside = np.s_[:, BOX.y : BOX.bottom, BOX.x : BOX.right, 0]
+    streaks = np.random.default_rng(4).normal(0, 1, (HEIGHT, WIDTH)).astype(np.float32)
+    samples[inside] = 20 + 0.5 * samples[inside] + 100 * blurred(streaks, 3.0)[inside[1:3]]
+    samples[:, lettering()] = (235, 128, 128)
+    assert found(bytes_of(samples)) == ()
+
+
 def test_one_word_of_a_line_has_a_box() -> None:
     text = "let us go"
     columns = np.flatnonzero(lettering(text).any(axis=0))

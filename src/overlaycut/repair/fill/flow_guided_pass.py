@@ -139,8 +139,8 @@ class FlowGuidedPass:
             crop.hole, picture = self._hole(text, earlier), crop.picture
 
     def _hole(self, text: Mask, index: int) -> Mask:
-        """Text with the pixel around it that it tinges, within the limit where anything is written."""
-        return self._within(dilated(text, 1), index)
+        """Text, with what it may tinge in frames that are not repaired, within the limit where anything is written."""
+        return self._within(text if index in self._plan.span else dilated(text, 1), index)
 
     def _within(self, mask: Mask, index: int) -> Mask:
         """The part of `mask` that may be written in a frame."""

@@ -25,10 +25,12 @@ from overlaycut.repair.segment.static_text import MaskRun, StaticTextParameters,
 from overlaycut.repair.segment.stroke_evidence import (
     StrokeEvidenceParameters,
     consistent_strokes,
+    encircling,
     has_outline,
     has_shade,
     missed_dots,
     own_strokes,
+    soft_edge,
     tinged,
 )
 from overlaycut.repair.segment.text_box import TextBoxParameters, text_boxes
@@ -242,11 +244,14 @@ class LearnedRun:
         ink |= outlined_shapes(median, ink, line_px, limits)
         whole = tinged(median, ink, limits.evidence)
         boxes = text_boxes(np.stack(self._samples), ink, whole, line_px, limits.boxes)
+        if not boxes:
+            whole = encircling(median, whole, line_px, limits.evidence)
         covered = np.logical_or.reduce([none, *(box.inside(ink.shape, grown=limits.box_rim_px) for box in boxes)])
         if (ink & ~covered).any():
             whole |= self._shade(whole | covered, line_px) & ~covered
         opaque = [box.inside(ink.shape, grown=limits.box_rim_px) for box in boxes if not box.transmission]
         whole = np.logical_or.reduce([whole, *opaque])
+        whole |= soft_edge(median, whole, limits.evidence)
         return MaskRun.of(span, without_pinholes(whole, 1), tuple(box for box in boxes if box.transmission))
 
     def passed_over(self, span: Span, line_px: float) -> MaskRun:
@@ -260,7 +265,7 @@ class LearnedRun:
         limits, median = self._parameters, self.median()
         whole = text | drop_shadow(median, text, limits)
         shade = (self._shadow / self.clear > limits.shadow_likely) & dilated(text, round(0.5 * line_px))
-        if has_shade(shade, text, limits.evidence):
+        if has_shade(shade & ~whole, whole, limits.evidence):
             whole |= closed(shade, 1)
         whole |= soft_shadow(median, whole, height_px=line_px, parameters=limits.shadow)
         box = plain_box(median, text, line_px, limits)

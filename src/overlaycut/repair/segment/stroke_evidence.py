@@ -8,7 +8,7 @@ width; all of them throw a shadow, or none; and what blur adds around them falls
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -72,6 +72,18 @@ class StrokeEvidenceParameters:
     """Share of the contrast by which a stroke differs from the pixel further out where the two are compared."""
     strong: float = 0.35
     """Share of the contrast by which a single pixel just outside of that blur still belongs to a stroke."""
+    encircling_reach: float = 0.3
+    """Distance from strokes in which a faint outline or glow is looked for, over the height of a line."""
+    encircling_percentile: float = 25
+    """Percentile of a ring's difference from what lies further out that must reach `encircling_levels` on all sides."""
+    encircling_levels: float = 0.6
+    """Levels of luma; the picture's own edges lead to less than 0 on the side that shows least of them."""
+    rim_levels: float = 12.0
+    """Levels towards the ink colour from which a pixel beside all of the mask belongs to it."""
+    rim_px: int = 2
+    """Pixels beside all of the mask in which such are looked for, one after the other."""
+    rim_contrast: float = 0.1
+    """The same as a share of the lettering's contrast; the larger counts."""
     dot_size: tuple[float, float] = (0.04, 0.3)
     """Sides of the dots of letters that are looked for, over the height of a line."""
     dot_reach: float = 0.3
@@ -181,7 +193,7 @@ def tinged(picture: FloatImage, ink: Mask, parameters: StrokeEvidenceParameters 
     Every pixel beside the strokes is compared with one further out: what they differ by in the direction of the outer
     ink colour, in the median over a ring, is blur. Edges of the picture cross the contour in both directions.
     """
-    off, toward, contrast = _towards_outer(picture, ink, parameters)
+    off, toward, contrast = _towards_outer(picture, ink, parameters, distinct=parameters.distinct)
     least = max(parameters.edge_levels, parameters.edge_contrast * contrast)
     edge = 1
     while edge < parameters.most_edge_px:
@@ -193,12 +205,70 @@ def tinged(picture: FloatImage, ink: Mask, parameters: StrokeEvidenceParameters 
     return np.asarray((off <= edge) | strong)
 
 
+def encircling(
+    picture: FloatImage, text: Mask, line_px: float, parameters: StrokeEvidenceParameters = _DEFAULTS
+) -> Mask:
+    """`text` with a faint outline or glow, darker or lighter than what lies further out on all sides of it.
+
+    An outline that is nearly as dark as the picture is none to the network. The picture's own edges lie on one side.
+    """
+    reach = max(round(parameters.encircling_reach * line_px), 4)
+    off, down, across = from_nearest(text)
+    near = (off > 0) & (off <= reach)
+    if not text.any() or (off > reach).sum() < parameters.least_ring:
+        return text
+    darker = (spread(picture, (off > reach).astype(np.float32)) - picture)[..., 0]
+    sides = [near & (towards > _SIDE * off) for towards in (down, across, -down, -across)]
+    return np.asarray(off <= max(_encircled(sign * darker, off, sides, reach, parameters) for sign in (1, -1)))
+
+
+def _encircled(
+    darker: FloatPlane, off: FloatPlane, sides: list[Mask], reach: int, parameters: StrokeEvidenceParameters
+) -> int:
+    """Rings of a pixel, from the strokes outwards, most of whose pixels are darker on every side."""
+    for pixels in range(reach):
+        rings = [darker[side & (off > pixels) & (off <= pixels + 1)] for side in sides]
+        if min(len(ring) for ring in rings) < parameters.least_ring:
+            return pixels
+        if min(float(np.percentile(ring, parameters.encircling_percentile)) for ring in rings) < (
+            parameters.encircling_levels
+        ):
+            return pixels
+    return reach
+
+
+_SIDE = 0.7
+"""Cosine of the angle to the nearest stroke within which a pixel lies on one side of it."""
+
+
+def soft_edge(picture: FloatImage, text: Mask, parameters: StrokeEvidenceParameters = _DEFAULTS) -> Mask:
+    """The pixels beside `text`, strokes and all that goes with them, that its blur still tinges, one by one.
+
+    picture: the median of the run. A pixel that is not tinged shows the picture: a wider hole would lose it.
+    """
+    found = np.zeros_like(text)
+    for _ in range(parameters.rim_px):
+        off, toward, contrast = _towards_outer(picture, text | found, parameters, distinct=0.0)
+        # In a narrow gap the pixel that is compared with lies nearer.
+        for nearer in range(1, round(parameters.outward_px)):
+            closer = replace(parameters, outward_px=parameters.outward_px - nearer)
+            near = _towards_outer(picture, text | found, closer, distinct=0.0)[1]
+            toward = np.where(np.isnan(toward), near, toward)
+        least = max(parameters.rim_levels, parameters.rim_contrast * contrast)
+        found |= (off > 0) & (off < _DIAGONAL) & (np.nan_to_num(toward) > least)
+    return found
+
+
+_DIAGONAL = 1.5
+"""Distance, in pixels, beyond that of the pixels around one."""
+
+
 def _towards_outer(
-    picture: FloatImage, ink: Mask, parameters: StrokeEvidenceParameters
+    picture: FloatImage, ink: Mask, parameters: StrokeEvidenceParameters, *, distinct: float
 ) -> tuple[FloatPlane, FloatPlane, float]:
     """Distance of every pixel from strokes; its levels towards their outer colour; the lettering's contrast.
 
-    The second is NaN where it is not known.
+    The second is NaN where it is not known. distinct: as in `StrokeEvidenceParameters`.
     """
     off, down, across = from_nearest(ink)
     toward = np.full(ink.shape, np.nan, np.float32)
@@ -212,12 +282,12 @@ def _towards_outer(
     outer = _clipped(np.asarray(place + parameters.outward_px * normal, np.float32), ink.shape)
     # The stroke's own colour is that of a pixel within its edge; between strokes the pixel further out is near another.
     inner = _clipped(np.asarray(place - (here + 1)[:, None] * normal, np.float32), ink.shape)
-    known = (off[outer] > here + parameters.outward_px - 1.2) & ink[inner]
+    known = (off[outer] > here + max(parameters.outward_px - 1.2, 0.3)) & ink[inner]
     axis = picture[inner] - picture[outer]
     far = np.linalg.norm(axis, axis=1)
     contrast = float(np.median(far[known])) if known.any() else 0.0
     levels = ((picture[rows, columns] - picture[outer]) * axis).sum(axis=1) / np.maximum(far, 1.0)
-    toward[rows, columns] = np.where(known & (far > parameters.distinct * contrast), levels, np.nan)
+    toward[rows, columns] = np.where(known & (far > distinct * contrast), levels, np.nan)
     return off, toward, contrast
 
 

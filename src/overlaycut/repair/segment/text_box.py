@@ -188,7 +188,9 @@ def _box_with(samples: Stack, text: Mask, part: Box, line_px: float, parameters:
             _rms(some.inner - some.outer, parameters), 3.0
         ):
             return None
-    return _measured(samples, text, box, line, parameters)
+    found = _measured(samples, text, box, line, parameters)
+    # What lets much of the picture through shows it: a slope without it is that of edges which only happen to fit.
+    return None if not found.transmission and line.slope > parameters.transmission[0] else found
 
 
 def _edge(
