@@ -79,7 +79,7 @@ def edge(picture: Picture, colour: tuple[int, int, int]) -> bool:
 def test_a_drift_is_shown_from_its_reference_to_its_worst_frame(clip: Path, tmp_path: Path) -> None:
     write_png(tmp_path / "maya.png", np.full((120, 160, 3), (10, 20, 200), np.uint8))
     rows = sheet_rows(
-        [appearance(clip, "drift", Fraction(9, 8))], {str(clip): report()}, {"maya 雅": [tmp_path / "maya.png"]}
+        [appearance(clip, "drift", Fraction(9, 8))], {str(clip): report()}, {"maya 雅": [tmp_path / "maya.png"]}, {}
     )
     (row,) = rows
     assert row.title == "maya 雅 in a.mp4: drift from 1.12 s, 90% sure" and row.bad
@@ -94,7 +94,7 @@ def test_a_drift_is_shown_from_its_reference_to_its_worst_frame(clip: Path, tmp_
 
 
 def test_who_vanishes_is_shown_to_the_end_of_the_clip(clip: Path) -> None:
-    rows = sheet_rows([appearance(clip, "gone", Fraction(3, 2))], {str(clip): report(6)}, {})
+    rows = sheet_rows([appearance(clip, "gone", Fraction(3, 2))], {str(clip): report(6)}, {}, {})
     (row,) = rows
     assert [m.what for m in row.moments] == ["last good, 1.25 s", "first changed, 1.50 s", "at the end"]
     good, first, end, _ = cells(drift_sheet(rows, {str(clip): Clip(clip)}), 0)
@@ -103,7 +103,7 @@ def test_who_vanishes_is_shown_to_the_end_of_the_clip(clip: Path) -> None:
 
 def test_what_changed_comes_first_and_clothes_have_a_row_of_their_own(clip: Path) -> None:
     steady = appearance(clip, "same", None)
-    rows = sheet_rows([steady, appearance(clip, "same", None, worn=True)], {str(clip): report()}, {})
+    rows = sheet_rows([steady, appearance(clip, "same", None, worn=True)], {str(clip): report()}, {}, {})
     assert [row.bad for row in rows] == [True, False, False] and rows[0].title.startswith("clothes of maya")
     worn = [m.box for m in rows[0].moments]
     assert all(box is not None and box.y > FACE.bottom for box in worn)

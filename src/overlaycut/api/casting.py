@@ -116,9 +116,12 @@ def drift(
     metric = identity.metric
     clones = [found for clip in looked for found in find_clones(clip, metric, rules, twins=twins)]
     judged = [*judge_cast(looked, known.people, metric, rules)]
-    judged += [
-        judge_thing(str(path), one.result()) for path, things in zip(clips, seen_things, strict=True) for one in things
-    ]
+    of_things = {
+        (str(path), one.name): analyser.result()
+        for path, analysers in zip(clips, seen_things, strict=True)
+        for one, analyser in zip(known.things, analysers, strict=True)
+    }
+    judged += [judge_thing(clip, report) for (clip, _), report in of_things.items()]
     identities = drift_report(judged, clones, metric, rules)
     named = {one.clip for one in judged if one.kind == "thing" and one.seen}
     faceless = [clip.clip for clip in looked if not clip.report.tracks and clip.clip not in named]
@@ -133,7 +136,7 @@ def drift(
         subjects=subjects,
     )
     if sheet is not None:
-        rows = sheet_rows(judged, {one.clip: one.report for one in looked}, cast or {})
+        rows = sheet_rows(judged, {one.clip: one.report for one in looked}, cast or {}, of_things)
         by_name = {str(path): clip for path, clip in zip(clips, opened, strict=True)}
         write_png(Path(sheet), drift_sheet(rows, by_name))
     if page is not None:

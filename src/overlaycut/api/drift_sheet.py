@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from overlaycut.captions.fonts import FontStack, font_path, opened_font
-from overlaycut.core.cast import BROKEN, Appearance, CastReport, SimilaritySample
+from overlaycut.core.cast import BROKEN, Appearance, CastReport, SimilaritySample, ThingReport
 from overlaycut.core.frame import Picture
 from overlaycut.core.geometry import Box
 from overlaycut.decide import CastRules
@@ -67,13 +67,17 @@ def sheet_rows(
     appearances: Sequence[Appearance],
     reports: Mapping[str, CastReport],
     references: Mapping[str, Sequence[Path | str]],
+    things: Mapping[tuple[str, str], ThingReport],
 ) -> list[SheetRow]:
-    """What changed first, then who stays themselves. reports: by clip. references: by name."""
+    """What changed first, then who stays themselves.
+
+    reports: by clip. references: by name. things: by clip and name.
+    """
     rows = []
     for one in appearances:
         first = next(iter(references.get(one.character, ())), None)
         reference = None if first is None else Path(first)
-        seen = _seen(one, reports.get(one.clip))
+        seen = _seen(one, reports.get(one.clip), things.get((one.clip, one.character)))
         rows.append(_row(one, seen, reference))
         if one.clothes.verdict == "drift" and one.clothes.first_bad is not None:
             worn = [(at, _below(box)) for at, box in seen]
@@ -101,10 +105,10 @@ def _titled(one: Appearance, who: str, verdict: str, reason: str, moments: Itera
     return SheetRow(clip=one.clip, title=title, words=reason, moments=tuple(moments), bad=verdict in BROKEN)
 
 
-def _seen(one: Appearance, report: CastReport | None) -> list[tuple[Fraction, Box]]:
-    """When and where a character was seen, in order of time."""
-    if one.kind == "thing":
-        return [(span.starts, span.box) for span in one.spans]
+def _seen(one: Appearance, report: CastReport | None, thing: ThingReport | None) -> list[tuple[Fraction, Box]]:
+    """When and where a character was seen, or a thing was looked for where it had been; in order of time."""
+    if thing is not None:
+        return [(look.at, look.box) for track in thing.tracks for look in track.looks]
     tracks = () if report is None else report.tracks
     return sorted((s.at, s.box) for track in tracks if track.id in one.tracks for s in track.sightings)
 
@@ -148,9 +152,9 @@ def _steady(
     seen: Sequence[tuple[Fraction, Box]], series: Sequence[SimilaritySample], reference: Path | None
 ) -> Iterator[_Moment]:
     """Reference, opening, the least alike frame and the last one."""
-    yield from _reference(reference)
     if not seen:
         return
+    yield from _reference(reference)
     places = [("opening", seen[0][0])]
     if certain := [sample for sample in series if sample.weight >= CastRules().reliable]:
         least = min(certain, key=lambda sample: sample.similarity)

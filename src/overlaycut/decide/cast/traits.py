@@ -42,6 +42,10 @@ _VANISHING = Fraction(1)
 (FaceParameters.lost_after)."""
 
 
+_HURRY = Fraction(1, 2)
+"""The same before somebody is out of the picture: who hurries is blurred."""
+
+
 def face_verdict(character: Character, tracks: Sequence[FaceTrack], comparison: Comparison) -> TraitVerdict:
     """Whether the face of `tracks` is the character's and stays itself."""
     if not tracks:
@@ -85,6 +89,15 @@ def with_absence(verdict: TraitVerdict, tracks: Sequence[FaceTrack], absences: S
         kind: IdentityVerdict = "replaced" if worst.kind == "replaced" else "gone"
         why = f"{words} from {float(worst.at):.2f} s on"
         return replace(verdict, verdict=kind, first_bad=worst.at, reason=why, confidence=worst.confidence)
+    if (
+        ends
+        and ends[-1].kind == "left"
+        and verdict.first_bad is not None
+        and ends[-1].since - verdict.first_bad <= _HURRY
+    ):
+        verdict = replace(
+            verdict, verdict="same", first_bad=None, reason="stays like their own opening", confidence=0.5
+        )
     if ends and verdict.verdict == "same":
         how = "they walk out of the picture" if ends[-1].kind == "left" else "the face is not seen"
         return replace(verdict, reason=f"{verdict.reason}; {how} from {float(ends[-1].since):.2f} s on")
