@@ -7,6 +7,9 @@ Needs the folder of real clips beside the checkout (`--footage`). Sections, each
     drift     a face morphed into another, wardrobe shifted in hue; undisturbed clips with head turns
     clones    a person pasted into the frame again; two different people
     subjects  things without faces, told apart by their looks
+    presence  labelled clips (cast_labels.toml), and people made to vanish or to be replaced
+    things    references of things (cast_things.toml), and what is done to them
+    choice    pairs of takes of which a person keeps one (rank_pairs.toml)
     rank      a clip degraded in six ways at three strengths; a frozen copy of the best
     cost      processor time over x264 medium of the same clip
 
@@ -23,27 +26,59 @@ import re
 import statistics
 import tempfile
 import time
+import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 from itertools import combinations, pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from common import print_environment
-from overlaycut.analyse import FaceAnalyser, QualityAnalyser, SubjectAnalyser, faces_in
+from overlaycut.analyse import (
+    FaceAnalyser,
+    QualityAnalyser,
+    SubjectAnalyser,
+    ThingAnalyser,
+    faces_in,
+    reference_view,
+)
 from overlaycut.api import rank
-from overlaycut.core.cast import Appearance, CastReport, Character, Signature, centre_of, similarity
-from overlaycut.core.frame import Frame
-from overlaycut.decide import CastRules, ClipCast, find_clones, judge_cast
+from overlaycut.core.cast import (
+    BROKEN,
+    Appearance,
+    CastReport,
+    Character,
+    Signature,
+    ThingReport,
+    TraitVerdict,
+    centre_of,
+    similarity,
+)
+from overlaycut.core.frame import Frame, Picture
+from overlaycut.core.geometry import Box
+from overlaycut.decide import CastRules, ClipCast, find_clones, judge_cast, judge_subjects, judge_thing
 from overlaycut.media import Clip, Encoding, read_still, write_clip, write_png
 from overlaycut.models import dlib_face_embedding, face_detector, histogram_appearance
-from spoil import WAYS, beside, degraded, doubled, with_other_clothes, with_other_face, written
+from spoil import (
+    THING_WAYS,
+    WAYS,
+    beside,
+    degraded,
+    doubled,
+    with_changed_thing,
+    with_other_clothes,
+    with_other_face,
+    written,
+)
 
 FOOTAGE = Path(__file__).resolve().parents[2] / "shared" / "clips"
 RULES = CastRules()
+HALVES: list[str] = []
+"""Of labelled data, that are run."""
 
 FRONTAL = {
     "00017": [f"echovideo_id00017_{n}" for n in ("0000", "0001", "0005", "0013", "0014", "0018", "0044")],
@@ -96,8 +131,10 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", default=",".join(SECTIONS))
+    parser.add_argument("--halves", default="tuning,report", help="of labelled data")
     parser.add_argument("--footage", type=Path, default=FOOTAGE)
     wanted = parser.parse_args()
+    HALVES[:] = wanted.halves.split(",")
     if not wanted.footage.is_dir():
         raise SystemExit(f"{wanted.footage}: the folder of real clips is not here (--footage)")
     print_environment()
@@ -524,6 +561,197 @@ def blackened(frame: Frame) -> Frame:
     return replace(frame, y=np.full_like(frame.y, 16), u=np.full_like(frame.u, 128), v=np.full_like(frame.v, 128))
 
 
+LABELS = Path(__file__).with_name("cast_labels.toml")
+THINGS = Path(__file__).with_name("cast_things.toml")
+SPOILED = 8
+"""Clips of each half in which a person is made to vanish or to be replaced."""
+
+
+def labelled(path: Path, table: str, half: str) -> list[dict[str, Any]]:
+    """What a person wrote down for one half of the clips."""
+    return [row for row in tomllib.loads(path.read_text(encoding="utf-8"))[table] if row["half"] == half]
+
+
+def presence(footage: Path) -> None:
+    """Labelled clips: changes found, false alarms, clothes under occlusion; and people made to vanish."""
+    stranger = frame_of(footage / "real" / "mdn_flower.mp4", 140)[60:480, 400:800]
+    for half in HALVES:
+        alarms, found, changed, worn, covered, people = [], [], 0, [], 0, []
+        counted = 0
+        for row in labelled(LABELS, "clip", half):
+            path = located(footage, row["file"])
+            report, verdict, clothes = main_verdict(path)
+            sure = row.get("sure", True)
+            broken = verdict.verdict in BROKEN
+            hit = broken and abs(float(verdict.first_bad or 0) - row.get("at", 0)) <= 0.5
+            print(
+                f"  {path.stem}: {row['state']} {row.get('at', '')}, said {verdict.verdict} {seconds(verdict.first_bad)}"
+                f"{'' if sure else ' (not counted)'}; clothes {clothes}", flush=True,
+            )  # fmt: skip
+            if not sure:
+                continue
+            if row["state"] == "present":
+                counted += 1
+                alarms += [path.stem] if broken else []
+            else:
+                changed += 1
+                found += [path.stem] if hit else []
+            if row.get("covered"):
+                covered += 1
+                worn += [path.stem] if clothes == "drift" else []
+            if row["state"] == "present" and row["subject"] == "person" and report.tracks and verdict.verdict == "same":
+                people.append((path, report))
+        print(f"presence, {half}: {len(found)} of {changed} labelled changes found, within 0.5 s: {found}")
+        print(f"  false alarms {len(alarms)} of {counted} ({len(alarms) / max(counted, 1):.1%}, limit 2 %): {alarms}")
+        print(f"  clothes called changed where something is in front: {len(worn)} of {covered}: {worn}")
+        for way in ("replaced", "gone"):
+            hits, timely = vanished(people[:: max(len(people) // SPOILED, 1)][:SPOILED], way, stranger)
+            print(
+                f"  people {way}, {half}: found {hits[0]} of {hits[1]} (limit 90 %), {timely} within 0.5 s", flush=True
+            )
+
+
+def main_verdict(path: Path) -> tuple[CastReport, TraitVerdict, str]:
+    """Faces of a clip, the verdict on its main character or subject, and on what they wear."""
+    clip = Clip(path)
+    report = watched(clip.frames(), clip)
+    one = main_character(report, [])
+    if one is not None:
+        return report, one.face, one.clothes.verdict
+    looks = histogram_appearance()
+    analyser = SubjectAnalyser(looks, clip.facts)
+    for frame in clip.frames():
+        analyser.see(frame)
+    subjects = judge_subjects([ClipCast("", analyser.result())], looks.metric, RULES)
+    nothing = TraitVerdict(verdict="n/a", reason="nothing was found")
+    return report, subjects[0].face if subjects else nothing, "n/a"
+
+
+def vanished(people: list[tuple[Path, CastReport]], way: str, other: Picture) -> tuple[tuple[int, int], int]:
+    """How many people who are made to vanish from the middle of their clip on are missed by nobody."""
+    hits = timely = 0
+    for path, report in people:
+        clip = Clip(path)
+        main = max(report.tracks, key=lambda track: track.prominence)
+        begins = 0.45 * float(report.duration)
+        boxes = [figure_of(s.box) for s in main.sightings]
+        spoiled = with_changed_thing(clip, followed([s.at for s in main.sightings], boxes), way, begins, other)
+        one = main_character(watched(spoiled, clip), [])
+        hit = one is not None and one.face.verdict in ("replaced", "gone", "drift")
+        hits += hit
+        timely += one is not None and hit and abs(float(one.face.first_bad or 0) - begins - 0.25) <= 0.5
+        if not hit:
+            print(f"    {way}, missed: {path.stem}: {one and one.face.verdict} ({one and one.face.reason})", flush=True)
+    return (hits, len(people)), timely
+
+
+def figure_of(face: Box) -> Box:
+    """Head and trunk of a face."""
+    return Box(face.x - round(0.9 * face.w), face.y - round(0.6 * face.h), round(2.8 * face.w), round(5 * face.h))
+
+
+def followed(times: list[Fraction], boxes: list[Box]) -> Callable[[float], Box]:
+    """Boxes in between those of known times."""
+    at = np.array([float(time) for time in times])
+    sides = np.array([(box.x, box.y, box.w, box.h) for box in boxes], np.float64)
+
+    def place(second: float) -> Box:
+        x, y, w, h = (round(float(np.interp(second, at, sides[:, n]))) for n in range(4))
+        return Box(x, y, max(w, 1), max(h, 1))
+
+    return place
+
+
+def frame_of(path: Path, number: int) -> Picture:
+    """One frame as RGB."""
+    return next(frame.rgb() for frame in Clip(path).frames() if frame.index == number)
+
+
+def things(footage: Path) -> None:
+    """Things of which a reference is given: found, told from others, and what is done to them."""
+    other = frame_of(footage / "real" / "mdn_flower.mp4", 140)[60:480, 400:800]
+    instead = frame_of(footage / "ai_text" / "vap_can_dollyzoom.mp4", 0)[90:710, 410:750]
+    for half in HALVES:
+        there, absent, wrong, alarms = [], 0, [], []
+        done: dict[str, list[bool]] = {way: [] for way in THING_WAYS}
+        for row in labelled(THINGS, "thing", half):
+            x, y, w, h = row["box"]
+            picture = np.ascontiguousarray(
+                frame_of(located(footage, row["reference"]), row["frame"])[y : y + h, x : x + w]
+            )
+            clip = Clip(located(footage, row["clip"]))
+            report = of_thing(clip.frames(), clip, row["name"], picture)
+            verdict = judge_thing("", report).face
+            print(f"  {row['name']} in {clip.path.stem}: {verdict.verdict} ({verdict.reason})", flush=True)
+            if not row["there"]:
+                absent += 1
+                wrong += [clip.path.stem] if report.tracks else []
+                continue
+            there.append(bool(report.tracks))
+            alarms += [clip.path.stem] if verdict.verdict in BROKEN else []
+            if verdict.verdict != "same":
+                continue
+            looks = [look for track in report.tracks for look in track.looks]
+            place, begins = followed([s.at for s in looks], [s.box for s in looks]), 0.4 * float(report.duration)
+            for way in THING_WAYS:
+                put = instead if row["name"] == "flower" else other
+                spoiled = with_changed_thing(clip, place, way, begins, put)
+                found = judge_thing("", of_thing(spoiled, clip, row["name"], picture)).face
+                done[way].append(found.verdict in BROKEN)
+                if done[way][-1] == (way in ("covered", "melt")):
+                    print(f"    {way}: {found.verdict} {seconds(found.first_bad)} ({found.reason})", flush=True)
+                elif not done[way][-1] and way not in ("covered", "melt"):
+                    print(f"    {way}, missed: {found.verdict} ({found.reason})", flush=True)
+        print(
+            f"things, {half}: found {sum(there)} of {len(there)}; found where it is not {len(wrong)} of {absent}: {wrong}"
+        )
+        print(f"  called changed and is not: {len(alarms)} of {sum(there)}: {alarms}")
+        for way, hits in done.items():
+            print(f"  {way}: called changed {sum(hits)} of {len(hits)}", flush=True)
+
+
+def of_thing(frames: Iterable[Frame], clip: Clip, name: str, picture: Picture) -> ThingReport:
+    """A thing in frames of a clip."""
+    analyser = ThingAnalyser(name, [reference_view(picture)], clip.facts)
+    for frame in frames:
+        analyser.see(frame)
+    return analyser.result()
+
+
+PAIRS = Path(__file__).with_name("rank_pairs.toml")
+
+
+def located(footage: Path, file: str) -> Path:
+    """A labelled clip: in the folder of clips, or in that of cases beside it."""
+    return footage.parent / file if file.startswith("cases/") else footage / file
+
+
+def choice(footage: Path) -> None:
+    """How often `rank` puts the take first that a person keeps, over pairs that were written down before."""
+    pairs_read = tomllib.loads(PAIRS.read_text(encoding="utf-8"))["pair"]
+    for half in HALVES:
+        mine = [pair for pair in pairs_read if pair["half"] == half]
+        right, tied = 0, 0
+        for group in dict.fromkeys(pair["group"] for pair in mine):
+            of_group = [pair for pair in mine if pair["group"] == group]
+            files = list(dict.fromkeys(pair[side] for pair in of_group for side in ("better", "worse")))
+            result = rank([located(footage, file) for file in files], cache=False).ranking
+            places = {one.clip: number for number, one in enumerate(result)}
+            for one in result:
+                parts = ", ".join(f"{name} {value:.2f}" for name, value in one.parts.items() if value is not None)
+                print(f"  {Path(one.clip).stem}: {one.score:.1f} ({parts}); {'; '.join((*one.faults, *one.reasons))}")
+            for pair in of_group:
+                better, worse = (str(located(footage, pair[side])) for side in ("better", "worse"))
+                agrees = places[better] < places[worse]
+                right += agrees
+                tied += agrees and worse in result[places[better]].equals
+                if not agrees:
+                    print(f"  not: {Path(better).stem} before {Path(worse).stem} ({pair['why']})", flush=True)
+        print(
+            f"pairs of takes, {half}: {right} of {len(mine)} as a person ({right / len(mine):.0%}), {tied} called ties"
+        )
+
+
 # Cost -----------------------------------------------------------------------------------------------------------
 
 
@@ -582,6 +810,9 @@ SECTIONS: dict[str, Callable[[Path], None]] = {
     "clones": clones,
     "subjects": subjects,
     "rank": ranking,
+    "presence": presence,
+    "things": things,
+    "choice": choice,
     "cost": cost,
 }
 

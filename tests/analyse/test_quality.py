@@ -8,6 +8,7 @@ from fractions import Fraction
 import cv2
 import numpy as np
 import pytest
+from skimage import data
 
 from overlaycut.analyse.quality import QualityAnalyser, sharpness
 from overlaycut.core.frame import Frame, Picture
@@ -137,3 +138,34 @@ def test_one_frame_and_none() -> None:
 def test_a_black_clip() -> None:
     report = measured([np.zeros((192, 320, 3), np.uint8)] * 12)
     assert len(report.black) == 12 and report.sharpness is None
+
+
+def photographed(count: int = 3) -> list[Picture]:
+    """A photograph at its own size, panned over."""
+    whole = np.asarray(data.astronaut())
+    return [np.ascontiguousarray(whole[20 : 20 + SIZE[1], 60 + 4 * n : 60 + 4 * n + SIZE[0]]) for n in range(count)]
+
+
+@pytest.mark.parametrize("filter_of_enlargement", [cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_LANCZOS4])
+@pytest.mark.parametrize("times", [2.0, 3.0])
+def test_pictures_that_were_enlarged_are_told(times: float, filter_of_enlargement: int) -> None:
+    def enlarged(one: Picture) -> Picture:
+        small = cv2.resize(one, (round(SIZE[0] / times), round(SIZE[1] / times)), interpolation=cv2.INTER_AREA)
+        return np.asarray(cv2.resize(small, SIZE, interpolation=filter_of_enlargement), np.uint8)
+
+    assert measured([enlarged(one) for one in photographed()]).enlarged == times
+    report = measured(photographed())
+    assert report.enlarged == 1 and (report.width, report.height) == SIZE
+
+
+def test_a_flat_picture_says_nothing_of_its_enlargement() -> None:
+    assert measured([np.full((SIZE[1], SIZE[0], 3), 90, np.uint8)] * 3).enlarged == 1
+
+
+@pytest.mark.parametrize("held", [6, 18])
+def test_a_part_that_stands_still_is_frozen_and_a_slow_one_is_not(held: int) -> None:
+    frames = panned(48)
+    stuck = measured([*frames[: 48 - held], *[frames[47 - held]] * held])
+    assert len({*stuck.frozen, *stuck.repeats}) == held and stuck.stuck_share == pytest.approx(held / 48)
+    slow = [*frames[: 48 - held], *panned(held, step=0.3)]
+    assert measured(slow).frozen == () and measured(frames).stuck_share == 0

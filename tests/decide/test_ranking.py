@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -14,13 +15,13 @@ from overlaycut.core.cast import Appearance, Clones, TraitVerdict
 from overlaycut.core.geometry import Box
 from overlaycut.core.quality import QualityReport
 from overlaycut.decide import Candidate, Weights, ranked
-from overlaycut.decide.ranking import PARTS, score_parts
+from overlaycut.decide.ranking import PARTS, Request, score_parts
 from overlaycut.errors import InvalidValue
 
 CLEAN = QualityReport(
     frames=96, seconds=4.0, sharpness=0.5, softened=1.0, motion=0.03, still_share=0.0, repeats=(), cadence=24.0,
     jerk=0.3, flicker=0.1, exposure_drift=2.0, black=(), flashes=(), cuts=(), jumps=(), fidelity=0.9, palette=0.95,
-    clean=(10, 95), detail=(0.5, 0.4),
+    clean=(10, 95), detail=(0.5, 0.4), width=720, height=1280,
 )  # fmt: skip
 
 
@@ -38,7 +39,7 @@ def appearance(verdict: str, similarity: float) -> Appearance:
     ("worse", "said"),
     [
         ({"legibility": 0.4}, "lettering legible to 40%"),
-        ({"sharpness": 0.2}, "sharpness"),
+        ({"sharpness": 0.2}, "it is the softest"),
         ({"softened": 0.5}, "50% of the sharpness"),
         ({"flicker": 6.0}, "flickers by 6.0"),
         ({"exposure_drift": 60.0}, "wanders by 60"),
@@ -46,8 +47,12 @@ def appearance(verdict: str, similarity: float) -> Appearance:
         ({"flashes": (7, 9)}, "a flash at frame 7 and 1 more"),
         ({"jumps": (5,)}, "a jump at frame 5"),
         ({"fidelity": 0.2}, "20% of the still"),
-        ({"jerk": 2.5}, "motion"),
-        ({"motion": 0.003}, "motion"),
+        ({"jerk": 2.5}, "it moves worst"),
+        ({"motion": 0.003}, "it moves worst"),
+        ({"cadence": 16.0}, "only 16.0 new pictures a second, where 24 can be had"),
+        ({"cadence": 9.0}, "only 9.0 new pictures a second, where 24 can be had"),
+        ({"width": 480, "height": 854}, "only 480x854, where 720 lines can be had"),
+        ({"enlarged": 2.0}, "only 720x1280, enlarged about 2 times, where 720 lines can be had"),
     ],
 )
 def test_each_fault_costs_and_is_said(worse: dict[str, Any], said: str) -> None:
@@ -104,8 +109,8 @@ def test_a_speaker_who_pauses_is_not_outdone_by_one_whose_face_melts() -> None:
 
 def test_ties_are_said() -> None:
     first, second = ranked([candidate("a"), candidate("b", flicker=0.11)], Weights())
-    assert "as good as b: less than 1 point apart" in first.reasons
-    assert "as good as a: less than 1 point apart" in second.reasons
+    assert "a tie with b: less than 1 point apart" in first.reasons and first.equals == ("b",)
+    assert "a tie with a: less than 1 point apart" in second.reasons
 
 
 def test_weights_are_settings() -> None:
@@ -129,3 +134,58 @@ def test_every_part_is_a_share(
     )  # fmt: skip
     assert all(value is None or 0 <= value <= 1 for value in score_parts(one).values())
     assert 0 <= ranked([one], Weights())[0].score <= 100
+
+
+SMALL_AND_SLOW = {"width": 512, "height": 512, "cadence": 9.0}
+
+
+@pytest.mark.parametrize("worse", [SMALL_AND_SLOW, {"cadence": 9.0}, {"width": 400, "height": 700}, {"enlarged": 3.0}])
+def test_far_too_little_delivered_is_not_outweighed(worse: dict[str, Any]) -> None:
+    better = candidate("better", sharpness=0.2, flicker=2.0, exposure_drift=40.0, jerk=1.4, jumps=(5,))
+    first, second = ranked([candidate("little", **worse), better], Weights())
+    assert first.clip == "better" and second.failings and second.score <= first.score
+
+
+def test_another_person_and_a_melted_label_are_not_outweighed() -> None:
+    dull = candidate("dull", sharpness=0.15, flicker=3.0, exposure_drift=60.0, jerk=1.5)
+    other = replace(candidate("other"), appearances=(appearance("different", 0.4),))
+    label = replace(candidate("label"), melted=("COLD BREW",))
+    first, second, third = ranked([other, label, dull], Weights())
+    assert first.clip == "dull" and {second.clip, third.clip} == {"other", "label"}
+    assert any("melted: COLD BREW" in reason for one in (second, third) for reason in one.reasons)
+    unsure = replace(
+        other, appearances=(replace(other.appearances[0], face=replace(other.appearances[0].face, confidence=0.3)),)
+    )
+    assert ranked([unsure, dull], Weights())[0].failings == ()
+
+
+def test_what_was_asked_for_is_the_measure() -> None:
+    takes = [candidate("a", width=1080, height=1920), candidate("b")]
+    wanted = Request(lines=1080, rate=24.0, seconds=6.0)
+    first, second = ranked(takes, Weights(), request=wanted)
+    assert first.clip == "a" and "lasts 4.0 of the 6.0 s that were asked for" in first.failings
+    assert any("where 1080 lines were asked for" in reason for reason in second.reasons)
+    assert ranked(takes[1:], Weights(), request=Request(lines=720, rate=24.0))[0].parts["delivery"] == 1
+
+
+@given(st.sets(st.integers(1, 95), max_size=95), st.sets(st.integers(1, 95), max_size=95), st.floats(0.05, 0.6))
+def test_a_take_with_more_frozen_frames_never_beats_one_with_fewer(
+    one: set[int], other: set[int], sharpness: float
+) -> None:
+    takes = [
+        candidate("one", frozen=tuple(sorted(one))),
+        candidate("other", frozen=tuple(sorted(other)), sharpness=sharpness),
+    ]
+    first, second = ranked(takes, Weights())
+    shares = {"one": len(one) / 96, "other": len(other) / 96}
+    assert shares[first.clip] <= shares[second.clip] + 0.08
+
+
+def test_scores_never_rise_along_the_order_and_ties_are_within_a_tier() -> None:
+    takes = [
+        candidate("good", sharpness=0.2), candidate("stuck", frozen=tuple(range(1, 40))),
+        candidate("slow", cadence=8.0), candidate("cut", cuts=(40,)),
+    ]  # fmt: skip
+    order = ranked(takes, Weights())
+    assert [one.clip for one in order] == ["good", "stuck", "slow", "cut"]
+    assert all(a.score >= b.score for a, b in pairwise(order)) and not any(one.equals for one in order)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from statistics import fmean
 
 from overlaycut.api.boundary import verb
 from overlaycut.api.caching import log_warnings, pipeline_of
@@ -27,9 +26,9 @@ from overlaycut.api.plugins import AnalyserFactory, CheckedAnalyser
 from overlaycut.api.plugins import analysers as checked_analysers
 from overlaycut.api.reporting import report_files, write_page
 from overlaycut.api.verb_pages import SeenClip, analyze_page
-from overlaycut.core.findings import LetteringReport
+from overlaycut.core.findings import LetteringReport, State
 from overlaycut.core.frame import Picture
-from overlaycut.core.plan import EditPlan
+from overlaycut.core.plan import EditPlan, RegionPlan
 from overlaycut.core.progress import Progress, no_progress, with_progress
 from overlaycut.core.watch import Watch
 from overlaycut.decide import Mode, Rules, decide, with_overrides
@@ -155,15 +154,41 @@ def _draw(clip: Clip, annotations: Annotations, out: Path, progress: Progress) -
             write_png(out / _picture_name(frame.index), annotations.drawn(frame).rgb())
 
 
+_NAMED = 3.0
+"""Weight of lettering that a person named, in that of other lettering."""
+_PROMINENT = 0.01
+"""Part of the frame that lettering covers from which on it is seen at once."""
+_WORTH: Mapping[State, float] = {"stable": 1.0, "warped": 0.7, "invented": 0.3, "lost": 0.1}
+"""What lettering in a state is worth at most: what changes its shape is seen, however it reads."""
+
+
 def lettering_score(plan: EditPlan) -> float | None:
-    """How well a clip's lettering came through, 0..1: the mean over its own lettering, None without any.
+    """How well a clip's lettering came through, 0..1: the weighted mean over its own, None without any.
 
     What the judge calls stable counts in full, whatever the reader stumbled over; a rejected region counts nothing.
     """
-    worth = {"reject": 0.0}
-    values = [
-        1.0 if region.state == "stable" else worth.get(region.decision, region.legibility)
-        for region in plan.regions
-        if not region.protected
-    ]
-    return fmean(values) if values else None
+    own = [region for region in plan.regions if not region.protected and region.judged]
+    if not own:
+        return None
+    weights = [_NAMED if region.expected_from == "user" else 1.0 for region in own]
+    values = [_worth(region) for region in own]
+    return sum(weight * value for weight, value in zip(weights, values, strict=True)) / sum(weights)
+
+
+def _worth(region: RegionPlan) -> float:
+    if region.state == "stable":
+        return 1.0
+    return 0.0 if region.decision == "reject" else min(region.legibility, _WORTH[region.state])
+
+
+def melted_labels(plan: EditPlan) -> tuple[str, ...]:
+    """Lettering that a person named, or that is prominent, and that changes its shape or is lost; in words."""
+    frame = plan.clip.width * plan.clip.height
+    found = []
+    for region in plan.regions:
+        if region.protected or not region.judged or region.state not in ("warped", "lost"):
+            continue
+        covers = max((quad.area for quad in region.quads.values()), default=0) / frame
+        if region.expected_from == "user" or covers >= _PROMINENT:
+            found.append(region.expected or region.read or "lettering")
+    return tuple(dict.fromkeys(found))

@@ -259,7 +259,7 @@ _VERSIONS = {
     "saliency": 1,
     "faces": 3,
     "intake": 1,
-    "quality": 3,
+    "quality": 4,
     "cast": 4,
     "notes": 1,
     "look": 2,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from overlaycut.api.analysis import lettering_score, seen_clip
+from overlaycut.api.analysis import lettering_score, melted_labels, seen_clip
 from overlaycut.api.boundary import verb
 from overlaycut.api.caching import log_warnings, pipeline_of
 from overlaycut.api.cast_references import Cast, Thing, cast_of, thing_part
@@ -35,6 +36,7 @@ from overlaycut.core.findings import LetteringReport
 from overlaycut.core.next_step import clean_command
 from overlaycut.core.plan import EditPlan
 from overlaycut.core.progress import Progress, no_progress
+from overlaycut.core.project import Master
 from overlaycut.core.quality import QualityReport
 from overlaycut.core.watch import Watch
 from overlaycut.decide import (
@@ -42,6 +44,7 @@ from overlaycut.decide import (
     CastRules,
     ClipCast,
     RankedCandidate,
+    Request,
     Rules,
     Weights,
     decide,
@@ -75,6 +78,8 @@ def rank(
     texts: Sequence[str] = (),
     cast: Mapping[str, Sequence[File]] | None = None,
     weights: Weights | None = None,
+    want: str | None = None,
+    seconds: float | None = None,
     cuts_asked: bool = False,
     reader: str | TextReader | None = None,
     report: File | None = None,
@@ -84,13 +89,17 @@ def rank(
 ) -> RankReport:
     """Put candidates made for one shot in order, best first, each with its parts and with reasons.
 
-    `cast` has references by name; without it each face is held against its own beginning. With `cuts_asked` hard cuts
-    are no fault. `report` gets a page, and its data as JSON beside it. `reader` reads lettering in place of the
-    built-in one. Without `cache` nothing of earlier runs is taken from the cache, and nothing is kept in it. A file
-    that overlaycut did not write is replaced with `force` alone.
+    `cast` has references by name; without it each face is held against its own beginning. `want` is the size and rate
+    that were asked for ("1080x1920@24"), `seconds` how long a take has to be; without them takes are held against the
+    best of them. With `cuts_asked` hard cuts are no fault. `report` gets a page, and its data as JSON beside it.
+    `reader` reads lettering in place of the built-in one. Without `cache` nothing of earlier runs is taken from the
+    cache, and nothing is kept in it. A file that overlaycut did not write is replaced with `force` alone.
+
+    Raises UsageError for a `want` of another form, or a length that is not above 0.
     """
     if not clips:
         raise UsageError("no clip to rank")
+    request = requested(want, seconds)
     references = (path for paths in (cast or {}).values() for path in paths)
     page = None if report is None else Path(report)
     declare(reads=paths_among((*clips, still, *references)), writes=report_files(page), force=force)
@@ -119,11 +128,28 @@ def rank(
             legible = {region.id: region.legibility_at for region in analysis.lettering.regions}
             seen.append(seen_clip(pipeline, source, legible, plan))
     log_warnings(pipeline)
-    order = ranked(candidates, weights or Weights(), cuts_asked=cuts_asked)
+    order = ranked(candidates, weights or Weights(), request=request, cuts_asked=cuts_asked)
     found = _advised(order, plans, identity.metric.model, texts)
     if page is not None:
         write_page(rank_page(found, seen, pipeline), page)
     return found
+
+
+def requested(want: str | None, seconds: float | None = None) -> Request:
+    """What was asked for, from "1080x1920@24" (the rate may be left out) and a length.
+
+    Raises UsageError for another form, or a length that is not above 0.
+    """
+    if seconds is not None and not (isfinite(seconds) and seconds > 0):
+        raise UsageError(f"a take of {seconds:g} s cannot be asked for", hint="seconds above 0")
+    if want is None:
+        return Request(seconds=seconds)
+    try:
+        master = Master.parse(want)
+    except ValueError as error:
+        raise UsageError(f"what is wanted has the form {error}, got {want!r}") from error
+    rate = None if master.rate is None else float(master.rate)
+    return Request(lines=min(master.width, master.height), rate=rate, seconds=seconds)
 
 
 def _advised(
@@ -200,6 +226,7 @@ def candidate_of(
         clip=analysis.cast.clip,
         quality=analysis.quality,
         legibility=lettering_score(plan),
+        melted=melted_labels(plan),
         # Whom nobody gave a reference for counts only while they are prominent: extras come and go.
         appearances=(*(people if known.people else people[:1]), *things),
         clones=find_clones(analysis.cast, metric, rules, twins=twins),
@@ -215,6 +242,8 @@ def ranked_clips(order: Sequence[RankedCandidate]) -> tuple[RankedClip, ...]:
             parts={name: None if value is None else round(value, 4) for name, value in one.parts.items()},
             reasons=one.reasons,
             faults=one.faults,
+            failings=one.failings,
+            equals=one.equals,
         )
         for one in order
     )

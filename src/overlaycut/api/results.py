@@ -409,6 +409,10 @@ class RankedClip(Report):
     reasons: tuple[str, ...]
     faults: tuple[str, ...]
     """Why it comes after every candidate without a fault."""
+    failings: tuple[str, ...] = ()
+    """What no other part outweighs: a candidate with more of them comes after one with fewer."""
+    equals: tuple[str, ...] = ()
+    """Clips with which it ties: less than a point apart, where nothing else tells them apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ from overlaycut.api.framing import prominent
 from overlaycut.api.inputs import still_notes
 from overlaycut.api.plugins import face_embedding
 from overlaycut.api.portraits import Place, portrait_places
-from overlaycut.api.ranking import CandidateAnalysis, analysed_candidate, candidate_of, ranked_clips
+from overlaycut.api.ranking import CandidateAnalysis, analysed_candidate, candidate_of, ranked_clips, requested
 from overlaycut.api.results import RankedClip
 from overlaycut.core.cast import Appearance, Clones
 from overlaycut.core.cues import KeepOut
@@ -32,7 +32,7 @@ from overlaycut.core.findings import LetteringReport
 from overlaycut.core.plan import ClipRecord, EditPlan, read_plan
 from overlaycut.core.project import Project, Shot
 from overlaycut.core.watch import Watch
-from overlaycut.decide import CastRules, Rules, Weights, decide, ranked, with_overrides
+from overlaycut.decide import CastRules, Request, Rules, Weights, decide, ranked, with_overrides
 from overlaycut.errors import InputError
 from overlaycut.media import write_text
 from overlaycut.models import FaceEmbedding
@@ -130,7 +130,9 @@ def chosen_clip(
     earlier = read_plan(path) if path.exists() else None
     known = None if casting is None else replace(casting, known=casting.known.named(shot.cast))
     choosing = known if shot.cast or len(shot.clips) > 1 else None
-    decide_on = _Decisions(shot, Reference.of(shot.still), job.clean, earlier, job.watched_in(name))
+    decide_on = _Decisions(
+        shot, Reference.of(shot.still), job.clean, earlier, job.watched_in(name), _request(job, shot)
+    )
     candidates, notes = _candidates(pipeline, name, decide_on, choosing)
     chosen, why, cast = 0, "", None
     if choosing is not None:
@@ -158,6 +160,12 @@ def chosen_clip(
     )
 
 
+def _request(job: Project, shot: Shot) -> Request:
+    """What a take of a shot has to deliver."""
+    seconds = None if shot.end is None else float(shot.end)
+    return requested(job.project.master, seconds)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Decisions:
     """What candidates of a shot are decided by."""
@@ -167,6 +175,7 @@ class _Decisions:
     rules: Rules
     earlier: EditPlan | None
     watch: tuple[Watch, ...]
+    request: Request
 
     def of(self, report: LetteringReport, record: ClipRecord) -> EditPlan:
         """The plan of one candidate; a person's decisions about the same clip stand."""
@@ -253,7 +262,7 @@ def _ranked(
         for one in candidates
         if one.analysis is not None
     ]
-    order = ranked(judged, Weights())
+    order = ranked(judged, Weights(), request=decisions.request)
     chosen = next(n for n, one in enumerate(judged) if one.clip == order[0].clip)
     why = ""
     if len(judged) > 1:

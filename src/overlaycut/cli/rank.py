@@ -17,7 +17,6 @@ from overlaycut.cli.common import (
     json_option,
     progress_bar,
     reader_option,
-    report_option,
     show,
     verbose_option,
 )
@@ -35,9 +34,13 @@ if TYPE_CHECKING:
 @click.option(
     "--weight", "weights", multiple=True, metavar="PART=NUMBER", help="How much a part counts; may be repeated."
 )
+@click.option("--want", metavar="WxH[@RATE]", help="The size and rate that were asked for, as in 1080x1920@24.")
+@click.option("--seconds", type=float, help="How long a take has to be.")
 @click.option("--cuts", is_flag=True, help="Hard cuts were asked for: they are no fault.")
 @reader_option
-@report_option
+@click.option(
+    "--report", "--html", "report", type=FILE, help="A page with the order, the reasons and a film strip of each clip."
+)
 @verbose_option
 @cache_option
 @force_option
@@ -48,6 +51,8 @@ def command(
     texts: tuple[str, ...],
     cast: dict[str, list[Path]],
     weights: tuple[str, ...],
+    want: str | None,
+    seconds: float | None,
     cuts: bool,
     reader: str | None,
     report: Path | None,
@@ -66,6 +71,8 @@ def command(
             texts=texts,
             cast=cast,
             weights=_weights(weights),
+            want=want,
+            seconds=seconds,
             cuts_asked=cuts,
             reader=reader,
             report=report,
@@ -89,10 +96,8 @@ def _weights(words: tuple[str, ...]) -> Weights:
 
 def _lines(report: RankReport, *, verbose: bool) -> Iterator[str | Table]:
     """The candidates, best first; with `verbose` every part of each."""
-    rows = [
-        (f"{place}.", one.clip, f"{one.score:.1f}", "; ".join((*one.faults, *one.reasons)))
-        for place, one in enumerate(report.ranking, start=1)
-    ]
+    places = _places(report)
+    rows = [(places[one.clip], one.clip, f"{one.score:.1f}", "; ".join(one.reasons)) for one in report.ranking]
     yield Table(("", "clip", "score", "why"), rows)
     if verbose:
         names = list(report.ranking[0].parts)
@@ -101,3 +106,15 @@ def _lines(report: RankReport, *, verbose: bool) -> Iterator[str | Table]:
             for one in report.ranking
         ]
         yield Table(("clip", *names), parts)
+
+
+def _places(report: RankReport) -> dict[str, str]:
+    """The place of each clip; clips that tie share theirs, with an equals sign."""
+    places: dict[str, int] = {}
+    before = None
+    for number, one in enumerate(report.ranking, start=1):
+        tied = before is not None and before.clip in one.equals
+        places[one.clip] = places[before.clip] if tied and before is not None else number
+        before = one
+    shared = list(places.values())
+    return {clip: f"{place}{'=' if shared.count(place) > 1 else ''}." for clip, place in places.items()}

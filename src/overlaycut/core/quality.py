@@ -46,6 +46,19 @@ class QualityReport:
     squeeze: str = ""
     """In words, how the still lies in the clip, where that is not simply the same."""
     notes: tuple[str, ...] = field(default=())
+    width: int = 0
+    height: int = 0
+    """Of its pictures, pixels."""
+    enlarged: float = 1.0
+    """How many times its pictures seem to have been enlarged: 1 where there is detail up to the finest, else 1.5, 2 or
+    3."""
+    frozen: tuple[int, ...] = ()
+    """Frames that are the one before again, in a clip that moves elsewhere: repeats, and parts that stand still."""
+
+    @property
+    def stuck_share(self) -> float:
+        """Part of the frames that are frozen or repeated, 0..1."""
+        return len({*self.frozen, *self.repeats}) / self.frames
 
     @property
     def best_frame(self) -> int:

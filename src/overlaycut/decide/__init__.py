@@ -3,7 +3,7 @@
 `decide` applies the rules; `with_fallbacks` takes the next method where a repair fails; `with_overrides` keeps what a
 person decided; `area_regions` and `mask_region` turn what a person drew into regions, `with_subtitles_out` and
 `with_lettering_out` what was asked for by its kind. `judge_cast`, `compare_clips` and
-`find_clones` judge tracked faces; `ranked` puts candidates in order.
+`find_clones` judge tracked faces, `judge_thing` a thing of the cast; `ranked` puts candidates in order.
 """
 
 from overlaycut.core.rules import Mode, Rules
@@ -21,7 +21,7 @@ from overlaycut.decide.cast import (
 from overlaycut.decide.fallback import with_fallbacks, with_kept, with_rejected
 from overlaycut.decide.lettering_choice import with_lettering_out, with_subtitles_out
 from overlaycut.decide.overrides import with_overrides
-from overlaycut.decide.ranking import Candidate, RankedCandidate, Weights, ranked
+from overlaycut.decide.ranking import Candidate, RankedCandidate, Request, Weights, ranked
 from overlaycut.decide.rules import decide
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "MaskedArea",
     "Mode",
     "RankedCandidate",
+    "Request",
     "Rules",
     "Weights",
     "area_regions",

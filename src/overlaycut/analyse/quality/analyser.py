@@ -73,6 +73,8 @@ class QualityAnalyser:
         self._last_coarse: Plane | None = None
         self._sharp = 0.0
         self._ends = 0.0
+        self._clip_size = facts.width, facts.height
+        self._enlarged: list[float] = []
 
     def see(self, frame: Frame) -> None:
         """Take in the next frame."""
@@ -92,6 +94,8 @@ class QualityAnalyser:
             self._sharp = measures.sharpness(reduced(frame.y, self._detail_size))
             if self._fidelity is not None:
                 self._fidelity.see(frame)
+        if index % self._parameters.enlarged_stride == 0:
+            self._enlarged.append(measures.enlarged(frame.y, parameters=self._parameters))
         self._frames.append(self._measured(luma, coarse))
         self._last = [*self._last[-1:], luma]
         self._last_coarse = coarse
@@ -147,6 +151,10 @@ class QualityAnalyser:
             detail=tuple(float(frames[n].sharp) for n in clean),
             squeeze="" if fidelity is None else fidelity.squeeze,
             notes=_notes(fidelity),
+            width=self._clip_size[0],
+            height=self._clip_size[1],
+            enlarged=float(np.median(self._enlarged)),
+            frozen=tuple(int(n) for n in np.flatnonzero(measures.frozen(change, plain, parameters=limits))),
         )
 
     def _is_black(self, one: _FrameMeasures) -> bool:

@@ -41,6 +41,43 @@ def repeats(change: FloatArray, plain: NDArray[np.bool_], *, parameters: Quality
     return np.asarray(plain & same & (lively > parameters.repeat_change), dtype=np.bool_)
 
 
+def frozen(change: FloatArray, plain: NDArray[np.bool_], *, parameters: QualityParameters) -> NDArray[np.bool_]:
+    """Which of the `plain` frames are the one before, by what is usual where the clip moves; none if it never does."""
+    if not plain.any():
+        return np.zeros(len(change), np.bool_)
+    lively = float(np.quantile(change[plain], parameters.lively_quantile))
+    limit = min(parameters.frozen_change, parameters.frozen_share_of_change * lively)
+    return np.asarray(plain & (change <= limit) & (lively > parameters.repeat_change), np.bool_)
+
+
+def enlarged(luma: Plane, *, parameters: QualityParameters) -> float:
+    """How many times a picture seems to have been enlarged: 1, 1.5, 2 or 3.
+
+    The energy of the band that a picture of 1/n of the lines could not have, over that of all its detail, is small in
+    one that was enlarged n times, whatever the filter.
+    """
+    side = parameters.enlarged_px
+    height, width = luma.shape
+    top, left = max((height - side) // 2, 0), max((width - side) // 2, 0)
+    part = luma[top : top + side, left : left + side].astype(np.float32)
+    detail = _beyond(part, parameters.detail_times)
+    if detail < parameters.least_detail:
+        return 1.0
+    for times, limit in parameters.enlarged_limits:
+        if _beyond(part, times) < limit * detail:
+            return times
+    return 1.0
+
+
+def _beyond(part: NDArray[np.float32], times: float) -> float:
+    """Root mean square, levels, of what a picture loses at 1/`times` of its size."""
+    height, width = part.shape
+    size = max(round(width / times), 1), max(round(height / times), 1)
+    small = cv2.resize(part, size, interpolation=cv2.INTER_AREA)
+    back = cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC)
+    return float(np.sqrt(np.mean((part - back) ** 2)))
+
+
 def jumps(residual: FloatArray, plain: NDArray[np.bool_], *, parameters: QualityParameters) -> list[int]:
     """Those of the `plain` frames in which the picture changes in a way that no movement explains."""
     if not plain.any():

@@ -13,7 +13,7 @@ from overlaycut.core.documents import Document
 from overlaycut.core.quality import QualityReport
 
 ScorePart: TypeAlias = Literal[
-    "legibility", "identity", "fidelity", "flicker", "exposure", "motion", "sharpness", "defects"
+    "legibility", "identity", "fidelity", "delivery", "flicker", "exposure", "motion", "sharpness", "defects"
 ]
 """What a candidate is scored on."""
 
@@ -26,11 +26,26 @@ class Weights(Document):
     legibility: float = Field(default=3.0, ge=0)
     identity: float = Field(default=3.0, ge=0)
     fidelity: float = Field(default=2.0, ge=0)
+    delivery: float = Field(default=2.0, ge=0)
     flicker: float = Field(default=1.0, ge=0)
     exposure: float = Field(default=1.0, ge=0)
     motion: float = Field(default=1.5, ge=0)
     sharpness: float = Field(default=2.0, ge=0)
     defects: float = Field(default=2.0, ge=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What was asked for; None where nothing was said.
+
+    Then the best of the candidates is the measure, but for seconds, of which more is not better.
+    """
+
+    lines: int | None = None
+    """Pixels of the shorter side."""
+    rate: float | None = None
+    """New pictures in a second."""
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +58,8 @@ class Candidate:
     """0..1; None where there is no lettering."""
     appearances: tuple[Appearance, ...] = ()
     clones: tuple[Clones, ...] = ()
+    melted: tuple[str, ...] = ()
+    """Lettering that was named or is prominent and does not keep its shape, in words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,3 +73,9 @@ class RankedCandidate:
     reasons: tuple[str, ...]
     faults: tuple[str, ...]
     """Why it can never be first while another candidate is without."""
+    failings: tuple[str, ...] = ()
+    """What no other part outweighs: a candidate with more of them comes after one with fewer."""
+    equals: tuple[str, ...] = ()
+    """Candidates that it can hardly be told from: a tie."""
+    stuck: int = 0
+    """Level of frozen and repeated frames: one with a higher one comes after, where faults and failings are alike."""

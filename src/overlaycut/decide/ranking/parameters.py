@@ -57,3 +57,22 @@ class RankingParameters:
     """The same of exposure drift in levels."""
     notable_softening: float = 0.85
     """Sharpness at the end over that at the start below which it is worth a remark."""
+    usual_rate: float = 24.0
+    """New pictures in a second that are expected at most where no rate was asked for: what film has."""
+    too_little: float = 0.6
+    """Part of the lines, or of the rate, that were asked for below which it is a failing: 14 pictures of 24 are a
+    stutter, 648 lines of 1080 an enlargement that is seen."""
+    too_short: float = 0.8
+    """The same of the seconds."""
+    stuck_free: float = 0.03
+    """Part of the frames that may be frozen or repeated: a codec repeats one now and then."""
+    stuck_step: float = 0.05
+    """Part of the frames by which levels of frozen frames differ."""
+    failing_factor: float = 0.6
+    """Factor of each failing on the score."""
+    melted_legibility: float = 0.5
+    """Legibility below which the lettering as a whole is melted."""
+    sure_enough: float = 0.5
+    """Confidence of a drift from which on it is a failing."""
+    delivered_short: float = 0.9
+    """Part of what was asked for below which it is worth a remark."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from overlaycut.core.cast import BROKEN
 from overlaycut.core.quality import QualityReport
-from overlaycut.decide.ranking.candidates import PARTS, Candidate, RankedCandidate
+from overlaycut.decide.ranking.candidates import PARTS, Candidate, RankedCandidate, ScorePart
 from overlaycut.decide.ranking.parameters import RankingParameters
 
 
@@ -32,9 +32,9 @@ def _defects(quality: QualityReport) -> Iterator[str]:
     for name, frames in (("a flash", quality.flashes), ("a black frame", quality.black), ("a jump", quality.jumps)):
         if frames:
             yield f"{name} at frame {frames[0]}" + (f" and {len(frames) - 1} more" if len(frames) > 1 else "")
-    if quality.repeats:
-        share = len(quality.repeats) / quality.frames
-        yield f"{share:.0%} of its frames repeat the one before: {quality.cadence or 0:.1f} new ones a second"
+    if quality.repeats or quality.frozen:
+        new = "" if quality.cadence is None else f": {quality.cadence:.1f} new ones a second"
+        yield f"{quality.stuck_share:.0%} of its frames repeat the one before{new}"
 
 
 def _unsteadiness(quality: QualityReport, parameters: RankingParameters) -> Iterator[str]:
@@ -47,6 +47,30 @@ def _unsteadiness(quality: QualityReport, parameters: RankingParameters) -> Iter
         yield f"ends at {quality.softened:.0%} of the sharpness it began with"
 
 
+_BEST: Mapping[ScorePart, str] = {
+    "legibility": "its lettering came through best",
+    "identity": "its cast is most like itself",
+    "fidelity": "it begins most like the still",
+    "delivery": "it delivers most of what was asked for",
+    "flicker": "its light is the steadiest",
+    "exposure": "its exposure is the most even",
+    "motion": "it moves best: enough, all the time, smoothly",
+    "sharpness": "it is the sharpest",
+    "defects": "it has the fewest defects",
+}
+_WORST: Mapping[ScorePart, str] = {
+    "legibility": "its lettering came through worst",
+    "identity": "its cast is least like itself",
+    "fidelity": "it begins least like the still",
+    "delivery": "it delivers least of what was asked for",
+    "flicker": "its light flickers most",
+    "exposure": "its exposure wanders most",
+    "motion": "it moves worst: too little, not all the time, or in jerks",
+    "sharpness": "it is the softest",
+    "defects": "it has the most defects",
+}
+
+
 def comparisons(one: RankedCandidate, order: Sequence[RankedCandidate], parameters: RankingParameters) -> Iterator[str]:
     """What sets a candidate apart from the others of a ranking, and ties."""
     others = [other for other in order if other is not one and bool(other.faults) == bool(one.faults)]
@@ -56,9 +80,8 @@ def comparisons(one: RankedCandidate, order: Sequence[RankedCandidate], paramete
         if own is None or not theirs:
             continue
         if own > max(theirs) + parameters.notable:
-            yield f"best {name} ({own:.2f}, next {max(theirs):.2f})"
+            yield f"{_BEST[name]} ({own:.2f}, next {max(theirs):.2f})"
         elif own < min(theirs) - parameters.notable:
-            yield f"worst {name} ({own:.2f}, next {min(theirs):.2f})"
-    tied = [other.clip for other in others if abs(other.score - one.score) < parameters.tie_points]
-    if tied:
-        yield f"as good as {', '.join(tied)}: less than {parameters.tie_points:.0f} point apart"
+            yield f"{_WORST[name]} ({own:.2f}, next {min(theirs):.2f})"
+    if one.equals:
+        yield f"a tie with {', '.join(one.equals)}: less than {parameters.tie_points:.0f} point apart"

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import exp, log
+from math import ceil, exp, log
 
+from overlaycut.core.cast import BROKEN
 from overlaycut.core.quality import QualityReport
 from overlaycut.decide.ranking.candidates import Candidate, ScorePart, Weights
+from overlaycut.decide.ranking.delivery import Wanted, delivery_failings, delivery_score
 from overlaycut.decide.ranking.parameters import RankingParameters
 
 
 def score_parts(
-    one: Candidate, *, cuts_asked: bool = False, parameters: RankingParameters = RankingParameters()
+    one: Candidate,
+    *,
+    wanted: Wanted | None = None,
+    cuts_asked: bool = False,
+    parameters: RankingParameters = RankingParameters(),
 ) -> dict[ScorePart, float | None]:
-    """Every part of a candidate, 0..1, None where it does not apply."""
+    """Every part of a candidate, 0..1, None where it does not apply. wanted: None for what the candidate itself has."""
     quality = one.quality
     fidelity = None
     if quality.fidelity is not None:
@@ -22,6 +28,7 @@ def score_parts(
         "legibility": one.legibility,
         "identity": _identity(one),
         "fidelity": fidelity,
+        "delivery": 1.0 if wanted is None else delivery_score(quality, wanted),
         "flicker": exp(-quality.flicker / parameters.flicker_levels),
         "exposure": exp(-quality.exposure_drift / parameters.exposure_levels),
         "motion": _motion(quality, parameters),
@@ -54,13 +61,35 @@ def faults_of(quality: QualityReport, *, cuts_asked: bool, parameters: RankingPa
     return tuple(faults)
 
 
+def failings_of(one: Candidate, wanted: Wanted, parameters: RankingParameters) -> tuple[str, ...]:
+    """What no other part outweighs, in words: another person or thing, a melted label, far too little delivered."""
+    failings = []
+    for appearance in one.appearances:
+        face = appearance.face
+        certain = face.confidence is None or face.confidence >= parameters.sure_enough
+        if face.verdict in BROKEN and certain:
+            failings.append(f"{appearance.character}: {face.reason}")
+    if failings:
+        failings = ["; ".join(failings)]
+    if one.melted:
+        failings.append(f"melted: {', '.join(one.melted)}")
+    elif one.legibility is not None and one.legibility < parameters.melted_legibility:
+        failings.append(f"lettering legible to {one.legibility:.0%} at its worst")
+    return (*failings, *delivery_failings(one.quality, wanted, parameters))
+
+
+def stuck_level(quality: QualityReport, parameters: RankingParameters) -> int:
+    """How much of a clip is frozen or repeated, in steps; 0 for next to nothing."""
+    return ceil(max(quality.stuck_share - parameters.stuck_free, 0.0) / parameters.stuck_step)
+
+
 def _identity(one: Candidate) -> float | None:
     """How much the characters are themselves: half by their mean, half by their worst moments."""
     faces = [a.face for a in one.appearances if a.face.mean is not None and a.face.p05 is not None]
     if not faces:
         return None
     values = [
-        ((face.mean or 0) + (face.p05 or 0)) / 2 * (0.5 if face.verdict in ("different", "replaced") else 1)
+        ((face.mean or 0) + (face.p05 or 0)) / 2 * (0.5 if face.verdict in ("different", "replaced", "gone") else 1)
         for face in faces
     ]
     return sum(values) / len(values) * (0.5 if one.clones else 1.0)
@@ -86,4 +115,4 @@ def _defect_cost(quality: QualityReport, cuts_asked: bool, limits: RankingParame
         + limits.cut_cost * cuts
         + limits.jump_cost * len(quality.jumps)
     )
-    return single + limits.repeat_cost * len(quality.repeats) / quality.frames
+    return single + limits.repeat_cost * quality.stuck_share
