@@ -584,10 +584,8 @@ def presence(footage: Path) -> None:
             sure = row.get("sure", True)
             broken = verdict.verdict in BROKEN
             hit = broken and abs(float(verdict.first_bad or 0) - row.get("at", 0)) <= 0.5
-            print(
-                f"  {path.stem}: {row['state']} {row.get('at', '')}, said {verdict.verdict} {seconds(verdict.first_bad)}"
-                f"{'' if sure else ' (not counted)'}; clothes {clothes}", flush=True,
-            )  # fmt: skip
+            said = f"{verdict.verdict} {seconds(verdict.first_bad)}{'' if sure else ' (not counted)'}"
+            print(f"  {path.stem}: {row['state']} {row.get('at', '')}, said {said}; clothes {clothes}", flush=True)
             if not sure:
                 continue
             if row["state"] == "present":
