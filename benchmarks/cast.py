@@ -700,9 +700,8 @@ def things(footage: Path) -> None:
                     print(f"    {way}: {found.verdict} {seconds(found.first_bad)} ({found.reason})", flush=True)
                 elif not done[way][-1] and way not in ("covered", "melt"):
                     print(f"    {way}, missed: {found.verdict} ({found.reason})", flush=True)
-        print(
-            f"things, {half}: found {sum(there)} of {len(there)}; found where it is not {len(wrong)} of {absent}: {wrong}"
-        )
+        print(f"things, {half}: found {sum(there)} of {len(there)}")
+        print(f"  found where it is not: {len(wrong)} of {absent}: {wrong}")
         print(f"  called changed and is not: {len(alarms)} of {sum(there)}: {alarms}")
         for way, hits in done.items():
             print(f"  {way}: called changed {sum(hits)} of {len(hits)}", flush=True)
