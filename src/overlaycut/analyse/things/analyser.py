@@ -153,9 +153,16 @@ class ThingAnalyser:
             if self._is_itself(one, picture, box):
                 return Place(box, None, place.certainty), known_by
             one.box = box
+        return self._near_by_colours(one, picture, around), "colours"
+
+    def _near_by_colours(self, one: _Followed, picture: Picture, around: Box) -> Place | None:
+        """The place near the last one that has its colours, part by part, and those of the opening."""
+        limits = self._parameters
         place = by_colours([one.last, one.opening], picture, within=around, parameters=limits)
-        good = place is not None and self._plausible(one, place.box) and self._is_itself(one, picture, place.box)
-        return (place if good else None), "colours"
+        if place is None or not self._plausible(one, place.box) or not self._is_itself(one, picture, place.box):
+            return None
+        alike = any(laid_out_alike(view, picture, place.box, limits) for view in (one.last, one.opening))
+        return place if alike else None
 
     def _plausible(self, one: _Followed, box: Box) -> bool:
         most = self._parameters.times_larger
