@@ -690,7 +690,8 @@ def things(footage: Path) -> None:
             if verdict.verdict != "same":
                 continue
             looks = [look for track in report.tracks for look in track.looks]
-            place, begins = followed([s.at for s in looks], [s.box for s in looks]), 0.4 * float(clip.full_facts.duration or 0)
+            place = followed([look.at for look in looks], [look.box for look in looks])
+            begins = 0.4 * float(clip.full_facts.duration or 0)
             for way in THING_WAYS:
                 put = instead if row["name"] == "flower" else other
                 spoiled = with_changed_thing(clip, place, way, begins, put)
