@@ -7,8 +7,8 @@ text: ten scripts, one to three lines, native line height 10 to 160 pixels; plai
 fill, opacity; outlines (one, two, hollow, blurred), shadows (hard, soft), glows, boxes; rotation and perspective. Half
 of the text looks as subtitles do: light letters with a dark outline, shadow, glow or box.
 melted lettering: smooth warps, strokes that run together, two words blended into one another, parts that fade out.
-surround: photographs, cuttings of photographs, gradients, drawn textures, lines and shapes that are no lettering; one
-crop in six has no text.
+surround: photographs and textures, cuttings of photographs, gradients, drawn textures, lines and shapes that are no
+lettering, ornaments, wickerwork, fences, windows, leaves; one crop in six has no text.
 video: blur, motion blur, sharpening, noise, H.264 at CRF 14 to 36 with 4:2:0 chroma, JPEG.
 
 Labels follow what can be seen. Every stroke, shadow and box carries the contrast with which it stands out from what
@@ -41,6 +41,12 @@ SHADOW, BOX, UNSURE = 1, 2, 3
 
 FAINT, CLEAR = 0.02, 0.047
 """Contrasts, as shares of the range of levels in the channel that differs most: 5 and 12 levels of 8 bits."""
+
+_BLENDING = 0.15
+"""Share of lettering in nearly the colour of what lies under it, of that without outlines."""
+
+_TEXTURED = 0.3
+"""Share of textures among the photographs, where there are any."""
 
 _SCRIPT_WEIGHTS = {"latin": 10.0, "cyrillic": 2.0, "chinese": 2.0, "japanese": 1.5}
 """How often a script is drawn, relative to the others' 1."""
@@ -78,7 +84,11 @@ class Layers:
 
     def stacked(self) -> Floats:
         """All fields as channels: (rows, columns, 9)."""
-        return np.dstack([self.colour, self.alpha, self.letter, self.outline, self.contrast, self.shadow, self.box])
+        channels = np.empty((*self.alpha.shape, 9), dtype=np.float32)
+        channels[..., :3] = self.colour
+        for at, layer in enumerate((self.alpha, self.letter, self.outline, self.contrast, self.shadow, self.box), 3):
+            channels[..., at] = layer
+        return channels
 
     @classmethod
     def unstacked(cls, channels: Floats) -> Layers:
@@ -110,16 +120,18 @@ class Style:
     opacity: float
 
 
-def draw(rng: Rng, sources: Sources, size: tuple[int, int] = SIZE) -> Sample:
-    """One crop."""
+def draw(
+    rng: Rng, sources: Sources, size: tuple[int, int] = SIZE, *, bare: float = 1 / 6, ornaments: float = 0.15
+) -> Sample:
+    """One crop. bare, ornaments: shares of crops without text, and of crops with ornaments, fences, leaves."""
     native = float(np.exp(rng.uniform(np.log(10), np.log(160))))
     shown = float(np.clip(native, 24, 64) * np.exp(rng.uniform(np.log(0.75), np.log(1.35))))
     scale = native / shown
     native_size = _even(size, scale)
     drawn_size = native_size if scale > 1 else size
-    bare = rng.random() < 1 / 6
-    surround = _surround(rng, sources, native_size, photos=0.85 if bare else 0.62)
-    if bare:
+    empty = rng.random() < bare
+    surround = _surround(rng, sources, native_size, photos=0.85 if empty else 0.62, ornaments=ornaments)
+    if empty:
         layers = _nothing(size)
         picture = surround
     else:
@@ -158,11 +170,16 @@ def _sample(picture: Picture, layers: Layers) -> Sample:
 # Surround -------------------------------------------------------------------------------------------------------------
 
 
-def _surround(rng: Rng, sources: Sources, size: tuple[int, int], photos: float) -> Floats:
-    """What text is laid over: RGB 0..1, (rows, columns, 3). photos: share of photographs."""
+def _surround(rng: Rng, sources: Sources, size: tuple[int, int], photos: float, ornaments: float) -> Floats:
+    """What text is laid over: RGB 0..1, (rows, columns, 3). photos, ornaments: shares of them."""
     kind = rng.choice(4, p=(photos, *(np.array((0.45, 0.3, 0.25)) * (1 - photos))))
     if kind == 0:
-        canvas = _photo(rng, sources.pictures, size)
+        textured = bool(sources.textures) and rng.random() < _TEXTURED
+        if textured:
+            texture = sources.textures[rng.integers(len(sources.textures))]
+            canvas = _photo(rng, [np.tile(texture, (2, 3, 1)) if rng.random() < 0.7 else texture], size)
+        else:
+            canvas = _photo(rng, sources.pictures, size)
     elif kind == 1:
         canvas = _gradient(rng, size)
     elif kind == 2:
@@ -173,6 +190,8 @@ def _surround(rng: Rng, sources: Sources, size: tuple[int, int], photos: float) 
         canvas = _cuttings(rng, sources, canvas)
     if rng.random() < 0.2:
         canvas = _shapes(rng, canvas)
+    if rng.random() < ornaments:
+        canvas = ornamented(rng, np.asarray(canvas, dtype=np.float32))
     if rng.random() < 0.25:
         canvas = cv2.GaussianBlur(canvas, (0, 0), float(rng.uniform(0.5, 5)))
     return np.clip(np.asarray(canvas, dtype=np.float32), 0, 1)
@@ -265,6 +284,138 @@ def _shapes(rng: Rng, canvas: Floats) -> Floats:
     return canvas
 
 
+def ornamented(rng: Rng, canvas: Floats) -> Floats:
+    """Prints, ornaments, lattices, railings and leaves: strokes as wide as those of letters, and no letters."""
+    size = (canvas.shape[0], canvas.shape[1])
+    sheet = np.zeros(size, dtype=np.uint8)
+    unit = float(np.exp(rng.uniform(np.log(8), np.log(0.7 * size[0] + 8))))
+    kind = rng.choice(4, p=(0.4, 0.2, 0.2, 0.2))
+    if kind == 0:
+        _print_motifs(rng, sheet, unit)
+    elif kind == 1:
+        _weave(rng, sheet, unit)
+    elif kind == 2:
+        _fence(rng, sheet, unit)
+    else:
+        _foliage(rng, sheet, unit)
+    if rng.random() < 0.5:
+        matrix = _view(rng, size)
+        sheet = cv2.warpPerspective(sheet, matrix, size[::-1], borderMode=cv2.BORDER_REFLECT)
+    share = (sheet.astype(np.float32) / 255 * np.float32(rng.uniform(0.3, 1)))[..., None]
+    colour = rng.uniform(0, 1, 3).astype(np.float32)
+    if rng.random() < 0.4:
+        rim = cv2.dilate(sheet, np.ones((3, 3), np.uint8), iterations=int(max(unit / 20, 1)))
+        canvas = canvas * (1 - (rim.astype(np.float32) / 255)[..., None]) + (
+            rng.uniform(0, 1, 3) * (rim.astype(np.float32) / 255)[..., None]
+        )
+    return np.asarray(canvas * (1 - share) + colour * share, dtype=np.float32)
+
+
+def _print_motifs(rng: Rng, sheet: NDArray[np.uint8], unit: float) -> None:
+    """One to three motifs, repeated in rows, in a frieze, or strewn."""
+    motifs = [_motif(rng) for _ in range(rng.integers(1, 4))]
+    pitch = unit * rng.uniform(0.9, 1.8, 2)
+    width = int(max(unit * rng.uniform(0.04, 0.2), 1))
+    strewn, frieze, single = rng.random() < 0.3, rng.random() < 0.4, rng.random() < 0.2
+    rows = [sheet.shape[0] * rng.uniform(0.2, 0.8)] if frieze else np.arange(0, sheet.shape[0] + unit, pitch[0])
+    for at, y in enumerate(rows):
+        columns = [sheet.shape[1] * rng.uniform(0, 1)] if single else np.arange(0, sheet.shape[1] + unit, pitch[1])
+        for number, x in enumerate(columns):
+            place = np.array([x + (at % 2) * pitch[1] / 2, y])
+            angle = 0.0
+            if strewn:
+                place, angle = place + rng.normal(0, 0.3, 2) * unit, float(rng.uniform(0, 2 * np.pi))
+            turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+            for stroke, filled in motifs[(number + at) % len(motifs)]:
+                points = (stroke @ turn.T * unit / 2 + place).astype(np.int32)
+                if filled:
+                    cv2.fillPoly(sheet, [points], 255, cv2.LINE_AA)
+                else:
+                    cv2.polylines(sheet, [points], False, 255, width, cv2.LINE_AA)
+
+
+def _motif(rng: Rng) -> list[tuple[NDArray[np.float64], bool]]:
+    """Strokes of one ornament within -1..1: spirals, petals, arcs back to back, polygons, zigzags, waves."""
+    kind = rng.integers(7)
+    t = np.linspace(0, 1, 24)
+    if kind == 0:
+        turns = rng.uniform(1, 3)
+        radius, angle = t**0.8, 2 * np.pi * turns * t
+        spiral = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
+        return [(spiral, False), (spiral * (-1, 1) + (rng.choice((0.0, 1.6)), 0), False)]
+    if kind == 1:
+        petals = int(rng.integers(3, 9))
+        angle = 2 * np.pi * np.linspace(0, 1, 96)
+        radius = 0.35 + 0.6 * np.abs(np.cos(petals * angle / 2))
+        return [(np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1), bool(rng.random() < 0.6))]
+    if kind == 2:
+        angle = np.pi * (0.25 + 1.5 * t)
+        arc = np.stack([0.6 * np.cos(angle) + 0.3, np.sin(angle)], axis=1)
+        return [(arc, False), (arc * (-1, 1), False)]
+    if kind == 3:
+        sides = int(rng.integers(3, 9))
+        angle = 2 * np.pi * np.arange(sides + 1) / sides + rng.uniform(0, 1)
+        shape = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+        star = shape * np.where(np.arange(sides + 1) % 2, rng.uniform(0.3, 1), 1)[:, None]
+        return [(star, bool(rng.random() < 0.5)), (shape * 0.6, False)]
+    if kind == 4:
+        return [(np.stack([np.linspace(-1, 1, 9), 0.5 * (-1.0) ** np.arange(9)], axis=1), False)]
+    if kind == 5:
+        return [(np.stack([2 * t - 1, 0.5 * np.sin(2 * np.pi * t)], axis=1), False)]
+    points = rng.uniform(-1, 1, (int(rng.integers(3, 7)), 2))
+    return [(points, bool(rng.random() < 0.4)), (points * (-1, 1), bool(rng.random() < 0.4))]
+
+
+def _weave(rng: Rng, sheet: NDArray[np.uint8], unit: float) -> None:
+    """Wickerwork or a lattice: bands of two directions that pass over one another."""
+    pitch = max(unit * rng.uniform(0.4, 1), 4)
+    rows, columns = np.mgrid[: sheet.shape[0], : sheet.shape[1]].astype(np.float32)
+    if rng.random() < 0.5:
+        rows, columns = (rows + columns) / 1.4, (rows - columns) / 1.4
+    width = rng.uniform(0.2, 0.8)
+    across, down = rows / pitch % 1 < width, columns / pitch % 1 < width
+    over = (rows // pitch + columns // pitch) % 2 == 0 if rng.random() < 0.6 else np.ones_like(across)
+    levels = np.where(across & (over | ~down), 255, 0) + np.where(down & ~(across & over), rng.integers(60, 256), 0)
+    sheet[:] = cv2.blur(np.clip(levels, 0, 255).astype(np.uint8), (2, 2))
+
+
+def _fence(rng: Rng, sheet: NDArray[np.uint8], unit: float) -> None:
+    """Bars with knobs, rungs and frames of windows."""
+    pitch, width = max(unit * rng.uniform(0.3, 1.2), 4), int(max(unit * rng.uniform(0.05, 0.25), 1))
+    top, bottom = sorted(rng.uniform(-0.2, 1.2, 2) * sheet.shape[0])
+    windows = rng.random() < 0.4
+    for x in np.arange(rng.uniform(0, pitch), sheet.shape[1], pitch):
+        if windows:
+            high = pitch * rng.uniform(0.9, 1.4)
+            for y in np.arange(top % high, sheet.shape[0], high * 1.3):
+                corners = (int(x), int(y)), (int(x + pitch * 0.7), int(y + high))
+                cv2.rectangle(sheet, *corners, 255, width if rng.random() < 0.8 else -1, cv2.LINE_AA)
+        else:
+            cv2.line(sheet, (int(x), int(top)), (int(x), int(bottom)), 255, width, cv2.LINE_AA)
+            if rng.random() < 0.3:
+                cv2.circle(sheet, (int(x), int(top)), 2 * width, 255, -1, cv2.LINE_AA)
+    if not windows:
+        for y in (top, bottom)[: rng.integers(1, 3)]:
+            cv2.line(sheet, (0, int(y)), (sheet.shape[1], int(y)), 255, width, cv2.LINE_AA)
+
+
+def _foliage(rng: Rng, sheet: NDArray[np.uint8], unit: float) -> None:
+    """Twigs with leaves, and strands such as hair or grass."""
+    leaves = rng.random() < 0.6
+    for _ in range(rng.integers(2, 40)):
+        start, angle = rng.uniform(-0.1, 1.1, 2) * sheet.shape[::-1], rng.uniform(0, 2 * np.pi)
+        bend, length = rng.normal(0, 1.2), unit * rng.uniform(0.6, 3)
+        along = np.linspace(0, 1, 12)
+        headings = angle + bend * along
+        steps = np.stack([np.cos(headings), np.sin(headings)], axis=1) * length / 12
+        points = start + np.cumsum(steps, axis=0)
+        cv2.polylines(sheet, [points.astype(np.int32)], False, 255, int(max(unit * 0.06, 1)), cv2.LINE_AA)
+        for at in range(0, 12, 2) if leaves else ():
+            axes = (int(max(unit * rng.uniform(0.1, 0.3), 1)), int(max(unit * rng.uniform(0.04, 0.14), 1)))
+            turn = float(np.degrees(headings[at]) + rng.choice((-50, 50)))
+            cv2.ellipse(sheet, points[at].astype(int).tolist(), axes, turn, 0, 360, 255, -1, cv2.LINE_AA)
+
+
 # Text -----------------------------------------------------------------------------------------------------------------
 
 
@@ -311,12 +462,13 @@ def _subtitle(rng: Rng) -> Style:
     shadow = glow = box = None
     if kind == "outline":
         outlines = ((float(rng.uniform(0.025, 0.13)), dark if rng.random() < 0.8 else _colour(rng)),)
-    if kind == "shadow" or (kind == "outline" and rng.random() < 0.4):
-        fall = float(rng.uniform(0.02, 0.1))
-        spread = 0.0 if rng.random() < 0.5 else float(rng.uniform(0.02, 0.1))
-        shadow = (fall if rng.random() < 0.85 else 0.0, fall, spread, rng.uniform(0.4, 1), dark)
+    if kind == "shadow" or (kind == "outline" and rng.random() < 0.5):
+        fall = float(rng.uniform(0.02, 0.12))
+        spread = 0.0 if rng.random() < 0.55 else float(rng.uniform(0.02, 0.1))
+        shade = outlines[0][1] if outlines and rng.random() < 0.4 else dark
+        shadow = (fall if rng.random() < 0.85 else 0.0, fall, spread, rng.uniform(0.4, 1), shade)
     if kind == "glow":
-        glow = (rng.uniform(0.05, 0.2), rng.uniform(0.5, 1), dark if rng.random() < 0.5 else _colour(rng))
+        glow = (rng.uniform(0.03, 0.2), rng.uniform(0.4, 1), dark if rng.random() < 0.6 else _colour(rng))
     if kind == "box":
         ground = dark if rng.random() < 0.6 else _colour(rng)
         box = (rng.uniform(0.05, 0.4), rng.uniform(0, 0.4), rng.choice((1.0, rng.uniform(0.4, 0.9))), ground)
@@ -364,11 +516,14 @@ def _style(rng: Rng, sources: Sources, size: tuple[int, int], behind: Floats) ->
     if rng.random() < 0.35:
         spread = 0.0 if rng.random() < 0.4 else float(rng.uniform(0.02, 0.12))
         offsets = rng.uniform((-0.04, -0.02), (0.12, 0.12)).tolist()
-        shadow = (*offsets, spread, rng.uniform(0.3, 1), _contrasting(rng, under, least=0.1, dark=0.8))
+        shade = outlines[0][1] if outlines and rng.random() < 0.3 else _contrasting(rng, under, least=0.1, dark=0.8)
+        shadow = (*offsets, spread, rng.uniform(0.3, 1), shade)
     glow = None
     if rng.random() < 0.08:
         glow = (rng.uniform(0.05, 0.25), rng.uniform(0.3, 1), _contrasting(rng, under, least=0.2))
     fill = _contrasting(rng, outlines[0][1] if outlines else under, least=0.2 if outlines else 0.15)
+    if not outlines and rng.random() < _BLENDING:
+        fill = np.clip(under + rng.uniform(0.07, 0.25) * rng.choice((-1.0, 1.0)), 0, 1).astype(np.float32)
     return Style(
         fill=np.stack([fill, _colour(rng) if rng.random() < 0.14 else fill]).astype(np.float32),
         split=None,
@@ -462,7 +617,8 @@ def _blurred(mask: Floats, spread_px: float) -> Floats:
 
 def _contrast(colour: Floats, under: Floats) -> Floats:
     """Largest difference of a channel, (rows, columns)."""
-    return np.asarray(np.abs(colour - under).max(axis=2), dtype=np.float32)
+    apart = np.abs(colour - under)
+    return np.asarray(np.maximum(np.maximum(apart[..., 0], apart[..., 1]), apart[..., 2]), dtype=np.float32)
 
 
 def _composed(layers: Layers, under: Floats) -> Floats:
@@ -658,7 +814,7 @@ def _as_video(rng: Rng, canvas: Floats, line_px: float) -> Picture:
     if rng.random() < 0.15:
         canvas = canvas + rng.uniform(0.3, 1.2) * (canvas - cv2.GaussianBlur(canvas, (0, 0), 1.2))
     if rng.random() < 0.45:
-        canvas = canvas + rng.normal(0, rng.uniform(0.003, 0.03), canvas.shape)
+        canvas = canvas + np.float32(rng.uniform(0.003, 0.03)) * rng.standard_normal(canvas.shape, dtype=np.float32)
     picture = np.rint(np.clip(canvas, 0, 1) * 255).astype(np.uint8)
     kind = rng.random()
     if kind < 0.7:

@@ -2,7 +2,7 @@
 
     python training/draw_set.py --packages DIR --part train --count 20000 --out DIR/train [--seed 13] [--processes 2]
 
-Sample i of a part depends on the seed, the part and i only. `train.py` may read the set while it is drawn.
+Sample i of a part depends on the seed, the part and i only.
 """
 
 from __future__ import annotations
@@ -20,20 +20,22 @@ import cv2
 import numpy as np
 
 from draw import SIZE, Sample, draw
-from sources import Part, Sources, sources
+from sources import Part, Sources, packed, sources
 
 _PARTS = ("train", "validation", "test")
 _PORTION = 500
 """Samples that wait to be written at most."""
 _KEPT: list[Sources] = []
 """What a process draws from."""
-_FONTS = Path(__file__).resolve().parents[1] / "fonts"
+FONTS = Path(__file__).resolve().parents[1] / "fonts"
 
 
 def main() -> None:
     """Draw, and write four arrays: picture, letter, outline, backing."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--packages", type=Path, required=True, help="folder of unpacked Debian packages")
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--packages", type=Path, help="folder of unpacked Debian packages")
+    source.add_argument("--pack", type=Path, help="what pack.py wrote")
     parser.add_argument("--part", choices=_PARTS, required=True)
     parser.add_argument("--count", type=int, required=True)
     parser.add_argument("--out", type=Path, required=True)
@@ -41,7 +43,10 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     wanted = parser.parse_args()
     cv2.setNumThreads(1)
-    found = sources(wanted.packages, _FONTS, sample_folders(), wanted.part)
+    if wanted.pack:
+        found = packed(wanted.pack / wanted.part)
+    else:
+        found = sources(wanted.packages, FONTS, sample_folders(), wanted.part)
     print({script: len(fonts) for script, fonts in found.fonts.items()}, len(found.pictures), "pictures", flush=True)
     wanted.out.mkdir(parents=True, exist_ok=True)
     shapes = {"picture": (*SIZE, 3), "letter": SIZE, "outline": SIZE, "backing": SIZE}

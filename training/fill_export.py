@@ -17,7 +17,7 @@ import onnxruntime
 import torch
 from torch import nn
 
-from export import halved, last_line
+from export import SAMPLES, halved, last_line
 from fill_network import PLANES, FillNet
 from sources import PICTURE_PACKAGES, TRAINING_FONT_PACKAGES
 
@@ -25,10 +25,6 @@ _HERE = Path(__file__).resolve().parent
 _OPSET = 17
 _MOST_OFF = 1.0
 """Greatest difference, in levels, between the trained and the exported network."""
-_SAMPLES = {
-    "scikit-image sample pictures": "public domain, CC0-1.0, BSD-3-Clause",
-    "scikit-learn sample pictures": "CC-BY-2.0",
-}
 _RECIPE = ("sources.toml", "sources.py", "draw.py", "fill_draw.py", "fill_network.py", "fill_train.py")
 
 
@@ -52,7 +48,7 @@ def main() -> None:
         "parameters": sum(weight.numel() for weight in net.parameters()),
         "validation": last_line(wanted.run / "curve.csv"),
         "fonts": ["fonts/", *TRAINING_FONT_PACKAGES],
-        "pictures": {**PICTURE_PACKAGES, **_SAMPLES},
+        "pictures": {**PICTURE_PACKAGES, **SAMPLES},
     }
     (wanted.out / "thin_hole_fill.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
     print(f"{target}: {target.stat().st_size / 1e6:.2f} MB, off by {off:.2g} levels")

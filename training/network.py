@@ -69,7 +69,10 @@ class Concatenation(nn.Module):
 class TextSegmentationNet(nn.Module):
     """RGB in 0..255, (n, 3, rows, columns), sides multiples of 16, to logits (n, classes, rows, columns)."""
 
-    def __init__(self, widths: tuple[int, int, int, int] = WIDTHS) -> None:
+    def __init__(
+        self, widths: tuple[int, int, int, int] = WIDTHS, *, coarse_blocks: int = 2, fine_blocks: int = 1
+    ) -> None:
+        """coarse_blocks, fine_blocks: residual blocks at 1/16, and at 1/2 before the last convolution."""
         super().__init__()
         half, quarter, eighth, sixteenth = widths
         self.stem = nn.Sequential(ConvUnit(12, half), ConvUnit(half, half))
@@ -77,14 +80,12 @@ class TextSegmentationNet(nn.Module):
         self.eighth = nn.Sequential(ConvUnit(quarter, eighth, stride=2), Residual(eighth))
         self.sixteenth = nn.Sequential(
             ConvUnit(eighth, sixteenth, stride=2),
-            Residual(sixteenth),
-            Residual(sixteenth),
-            Residual(sixteenth, dilation=2),
-            Residual(sixteenth),
+            *(Residual(sixteenth, dilation=2 if at == min(2, coarse_blocks - 1) else 1) for at in range(coarse_blocks)),
         )
         self.to_eighth = Upsampling(sixteenth, eighth)
         self.to_quarter = Upsampling(eighth, quarter)
         self.to_half = Concatenation(quarter, half)
+        self.refine = nn.Sequential(*(Residual(half) for _ in range(fine_blocks)))
         self.classify = nn.Conv2d(half, 4 * len(CLASSES), 3, padding=1)
 
     def forward(self, pictures: Tensor) -> Tensor:
@@ -93,4 +94,10 @@ class TextSegmentationNet(nn.Module):
         quarter = self.quarter(half)
         eighth = self.eighth(quarter)
         coarse = self.to_eighth(self.sixteenth(eighth), eighth)
-        return nn.functional.pixel_shuffle(self.classify(self.to_half(self.to_quarter(coarse, quarter), half)), 2)
+        fine = self.refine(self.to_half(self.to_quarter(coarse, quarter), half))
+        return nn.functional.pixel_shuffle(self.classify(fine), 2)
+
+
+def teacher() -> TextSegmentationNet:
+    """The network that teaches the one that is shipped: four times the work."""
+    return TextSegmentationNet((32, 64, 128, 192), coarse_blocks=4, fine_blocks=0)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
+import zipfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -20,7 +22,8 @@ _LISTS = tomllib.loads((Path(__file__).parent / "sources.toml").read_text(encodi
 SCRIPTS: dict[str, str] = _LISTS["scripts"]
 TRAINING_FONT_PACKAGES: list[str] = _LISTS["training_fonts"]
 TEST_FONT_PACKAGES: list[str] = _LISTS["test_fonts"]
-PICTURE_PACKAGES: dict[str, str] = _LISTS["pictures"]
+PICTURE_PACKAGES: dict[str, str] = _LISTS["pictures"] | _LISTS["texture_pictures"]
+TEXTURES: dict[str, list[str]] = _LISTS["textures"]
 
 _GNOME = "adwaita"
 """The only files of gnome-backgrounds whose copyright file names their licence."""
@@ -40,6 +43,8 @@ class Sources:
     """Font files and the face's index, by script."""
     pictures: list[Picture]
     """RGB."""
+    textures: list[Picture] = field(default_factory=list)
+    """Surfaces that repeat strokes without being lettering, RGB; for training only."""
 
 
 def sources(packages: Path, own_fonts: Path, samples: Sequence[Path], part: Part) -> Sources:
@@ -56,12 +61,38 @@ def sources(packages: Path, own_fonts: Path, samples: Sequence[Path], part: Part
     for path in files:
         for script in _scripts_of(path):
             fonts[script].append((path, 0))
-    return Sources({script: found for script, found in fonts.items() if found}, _pictures(packages, samples, part))
+    return Sources(
+        {script: found for script, found in fonts.items() if found},
+        _pictures(packages, samples, part),
+        _textures(packages) if part == "train" else [],
+    )
+
+
+def packed(folder: Path) -> Sources:
+    """What `pack.py` wrote for one part."""
+    listed = json.loads((folder / "fonts.json").read_text(encoding="utf-8"))
+    fonts = {script: [(folder / "fonts" / name, face) for name, face in found] for script, found in listed.items()}
+    kinds = [sorted((folder / kind).glob("*.jpg")) for kind in ("pictures", "textures")]
+    pictures, textures = ([picture for path in paths if (picture := _loaded(path)) is not None] for paths in kinds)
+    return Sources(fonts, pictures, textures)
+
+
+def _textures(packages: Path) -> list[Picture]:
+    """The textures that `sources.toml` names, from the archives of games."""
+    found = []
+    for name, wanted in TEXTURES.items():
+        for archive in sorted((packages / name).rglob("*.pk3")):
+            with zipfile.ZipFile(archive) as members:
+                for path in sorted(members.namelist()):
+                    if Path(path).stem in wanted and Path(path).suffix in {".jpg", ".png"}:
+                        decoded = cv2.imdecode(np.frombuffer(members.read(path), np.uint8), cv2.IMREAD_COLOR)
+                        found.append(np.ascontiguousarray(decoded[..., ::-1]).astype(np.uint8))
+    return found
 
 
 def _pictures(packages: Path, samples: Sequence[Path], part: Part) -> list[Picture]:
     named: dict[str, Path] = {}
-    for folder in [*(packages / name for name in PICTURE_PACKAGES), *samples]:
+    for folder in [*(packages / name for name in _LISTS["pictures"]), *samples]:
         for path in sorted(folder.rglob("*")):
             name = _picture_name(path)
             if name and name not in _LISTS["left_out"]:

@@ -1,56 +1,48 @@
-"""Trains the network on the sets that `draw_set.py` drew, on one thread of a processor.
+"""Trains the segmentation network on samples that are drawn meanwhile, with a larger network as its teacher.
 
-    python training/train.py --train DIR/train --validation DIR/validation --out DIR/run [--steps 6000]
+    python training/train.py --pack DIR/pack --validation DIR/validation --out DIR/run [--minutes 60] [--device cpu]
 
-Writes `checkpoint.pt` (to go on from, with --resume) and `curve.csv`: one line for each validation. --start takes the
-weights of another run's checkpoint, also of one whose network had fewer layers, and begins at step 0.
+Both networks see the same batches. The teacher learns from the truth, the student from truth and teacher. Writes
+`teacher.pt` and `student.pt` once a minute, and beside each of them a CSV file with one line for each validation.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
-import time
+import os
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from draw import BOX, SHADOW, UNSURE
-from network import CLASSES, TextSegmentationNet
+from draw import BOX, SHADOW, SIZE, UNSURE, draw
+from learner import Learner, add_line
+from network import CLASSES, TextSegmentationNet, teacher
+from sources import Sources, packed
+from stream import Clock, Stream
 
 Bytes = NDArray[np.uint8]
 
-BATCH = 8
-FIRST, MORE = 2500, 1
-"""The first step chooses among so many samples, every later one among so many more: drawing may go on meanwhile."""
-PEAK_RATE = 3e-3
+BATCH = 256
+PEAK_RATE = 4e-3
 WARM_UP = 300
 """Steps over which the learning rate rises."""
-WINDOW = 128
-"""Columns of a training crop that a step looks at: more steps for the same time."""
-WEIGHT_DECAY = 1e-3
-AVERAGING = 0.998
-"""Decay of the moving average of the weights; that average is validated and shipped."""
 CLASS_WEIGHTS = (1.0, 1.3, 1.6, 2.5, 0.8)
 """Of a pixel of each class in the cross entropy: outlines are thin, boxes wide, shadows rare and faint."""
 EDGE_WEIGHT = 1.5
 """Added for pixels within 2 of the edge of a stroke."""
-_NEAR = np.ones((5, 5), dtype=np.uint8)
-COLUMNS = (
-    "step",
-    "seconds",
-    "rate",
-    "training_loss",
-    "loss",
-    "stroke_iou",
-    "stroke_recall",
-    *(f"{name}_iou" for name in CLASSES),
-)
+TAUGHT = 0.5
+"""Share of the teacher in the student's loss, once it has learned something."""
+LEARNED = (0.1, 0.3)
+"""Shares of the run between which that share rises."""
+FIRST = 4096
+"""Samples that are drawn before the first step."""
+VALIDATED = 60
+"""Seconds between validations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,153 +59,115 @@ class SampleSet:
         """The arrays of a folder, read when used."""
         return cls(*(np.load(folder / f"{name}.npy", mmap_mode="r") for name in cls.__slots__))
 
-    def batch(self, chosen: NDArray[np.intp], columns: slice = slice(None)) -> tuple[Tensor, Tensor, Tensor]:
-        """Pictures in 0..255, (n, 3, rows, columns); shares of every class, (n, classes, rows, columns); their weights.
-
-        Weights, (n, rows, columns), are those of the cross entropy, 0 where nobody can tell the class.
-        """
-        picture, letter, outline, backing = (
-            part[chosen][..., columns, :] if part.ndim == 4 else part[chosen][..., columns]
-            for part in (self.picture, self.letter, self.outline, self.backing)
-        )
-        rest = 255 - np.minimum(letter.astype(np.int16) + outline, 255)
-        unsure = backing == UNSURE
-        bare = (backing == 0) | unsure
-        parts = [rest * bare, letter, outline, rest * (backing == SHADOW), rest * (backing == BOX)]
-        shares = np.stack(parts, axis=1).astype(np.float32) / 255
-        near = np.stack([cv2.morphologyEx(255 - one.astype(np.uint8), cv2.MORPH_GRADIENT, _NEAR) for one in rest])
-        weights = np.tensordot(shares, np.float32(CLASS_WEIGHTS), (1, 0)) + near * np.float32(EDGE_WEIGHT / 255)
-        weights[unsure] = 0
-        pictures = torch.from_numpy(np.ascontiguousarray(picture, dtype=np.float32)).permute(0, 3, 1, 2)
-        return pictures, torch.from_numpy(shares), torch.from_numpy(weights)
+    def tensors(self, chosen: NDArray[np.intp], device: torch.device) -> list[Tensor]:
+        """The samples in the order of a stream's arrays."""
+        arrays = (self.picture, self.letter, self.outline, self.backing)
+        return [torch.from_numpy(part[chosen]).to(device) for part in arrays]
 
 
 def main() -> None:
     """Train."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--train", type=Path, required=True)
-    parser.add_argument("--validation", type=Path, required=True)
+    parser.add_argument("--pack", type=Path, required=True, help="what pack.py wrote")
+    parser.add_argument("--validation", type=Path, required=True, help="what draw_set.py drew")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=6000)
-    parser.add_argument("--decay", type=float, default=0.5, help="share of the steps, at the end, of falling rates")
-    parser.add_argument("--every", type=int, default=500, help="steps between validations")
+    parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes that draw")
+    parser.add_argument("--capacity", type=int, default=20000, help="samples that are kept, 200 kB each")
+    parser.add_argument("--batch", type=int, default=BATCH)
     parser.add_argument("--seed", type=int, default=13)
-    parser.add_argument("--resume", action="store_true")
-    parser.add_argument("--start", type=Path, help="checkpoint of another run, for the first weights")
     wanted = parser.parse_args()
-    torch.set_num_threads(1)
-    torch.manual_seed(wanted.seed)
     wanted.out.mkdir(parents=True, exist_ok=True)
-    run = Run(wanted.out, wanted.steps, wanted.decay, wanted.seed)
-    if wanted.resume:
-        run.load()
-    elif wanted.start:
-        run.start(wanted.start)
-    run.train(SampleSet.opened(wanted.train), SampleSet.opened(wanted.validation), wanted.every)
+    stream = Stream(
+        partial(_drawn, packed(wanted.pack / "train")),
+        [(*SIZE, 3), SIZE, SIZE, SIZE],
+        workers=wanted.workers,
+        capacity=wanted.capacity // 32 * 32,
+        seed=wanted.seed,
+    )
+    torch.manual_seed(wanted.seed)
+    torch.backends.cudnn.benchmark = True
+    run = Run(wanted.out, torch.device(wanted.device), wanted.batch)
+    run.train(stream, SampleSet.opened(wanted.validation), wanted.minutes)
+
+
+def _drawn(sources: Sources, rng: np.random.Generator) -> list[Bytes]:
+    sample = draw(rng, sources)
+    return [sample.picture, sample.letter, sample.outline, sample.backing]
 
 
 class Run:
-    """One training: the network, its average, the optimiser, and how far it has come."""
+    """Teacher and student."""
 
-    def __init__(self, folder: Path, steps: int, decay: float, seed: int) -> None:
-        self._folder, self._steps, self._decay, self._seed = folder, steps, decay, seed
-        self._net = TextSegmentationNet().to(memory_format=torch.channels_last)
-        self._average = torch.optim.swa_utils.AveragedModel(
-            self._net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(AVERAGING), use_buffers=True
-        )
-        self._optimiser = torch.optim.AdamW(self._net.parameters(), lr=PEAK_RATE, weight_decay=WEIGHT_DECAY)
-        self._step, self._seconds = 0, 0.0
+    def __init__(self, folder: Path, device: torch.device, batch: int) -> None:
+        self._folder, self._device, self._batch = folder, device, batch
+        self._teacher, self._student = Learner(teacher(), device), Learner(TextSegmentationNet(), device)
 
-    def load(self) -> None:
-        """Go on from the checkpoint."""
-        state = torch.load(self._folder / "checkpoint.pt")
-        self._net.load_state_dict(state["net"])
-        self._average.load_state_dict(state["average"])
-        self._optimiser.load_state_dict(state["optimiser"])
-        self._step, self._seconds = state["step"], state["seconds"]
-
-    def start(self, checkpoint: Path) -> None:
-        """Take over the weights of another run; layers that it lacks stay as they are."""
-        state = torch.load(checkpoint)
-        self._net.load_state_dict(state["net"], strict=False)
-        self._average.load_state_dict(state["average"], strict=False)
-
-    def train(self, training: SampleSet, validation: SampleSet, every: int) -> None:
-        """To the last step, with a validation every so many."""
-        losses: list[float] = []
-        started = time.perf_counter() - self._seconds
-        while self._step < self._steps:
-            losses.append(self._one_step(training))
-            self._step += 1
-            if self._step % every == 0 or self._step == self._steps:
-                self._seconds = time.perf_counter() - started
-                figures = validated(self._average.module, validation)
-                self._write(
-                    {
-                        "step": self._step,
-                        "seconds": round(self._seconds),
-                        "rate": self._rate(),
-                        "training_loss": float(np.mean(losses)),
-                        **figures,
-                    }
-                )
+    def train(self, stream: Stream, validation: SampleSet, minutes: float) -> None:
+        """For so many minutes from the first step on."""
+        stream.take_in(self._device, least=min(FIRST, stream.capacity))
+        clock = Clock(minutes, PEAK_RATE, WARM_UP)
+        step, validated_at, losses = 0, 0.0, []
+        while clock.share < 1:
+            stream.take_in(self._device)
+            losses.append(self._one_step(stream.batch(self._batch), clock, step))
+            step += 1
+            if clock.seconds - validated_at > VALIDATED or clock.share >= 1:
+                validated_at = clock.seconds
+                row = {"step": step, "seconds": round(clock.seconds), "drawn": stream.drawn, "rate": clock.rate(step)}
+                row["training_loss"] = float(torch.stack(losses).mean())
                 losses.clear()
+                self._write(row, validation)
 
-    def _one_step(self, training: SampleSet) -> float:
-        rng = np.random.default_rng([self._seed, self._step])
-        known = min(FIRST + MORE * self._step, len(training.picture))
-        chosen, left = rng.integers(known, size=BATCH), int(rng.integers(training.picture.shape[2] - WINDOW + 1))
-        pictures, shares, weights = augmented(*training.batch(chosen, slice(left, left + WINDOW)), rng)
-        for group in self._optimiser.param_groups:
-            group["lr"] = self._rate()
-        self._net.train()
-        with torch.autocast("cpu", torch.bfloat16):
-            logits = self._net(pictures.contiguous(memory_format=torch.channels_last))
-        loss = loss_of(logits.float(), shares, weights)
-        self._optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(self._net.parameters(), 1.0)
-        self._optimiser.step()
-        self._average.update_parameters(self._net)
-        return float(loss.detach())
+    def _one_step(self, sample: list[Tensor], clock: Clock, step: int) -> Tensor:
+        """One step of both; the student's loss."""
+        pictures, shares, weights = augmented(*targets(*sample))
+        answer = self._teacher(pictures)
+        self._teacher.step(loss_of(answer, shares, weights), clock.rate(step))
+        taught = answer.detach().softmax(1)
+        start, end = LEARNED
+        share = TAUGHT * min(max((clock.share - start) / (end - start), 0.0), 1.0)
+        answer = self._student(pictures)
+        loss = (1 - share) * loss_of(answer, shares, weights) + share * loss_of(answer, taught, weights)
+        self._student.step(loss, clock.rate(step))
+        return loss.detach()
 
-    def _rate(self) -> float:
-        left = (self._steps - self._step) / (self._decay * self._steps)
-        return PEAK_RATE * min(1.0, (self._step + 1) / WARM_UP, left)
-
-    def _write(self, figures: dict[str, float]) -> None:
-        curve = self._folder / "curve.csv"
-        new = not curve.exists()
-        with curve.open("a", newline="") as file:
-            writer = csv.DictWriter(file, COLUMNS)
-            if new:
-                writer.writeheader()
-            writer.writerow({name: f"{value:.6g}" for name, value in figures.items()})
-        state = {
-            "net": self._net.state_dict(),
-            "average": self._average.state_dict(),
-            "optimiser": self._optimiser.state_dict(),
-            "step": self._step,
-            "seconds": self._seconds,
-        }
-        torch.save(state, self._folder / "checkpoint.pt")
-        print({name: round(value, 4) for name, value in figures.items()}, flush=True)
+    def _write(self, row: dict[str, float], validation: SampleSet) -> None:
+        for name, learner in (("teacher", self._teacher), ("student", self._student)):
+            learner.save(self._folder / f"{name}.pt")
+            figures = row | validated(learner, validation, self._device)
+            print(name, {key: round(value, 4) for key, value in figures.items()}, flush=True)
+            add_line(self._folder / f"{name}.csv", figures)
 
 
-def augmented(
-    pictures: Tensor, shares: Tensor, weights: Tensor, rng: np.random.Generator
-) -> tuple[Tensor, Tensor, Tensor]:
-    """The batch mirrored, and each quarter of it with its colours exchanged, inverted, brightened."""
-    quarters = []
-    for quarter in pictures.chunk(4):
-        quarter = quarter[:, torch.from_numpy(rng.permutation(3))] if rng.random() < 0.5 else quarter
-        gain, offset = rng.uniform(0.75, 1.15), rng.uniform(-20, 20)
-        if rng.random() < 0.15:
-            gain, offset = -gain, 255 - offset
-        quarters.append((quarter * gain + offset).clamp(0, 255))
-    flips = [side for side in (1, 2) if rng.random() < 0.3]
-    sides = [side + 1 for side in flips]
-    return torch.cat(quarters).flip(sides), shares.flip(sides), weights.flip(flips)
+def targets(picture: Tensor, letter: Tensor, outline: Tensor, backing: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Pictures in 0..255, (n, 3, rows, columns); shares of every class, (n, classes, rows, columns); their weights.
+
+    Weights, (n, rows, columns), are those of the cross entropy, 0 where nobody can tell the class.
+    """
+    letters, outlines = letter.float() / 255, outline.float() / 255
+    rest = (1 - letters - outlines).clamp(0, 1)
+    unsure = backing == UNSURE
+    bare = (backing == 0) | unsure
+    shares = torch.stack([rest * bare, letters, outlines, rest * (backing == SHADOW), rest * (backing == BOX)], dim=1)
+    wide, narrow = (nn.functional.max_pool2d(side[:, None], 5, 1, 2)[:, 0] for side in (rest, -rest))
+    weights = (shares * shares.new_tensor(CLASS_WEIGHTS)[:, None, None]).sum(1) + EDGE_WEIGHT * (wide + narrow)
+    return picture.permute(0, 3, 1, 2).float(), shares, weights.masked_fill(unsure, 0)
+
+
+def augmented(pictures: Tensor, shares: Tensor, weights: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The batch mirrored, and its colours exchanged, inverted, brightened."""
+    count, device = len(pictures), pictures.device
+    order = torch.rand(count, 3, device=device).argsort(1)
+    order = torch.where(torch.rand(count, 1, device=device) < 0.5, order, torch.arange(3, device=device))
+    pictures = pictures.gather(1, order[:, :, None, None].expand_as(pictures))
+    gain, offset, inverted = torch.rand(3, count, 1, 1, 1, device=device)
+    gain, offset = 0.75 + 0.4 * gain, 40 * offset - 20
+    sign = torch.where(inverted < 0.15, -1.0, 1.0)
+    pictures = (pictures * gain * sign + torch.where(sign < 0, 255 - offset, offset)).clamp(0, 255)
+    sides = [side for side in (-1, -2) if float(torch.rand(())) < 0.3]
+    return pictures.flip(sides), shares.flip(sides), weights.flip(sides)
 
 
 def loss_of(logits: Tensor, shares: Tensor, weights: Tensor) -> Tensor:
@@ -228,27 +182,27 @@ def loss_of(logits: Tensor, shares: Tensor, weights: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def validated(net: nn.Module, samples: SampleSet) -> dict[str, float]:
+def validated(learner: Learner, samples: SampleSet, device: torch.device) -> dict[str, float]:
     """Loss, and intersections over unions of all pixels of the set whose class one can tell."""
-    net.eval()
-    loss, inside, union = 0.0, np.zeros(len(CLASSES) + 1), np.zeros(len(CLASSES) + 1)
-    truth_px, batches = 0.0, np.array_split(np.arange(len(samples.picture)), max(len(samples.picture) // BATCH, 1))
+    loss = 0.0
+    inside, union = (torch.zeros(len(CLASSES) + 1, device=device) for _ in range(2))
+    truth_px = torch.zeros((), device=device)
+    batches = np.array_split(np.arange(len(samples.picture)), max(len(samples.picture) // 64, 1))
     for chosen in batches:
-        pictures, shares, weights = samples.batch(chosen)
-        logits = net(pictures.contiguous(memory_format=torch.channels_last))
-        loss += float(loss_of(logits, shares, weights)) / len(batches)
+        pictures, shares, weights = targets(*samples.tensors(chosen, device))
+        logits = learner.mean_answer(pictures)
+        loss += float(loss_of(logits, shares, weights)) * len(chosen) / len(samples.picture)
         found, wanted = (nn.functional.one_hot(part.argmax(1), len(CLASSES)).bool() for part in (logits, shares))
         strokes = (logits.softmax(1)[:, 1:3].sum(1) > 0.5)[..., None]
         truth = (shares[:, 1:3].sum(1) >= 0.5)[..., None]
         sure = (weights > 0)[..., None]
-        truth &= sure
-        found, wanted = torch.cat([found, strokes], -1) & sure, torch.cat([wanted & sure, truth], -1)
-        inside += (found & wanted).sum((0, 1, 2)).numpy()
-        union += (found | wanted).sum((0, 1, 2)).numpy()
-        truth_px += float(truth.sum())
-    ious = inside / np.maximum(union, 1)
-    named = {f"{name}_iou": float(iou) for name, iou in zip(CLASSES, ious, strict=False)}
-    return {"loss": loss, "stroke_iou": float(ious[-1]), "stroke_recall": float(inside[-1] / truth_px), **named}
+        found, wanted = torch.cat([found, strokes], -1) & sure, torch.cat([wanted, truth], -1) & sure
+        inside += (found & wanted).sum((0, 1, 2))
+        union += (found | wanted).sum((0, 1, 2))
+        truth_px += wanted[..., -1].sum()
+    ious = (inside / union.clamp(min=1)).tolist()
+    named = {f"{name}_iou": iou for name, iou in zip(CLASSES, ious, strict=False)}
+    return {"loss": loss, "stroke_iou": ious[-1], "stroke_recall": float(inside[-1] / truth_px), **named}
 
 
 if __name__ == "__main__":
