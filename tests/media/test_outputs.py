@@ -13,7 +13,7 @@ import pytest
 from overlaycut.errors import ExitCode, InputError, OutputError, UsageError
 from overlaycut.media import outputs
 from overlaycut.media.files import replacing, write_text
-from overlaycut.media.outputs import declare, is_ours, record
+from overlaycut.media.outputs import declare, is_ours, record, share
 
 
 @pytest.fixture(autouse=True)
@@ -149,3 +149,26 @@ def test_the_longest_names_can_be_written(tmp_path: Path, name: str) -> None:
 def test_recording_a_file_that_has_gone_is_no_error(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     record(tmp_path / "gone")
     assert "not remembered" in caplog.text
+
+
+def test_what_another_machine_wrote_in_a_shared_folder_is_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "results" / "job"
+    share(out)
+    monkeypatch.setenv("OVERLAYCUT_STATE", str(tmp_path / "machine a"))
+    for name in ("master.mp4", "plans/shot-1.json"):
+        write_text(out / name, "written there")
+    monkeypatch.setenv("OVERLAYCUT_STATE", str(tmp_path / "machine b"))
+    assert is_ours(out / "master.mp4") and is_ours(out / "plans" / "shot-1.json")
+    (out / "master.mp4").write_text("somebody else's", encoding="utf-8")
+    assert not is_ours(out / "master.mp4")
+    (out / "other.mp4").write_text("never ours", encoding="utf-8")
+    assert not is_ours(out / "other.mp4")
+
+
+def test_without_a_shared_ledger_another_machines_files_are_foreign(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OVERLAYCUT_STATE", str(tmp_path / "machine a"))
+    write_text(tmp_path / "a.txt", "written there")
+    monkeypatch.setenv("OVERLAYCUT_STATE", str(tmp_path / "machine b"))
+    assert not is_ours(tmp_path / "a.txt")

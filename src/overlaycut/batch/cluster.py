@@ -23,6 +23,7 @@ from overlaycut.batch.object_store import ObjectStore, Shipment, Shipped, perfor
 from overlaycut.batch.processes import Listen, LocalPool, nobody
 from overlaycut.core.serial import Packed, pack, unpack
 from overlaycut.errors import ExitCode, MissingPart, NetworkError, OverlaycutError, UsageError
+from overlaycut.media import share
 from overlaycut.version import __version__
 
 LOCAL = "local"
@@ -72,7 +73,10 @@ _here = local()
 def perform_apart(document: Mapping[str, Any], build: str, limit_seconds: float) -> dict[str, Any]:
     """The task on a Dask worker: a packed job to a packed outcome; refused by a worker with other sources."""
     job = unpack(Job, Packed(document))
-    outcome = _refusal(job, build) or _apart(limit_seconds).outcome_of(job)
+    outcome = _refusal(job, build)
+    if outcome is None:
+        share(job.out)  # whichever machine goes on with it may replace what this one wrote
+        outcome = _apart(limit_seconds).outcome_of(job)
     return dict(pack(outcome).document)
 
 

@@ -26,7 +26,7 @@ from overlaycut.media.files import abandon, replacing, write_text
 from overlaycut.media.filter_graph import at_tempo
 from overlaycut.media.hardware import Encoder, EncoderChoice, chosen_encoder, encoder_notes
 from overlaycut.media.loudness import k_weighted, limited, loudness
-from overlaycut.media.outputs import declare, is_ours, record
+from overlaycut.media.outputs import declare, is_ours, record, share
 from overlaycut.media.probe import provider_guess, with_content
 from overlaycut.media.scale import Scaler
 from overlaycut.media.sequences import SequenceKind, sequence_name, write_sequence
@@ -72,6 +72,7 @@ __all__ = [
     "replacing",
     "samples",
     "sequence_name",
+    "share",
     "silence",
     "sound_channels",
     "sound_seconds",

@@ -1,7 +1,8 @@
 """What a job reads and what it will write, declared before the first byte: no input and no foreign file is replaced.
 
-A file is ours when the ledger of outputs has it as it is now. The ledger is a small database in the user's state folder
-(OVERLAYCUT_STATE names another); without it every file that exists counts as foreign.
+A file is ours when a ledger of outputs has it as it is now. The ledger is a small database in the user's state folder
+(OVERLAYCUT_STATE names another), and for results that several machines write, one more that lies among them (`share`);
+without any, every file that exists counts as foreign.
 """
 
 from __future__ import annotations
@@ -19,6 +20,11 @@ from overlaycut.errors import OutputError, UsageError
 from overlaycut.resources import user_folder
 
 _LOG = logging.getLogger(__name__)
+
+_SHARED = ".overlaycut-outputs.sqlite"
+"""Name of the ledger of a folder whose files several machines write."""
+_SHARED_ABOVE = 3
+"""How many folders above a file are looked into for one."""
 
 _MOST_ENTRIES = 100_000
 """Outputs that the ledger remembers; older ones count as foreign again."""
@@ -89,13 +95,22 @@ def _foreign(paths: Iterable[Path]) -> list[Path]:
     if not asked:
         return []
     query = "SELECT bytes, mtime_ns FROM outputs WHERE path = ?"
+    unknown = []
     try:
         with closing(_ledger()) as ledger:
-            rows = [ledger.execute(query, (_text(path),)).fetchone() for path in asked]
-        states = [_state(path) for path in asked]
+            for path in asked:
+                state = _state(path)
+                if ledger.execute(query, (_text(path),)).fetchone() == state:
+                    continue
+                shared = _shared(path)
+                if shared is not None:
+                    with closing(_opened(shared)) as other:
+                        if other.execute(query, (_name_in(shared, path),)).fetchone() == state:
+                            continue
+                unknown.append(path)
     except (OSError, sqlite3.Error):
         return asked
-    return [path for path, row, state in zip(asked, rows, states, strict=True) if row != state]
+    return unknown
 
 
 def _state(path: Path) -> tuple[int, int]:
@@ -103,16 +118,45 @@ def _state(path: Path) -> tuple[int, int]:
     return found.st_size, found.st_mtime_ns
 
 
+def share(folder: Path) -> None:
+    """Remember what is written below `folder`, which is made, in the folder itself too, for the other machines.
+
+    Of such machines only one at a time may write there.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _opened(folder / _SHARED).close()
+    except (OSError, sqlite3.Error) as error:
+        _warn(f"other machines are not told what is written in {folder}: {error}")
+
+
 def record(*paths: Path) -> None:
     """Remember files that were just written as ours."""
+    insert = "INSERT OR REPLACE INTO outputs (path, bytes, mtime_ns) VALUES (?, ?, ?)"
     try:
-        rows = [(_text(path), *_state(path)) for path in paths]
         with closing(_ledger()) as ledger, ledger:
-            ledger.executemany("INSERT OR REPLACE INTO outputs (path, bytes, mtime_ns) VALUES (?, ?, ?)", rows)
+            ledger.executemany(insert, [(_text(path), *_state(path)) for path in paths])
             newest = "SELECT rowid FROM outputs ORDER BY rowid DESC LIMIT -1 OFFSET ?"
             ledger.execute(f"DELETE FROM outputs WHERE rowid IN ({newest})", (_MOST_ENTRIES,))
+        for path in paths:
+            shared = _shared(path)
+            if shared is not None:
+                with closing(_opened(shared)) as other, other:
+                    other.execute(insert, (_name_in(shared, path), *_state(path)))
     except (OSError, sqlite3.Error) as error:
         _warn(f"what is written is not remembered as ours, and is replaced with --force only: {error}")
+
+
+def _shared(path: Path) -> Path | None:
+    """The ledger of the folder, or of one a little above, that several machines write."""
+    above = Path(os.path.abspath(path)).parents[:_SHARED_ABOVE]
+    return next((ledger for folder in above if (ledger := folder / _SHARED).is_file()), None)
+
+
+def _name_in(ledger: Path, path: Path) -> str:
+    """A file as a shared ledger calls it: below its folder, which other machines may see elsewhere."""
+    name = Path(os.path.abspath(path)).relative_to(ledger.parent).as_posix()
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _key(path: Path) -> str:
@@ -136,7 +180,11 @@ def _ledger() -> sqlite3.Connection:
     chosen = os.environ.get("OVERLAYCUT_STATE")
     place = Path(chosen) if chosen else user_folder("state")
     place.mkdir(parents=True, exist_ok=True)
-    ledger = sqlite3.connect(place / "outputs.sqlite", timeout=10)
+    return _opened(place / "outputs.sqlite")
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    ledger = sqlite3.connect(path, timeout=10)
     ledger.execute(
         "CREATE TABLE IF NOT EXISTS outputs (path TEXT PRIMARY KEY, bytes INTEGER NOT NULL, mtime_ns INTEGER NOT NULL)"
     )
