@@ -86,3 +86,15 @@ def test_a_file_that_fails_its_check_is_exported_anew() -> None:
     report = CheckReport(Path("my file.mp4"), "tiktok", checks)
     assert report.next == "repair" and report.command is not None and parses(report.command)
     assert CheckReport(Path("a.mp4"), "tiktok", ()).to_dict()["next"] == "keep"
+
+
+@pytest.mark.parametrize(("ok", "word"), [(True, "keep"), (False, "repair")])
+def test_deliveries_and_a_hand_over_say_what_to_do(ok: bool, word: str) -> None:
+    export = overlaycut.ExportReport(deliveries=(), master=None, credentials_carried=(), warnings=(), ok=ok)
+    gates = () if ok else ("shot 1: strokes are left",)
+    handed = overlaycut.HandoverReport(
+        folder=Path("out"), editors=("fcp",), rate="24", frames=9, files=(), markers=(), steps=(),
+        warnings=(), gates=gates,
+    )  # fmt: skip
+    for report in (export, handed):
+        assert (report.to_dict()["next"], report.to_dict()["command"]) == (word, None)

@@ -550,11 +550,23 @@ class CarriedCredentials(Report):
 class ExportReport(Report):
     """What `export` wrote."""
 
+    computed: ClassVar[tuple[str, ...]] = ("next", "command")
+
     deliveries: tuple[Delivery, ...]
     master: MasterFile | None
     credentials_carried: tuple[CarriedCredentials, ...]
     warnings: tuple[str, ...]
     ok: bool
+
+    @property
+    def next(self) -> NextStep:
+        """Keep the files, or make those again that fail, once what they say is wrong has been changed."""
+        return "keep" if self.ok else "repair"
+
+    @property
+    def command(self) -> str | None:
+        """What to run next: none, for a failed check names what a person has to change."""
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -659,7 +671,7 @@ class HandedFile(Report):
 class HandoverReport(Report):
     """What `handover` wrote."""
 
-    computed: ClassVar[tuple[str, ...]] = ("ok",)
+    computed: ClassVar[tuple[str, ...]] = ("ok", "next", "command")
 
     folder: Path
     editors: tuple[str, ...]
@@ -678,6 +690,16 @@ class HandoverReport(Report):
     def ok(self) -> bool:
         """Whether every gate passed."""
         return not self.gates
+
+    @property
+    def next(self) -> NextStep:
+        """Keep what was handed over, or repair the shots whose gates failed."""
+        return "keep" if self.ok else "repair"
+
+    @property
+    def command(self) -> str | None:
+        """What to run next: none, for the editor goes on from here, and a person looks at a failed gate."""
+        return None
 
 
 # relink
