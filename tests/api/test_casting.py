@@ -208,24 +208,6 @@ def test_a_face_told_by_a_model_of_the_store(clips: dict[str, Path], shelf: Call
     assert report.model == "sface" and report.characters[0].shots[0].verdict == "same"
 
 
-@pytest.mark.slow
-def test_a_project_takes_the_best_candidate_and_reports_its_cast(clips: dict[str, Path], tmp_path: Path) -> None:
-    project = tmp_path / "project.toml"
-    project.write_text(
-        '[project]\noutputs = ["feed-1x1"]\n'
-        f'[[cast]]\nname = "eileen"\nreferences = ["{clips["eileen"]}"]\n'
-        f'[[shots]]\ncandidates = ["{clips["frozen"]}", "{clips["plain"]}"]\ncast = ["eileen"]\n'
-        f'[[shots]]\nclip = "{clips["empty"]}"\ncast = ["eileen"]\n'
-    )
-    report = api_run(project, tmp_path / "out")
-    assert [Path(one.clip).stem for one in report.rankings["shot-01"]] == ["plain", "frozen"]
-    first, second = report.cast.characters[0].shots
-    assert (first.verdict, second.verdict) == ("same", "n/a")
-    page = (tmp_path / "out" / "report.html").read_text()
-    assert "ranked first (plain.mp4" in page and "<polyline" in page and "n/a" in page
-    assert any("shot-02: eileen: no face of theirs" in warning for warning in report.warnings)
-
-
 def with_cat(n: int, *, there: bool = True) -> Picture:
     """A photographed cat on a blurred table, panned over; without it the table alone."""
     table = np.asarray(cv2.GaussianBlur(np.asarray(data.coffee())[:HEIGHT, :WIDTH], (0, 0), 12), np.uint8)
@@ -233,6 +215,30 @@ def with_cat(n: int, *, there: bool = True) -> Picture:
         left, top = 80 + n, 60 + n // 2
         table[top : top + 130, left : left + 130] = cv2.resize(CAT, (130, 130), interpolation=cv2.INTER_AREA)
     return table
+
+
+@pytest.mark.slow
+def test_a_project_takes_the_best_candidate_and_reports_its_cast(clips: dict[str, Path], tmp_path: Path) -> None:
+    project = tmp_path / "project.toml"
+    write_png(tmp_path / "tom.png", CAT)
+    cat = filmed(tmp_path / "cat.mp4", lambda n: with_cat(n, there=n < 18))
+    project.write_text(
+        '[project]\noutputs = ["feed-1x1"]\n'
+        f'[[cast]]\nname = "eileen"\nreferences = ["{clips["eileen"]}"]\n'
+        f'[[shots]]\ncandidates = ["{clips["frozen"]}", "{clips["plain"]}"]\ncast = ["eileen"]\n'
+        f'[[shots]]\nclip = "{clips["empty"]}"\ncast = ["eileen"]\n'
+        f'[[cast]]\nname = "tom"\nreferences = ["{tmp_path / "tom.png"}"]\n[[shots]]\nclip = "{cat}"\ncast = ["tom"]\n'
+    )
+    report = api_run(project, tmp_path / "out")
+    assert [Path(one.clip).stem for one in report.rankings["shot-01"]] == ["plain", "frozen"]
+    first, second = report.cast.characters[0].shots
+    assert (first.verdict, second.verdict) == ("same", "n/a")
+    tom = report.cast.characters[1]
+    assert (tom.name, tom.kind) == ("tom", "thing") and tom.shots[0].verdict in ("gone", "replaced")
+    assert any("shot-03: tom" in warning for warning in report.warnings)
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert "ranked first (plain.mp4" in page and "<polyline" in page and "n/a" in page
+    assert any("shot-02: eileen: no face of theirs" in warning for warning in report.warnings)
 
 
 def test_a_reference_without_a_face_is_a_thing_that_is_followed(clips: dict[str, Path], tmp_path: Path) -> None:
