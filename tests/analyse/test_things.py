@@ -108,6 +108,28 @@ def test_a_thing_that_vanishes_is_gone_and_one_that_walks_out_is_not() -> None:
     assert back.face.verdict == "same" and "gone" in states(back)
 
 
+def test_a_thing_that_comes_nearer_at_the_edge_of_the_picture_and_vanishes_is_gone() -> None:
+    def nearer(n: int) -> Picture:
+        if n >= 14:
+            return shelf()
+        size = 1 + 0.03 * n
+        large = cv2.resize(package(), None, fx=size, fy=size, interpolation=cv2.INTER_CUBIC)
+        picture, top = shelf().copy(), 128 - round(2 * size)
+        shown = np.asarray(large)[: HEIGHT - top]
+        picture[top : top + shown.shape[0], 100 : 100 + shown.shape[1]] = shown
+        return picture
+
+    found = judged(nearer)
+    assert found.face.verdict == "gone"
+
+
+def test_what_is_not_seen_makes_a_verdict_less_sure() -> None:
+    whole, left = judged(lambda n: laid(package(), n)), judged(lambda n: laid(package(), n, step=16))
+    assert left.face.verdict == whole.face.verdict == "same" and "hidden" in states(left)
+    assert left.face.confidence is not None and whole.face.confidence is not None
+    assert left.face.confidence < 0.8 * whole.face.confidence
+
+
 def test_something_else_in_its_place_has_replaced_it_or_covered_it_for_a_while() -> None:
     other = package(GREEN, seed=9)
     replaced = judged(lambda n: laid(package() if n < 12 else other, n))

@@ -26,6 +26,7 @@ from overlaycut.core.cast import (
     centre_of,
     similarity,
 )
+from overlaycut.core.geometry import Box
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +58,7 @@ class ThingRules:
     leaves_px: float = 0.02
     """Distance from the picture's edge, in shares of its longer side, from which a thing walks out."""
     walked: float = 0.15
-    """How far it came nearer to that edge in the last second, at least, in shares of its shorter side."""
+    """How far its middle moved towards that edge in the last second, at least, in shares of its shorter side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +115,12 @@ def _verdict(
         return replace(measured, verdict="different", first_bad=first.at, reason=why, confidence=first.certainty)
     bad = next((n for n, span in enumerate(spans) if _is_fault(n, spans)), None)
     if bad is None:
-        seen = [span for span in spans if span.state in ("there", "turned", "covered")]
-        lasts = sum((span.ends - span.starts for span in seen), Fraction(0))
-        sure = float(sum((span.confidence * float(span.ends - span.starts) for span in seen), 0.0) / float(lasts or 1))
+        sure = sum(
+            span.confidence * float(span.ends - span.starts)
+            for span in spans
+            if span.state in ("there", "turned", "covered")
+        )
+        sure /= float(sum((span.ends - span.starts for span in spans), Fraction(0)))
         return replace(measured, confidence=sure, reason=_remarks(spans, report) or measured.reason)
     span = spans[bad]
     verdicts: dict[Presence, tuple[IdentityVerdict, str]] = {
@@ -207,16 +211,21 @@ def _resolved(
 
 
 def _walked_out(runs: Sequence[Sequence[_State]], number: int, report: ThingReport, rules: ThingRules) -> bool:
-    """Whether the thing came to the picture's edge before it was not seen any more."""
+    """Whether the thing moved to the picture's edge before it was not seen any more; who only comes nearer does not."""
     seen = [one.look for run in runs[:number] for one in run]
     if not seen:
         return False
     last = seen[-1]
     before = next(look for look in seen if look.at >= last.at - 1)
     width, height = report.size
-    sides = [(box.x, width - box.right, box.y, height - box.bottom) for box in (before.box, last.box)]
     near, least = rules.leaves_px * max(width, height), rules.walked * min(last.box.w, last.box.h)
-    return any(now < near and room - now >= least for room, now in zip(*sides, strict=True))
+    x, y = (_middle(last.box)[axis] - _middle(before.box)[axis] for axis in (0, 1))
+    room = (last.box.x, width - last.box.right, last.box.y, height - last.box.bottom)
+    return any(now < near and moved >= least for now, moved in zip(room, (-x, x, -y, y), strict=True))
+
+
+def _middle(box: Box) -> tuple[float, float]:
+    return box.x + box.w / 2, box.y + box.h / 2
 
 
 def _state_of(look: ThingLook, track: ThingTrack, report: ThingReport, rules: ThingRules) -> _State:
