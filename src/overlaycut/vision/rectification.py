@@ -96,11 +96,25 @@ class RectifiedPlane:
         deformation: residual of the surface. Sampling is by Lanczos over eight pixels, and supersampled where the
         frame is denser than the plane.
         """
+        picture = self._read(frame, quad, deformation, interpolation=cv2.INTER_LANCZOS4)
+        if picture is None:
+            nothing = np.zeros((self.height, self.width, 3), np.float32)
+            return nothing, np.zeros(nothing.shape[:2], np.bool_)
+        return picture, self.shown(quad, frame.width, frame.height)
+
+    def read_colours(self, frame: Frame, quad: Quad) -> FloatImage:
+        """The plane as `frame` shows it, by bilinear sampling: to compare colours, and quicker; 0 out of the frame."""
+        picture = self._read(frame, quad, None, interpolation=cv2.INTER_LINEAR)
+        return np.zeros((self.height, self.width, 3), np.float32) if picture is None else picture
+
+    def _read(
+        self, frame: Frame, quad: Quad, deformation: Deformation | None, *, interpolation: int
+    ) -> FloatImage | None:
+        """Luma, Cb and Cr of the plane; None where the frame shows nothing of it."""
         matrix = self.to_picture(quad)
         around = _reach(matrix, self.width, self.height).grown(4).even().clipped(frame.width, frame.height)
         if around is None:
-            nothing = np.zeros((self.height, self.width, 3), np.float32)
-            return nothing, np.zeros(nothing.shape[:2], np.bool_)
+            return None
         rows, columns = around.slices
         half = slice(rows.start // 2, rows.stop // 2), slice(columns.start // 2, columns.stop // 2)
         local = shift(-around.x, -around.y) @ matrix
@@ -112,9 +126,9 @@ class RectifiedPlane:
             (2, frame.v[half], _TO_CHROMA, scale / 2),
         ):
             picture[..., channel] = self._sampled(
-                plane, to_index @ local, deformation, dense, interpolation=cv2.INTER_LANCZOS4
+                plane, to_index @ local, deformation, dense, interpolation=interpolation
             )
-        return picture, self.shown(quad, frame.width, frame.height)
+        return picture
 
     def read_plane(self, plane: NDArray[np.uint8], quad: Quad) -> FloatPlane:
         """One full-size plane of samples of a frame, rectified by bicubic sampling: (rows, columns)."""

@@ -2,72 +2,62 @@
 
 Windows see what is around them: beside the rim of a label they see the ground behind as well, which moves by itself. So
 where windows are too few, single pixels are chosen that keep their level while the lettering is intact; afterwards the
-plane is aligned by these alone: Gauss-Newton steps of a planar motion, gain and offset with robust weights (inverse
-compositional, Baker and Matthews, Lucas-Kanade 20 years on, 2004).
+plane is aligned by these alone: Gauss-Newton steps of a planar motion with robust weights (inverse compositional, Baker
+and Matthews, Lucas-Kanade 20 years on, 2004). They are pixels of luma, whose gain and offset are fitted, and of
+likeness to the surface, which an outline changes in the same way before any ground.
+
+What passes in front hides many pixels at once, side by side. These are left out, keep their trust, and do not raise
+what counts as agreement; a frame in which few agree is searched for farther away as well.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from overlaycut.core.frame import Mask
 from overlaycut.core.geometry import FloatArray, Quad
-from overlaycut.vision.components import connected_to
-from overlaycut.vision.deformation import PLANAR, beside, modes
-from overlaycut.vision.filters import FloatPlane, blurred, dilated
-from overlaycut.vision.structure_tensor import gradients
+from overlaycut.repair.estimate.alignment_channels import (
+    AlignmentChannel,
+    ChannelFit,
+    ChannelParameters,
+    ChannelPixels,
+    LumaChannel,
+    PlaneView,
+    SurfaceChannel,
+)
+from overlaycut.vision.deformation import PLANAR, modes
+from overlaycut.vision.filters import FloatImage, FloatPlane
+from overlaycut.vision.surface_likeness import SurfaceColour, SurfaceLikenessParameters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlignmentParameters:
-    """Pixels, steps and weights of an alignment; set by benchmarks/repair.py --labels (errors of corners)."""
+    """Steps and weights of an alignment; set by benchmarks/repair.py --labels (errors of corners)."""
 
-    presmoothing: float = 1.0
-    """Sigma, in pixels, of the blur that takes noise off both pictures."""
-    least_gradient: float = 3.0
-    """Levels per pixel from which a pixel tells of a motion."""
-    patch_px: int = 5
-    """Side of the patch over which the change of a pixel is averaged."""
-    steady_px: float = 0.3
-    """Movement of its own, while the lettering is intact, at which a patch no longer goes with it."""
-    steady_growth: float = 1.0
-    """Growth of that with the distance from the lettering, per longer side of it."""
-    steady_levels: float = 2.0
-    """Change in levels that is taken for noise."""
-    most_pixels: int = 12_000
-    """Pixels that are used, at most."""
-    least_frames: int = 3
-    """Frames with intact lettering, at least."""
-    iterations: int = 4
-    """Steps per frame, at most."""
+    widened: tuple[float, ...] = (4.0, 2.0, 1.0, 1.0, 1.0)
+    """How much farther off a pixel may be in each step than it may be in the end: a start is not exact."""
     settled_px: float = 0.02
-    """Movement of a corner in a step below which a frame is done."""
-    scale: float = 3.0
-    """Standard deviations at which a pixel's weight is a quarter."""
-    least_scale: float = 3.0
-    """The same in levels, at least."""
-    blur_variances: tuple[float, ...] = (0.0, 0.5, 1.2, 2.2, 3.6, 5.5, 8.0)
-    """Variances of blur, in squared pixels, around which the frame's is sought."""
-    near_by: float = 0.6
-    """Distance from the lettering, in its longer sides, at which a pixel counts by half."""
+    """Movement of a corner in a step below which a frame is done, once nothing is widened."""
     steps_px: tuple[float, ...] = (4.0, 1.0, 1.0, 0.4) * 2
     """Standard deviation of each planar mode between where a frame is sought and where it is, in pixels."""
-    bounds_px: int = 5
-    """Width of the edges that bound the plain surface on which the lettering stands: its rim, or its outline."""
-    beyond: float = 0.05
-    """Weight of pixels beyond these: much of a ground goes with the surface for a while."""
-    memory: float = 0.8
-    """Share of a pixel's trust that its agreement in one more frame leaves as it was: what moves by itself, but no
-    farther than allowed while the lettering was intact, loses it frame by frame."""
-    clear_px: int = 4
-    """Distance from what moves by itself within which a pixel tells nothing of blur."""
-    alike: float = 20.0
+    alike: float = 12.0
     """Neighbouring pixels whose errors are one: by these the information is divided."""
+    same_start_px: float = 0.1
+    """Movement of a corner up to which two starts are one."""
+    least_support: float = 0.3
+    """Share of agreeing pixels of lettering up to which a frame does not show it intact, whatever was found."""
+    searched_px: tuple[int, ...] = (-9, -6, -3, 0, 3, 6, 9)
+    """Shifts along each axis at which a frame is sought in which few pixels agree."""
+    surface_heights: float = 6.0
+    """Room around the lettering in which its surface is looked at, in heights of the lettering, at most."""
+    channel: ChannelParameters = field(default_factory=ChannelParameters)
+    surface_channel: ChannelParameters = field(default_factory=partial(ChannelParameters, steady_px=0.6))
+    """Likeness is steeper than luma: before another ground the same outline lies a little aside."""
+    surface: SurfaceLikenessParameters = field(default_factory=SurfaceLikenessParameters)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,21 +70,26 @@ class PlaneFit:
     """Inverse covariance of these, (8, 8)."""
     likeness: float
     """Correlation of the pixels with the reference, -1..1."""
+    support: float
+    """Share of the pixels that agree with it, 0..1."""
     blur: float | None
     """Variance, in squared pixels, of the blur that the frame has beside the reference; None where too few pixels
     tell."""
 
 
+_Channels = Sequence[tuple[AlignmentChannel, ChannelPixels]]
+
+
 class PlaneAlignment:
     """Alignment with one reference.
 
-    reference: luma on the plane, (rows, columns). rectangle: of the lettering on it. excluded: pixels on which nothing
-    is relied once it breaks, those of lettering.
+    reference: luma, Cb and Cr on the plane, (rows, columns, 3). rectangle: of the lettering on it. excluded: pixels
+    on which nothing is relied once it breaks, those of lettering.
     """
 
     def __init__(
         self,
-        reference: FloatPlane,
+        reference: FloatImage,
         rectangle: Quad,
         *,
         lettering: Mask,
@@ -102,184 +97,182 @@ class PlaneAlignment:
         parameters: AlignmentParameters = AlignmentParameters(),
     ) -> None:
         self._parameters = parameters
-        self._reference = blurred(reference, parameters.presmoothing)
         self._corners = modes(rectangle.array(), rectangle)[..., :PLANAR]
-        across, down = gradients(self._reference)
-        steep = np.hypot(across, down)
-        tells = steep >= parameters.least_gradient
-        self._rectangle, self._slopes = rectangle, (across, down)
-        self._beside = tells & ~excluded
-        self._energy = _local_mean(steep**2, parameters)
-        plain = connected_to(~tells | lettering, lettering)
-        self._bounds = dilated(plain, parameters.bounds_px)
-        self._anchor = self._pixels(tells & lettering)
-        self._chosen: _Pixels | None = None
-        self._trust: FloatArray | None = None
-        self._blur = 0.0
-        self._change = np.zeros_like(self._reference)
-        self._learnt = 0.0
+        luma = np.ascontiguousarray(reference[..., 0])
+        self._luma = LumaChannel(luma, rectangle, lettering=lettering, excluded=excluded, parameters=parameters.channel)
+        self._channels: list[AlignmentChannel] = [self._luma]
+        self._surface = self._surface_channel(reference, rectangle, lettering, excluded)
+        if self._surface is not None:
+            self._channels.append(self._surface)
+        self._is_chosen = False
 
-    def _pixels(self, mask: Mask) -> _Pixels | None:
-        """Those of `mask`, or every so many of them; None where there are hardly any."""
-        rows, columns = np.nonzero(mask)
-        if len(rows) < 10 * PLANAR:
+    def _surface_channel(
+        self, reference: FloatImage, rectangle: Quad, lettering: Mask, excluded: Mask
+    ) -> SurfaceChannel | None:
+        limits = self._parameters
+        room = round(limits.surface_heights * min(rectangle.size))
+        box = rectangle.box().grown(room).clipped(reference.shape[1], reference.shape[0])
+        if box is None:
             return None
-        step = -(-len(rows) // self._parameters.most_pixels)
-        rows, columns = rows[::step], columns[::step]
-        points = np.column_stack([columns, rows]).astype(np.float64) + 0.5
-        moves = modes(points, self._rectangle)[..., :PLANAR]
-        slopes = np.column_stack([plane[rows, columns] for plane in self._slopes]).astype(np.float64)
-        due = self._reference[rows, columns].astype(np.float64)
-        softer = []
-        for variance in self._parameters.blur_variances:
-            plane = blurred(self._reference, variance**0.5)
-            # A Gaussian of a little variance more adds half of that times the Laplacian (the heat equation).
-            more = cv2.Laplacian(plane, cv2.CV_32F, ksize=1) / 2
-            softer.append((variance, plane[rows, columns].astype(np.float64), more[rows, columns].astype(np.float64)))
-        near = 1 / (1 + (beside(points, self._rectangle) / self._parameters.near_by) ** 2)
-        near[~self._bounds[rows, columns]] *= self._parameters.beyond
-        moving = np.einsum("ni,nij->nj", slopes, moves)
-        return _Pixels((rows, columns), due, moving, tuple(softer), near, np.ones(len(due), np.bool_))
+        surface = SurfaceColour.of(reference, box, lettering, limits.surface)
+        if surface is None:
+            return None
+        return SurfaceChannel(
+            surface,
+            reference,
+            rectangle,
+            lettering=lettering,
+            excluded=excluded,
+            parameters=limits.surface_channel,
+        )
 
-    def learn(self, read: Callable[[FloatArray], FloatPlane], starts: Sequence[FloatArray]) -> PlaneFit | None:
+    def learn(self, view: PlaneView, starts: Sequence[FloatArray]) -> PlaneFit | None:
         """Align a frame with intact lettering by that, and take in which pixels go with it. See `aligned`."""
-        if self._anchor is None:
+        if self._luma.anchor is None:
             return None
-        fit, _ = self._fitted(self._anchor, read, starts, np.ones(len(self._anchor.due)))
-        now = blurred(read(fit.strengths), self._parameters.presmoothing)
-        due = self._reference
-        off = now - due - (np.median((now - due)[self._anchor.at]))
-        # What moves by itself is farthest off in the end.
-        self._learnt += 1
-        self._change += self._learnt * _local_mean(off**2, self._parameters)
+        fit, found = self._fitted([(self._luma, self._luma.anchor)], view, starts)
+        if fit.support < self._parameters.least_support:
+            return fit
+        self._luma.usual_scale(found[0].scale)
+        luma = self._luma.picture(view, fit.strengths)
+        hidden = np.zeros(luma.shape, np.bool_)
+        if self._surface is not None:
+            like = self._surface.picture(view, fit.strengths)
+            in_box = self._surface.hidden_in(like)
+            self._surface.learn(like, in_box)
+            hidden = self._surface.on_plane(in_box, luma)
+        self._luma.learn(luma, hidden)
         return fit
 
     def choose(self) -> bool:
         """Choose the pixels that went with the lettering; whether there are any."""
-        limits, count = self._parameters, self._learnt
-        if self._chosen is None and count >= limits.least_frames:
-            change = self._change / (count * (count + 1) / 2) - limits.steady_levels**2
-            steady = change < self._tolerance() ** 2 * self._energy
-            self._chosen = self._pixels(self._beside & steady)
-            if self._chosen is not None:
-                # A pixel beside another surface mixes with that where the frame is soft: it does not tell how soft.
-                clear = ~dilated(self._beside & ~steady, self._parameters.clear_px)
-                self._chosen = replace(self._chosen, clear=clear[self._chosen.at])
-            self._learnt = 0
-        return self._chosen is not None
+        if not self._is_chosen:
+            for channel in self._channels:
+                channel.choose()
+            self._is_chosen = True
+        return bool(self._chosen())
 
-    def _tolerance(self) -> FloatPlane:
-        """Movement of its own that a patch may have, in pixels: the farther from the lettering, the less is known."""
-        rows, columns = self._reference.shape
-        x, y = np.meshgrid(np.arange(columns) + 0.5, np.arange(rows) + 0.5)
-        away = beside(np.column_stack([x.ravel(), y.ravel()]), self._rectangle).reshape(rows, columns)
-        limits = self._parameters
-        return np.asarray(limits.steady_px * (1 + limits.steady_growth * away), np.float32)
+    def _chosen(self) -> _Channels:
+        return [(channel, channel.chosen) for channel in self._channels if channel.chosen is not None]
 
-    def aligned(self, read: Callable[[FloatArray], FloatPlane], starts: Sequence[FloatArray]) -> PlaneFit:
+    def aligned(self, view: PlaneView, starts: Sequence[FloatArray]) -> PlaneFit:
         """How a frame shows the plane.
 
-        read: the plane as the frame shows it under given strengths. starts: strengths from which it may be sought; the
-        one under which the frame is most like the reference is.
+        starts: strengths from which it may be sought; the one with which most pixels agree is.
         """
-        assert self._chosen is not None  # `choose` found pixels
-        trust = np.ones(len(self._chosen.due)) if self._trust is None else self._trust
-        fit, agrees = self._fitted(self._chosen, read, starts, trust)
-        kept = self._parameters.memory
-        self._trust = kept * trust + (1 - kept) * agrees
+        channels = self._chosen()
+        fit, found = self._fitted(channels, view, starts)
+        if fit.support < self._parameters.channel.sound:
+            farther = self._sought(channels, view, starts)
+            other, there = self._fitted(channels, view, [farther])
+            if other.support > fit.support:
+                fit, found = other, there
+        for (channel, _), one in zip(channels, found, strict=True):
+            channel.settle(one, sound=fit.support >= self._parameters.channel.sound)
         return fit
 
+    def _sought(self, channels: _Channels, view: PlaneView, starts: Sequence[FloatArray]) -> FloatArray:
+        """The strengths, one of the starts and a shift of whole pixels, with which most pixels agree."""
+        limits = self._parameters
+        best, chosen = -1.0, starts[0]
+        for start in starts:
+            seen = self._seen(channels, view, start)
+            for x in limits.searched_px:
+                for y in limits.searched_px:
+                    support = _share_of(seen.compared(limits.widened[0], moved=(x, y)))
+                    if support > best:
+                        best, chosen = support, start + np.array([x, 0, 0, 0, y, 0, 0, 0.0])
+        return chosen
+
+    def _seen(self, channels: _Channels, view: PlaneView, strengths: FloatArray) -> _Seen:
+        """A frame under some strengths."""
+        pictures = [channel.picture(view, strengths) for channel, _ in channels]
+        hidden: list[Mask | None] = [None] * len(channels)
+        if self._surface is not None and channels[-1][0] is self._surface:
+            hidden[-1] = in_box = self._surface.hidden_in(pictures[-1])
+            if len(channels) > 1:
+                hidden[0] = self._surface.on_plane(in_box, pictures[0])
+        return _Seen(channels, pictures, hidden)
+
     def _fitted(
-        self,
-        pixels: _Pixels,
-        read: Callable[[FloatArray], FloatPlane],
-        starts: Sequence[FloatArray],
-        trust: FloatArray,
-    ) -> tuple[PlaneFit, FloatArray]:
-        """The fit of one frame, and how far each pixel agrees with it, (n,), 0..1."""
-        limits, jacobian = self._parameters, pixels.jacobian
-        prior = pixels.near * trust**2
-
-        def levels(strengths: FloatArray) -> FloatArray:
-            return np.asarray(blurred(read(strengths), limits.presmoothing)[pixels.at], np.float64)
-
-        start, now = max(
-            ((one, levels(one)) for one in starts), key=lambda found: _correlation(found[1], pixels.due, prior)
-        )
-        strengths, agrees, information, blur = start, np.ones(len(pixels.due)), np.eye(PLANAR), self._blur
-        held = np.diag(1 / np.square(limits.steps_px))
-        for _ in range(limits.iterations):
-            off, blur = pixels.errors(now, prior * agrees, blur)
-            # 1.4826 times the median absolute deviation is the standard deviation of a normal distribution.
-            scale = max(limits.scale * 1.4826 * _weighted_median(np.abs(off), prior), limits.least_scale)
-            agrees = 1 / (1 + (off / scale) ** 2) ** 2
-            weight = prior * agrees
-            noise = float((weight * off**2).sum() / max(weight.sum(), 1)) + 1.0
-            weight = weight / (noise * limits.alike)
-            information = jacobian.T @ (weight[:, None] * jacobian)
-            pull = jacobian.T @ (weight * off) + held @ (strengths - start)
-            step = -np.linalg.solve(information + held, pull)
+        self, channels: _Channels, view: PlaneView, starts: Sequence[FloatArray]
+    ) -> tuple[PlaneFit, list[ChannelFit]]:
+        """The fit of one frame, and how far each pixel agrees with it."""
+        limits = self._parameters
+        start, seen = self._best_start(channels, view, starts)
+        strengths, held = start, np.diag(1 / np.square(limits.steps_px))
+        for widened in limits.widened:
+            information, pull = seen.normal_equations(seen.compared(widened), limits.alike)
+            step = -np.linalg.solve(information + held, pull + held @ (strengths - start))
             strengths = strengths + step
-            now = levels(strengths)
-            if np.abs(self._corners @ step).max() < limits.settled_px:
+            seen = self._seen(channels, view, strengths)
+            if widened == limits.widened[-1] and np.abs(self._corners @ step).max() < limits.settled_px:
                 break
-        self._blur = blur
-        likeness = _correlation(now, pixels.due, prior)
-        return PlaneFit(strengths, information, likeness, pixels.blur_of(now, prior * agrees, blur)), agrees
+        fits = seen.compared(1.0)
+        information, _ = seen.normal_equations(fits, limits.alike)
+        blur = None
+        if channels[0][0] is self._luma:
+            blur = self._luma.blur_of(channels[0][1], seen.pictures[0], fits[0])
+        return PlaneFit(strengths, information, seen.likeness(fits), _share_of(fits), blur), fits
+
+    def _best_start(
+        self, channels: _Channels, view: PlaneView, starts: Sequence[FloatArray]
+    ) -> tuple[FloatArray, _Seen]:
+        tried = [starts[0]]
+        for start in starts[1:]:
+            if np.abs(self._corners @ (start - tried[0])).max() > self._parameters.same_start_px:
+                tried.append(start)
+        seen = [self._seen(channels, view, start) for start in tried]
+        if len(tried) == 1:
+            return tried[0], seen[0]
+        shares = [_share_of(one.compared(self._parameters.widened[0])) for one in seen]
+        best = int(np.argmax(shares))
+        return tried[best], seen[best]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Pixels:
-    """Pixels by which the plane is aligned."""
+class _Seen:
+    """The channels of a frame under some strengths."""
 
-    at: tuple[NDArray[np.intp], NDArray[np.intp]]
-    """Rows and columns."""
-    due: FloatArray
-    """Their levels in the reference, (n,)."""
-    jacobian: FloatArray
-    """Change of the level by each mode, (n, 8)."""
-    softer: tuple[tuple[float, FloatArray, FloatArray], ...]
-    """Variances of blur, in squared pixels; the levels under each, and their change with the variance: (n,) each."""
-    near: FloatArray
-    """Weight of each pixel by its place, (n,), 0..1."""
-    clear: NDArray[np.bool_]
-    """Which tell of blur, (n,)."""
+    channels: _Channels
+    pictures: Sequence[FloatPlane]
+    hidden: Sequence[Mask | None]
 
-    def errors(self, now: FloatArray, weight: FloatArray, blur: float) -> tuple[FloatArray, float]:
-        """How far `now`, (n,), is off the reference under the best gain, offset and blur, in its levels; that blur.
+    def compared(self, widened: float, *, moved: tuple[int, int] = (0, 0)) -> list[ChannelFit]:
+        """What the pixels of each channel say; see `AlignmentChannel.compared`."""
+        return [
+            channel.compared(pixels, picture, widened, hidden=hidden, moved=moved)
+            for (channel, pixels), picture, hidden in zip(self.channels, self.pictures, self.hidden, strict=True)
+        ]
 
-        weight: of each pixel, (n,). blur: a variance that is about right.
-        """
-        variance, levels, more = min(self.softer, key=lambda one: abs(one[0] - blur))
-        columns = np.column_stack([levels, more, np.ones_like(levels)])
-        weighed = weight[:, None] * columns
-        products = columns.T @ weighed + 1e-6 * np.eye(3)
-        gain, change, offset = np.linalg.solve(products, weighed.T @ now)
-        gain = min(max(float(gain), 0.5), 2.0)
-        beyond = min(max(float(change) / gain, -0.6), 1.5)
-        return np.asarray((now - offset) / gain - levels - beyond * more), max(variance + beyond, 0.0)
+    def normal_equations(self, fits: Sequence[ChannelFit], alike: float) -> tuple[FloatArray, FloatArray]:
+        """Information about the strengths, (8, 8), and the gradient of the errors, (8,)."""
+        information, pull = np.zeros((PLANAR, PLANAR)), np.zeros(PLANAR)
+        for (_, pixels), fit in zip(self.channels, fits, strict=True):
+            noise = float((fit.weight * fit.off**2).sum() / max(fit.weight.sum(), 1)) + 1.0
+            weight = fit.weight / (noise * alike)
+            information += pixels.jacobian.T @ (weight[:, None] * pixels.jacobian)
+            pull += pixels.jacobian.T @ (weight * fit.off)
+        return information, pull
 
-    def blur_of(self, now: FloatArray, weight: FloatArray, blur: float) -> float | None:
-        """The variance of blur by which the levels in the reference come nearest to `now`, as `errors` takes them.
-
-        Least squares have no bias from the noise of `now`, as the largest correlation has. None where too few pixels
-        tell.
-        """
-        weight = weight * self.clear
-        return None if weight.sum() < 10 * PLANAR else self.errors(now, weight, blur)[1]
+    def likeness(self, fits: Sequence[ChannelFit]) -> float:
+        """Mean correlation of the pixels with the reference, -1..1."""
+        found = [
+            _correlation(picture[pixels.at], pixels.due, fit.prior)
+            for (_, pixels), picture, fit in zip(self.channels, self.pictures, fits, strict=True)
+        ]
+        return float(np.average(found, weights=[fit.prior.sum() + 1e-9 for fit in fits]))
 
 
-def _local_mean(plane: FloatPlane, parameters: AlignmentParameters) -> FloatPlane:
-    return np.asarray(cv2.boxFilter(plane, -1, (parameters.patch_px,) * 2), np.float32)
+def _share_of(fits: Sequence[ChannelFit]) -> float:
+    """Share of all pixels that agree, 0..1."""
+    agree, of = (sum(float(weight.sum()) for weight in each) for each in (
+        [fit.weight for fit in fits], [fit.prior for fit in fits]
+    ))  # fmt: skip
+    return agree / max(of, 1e-9)
 
 
-def _weighted_median(values: FloatArray, weight: FloatArray) -> float:
-    order = np.argsort(values)
-    total = np.cumsum(weight[order])
-    return float(values[order[min(int(np.searchsorted(total, total[-1] / 2)), len(values) - 1)]])
-
-
-def _correlation(now: FloatArray, due: FloatArray, weight: FloatArray) -> float:
+def _correlation(now: FloatPlane, due: FloatArray, weight: FloatArray) -> float:
     """Weighted correlation of two lists of levels, -1..1; 0 where one of them is even."""
     total = max(float(weight.sum()), 1e-6)
     a, b = now - float(weight @ now) / total, due - float(weight @ due) / total

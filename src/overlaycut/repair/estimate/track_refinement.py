@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overlaycut.core.frame import Frame, Mask
-from overlaycut.core.geometry import Covariance, FloatArray, Quad, mapped, scaling
+from overlaycut.core.geometry import Box, Covariance, FloatArray, Quad, mapped, scaling
 from overlaycut.core.plan import RegionPlan
 from overlaycut.repair.estimate.deformation_fit import DeformationFit, FitParameters, WindowEvidence
 from overlaycut.repair.estimate.plane_alignment import AlignmentParameters, PlaneAlignment, PlaneFit
 from overlaycut.vision.components import Components
 from overlaycut.vision.deformation import BENT, PLANAR, Deformation, beside, modes
-from overlaycut.vision.filters import FloatPlane, above_otsu, dilated
+from overlaycut.vision.filters import FloatImage, FloatPlane, above_otsu, dilated
 from overlaycut.vision.lucas_kanade import REACH, LucasKanadeParameters, TrackedWindows
 from overlaycut.vision.polygons import inside, polygon_mask
 from overlaycut.vision.rectification import RectifiedPlane
@@ -142,6 +142,24 @@ class _WindowReadings:
         return _WindowReadings(self.shifts[chosen], self.trust[chosen], self.extra_blur[chosen])
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _FrameView:
+    """A frame on the plane of a refiner."""
+
+    of: TrackRefiner
+    frame: Frame
+    quad: Quad
+    """Where the track has the region."""
+
+    def luma(self, strengths: FloatArray) -> FloatPlane:
+        """Its luma on the whole plane."""
+        return self.of.flat(self.frame, self.of.moved(self.quad, strengths))
+
+    def colours(self, strengths: FloatArray, box: Box) -> FloatImage:
+        """Luma, Cb and Cr on the part of the plane in `box`."""
+        return self.of.flat_colours(self.frame, self.of.moved(self.quad, strengths), box)
+
+
 class TrackRefiner:
     """Refines one region's track. Give it every frame, in display order, then ask for what was `refined`.
 
@@ -184,15 +202,16 @@ class TrackRefiner:
         assert quad is not None
         room = self._parameters.wander * self._plane.lettering[1]
         excluded = self._plane.region(grown=room) | ~self._plane.shown(quad, reference.width, reference.height)
+        picture = self._plane.read_colours(reference, quad)
+        picture[..., 0] = luma = self.flat(reference, quad)
+        strokes, running_on = strokes_apart(luma, self._plane)
+        excluded &= ~(dilated(running_on, 2) & ~dilated(strokes, round(room)))
         to_plane = np.asarray(np.linalg.inv(self._plane.to_picture(quad)), np.float64)
         for other, _ in others:
             there = other.mapped(to_plane)
             excluded |= polygon_mask(there.grown(self._parameters.wander * there.size[1]).array() - 0.5, excluded.shape)
-        luma = self._flat(reference, quad)
-        strokes, running_on = strokes_apart(luma, self._plane)
-        excluded &= ~(dilated(running_on, 2) & ~dilated(strokes, round(room)))
         return PlaneAlignment(
-            luma,
+            picture,
             self._plane.quad,
             lettering=self._plane.region(grown=0.2 * self._plane.lettering[1]),
             excluded=excluded,
@@ -202,7 +221,7 @@ class TrackRefiner:
     def _placed(self, reference: Frame, quad: Quad) -> TrackedWindows:
         """Windows on the lettering and beside it, in the reference picture."""
         valid = self._plane.shown(quad, reference.width, reference.height)
-        luma = self._flat(reference, quad)
+        luma = self.flat(reference, quad)
         # A window that is half on the lettering is evidence of neither; what runs through its rectangle is beside it.
         strokes, other = strokes_apart(luma, self._plane)
         beside_it = dilated(other, 2) & ~dilated(strokes, REACH + 2)
@@ -236,7 +255,7 @@ class TrackRefiner:
         visibility = self._region.visibility.get(frame.index, 1.0)
         if quad is None or not len(self._points) or visibility <= limits.observed_visibility:
             return
-        flat = self._flat(frame, quad)
+        flat = self.flat(frame, quad)
         self._align(frame, quad)
         found = self._windows.found_in(flat, near=self._last)
         there = mapped(self._plane.to_picture(quad), self._points + found.shifts)
@@ -253,17 +272,15 @@ class TrackRefiner:
         if onset is None:
             return
 
-        def read(strengths: FloatArray) -> FloatPlane:
-            return self._flat(frame, self._moved(quad, strengths))
-
+        view = _FrameView(self, frame, quad)
         starts = self._starts(frame.index, quad)
         if frame.index < onset - self._parameters.certain_before:
-            fit = self._alignment.learn(read, starts)
+            fit = self._alignment.learn(view, starts)
         else:
-            fit = self._alignment.aligned(read, starts) if self._alignment.choose() else None
+            fit = self._alignment.aligned(view, starts) if self._alignment.choose() else None
         if fit is not None:
             self._fits[frame.index] = fit
-            self._found[frame.index] = self._moved(quad, fit.strengths).array()
+            self._found[frame.index] = self.moved(quad, fit.strengths).array()
 
     def _starts(self, index: int, quad: Quad) -> tuple[FloatArray, ...]:
         """Where an alignment of a frame may begin: as far off its track as the frame before, or as motion goes on.
@@ -281,7 +298,7 @@ class TrackRefiner:
             np.linalg.solve(at_corners, (there - corners).ravel()), np.float64
         )
 
-    def _moved(self, quad: Quad, planar: FloatArray) -> Quad:
+    def moved(self, quad: Quad, planar: FloatArray) -> Quad:
         """A quad of the track moved by the planar modes."""
         corners = self._plane.quad.array()
         moves = modes(corners, self._plane.quad)[..., :PLANAR]
@@ -308,7 +325,11 @@ class TrackRefiner:
         self._last = self._last[chosen]
         self._readings = {index: one.of(chosen) for index, one in self._readings.items()}
 
-    def _flat(self, frame: Frame, quad: Quad) -> FloatPlane:
+    def flat_colours(self, frame: Frame, quad: Quad, box: Box) -> FloatImage:
+        """Luma, Cb and Cr that `frame` shows on the part of the plane in `box`."""
+        return self._plane.part(box).read_colours(frame, quad)
+
+    def flat(self, frame: Frame, quad: Quad) -> FloatPlane:
         """The luma that `frame` shows on the plane; a much denser frame is made smaller first, which is cheaper."""
         times = max(round((abs(quad.area) / self._plane.quad.area) ** 0.5), 1)
         size = frame.width // times, frame.height // times
@@ -377,8 +398,8 @@ class TrackRefiner:
         unsure = float(np.percentile(errors, 100 - limits.poor_percentile)) > limits.most_corner_error_px
         if unsure or float(np.percentile(alike, limits.poor_percentile)) < limits.least_likeness:
             return None
-        # What passes in front leaves less that is like the reference.
-        information = np.array([max(one.likeness, 0.0) ** 4 * one.information for one in fits])
+        # What passes in front leaves less that agrees with the reference.
+        information = np.array([one.support * one.information for one in fits])
         vector = np.einsum("tij,tj->ti", information, np.array([one.strengths for one in fits]))
         return smooth_trajectory(information, vector, acceleration_precision=np.diag(1 / changes**2))
 
@@ -419,7 +440,7 @@ class TrackRefiner:
         quads, bends = dict(self._quads), {}
         reach = max(self._plane.quad.size) / 2
         for place, index in enumerate(frames):
-            quads[index] = self._moved(self._quads[index], strengths[place, :PLANAR])
+            quads[index] = self.moved(self._quads[index], strengths[place, :PLANAR])
             if strengths.shape[1] > PLANAR:
                 bends[int(index)] = Deformation(strengths[place, PLANAR:] / reach)
         return quads, bends
