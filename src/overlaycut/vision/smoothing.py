@@ -11,6 +11,9 @@ from overlaycut.core.geometry import FloatArray
 _LEAST_INFORMATION = 1e-9
 """Added to the diagonal of every frame's information, so that the system is regular."""
 
+_WINDOW = 48
+"""Frames over which the covariance of a trajectory is worked out at a time; that of half of them is kept."""
+
 
 def smooth_trajectory(
     information: FloatArray, information_vector: FloatArray, *, acceleration_precision: FloatArray
@@ -23,7 +26,8 @@ def smooth_trajectory(
     the trajectory is extrapolated linearly.
 
     information: N, symmetric, (frames, numbers, numbers). information_vector: b, N times the measured values, (frames,
-    numbers). acceleration_precision: inverse covariance of the second differences, (numbers, numbers).
+    numbers). acceleration_precision: inverse covariance of the second differences, (numbers, numbers), or of each of
+    them, (frames - 2, numbers, numbers).
     """
     frames, numbers = information_vector.shape
     row, column = np.indices((numbers, numbers))
@@ -46,3 +50,33 @@ def smooth_trajectory(
     solver = splu(matrix, permc_spec="NATURAL", diag_pivot_thresh=0.0, options={"SymmetricMode": True})
     solution: FloatArray = solver.solve(information_vector.ravel()).reshape(frames, numbers)
     return solution
+
+
+def trajectory_covariances(information: FloatArray, *, acceleration_precision: FloatArray) -> FloatArray:
+    """Covariance of each frame of `smooth_trajectory`'s solution, given the same arguments: (frames, numbers, numbers).
+
+    What frames farther away than a quarter of a window add to a frame is left out.
+    """
+    frames, numbers = information.shape[:2]
+    precision = np.broadcast_to(acceleration_precision, (max(frames - 2, 0), numbers, numbers))
+    found = np.empty((frames, numbers, numbers))
+    for middle in range(0, frames, _WINDOW // 2):
+        first, last = max(middle - _WINDOW // 4, 0), min(middle + 3 * _WINDOW // 4, frames)
+        inverse = np.linalg.inv(_system(information[first:last], precision[first : max(last - 2, first)]))
+        for frame in range(middle, min(middle + _WINDOW // 2, frames)):
+            at = slice(numbers * (frame - first), numbers * (frame - first + 1))
+            found[frame] = inverse[at, at]
+    return found
+
+
+def _system(information: FloatArray, acceleration_precision: FloatArray) -> FloatArray:
+    """The matrix of a few frames' normal equations, (frames * numbers, frames * numbers)."""
+    frames, numbers = information.shape[:2]
+    matrix = np.zeros((frames, numbers, frames, numbers))
+    steps = np.arange(frames)
+    matrix[steps, :, steps, :] = information + _LEAST_INFORMATION * np.eye(numbers)
+    middle = np.arange(max(frames - 2, 0))
+    for i, a in enumerate((1.0, -2.0, 1.0)):
+        for j, b in enumerate((1.0, -2.0, 1.0)):
+            matrix[middle + i, :, middle + j, :] += a * b * acceleration_precision
+    return matrix.reshape(frames * numbers, frames * numbers)

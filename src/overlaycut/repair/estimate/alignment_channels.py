@@ -50,13 +50,15 @@ class ChannelParameters:
     """Times that scale may be what it was in frames before: half of the pixels behind something would raise it."""
     unsure_growth: float = 1.05
     """Growth of that limit in a frame in which few pixels agree: the clip may have become noisier for good."""
-    sound: float = 0.5
+    sound: float = 0.3
     """Share of the pixels that must agree for a frame to tell which of them can be trusted, 0..1."""
     cell_px: int = 5
     """Side of the cells in blocks of three by three of which pixels are hidden together: what passes in front is wider
     than an edge."""
     hidden: float = 0.3
-    """Share of agreeing neighbours up to which a pixel is taken to be hidden, which costs it no trust."""
+    """Share of agreeing neighbours up to which a pixel may be hidden, which costs it little trust."""
+    hidden_memory: float = 0.93
+    """What such a frame leaves of it: what is hidden comes back, and other lettering that melts does not."""
     surely: float = 0.7
     """Likeness from which a pixel surely shows the surface; 1 less it, up to which it surely does not, 0..1."""
     thin_px: int = 2
@@ -297,8 +299,9 @@ class AlignmentChannel(ABC):
             return
         self._usual = fit.scale if self._usual is None else 0.8 * self._usual + 0.2 * fit.scale
         before = np.ones(len(fit.off)) if self._trust is None else self._trust
-        after = limits.memory * before + (1 - limits.memory) * fit.agrees
-        self._trust = np.where((fit.visible < limits.hidden) | (fit.prior == 0), before, after)
+        memory = np.where(fit.visible < limits.hidden, limits.hidden_memory, limits.memory)
+        memory[fit.prior == 0] = 1.0
+        self._trust = memory * before + (1 - memory) * fit.agrees
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -50,6 +50,8 @@ class AlignmentParameters:
     """Movement of a corner up to which two starts are one."""
     least_support: float = 0.3
     """Share of agreeing pixels of lettering up to which a frame does not show it intact, whatever was found."""
+    searched_support: float = 0.45
+    """Share of agreeing pixels below which a frame is sought farther away as well."""
     searched_px: tuple[int, ...] = (-9, -6, -3, 0, 3, 6, 9)
     """Shifts along each axis at which a frame is sought in which few pixels agree."""
     surface_heights: float = 6.0
@@ -162,7 +164,7 @@ class PlaneAlignment:
         """
         channels = self._chosen()
         fit, found = self._fitted(channels, view, starts)
-        if fit.support < self._parameters.channel.sound:
+        if fit.support < self._parameters.searched_support:
             farther = self._sought(channels, view, starts)
             other, there = self._fitted(channels, view, [farther])
             if other.support > fit.support:

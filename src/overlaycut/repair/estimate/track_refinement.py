@@ -25,7 +25,7 @@ from overlaycut.vision.filters import FloatImage, FloatPlane, above_otsu, dilate
 from overlaycut.vision.lucas_kanade import REACH, LucasKanadeParameters, TrackedWindows
 from overlaycut.vision.polygons import inside, polygon_mask
 from overlaycut.vision.rectification import RectifiedPlane
-from overlaycut.vision.smoothing import smooth_trajectory
+from overlaycut.vision.smoothing import smooth_trajectory, trajectory_covariances
 from overlaycut.vision.thumbnails import reduced
 from overlaycut.vision.tophat import LEAST_CONTRAST
 
@@ -62,10 +62,14 @@ class RefinementParameters:
     """Distance by which the two may move apart while both are intact, in heights of the one that follows."""
     wander: float = 0.5
     """Room around lettering that breaks in which no pixel is relied on, in its heights."""
-    most_corner_error_px: float = 0.6
+    most_corner_error_px: float = 0.5
     """Standard deviation of a corner that an alignment by pixels may have, in pixels of the plane."""
+    certain_percentile: float = 90.0
+    """Percentage of the frames that must keep to it: in others something may be in front of all of it."""
     least_likeness: float = 0.7
     """Correlation of its pixels with the reference that it must have: an occluder costs some of it."""
+    track_jump: float = 1.5
+    """Standard deviations of an acceleration, as measured, at which its prior counts by half."""
     flat_likeness: float = 0.9
     """Median correlation of its pixels with the reference from which that alignment shows a plane."""
     close_frames: int = 24
@@ -393,15 +397,23 @@ class TrackRefiner:
         fits = [self._fits[int(index)] for index in frames]
         sizes, changes = (np.array(values[:PLANAR]) for values in (limits.fit.mode_sizes, limits.fit.mode_changes))
         prior = np.diag(1 / sizes**2)
-        errors = [np.diag(corners @ np.linalg.inv(one.information + prior) @ corners.T).max() ** 0.5 for one in fits]
         alike = [one.likeness for one in fits]
-        unsure = float(np.percentile(errors, 100 - limits.poor_percentile)) > limits.most_corner_error_px
-        if unsure or float(np.percentile(alike, limits.poor_percentile)) < limits.least_likeness:
+        if float(np.percentile(alike, limits.poor_percentile)) < limits.least_likeness:
             return None
         # What passes in front leaves less that agrees with the reference.
         information = np.array([one.support * one.information for one in fits])
-        vector = np.einsum("tij,tj->ti", information, np.array([one.strengths for one in fits]))
-        return smooth_trajectory(information, vector, acceleration_precision=np.diag(1 / changes**2))
+        measured = np.array([one.strengths for one in fits])
+        vector = np.einsum("tij,tj->ti", information, measured)
+        variance = np.array([np.diag(np.linalg.inv(one + prior)) for one in information])
+        accelerated = np.diff(measured, 2, axis=0) ** 2
+        # The track itself may jump, where its letters break: there, fits that are sure are not smoothed.
+        due = limits.track_jump**2 * (changes**2 + variance[:-2] + 4 * variance[1:-1] + variance[2:])
+        precision = np.einsum("tm,mk->tmk", 1 / (changes**2 * (1 + accelerated / due)), np.eye(PLANAR))
+        spread = trajectory_covariances(information + prior, acceleration_precision=precision)
+        errors = np.einsum("ci,tij,cj->tc", corners, spread, corners).max(axis=1) ** 0.5
+        if float(np.percentile(errors, limits.certain_percentile)) > limits.most_corner_error_px:
+            return None
+        return smooth_trajectory(information, vector, acceleration_precision=precision)
 
     def _blurs_by_pixels(self, frames: NDArray[np.intp]) -> dict[int, Covariance] | None:
         """How soft each frame shows the surface, from the alignment by pixels: the same in all directions.
