@@ -98,6 +98,8 @@ class RefinementParameters:
     """Disagreement about blur, in squared plane pixels, at which a window's weight is halved."""
     blur_roundness: float = 20.0
     """Precision, in windows, of the prior that blur is the same in all directions."""
+    least_told: float = 0.5
+    """Share of the frames whose blur is measured by pixels from which that is taken for all of them, 0..1."""
     blur_frames: int = 5
     """Frames of the median of blurs that are measured by pixels."""
     blur_steadiness: float = 2.0
@@ -356,7 +358,7 @@ class TrackRefiner:
             strengths, member = fit.fitted(PLANAR + BENT)
         blurs = self._blurs(frames, member * fit.information)
         if aligned is not None and not bent:
-            strengths, blurs = aligned, self._blurs_by_pixels(frames) or blurs
+            strengths, blurs = aligned, self._blurs_by_pixels(frames, alone=few) or blurs
         elif few:
             return self._unrefined("too little texture moves with it", blurs)
         if self._implausible(strengths):
@@ -415,15 +417,17 @@ class TrackRefiner:
             return None
         return smooth_trajectory(information, vector, acceleration_precision=precision)
 
-    def _blurs_by_pixels(self, frames: NDArray[np.intp]) -> dict[int, Covariance] | None:
+    def _blurs_by_pixels(self, frames: NDArray[np.intp], *, alone: bool) -> dict[int, Covariance] | None:
         """How soft each frame shows the surface, from the alignment by pixels: the same in all directions.
 
-        None where some frames do not tell.
+        Frames that do not tell are as soft as those around them. None where most do not, unless the pixels are `alone`
+        in telling, and none does.
         """
-        told = [blur for index in frames if (blur := self._fits[int(index)].blur) is not None]
-        if len(told) < len(frames):
+        blurs = [self._fits[int(index)].blur for index in frames]
+        told = np.array([blur is not None for blur in blurs])
+        if not told.any() or (not alone and told.mean() < self._parameters.least_told):
             return None
-        found = np.array(told)
+        found = np.interp(frames, frames[told], [blur for blur in blurs if blur is not None])
         half = self._parameters.blur_frames // 2
         padded = np.pad(found, half, mode="edge")
         steady = np.median(np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1), axis=1)
