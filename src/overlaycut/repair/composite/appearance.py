@@ -84,7 +84,7 @@ class RegionAppearance:
         return displaced_ink(
             seen,
             light.on(self.surface),
-            self._lit_colours(light),
+            self.lit_colours(light),
             limit=self.text_limit if limit is None else limit,
             width_px=self.width_px,
             region=region,
@@ -120,10 +120,11 @@ class RegionAppearance:
     def _lit(self, light: Light, share: FloatPlane | None = None) -> LitAppearance:
         """The region under a light, of which each pixel of its lettering takes a `share`; all of it when None."""
         return LitAppearance(
-            light.on(self.surface), light.on(self.wanted, share=share), self._lit_colours(light), self.width_px
+            light.on(self.surface), light.on(self.wanted, share=share), self.lit_colours(light), self.width_px
         )
 
-    def _lit_colours(self, light: Light) -> Colours:
+    def lit_colours(self, light: Light) -> Colours:
+        """The text colours under a light, (n, 3)."""
         bare = np.broadcast_to(self.surface.mean(axis=(0, 1)), (1, len(self.colours), 3))
         share = light_share(self.colours[None], bare)[0]
         return light.on_colours(self.colours, share)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import cv2
@@ -12,9 +12,10 @@ import numpy as np
 from overlaycut.core.frame import Frame, Layer, Mask
 from overlaycut.core.geometry import Covariance, Quad, Span
 from overlaycut.repair.composite.appearance import RegionAppearance
+from overlaycut.repair.composite.occluder_matte import MatteParameters, OccluderMatte
 from overlaycut.repair.composite.passes import FramewisePass
 from overlaycut.vision.deformation import Deformation
-from overlaycut.vision.filters import FloatImage, FloatPlane, blurred, dilated, scaled, smeared
+from overlaycut.vision.filters import FloatImage, FloatPlane, blurred, dilated, eroded, scaled, smeared
 from overlaycut.vision.illumination import Light, LightTrack, Part
 from overlaycut.vision.rectification import RectifiedPlane, layer_of
 from overlaycut.vision.texture import Noise, grain_at, grain_tile
@@ -74,6 +75,8 @@ class PatchParameters:
     """Levels of grain that rounding to 8 bits removes."""
     least_alpha: float = 0.02
     """Alpha, 0..1, below which a pixel beside the foreground is left alone."""
+    matte: MatteParameters = field(default_factory=MatteParameters)
+    """How the outline of the foreground is found."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -161,17 +164,41 @@ class PatchPass(FramewisePass):
         held = previous[1] if previous is not None and previous[0] == frame.index - 1 else None
         front = patch.appearance.foreground_in(seen, light, room=room, held=held)
         self._foreground = frame.index, front
-        alpha = patch.alpha
-        if front.any():
-            cover = blurred(dilated(front, 2).astype(np.float32), 0.8)
-            alpha = alpha * (1 - self._part_of(cover))
-            alpha[alpha < limits.least_alpha] = 0
         picture = self._blurred(frame.index, quad)
         contrast = light.contrast
         if patch.under is not None and contrast is not None and abs(contrast - 1) > limits.least_contrast_step:
             mixed = cv2.addWeighted(picture, contrast, patch.under, 1 - contrast, 0.0)
             picture = np.asarray(mixed, dtype=np.float32)
-        return light.on(picture, share=patch.share, part=patch.place), alpha
+        lit = light.on(picture, share=patch.share, part=patch.place)
+        if not front.any():
+            return lit, patch.alpha
+        cover = self._part_of(blurred(dilated(front, 2).astype(np.float32), 0.8))
+        if patch.under is None:
+            alpha = patch.alpha * (1 - cover)
+        else:
+            fine, _ = patch.plane.read(frame, quad, bend)
+            lit, alpha = self._matte(fine, front, cover, light).over(lit, patch.alpha)
+        alpha[alpha < limits.least_alpha] = 0
+        return lit, alpha
+
+    def _matte(self, fine: FloatImage, front: Mask, cover: FloatPlane, light: Light) -> OccluderMatte:
+        """The matte of what is in front.
+
+        fine, cover: on the patch's part of the plane. front: on the coarse plane.
+        """
+        patch = self._patch
+        assert patch.under is not None  # restored lettering has a surface
+        limits = patch.parameters.matte
+        inside = eroded(front, limits.inner_px)
+        core = (inside if inside.any() else front).astype(np.float32)
+        return OccluderMatte.of(
+            fine,
+            light.on(patch.under, part=patch.place),
+            patch.appearance.lit_colours(light),
+            core=self._part_of(core) > 0.5,
+            cover=cover,
+            parameters=limits,
+        )
 
     def _light(self, index: int) -> Light:
         if self._patch.lights is not None:

@@ -13,7 +13,7 @@ what counts as agreement; a frame in which few agree is searched for farther awa
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -134,7 +134,7 @@ class PlaneAlignment:
             return None
         fit, found = self._fitted([(self._luma, self._luma.anchor)], view, starts)
         if fit.support < self._parameters.least_support:
-            return fit
+            return replace(fit, blur=None)
         self._luma.usual_scale(found[0].scale)
         luma = self._luma.picture(view, fit.strengths)
         hidden = np.zeros(luma.shape, np.bool_)
