@@ -70,7 +70,7 @@ class RefinementParameters:
     """Correlation of its pixels with the reference that it must have: an occluder costs some of it."""
     track_jump: float = 1.5
     """Standard deviations of an acceleration, as measured, at which its prior counts by half."""
-    flat_likeness: float = 0.9
+    flat_likeness: float = 0.98
     """Median correlation of its pixels with the reference from which that alignment shows a plane."""
     close_frames: int = 24
     """Frames after which that is decided, at most."""
@@ -88,6 +88,8 @@ class RefinementParameters:
     """Frames with intact lettering without which there is no evidence."""
     least_windows: float = 4.0
     """Certain windows, counted over their texture, that a frame needs."""
+    least_blur_windows: float = 1.0
+    """Windows, counted over their texture in both directions, without which only pixels tell how soft a frame is."""
     poor_percentile: float = 25.0
     """Percentile of the frames, from poor to good, that must have them."""
     most_heights: float = 1.5
@@ -98,7 +100,7 @@ class RefinementParameters:
     """Disagreement about blur, in squared plane pixels, at which a window's weight is halved."""
     blur_roundness: float = 20.0
     """Precision, in windows, of the prior that blur is the same in all directions."""
-    least_told: float = 0.5
+    least_told: float = 0.8
     """Share of the frames whose blur is measured by pixels from which that is taken for all of them, 0..1."""
     blur_frames: int = 5
     """Frames of the median of blurs that are measured by pixels."""
@@ -358,7 +360,8 @@ class TrackRefiner:
             strengths, member = fit.fitted(PLANAR + BENT)
         blurs = self._blurs(frames, member * fit.information)
         if aligned is not None and not bent:
-            strengths, blurs = aligned, self._blurs_by_pixels(frames, alone=few) or blurs
+            alone = self._texture(fit, member) < self._parameters.least_blur_windows
+            strengths, blurs = aligned, self._blurs_by_pixels(frames, alone=alone) or blurs
         elif few:
             return self._unrefined("too little texture moves with it", blurs)
         if self._implausible(strengths):
@@ -491,6 +494,11 @@ class TrackRefiner:
         """Whether too few of the windows that are `member`s, (n,), are seen."""
         seen = self._certain(member * fit.evidence.intact * fit.evidence.trust)
         return seen < self._parameters.least_windows
+
+    def _texture(self, fit: DeformationFit, member: FloatArray) -> float:
+        """Windows, counted over their texture, of a frame that has few that are `member`s, (n,)."""
+        seen = (member * fit.evidence.intact * fit.evidence.trust) @ np.trace(self._windows.certainty, axis1=1, axis2=2)
+        return float(np.percentile(seen, self._parameters.poor_percentile))
 
     def _certain(self, evidence: FloatArray) -> float:
         """Windows of a frame that has few, counted over their texture in the poorer direction.
