@@ -373,7 +373,7 @@ def judge_kind(scene: KindScene) -> tuple[KindScene, str, str]:
 
 
 def print_kinds(found: Sequence[tuple[KindScene, str, str]]) -> None:
-    """By kind: how many are found, intact ones called otherwise, broken ones told; then what was not right."""
+    """By kind: how many are found, how many intact ones called otherwise, and broken ones told."""
     for kind in KINDS:
         of_it = [(scene, said, reason) for scene, said, reason in found if scene.kind == kind]
         intact = [said for scene, said, _ in of_it if scene.fault == "none"]
@@ -381,9 +381,6 @@ def print_kinds(found: Sequence[tuple[KindScene, str, str]]) -> None:
               f"otherwise {sum(said in _BROKEN for said in intact)} of {len(intact)}; told: " + ", ".join(
               f"{fault} {sum(said in _BROKEN for scene, said, _ in of_it if scene.fault == fault)} of {len(intact)}"
               for fault in ("melted", "redrawn")))  # fmt: skip
-        for scene, said, reason in of_it:
-            if (scene.fault == "none") == (said in _BROKEN) or said in ("not found", "not judged"):
-                print(f"    {scene.number} {scene.fault}: {said}: {reason}")
 
 
 def cost(jobs: Sequence[Job], ffmpeg: str) -> list[float]:
@@ -489,7 +486,11 @@ def main() -> None:
                 lines = [SmallLine(number, text, size, fault) for number, (size, text, fault) in enumerate(drawn, 1)]
                 print_small(list(pool.imap(judge_small, lines)))
             if "7" in wanted.parts:
-                print_kinds(list(pool.imap(judge_kind, scenes())))
+                kinds = []
+                for scene, said, reason in pool.imap(judge_kind, scenes()):
+                    print(f"{scene.kind:9s} {scene.number} {scene.fault:8s} {said:10s} {reason}", flush=True)
+                    kinds.append((scene, said, reason))
+                print_kinds(kinds)
         if "5" in wanted.parts and ffmpeg is not None:
             for frames in (wanted.frames, LONG):
                 part = folder if frames == wanted.frames else folder / str(frames)

@@ -50,9 +50,9 @@ class KindScene:
 
 def scenes() -> Iterator[KindScene]:
     """All of them."""
-    for kind in KINDS:
-        for fault in ("none", "melted", "redrawn"):
-            for number in range(len(_WORDS)):
+    for number in range(len(_WORDS)):
+        for kind in KINDS:
+            for fault in ("none", "melted", "redrawn"):
                 yield KindScene(kind, fault, number)
 
 

@@ -231,3 +231,13 @@ def test_letters_that_something_hides_from_then_on_are_not_redrawn() -> None:
         expected=WORDS, expected_confidence=1.0, fps=FPS, source="first frame",
     )  # fmt: skip
     assert said.state == "stable"
+
+
+@pytest.mark.parametrize(("support", "state"), [(0.9, "warped"), (0.5, "stable")])
+def test_strokes_that_left_a_surface_that_is_followed_firmly_need_not_be_as_unlike(support: float, state: str) -> None:
+    matches = Shapes([ShapeMatch(i, 0.63 if i >= 24 else 0.95, 0.6 if i >= 24 else 0.9) for i in range(0, FRAMES, 6)])
+    said = judge(
+        life(lambda i, look: replace(redrawing(i, look), support=support)), read(lambda i: WORDS), matches,
+        expected=WORDS, expected_confidence=1.0, fps=FPS, source="first frame",
+    )  # fmt: skip
+    assert said.state == state

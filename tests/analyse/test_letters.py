@@ -82,13 +82,34 @@ def test_a_letter_that_a_hand_covers_says_nothing() -> None:
     assert not seen.seen[2:4].any() and seen.seen[[0, 6]].all()
 
 
+def squeezed(by: float) -> np.ndarray:
+    """The letters narrower by a factor about the middle of their line; the surface stays."""
+    middle = LINE.x + LINE.w / 2
+    matrix = np.array([[1 / by, 0, middle - middle / by], [0, 1, 0]])
+    ink = cv2.warpAffine(drawn().astype(np.float32) - drawn("").astype(np.float32), matrix, (320, 160))
+    return np.clip(drawn("") + ink, 0, 255).astype(np.uint8)
+
+
+def test_letters_in_other_proportions_are_alike_and_the_stretch_is_told() -> None:
+    assert sheet().compared(6, shape(drawn())).stretch == 1.0
+    narrower = sheet().compared(6, shape(squeezed(1.25)))
+    assert narrower.likeness.min() > 0.85 and 1.15 < narrower.stretch < 1.4
+
+
 def life(count: int = 60, ncc: float = 0.95) -> list[TextObservation]:
     return [TextObservation(i, 1.0, 0.9, 40.0, ncc, 0.004, 1.0) for i in range(count)]
 
 
-def said(likeness: Callable[[int], list[float]], *, steady: float = 0.99, height: float = 40.0) -> Verdict:
+def said(
+    likeness: Callable[[int], list[float]],
+    *,
+    steady: float = 0.99,
+    height: float = 40.0,
+    stretch: Callable[[int], float] = lambda i: 1.0,
+) -> Verdict:
     matches = [
-        LetterMatch(i, np.array(likeness(i)), np.full(5, steady), np.ones(5, dtype=bool)) for i in range(0, 60, 6)
+        LetterMatch(i, np.array(likeness(i)), np.full(5, steady), np.ones(5, dtype=bool), stretch(i))
+        for i in range(0, 60, 6)
     ]
     letters = Letters.of(matches, tuple("PANDA"), height, LetterParameters())
     readings = [OcrReading(i, "PANDA", 0.97) for i in range(0, 60, 6)]
@@ -111,6 +132,22 @@ def test_a_line_that_is_redrawn_and_still_reads_is_warped() -> None:
 def test_lettering_that_wanders_a_little_in_every_frame_convicts_itself() -> None:
     verdict = said(lambda i: [0.99 - 0.0016 * i] * 5)
     assert verdict.state == "warped" and "again and again" in verdict.reason
+
+
+def test_a_line_that_takes_other_proportions_than_its_surface_is_redrawn() -> None:
+    verdict = said(lambda i: [0.96] * 5, stretch=lambda i: 1.3 if i >= 24 else 1.02)
+    assert verdict.state == "warped" and "other proportions" in verdict.reason
+    assert verdict.onset is not None and 18 < verdict.onset <= 24
+
+
+@pytest.mark.parametrize("stretch", [
+    lambda i: 1.3, lambda i: 1.1 if i >= 24 else 1.0, lambda i: np.nan if i >= 12 else 1.0,
+    lambda i: 1.3 if 18 <= i < 36 else 1.0,
+])  # fmt: skip
+def test_proportions_convict_nothing_where_they_pass_are_small_or_cannot_be_told(
+    stretch: Callable[[int], float],
+) -> None:
+    assert said(lambda i: [0.96] * 5, stretch=stretch).state == "stable"
 
 
 @pytest.mark.parametrize(("likeness", "steady", "height"), [

@@ -9,6 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 
 from overlaycut.analyse import LetteringAnalyser
 from overlaycut.core.facts import ClipFacts, Colour
@@ -16,6 +17,7 @@ from overlaycut.core.findings import LetteringReport
 from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import Box
 from overlaycut.models import DetectedText, Reading, text_segmenter
+from overlaycut.resources import folder
 
 WIDTH, HEIGHT, FPS = 480, 360, 24
 SIGN = Box(120, 120, 220, 80)
@@ -108,6 +110,20 @@ def test_mirrored_lettering_that_melts_is_warped_and_the_first_frame_shows_how_i
     (region,) = said.regions
     assert region.state == "warped" and region.reference_is_clean and region.expected is None
     assert region.onset is not None and 12 <= region.onset <= 20
+
+
+def test_one_large_letter_is_found_in_a_box_that_is_much_too_large() -> None:
+    sheet = Image.new("RGB", (WIDTH, HEIGHT), (222, 214, 196))
+    font = ImageFont.truetype(str(folder("fonts") / "Vollkorn-ExtraBold.ttf"), 120)
+    ImageDraw.Draw(sheet).text((WIDTH / 2, HEIGHT / 2), "M", fill=(28, 26, 30), font=font, anchor="mm")
+    left, top, right, bottom = ImageDraw.Draw(sheet).textbbox((WIDTH / 2, HEIGHT / 2), "M", font=font, anchor="mm")
+    around = Box(round(left) - 40, round(top) - 40, round(right - left) + 80, round(bottom - top) + 80)
+    assert around.h > 0.35 * HEIGHT
+    said = report(Unsure(lambda i: [around], text="M", confidence=0.99), 20, lambda i: np.asarray(sheet))
+    (region,) = said.regions
+    near = region.quads[0].box()
+    assert region.state == "stable"
+    assert abs(near.x - left) < 14 and abs(near.right - right) < 14
 
 
 def test_what_has_no_strokes_is_no_lettering_and_does_not_count_as_unjudged() -> None:

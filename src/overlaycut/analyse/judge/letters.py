@@ -8,7 +8,7 @@ wander away from the reference little by little, as lettering does that is redra
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,8 @@ class LetterMatch:
     """Correlation with how it looked in the frame that was compared last, (letters,), -1..1; nan in the first one."""
     seen: NDArray[np.bool_]
     """Which of them nothing covers, (letters,)."""
+    stretch: float = 1.0
+    """Change of the line's proportions that the alignment made, 1 and more; nan where the track may be off."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,6 +43,8 @@ class Letters:
     """Correlation with the reference, (n, letters); nan where it could not be told."""
     steadiness: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
     """Correlation with how it looked when it was compared last, (n, letters); nan where unknown."""
+    stretch: FloatArray = field(default_factory=lambda: np.zeros(0))
+    """Change of the line's proportions that the alignment made, (n,); nan where the track may be off."""
     names: tuple[str, ...] = ()
     """What each letter should be, as far as that is known."""
     height_px: float = 0.0
@@ -58,6 +62,7 @@ class Letters:
             np.array([one.index for one in told]),
             np.array([np.where(one.seen, one.likeness, np.nan) for one in told]),
             np.array([np.where(one.seen, one.steadiness, np.nan) for one in told]),
+            np.array([one.stretch for one in told]),
             tuple(names),
             height_px,
         )
@@ -65,7 +70,13 @@ class Letters:
     def since(self, frame: int) -> Letters:
         """Those from `frame` on."""
         later = self.frames >= frame
-        return Letters(self.frames[later], self.likeness[later], self.steadiness[later], self.names, self.height_px)
+        return replace(
+            self,
+            frames=self.frames[later],
+            likeness=self.likeness[later],
+            steadiness=self.steadiness[later],
+            stretch=self.stretch[later],
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +93,13 @@ class LetterChange:
     """Their median correlation with the reference from then on."""
     wandering: bool = False
     """Whether they went little by little."""
+    stretch: float = 1.0
+    """Change of the line's proportions, where it is that by which it became another."""
 
 
 def hold(letters: Letters, parameters: LetterParameters) -> bool:
     """Whether the letters kept their shapes wherever they could be told, and could be told often enough."""
-    if len(letters.frames) < parameters.least_comparisons:
+    if len(letters.frames) < parameters.least_comparisons or _stretched(letters, parameters) is not None:
         return False
     return bool(np.nanquantile(np.nanmin(letters.likeness, axis=1), 0.25) >= parameters.holds)
 
@@ -95,7 +108,8 @@ def changed_letters(letters: Letters, parameters: LetterParameters) -> LetterCha
     """The letters that became other shapes for good; None while they hold, or where it cannot be told."""
     if len(letters.frames) < parameters.least_comparisons:
         return None
-    return _whole_line(letters, parameters) or _single(letters, parameters) or _wandering(letters, parameters)
+    tests = (_whole_line, _single, _stretched, _wandering)
+    return next((change for test in tests if (change := test(letters, parameters)) is not None), None)
 
 
 def _whole_line(letters: Letters, parameters: LetterParameters) -> LetterChange | None:
@@ -120,6 +134,23 @@ def _single(letters: Letters, parameters: LetterParameters) -> LetterChange | No
     start, which = min(starts.values()), tuple(sorted(starts))
     own = np.nanmin(letters.likeness[:, which], axis=1)
     return _change(letters, start, own >= parameters.holds, which, own[start:])
+
+
+def _stretched(letters: Letters, parameters: LetterParameters) -> LetterChange | None:
+    """A line in other proportions than its surface, which is followed: another typeface in the same place."""
+    told = np.flatnonzero(~np.isnan(letters.stretch))
+    if len(told) < parameters.least_comparisons or len(told) < parameters.told_share * len(letters.frames):
+        return None
+    stretch = letters.stretch[told]
+    start = _lasting(stretch >= parameters.stretched, parameters)
+    if start is None or not (stretch[:start] <= parameters.unstretched).any():
+        return None
+    alike = np.zeros(len(letters.frames), dtype=np.bool_)
+    alike[told] = stretch <= parameters.unstretched
+    everything, first = tuple(range(letters.likeness.shape[1])), int(told[start])
+    later = _means(letters.likeness[first:])
+    change = _change(letters, first, alike, everything, later)
+    return None if change is None else replace(change, stretch=float(np.median(stretch[start:])))
 
 
 def _apart(letters: Letters, number: int, parameters: LetterParameters) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

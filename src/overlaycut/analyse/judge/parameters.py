@@ -85,6 +85,14 @@ class LetterParameters:
     """Median correlation of those, at least: else nothing is clear."""
     least_beside: int = 3
     """Letters beside it that must be told."""
+    stretched: float = 1.15
+    """Change of proportions, wider over narrower, from which on a line is another though its letters are alike."""
+    unstretched: float = 1.06
+    """The same up to which it is itself."""
+    held_support: float = 0.6
+    """Support of the track from which on proportions can be told."""
+    told_share: float = 0.6
+    """Share of the comparisons in which they must be."""
     holds: float = 0.88
     """Correlation from which on a letter is itself."""
     itself: float = 0.96
@@ -106,7 +114,14 @@ class LetterParameters:
 def _of_areas() -> LetterParameters:
     """Cells of a watched area: highlights and shadows cross single ones, so that only the whole decides."""
     return LetterParameters(
-        least_seen=0.1, other_line=0.88, begun=0.03, apart=2.0, apart_at_end=2.0, least_wandering=1 << 30, holds=0.9
+        least_seen=0.1,
+        other_line=0.88,
+        begun=0.03,
+        apart=2.0,
+        apart_at_end=2.0,
+        least_wandering=1 << 30,
+        holds=0.9,
+        stretched=float("inf"),
     )
 
 
@@ -167,6 +182,11 @@ class JudgeParameters:
     redrawn: float = 0.5
     """Correlation of the weakest letters with the reference, after alignment, below which they are redrawn. Set by the
     tuning half of benchmarks/real_lettering.py: 0.07 to 0.4 where a person sees it, 0.75 and more where not."""
+    redrawn_held: float = 0.65
+    """The same where the surface is followed firmly and the strokes lie elsewhere: it is not the track then. Set by
+    part 7 of benchmarks/lettering.py."""
+    held_support: float = 0.75
+    """Median support of the track, 0..1, from which on that is so."""
     redrawn_line: float = 0.7
     """Correlation of the whole line below which it is redrawn too; 0.36 to 0.68 there."""
     enough_shapes: int = 3

@@ -9,7 +9,7 @@ import numpy as np
 
 from overlaycut.analyse.judge.evidence import Evidence, OcrReading, Shapes, TextObservation, gathered
 from overlaycut.analyse.judge.legibility import legibility_by_frame, reading_at, reading_noise, worst_lasting
-from overlaycut.analyse.judge.letters import changed_letters, hold
+from overlaycut.analyse.judge.letters import LetterChange, changed_letters, hold
 from overlaycut.analyse.judge.onset import after_last, departure_onset, first_lasting, first_lasting_misreading
 from overlaycut.analyse.judge.parameters import JudgeParameters
 from overlaycut.analyse.judge.wording import clock, named_letters, origin, quoted, shape_change
@@ -177,7 +177,8 @@ def _redrawn(e: Evidence, base: Verdict, limits: JudgeParameters) -> Verdict | N
     shapes = [shape for shape in e.shapes.line if shape.index >= begins]
     weakest = np.array([shape.weakest for shape in shapes])
     # A cord or a shadow across one letter leaves the line as a whole alike.
-    others = (weakest < limits.redrawn) & (np.array([shape.similarity for shape in shapes]) < limits.redrawn_line)
+    weak = limits.redrawn_held if _is_held(e, changed, limits) else limits.redrawn
+    others = (weakest < weak) & (np.array([shape.similarity for shape in shapes]) < limits.redrawn_line)
     starts = range(len(shapes) - limits.enough_shapes + 1)
     start = next((at for at in starts if others[at:].mean() >= limits.lasting_share), None)
     if start is None or _letters_hold(e, begins, limits):
@@ -195,6 +196,14 @@ def _redrawn(e: Evidence, base: Verdict, limits: JudgeParameters) -> Verdict | N
     )
 
 
+def _is_held(e: Evidence, changed: int, limits: JudgeParameters) -> bool:
+    """Whether the surface was followed firmly from a place on, while the strokes no longer lie where they did."""
+    seen = e.cues.counted[changed:]
+    support = [one.support for one in e.observations[changed:]]
+    other = e.cues.ncc[changed:] < limits.ncc_other
+    return bool(np.median(support) >= limits.held_support and other[seen].mean() >= limits.lasting_share)
+
+
 def _letters_hold(e: Evidence, frame: int, limits: JudgeParameters) -> bool:
     """Whether the letters keep their shapes from `frame` on, whatever is read."""
     return hold(e.shapes.letters.since(frame), limits.letters)
@@ -208,6 +217,8 @@ def _other_letters(e: Evidence, base: Verdict, limits: JudgeParameters) -> Verdi
     earliest = e.place(change.last_alike) + 1
     since = e.observations[max(departure_onset(e.cues, e.place(change.first), limits), earliest)].index
     still = f"still reads {base.read!r}, but " if base.read and e.can_read and e.wrong_share(since) < 0.5 else ""
+    if change.stretch > 1:
+        return _in_other_proportions(e, base, change, since)
     what = "is redrawn again and again" if change.wandering else "is redrawn"
     if len(change.which) < e.shapes.letters.likeness.shape[1]:
         verb = "wander" if change.wandering else "melt"
@@ -225,6 +236,17 @@ def _other_letters(e: Evidence, base: Verdict, limits: JudgeParameters) -> Verdi
         onset=since,
         reason=f"{still}{what} from {clock(since, e.fps)} on: aligned with the reference, "
         f"{'they correlate' if len(change.which) > 1 else 'it correlates'} by {change.likeness:.2f}",
+    )
+
+
+def _in_other_proportions(e: Evidence, base: Verdict, change: LetterChange, since: int) -> Verdict:
+    return replace(
+        base,
+        state="warped",
+        confidence=0.6,
+        onset=since,
+        reason=f"{quoted(e.expected)} is redrawn in other proportions ({change.stretch:.2f} times as wide or high) "
+        f"from {clock(since, e.fps)} on, while its surface keeps them",
     )
 
 

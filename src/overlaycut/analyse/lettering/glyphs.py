@@ -100,12 +100,14 @@ class PieceSheet:
         """How like their reference the pieces are in frame `index`, which shows the whole as `now`."""
         size = (self._reference.luma.shape[1], self._reference.luma.shape[0])
         shown = cv2.resize(now.luma, size, interpolation=cv2.INTER_LINEAR)
-        likeness = self._likeness(shown)
+        likeness, stretch = self._likeness(shown), 1.0
         if likeness.min() < self._parameters.alike:
-            aligned = self._reference.aligned(shown)
+            matrix = self._reference.alignment(shown)
+            aligned = self._reference.moved(shown, matrix)
             better = self._likeness(aligned)
             if better.mean() > likeness.mean():
-                shown = aligned
+                widest, narrowest = np.linalg.svd(matrix[:, :2], compute_uv=False)
+                shown, stretch = aligned, float(widest / max(narrowest, 1e-6))
             likeness = np.maximum(likeness, better)
         for number in np.flatnonzero(likeness < self._parameters.fitted_from):
             likeness[number] = max(likeness[number], self._fitted(int(number), shown))
@@ -113,7 +115,7 @@ class PieceSheet:
         if self._last is not None:
             steadiness = self._likeness(shown, [self._softened(self._last)])
         self._last = shown
-        return LetterMatch(index, likeness, steadiness, np.ones(len(self._windows), dtype=np.bool_))
+        return LetterMatch(index, likeness, steadiness, np.ones(len(self._windows), dtype=np.bool_), stretch)
 
     def _softened(self, luma: cv2.typing.MatLike) -> cv2.typing.MatLike:
         return cv2.GaussianBlur(luma, (0, 0), max(self._parameters.blurs[0] * self._height, 0.3))

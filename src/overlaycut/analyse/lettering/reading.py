@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
 
 from overlaycut.analyse.judge import OcrReading, ShapeMatch
 from overlaycut.analyse.lettering.covered import front_of
@@ -93,7 +96,10 @@ class TrackReader:
                 doubtful = seen.visible < self._judge.clear_visibility
                 front = region.sheet.in_front(shape, doubtful=doubtful)
                 region.fronts[frame.index] = front_of(front)
-                region.letters.append(region.sheet.seen(frame.index, shape, front, doubtful=doubtful))
+                match = region.sheet.seen(frame.index, shape, front, doubtful=doubtful)
+                held = seen.support >= self._judge.letters.held_support and not doubtful
+                # A track that is off stretches letters as well.
+                region.letters.append(match if held else replace(match, stretch=np.nan))
 
     def look_for_covers(self, frame: Frame, regions: Sequence[Region]) -> None:
         """Look at what is in front of each of `regions` that its track holds for covered, or that was covered."""

@@ -81,6 +81,15 @@ class LineShape:
 
     def aligned(self, now: cv2.typing.MatLike) -> cv2.typing.MatLike:
         """The line `now`, of the size of this reference, aligned with it; as far as that converges."""
+        return self.moved(now, self.alignment(now))
+
+    def moved(self, now: cv2.typing.MatLike, matrix: FloatPlane) -> cv2.typing.MatLike:
+        """The line `now` brought to this reference by an affine map from it, (2, 3)."""
+        how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        return cv2.warpAffine(now, matrix, self.luma.shape[::-1], flags=how, borderMode=cv2.BORDER_REPLICATE)
+
+    def alignment(self, now: cv2.typing.MatLike) -> FloatPlane:
+        """The affine map from this reference to the line `now`, of the same size, (2, 3); as far as that converges."""
         matrix = np.eye(2, 3, dtype=np.float32)
         for blur, iterations in self.parameters.alignments:
             then, there = (cv2.GaussianBlur(one, (0, 0), blur) for one in (self.luma, now))
@@ -90,8 +99,7 @@ class LineShape:
             except cv2.error:
                 break
             matrix = np.asarray(found, dtype=np.float32)
-        how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        return cv2.warpAffine(now, matrix, self.luma.shape[::-1], flags=how, borderMode=cv2.BORDER_REPLICATE)
+        return matrix
 
     def _by_cell(self, ncc: FloatPlane, energy: FloatPlane) -> tuple[float, float]:
         """The mean of `ncc` weighted by `energy` over the line, and over its weakest cell."""

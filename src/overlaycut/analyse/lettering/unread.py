@@ -51,6 +51,8 @@ class UnreadParameters:
     """Share of the strokes on each side that the drawn rectangle leaves out as stray."""
     refit: float = 0.75
     """Share of its area to which a rectangle must shrink to be looked at again, at the scale of its own height."""
+    most_refits: int = 3
+    """How often that is done, at most."""
     least_confidence: float = 0.5
     """Confidence, evidence included, from which on such lettering is called anything but stable; what decisions need
     (`core.rules.Rules.sure`)."""
@@ -83,13 +85,11 @@ class UnreadLettering:
         The quads of the former surround their strokes, their text is empty, and their confidence says how sure it is,
         0..1, that they are lettering. Lines that are too small to tell are in neither list.
         """
-        limits, shortest = self._parameters, min(picture.shape[:2])
         found, others = [], []
         for line in lines:
-            if min(line.quad.size) < limits.least_height_px:
+            if min(line.quad.size) < self._parameters.least_height_px:
                 continue
-            large = line.quad.size[1] > limits.most_height * shortest
-            lettering = None if large else self._examined(picture, line)
+            lettering = self._examined(picture, line)
             if lettering is None:
                 others.append(line)
             else:
@@ -97,15 +97,21 @@ class UnreadLettering:
         return sorted(found, key=lambda one: -one.confidence), others
 
     def _examined(self, picture: Picture, line: DetectedText) -> DetectedText | None:
-        quad = line.quad
-        look = self._look(picture, quad)
-        drawn = self._around_strokes(look)
-        if drawn is None:
+        limits = self._parameters
+        quad, look = line.quad, self._look(picture, line.quad)
+        for _ in range(limits.most_refits):
+            drawn = self._around_strokes(look)
+            if drawn is None:
+                return None
+            closer = abs(drawn.area) < limits.refit * abs(quad.area)
+            quad, look = drawn, self._look(picture, drawn) if closer else look
+            if not closer:
+                break
+        # Detectors draw one large letter with a lot of what is around it.
+        if not limits.least_height_px <= quad.size[1] <= limits.most_height * min(picture.shape[:2]):
             return None
-        if abs(drawn.area) < self._parameters.refit * abs(quad.area):
-            look = self._look(picture, drawn)
         sure = self._evidence(look)
-        return None if sure is None else replace(line, quad=drawn, text="", confidence=sure)
+        return None if sure is None else replace(line, quad=quad, text="", confidence=sure)
 
     def _look(self, picture: Picture, quad: Quad) -> _Look:
         limits = self._parameters
