@@ -52,7 +52,7 @@ class UnreadParameters:
     refit: float = 0.75
     """Share of its area to which a rectangle must shrink to be looked at again, at the scale of its own height."""
     most_refits: int = 3
-    """How often that is done, at most."""
+    """How often that is done, at most, where the line is higher than `most_height`; else once."""
     least_confidence: float = 0.5
     """Confidence, evidence included, from which on such lettering is called anything but stable; what decisions need
     (`core.rules.Rules.sure`)."""
@@ -98,8 +98,10 @@ class UnreadLettering:
 
     def _examined(self, picture: Picture, line: DetectedText) -> DetectedText | None:
         limits = self._parameters
+        most = limits.most_height * min(picture.shape[:2])
         quad, look = line.quad, self._look(picture, line.quad)
-        for _ in range(limits.most_refits):
+        # Detectors draw one large letter with a lot of what is around it.
+        for _ in range(limits.most_refits if quad.size[1] > most else 1):
             drawn = self._around_strokes(look)
             if drawn is None:
                 return None
@@ -107,10 +109,7 @@ class UnreadLettering:
             quad, look = drawn, self._look(picture, drawn) if closer else look
             if not closer:
                 break
-        # Detectors draw one large letter with a lot of what is around it.
-        if not limits.least_height_px <= quad.size[1] <= limits.most_height * min(picture.shape[:2]):
-            return None
-        sure = self._evidence(look)
+        sure = None if quad.size[1] > most else self._evidence(look)
         return None if sure is None else replace(line, quad=quad, text="", confidence=sure)
 
     def _look(self, picture: Picture, quad: Quad) -> _Look:
