@@ -27,6 +27,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
+from multiprocessing.pool import Pool
 from pathlib import Path
 
 import cv2
@@ -481,22 +482,27 @@ def main() -> None:
                       f"a second run says the same: {all(same)}")  # fmt: skip
             if "4" in wanted.parts:
                 print_states([score for scores in pool.imap(judge_by_words, jobs) for score in scores])
-            if "6" in wanted.parts:
-                drawn = itertools.product(SIZES, LINES, ("none", "letter", "line"))
-                lines = [SmallLine(number, text, size, fault) for number, (size, text, fault) in enumerate(drawn, 1)]
-                print_small(list(pool.imap(judge_small, lines)))
-            if "7" in wanted.parts:
-                kinds = []
-                for scene, said, reason in pool.imap(judge_kind, scenes()):
-                    print(f"{scene.kind:9s} {scene.number} {scene.fault:8s} {said:10s} {reason}", flush=True)
-                    kinds.append((scene, said, reason))
-                print_kinds(kinds)
+            judge_by_size_and_kind(wanted.parts, pool)
         if "5" in wanted.parts and ffmpeg is not None:
             for frames in (wanted.frames, LONG):
                 part = folder if frames == wanted.frames else folder / str(frames)
                 part.mkdir(exist_ok=True)
                 ratio = statistics.median(cost([Job(seed, part, (width, height), frames) for seed in range(5)], ffmpeg))
                 print(f"analysis / encode of {frames} frames: median {ratio:.2f} (goal 1.0)")
+
+
+def judge_by_size_and_kind(parts: str, pool: Pool) -> None:
+    """Parts 6 and 7."""
+    if "6" in parts:
+        drawn = itertools.product(SIZES, LINES, ("none", "letter", "line"))
+        lines = [SmallLine(number, text, size, fault) for number, (size, text, fault) in enumerate(drawn, 1)]
+        print_small(list(pool.imap(judge_small, lines)))
+    if "7" in parts:
+        kinds = []
+        for scene, said, reason in pool.imap(judge_kind, scenes()):
+            print(f"{scene.kind:9s} {scene.number} {scene.fault:8s} {said:10s} {reason}", flush=True)
+            kinds.append((scene, said, reason))
+        print_kinds(kinds)
 
 
 def print_alarms(alarms: Sequence[tuple[str, int, int, str]]) -> None:
