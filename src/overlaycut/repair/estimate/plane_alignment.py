@@ -50,8 +50,10 @@ class AlignmentParameters:
     """Movement of a corner up to which two starts are one."""
     least_support: float = 0.3
     """Share of agreeing pixels of lettering up to which a frame does not show it intact, whatever was found."""
-    searched_support: float = 0.45
-    """Share of agreeing pixels below which a frame is sought farther away as well."""
+    searched_support: float = 0.5
+    """Share of agreeing pixels, of all, below which a frame is sought from other starts as well."""
+    lost_support: float = 0.3
+    """The same, below which it is sought farther away."""
     searched_px: tuple[int, ...] = (-9, -6, -3, 0, 3, 6, 9)
     """Shifts along each axis at which a frame is sought in which few pixels agree."""
     surface_heights: float = 6.0
@@ -73,7 +75,7 @@ class PlaneFit:
     likeness: float
     """Correlation of the pixels with the reference, -1..1."""
     support: float
-    """Share of the pixels that agree with it, 0..1."""
+    """Share of the pixels that are not hidden that agree with it, 0..1."""
     blur: float | None
     """Variance, in squared pixels, of the blur that the frame has beside the reference; None where too few pixels
     tell."""
@@ -107,6 +109,7 @@ class PlaneAlignment:
         if self._surface is not None:
             self._channels.append(self._surface)
         self._is_chosen = False
+        self._sound: FloatArray = np.zeros(PLANAR)
 
     def _surface_channel(
         self, reference: FloatImage, rectangle: Quad, lettering: Mask, excluded: Mask
@@ -136,6 +139,7 @@ class PlaneAlignment:
         if fit.support < self._parameters.least_support:
             return replace(fit, blur=None)
         self._luma.usual_scale(found[0].scale)
+        self._sound = fit.strengths
         luma = self._luma.picture(view, fit.strengths)
         hidden = np.zeros(luma.shape, np.bool_)
         if self._surface is not None:
@@ -162,15 +166,21 @@ class PlaneAlignment:
 
         starts: strengths from which it may be sought; the one with which most pixels agree is.
         """
-        channels = self._chosen()
-        fit, found = self._fitted(channels, view, starts)
-        if fit.support < self._parameters.searched_support:
-            farther = self._sought(channels, view, starts)
-            other, there = self._fitted(channels, view, [farther])
-            if other.support > fit.support:
-                fit, found = other, there
+        limits, channels = self._parameters, self._chosen()
+        all_of_them = sum(float(channel.weights(pixels).sum()) for channel, pixels in channels)
+        best = self._fitted(channels, view, starts)
+        if _agreeing(best[1]) < limits.searched_support * all_of_them:
+            # Where much is hidden a pose may slide until it hides what disagrees: more pixels agree with a right one.
+            again = [self._fitted(channels, view, [start]) for start in (self._sound, np.zeros(PLANAR))]
+            best = max(best, *again, key=lambda one: _agreeing(one[1]))
+        if _agreeing(best[1]) < limits.lost_support * all_of_them:
+            farther = self._fitted(channels, view, [self._sought(channels, view, starts)])
+            best = max(best, farther, key=lambda one: _agreeing(one[1]))
+        fit, found = best
         for (channel, _), one in zip(channels, found, strict=True):
-            channel.settle(one, sound=fit.support >= self._parameters.channel.sound)
+            channel.settle(one, sound=fit.support >= limits.channel.sound)
+        if _agreeing(found) >= limits.searched_support * all_of_them:
+            self._sound = fit.strengths
         return fit
 
     def _sought(self, channels: _Channels, view: PlaneView, starts: Sequence[FloatArray]) -> FloatArray:
@@ -181,9 +191,9 @@ class PlaneAlignment:
             seen = self._seen(channels, view, start)
             for x in limits.searched_px:
                 for y in limits.searched_px:
-                    support = _share_of(seen.compared(limits.widened[0], moved=(x, y)))
-                    if support > best:
-                        best, chosen = support, start + np.array([x, 0, 0, 0, y, 0, 0, 0.0])
+                    agreeing = _agreeing(seen.compared(limits.widened[0], moved=(x, y)))
+                    if agreeing > best:
+                        best, chosen = agreeing, start + np.array([x, 0, 0, 0, y, 0, 0, 0.0])
         return chosen
 
     def _seen(self, channels: _Channels, view: PlaneView, strengths: FloatArray) -> _Seen:
@@ -227,8 +237,7 @@ class PlaneAlignment:
         seen = [self._seen(channels, view, start) for start in tried]
         if len(tried) == 1:
             return tried[0], seen[0]
-        shares = [_share_of(one.compared(self._parameters.widened[0])) for one in seen]
-        best = int(np.argmax(shares))
+        best = int(np.argmax([_agreeing(one.compared(self._parameters.widened[0])) for one in seen]))
         return tried[best], seen[best]
 
 
@@ -266,8 +275,13 @@ class _Seen:
         return float(np.average(found, weights=[fit.prior.sum() + 1e-9 for fit in fits]))
 
 
+def _agreeing(fits: Sequence[ChannelFit]) -> float:
+    """Weight of the pixels that agree."""
+    return sum(float(fit.weight.sum()) for fit in fits)
+
+
 def _share_of(fits: Sequence[ChannelFit]) -> float:
-    """Share of all pixels that agree, 0..1."""
+    """Share of the pixels that are not hidden that agree, 0..1."""
     agree, of = (sum(float(weight.sum()) for weight in each) for each in (
         [fit.weight for fit in fits], [fit.prior for fit in fits]
     ))  # fmt: skip
