@@ -60,7 +60,7 @@ from overlaycut.core.cast import (
 )
 from overlaycut.core.frame import Frame, Picture
 from overlaycut.core.geometry import Box
-from overlaycut.decide import CastRules, ClipCast, find_clones, judge_cast, judge_subjects, judge_thing
+from overlaycut.decide import CastRules, ClipCast, find_clones, judge_cast, judge_subjects, judge_thing, still_itself
 from overlaycut.media import Clip, Encoding, read_still, write_clip, write_png
 from overlaycut.models import dlib_face_embedding, face_detector, histogram_appearance
 from spoil import (
@@ -603,7 +603,8 @@ def presence(footage: Path) -> None:
         print(f"  false alarms {len(alarms)} of {counted} ({len(alarms) / max(counted, 1):.1%}, limit 2 %): {alarms}")
         print(f"  clothes called changed where something is in front: {len(worn)} of {covered}: {worn}")
         for way in ("replaced", "gone"):
-            hits, timely = vanished(people[:: max(len(people) // SPOILED, 1)][:SPOILED], way, stranger)
+            able = [one for one in people if way == "replaced" or leaves_room(*one)]
+            hits, timely = vanished(able[:: max(len(able) // SPOILED, 1)][:SPOILED], way, stranger)
             print(
                 f"  people {way}, {half}: found {hits[0]} of {hits[1]} (limit 90 %), {timely} within 0.5 s", flush=True
             )
@@ -618,9 +619,14 @@ def main_verdict(path: Path) -> tuple[CastReport, TraitVerdict, str]:
         return report, one.face, one.clothes.verdict
     looks = histogram_appearance()
     analyser = SubjectAnalyser(looks, clip.facts)
+    thing = ThingAnalyser("subject", [reference_view(frame_of(path, 0))], clip.facts)
     for frame in clip.frames():
         analyser.see(frame)
-    subjects = judge_subjects([ClipCast("", analyser.result())], looks.metric, RULES)
+        thing.see(frame)
+    subjects = [
+        still_itself(one, thing.result())
+        for one in judge_subjects([ClipCast("", analyser.result())], looks.metric, RULES)
+    ]
     nothing = TraitVerdict(verdict="n/a", reason="nothing was found")
     return report, subjects[0].face if subjects else nothing, "n/a"
 
@@ -632,7 +638,7 @@ def vanished(people: list[tuple[Path, CastReport]], way: str, other: Picture) ->
         clip = Clip(path)
         main = max(report.tracks, key=lambda track: track.prominence)
         begins = 0.45 * float(report.duration)
-        boxes = [figure_of(s.box) for s in main.sightings]
+        boxes = [whole_figure(s.box) if way == "gone" else figure_of(s.box) for s in main.sightings]
         spoiled = with_changed_thing(clip, followed([s.at for s in main.sightings], boxes), way, begins, other)
         one = main_character(watched(spoiled, clip), [])
         hit = one is not None and one.face.verdict in ("replaced", "gone", "drift")
@@ -646,6 +652,18 @@ def vanished(people: list[tuple[Path, CastReport]], way: str, other: Picture) ->
 def figure_of(face: Box) -> Box:
     """Head and trunk of a face."""
     return Box(face.x - round(0.9 * face.w), face.y - round(0.6 * face.h), round(2.8 * face.w), round(5 * face.h))
+
+
+def whole_figure(face: Box) -> Box:
+    """Everything of the person of a face that may be seen, arms and hair included."""
+    return Box(face.x - 2 * face.w, face.y - face.h, 5 * face.w, 12 * face.h)
+
+
+def leaves_room(path: Path, report: CastReport) -> bool:
+    """Whether half of the picture is background: else nothing is left to fill a person's place with."""
+    clip, main = Clip(path), max(report.tracks, key=lambda track: track.prominence)
+    boxes = [whole_figure(s.box).clipped(clip.facts.width, clip.facts.height) for s in main.sightings]
+    return max(box.area for box in boxes if box) < 0.5 * clip.facts.width * clip.facts.height
 
 
 def followed(times: list[Fraction], boxes: list[Box]) -> Callable[[float], Box]:

@@ -13,10 +13,10 @@ import pytest
 
 from draw import colour_planes, frame_of
 from overlaycut.analyse import ThingAnalyser, reference_view
-from overlaycut.core.cast import Appearance, EmbeddingMetric, ThingReport, Vector
+from overlaycut.core.cast import Appearance, EmbeddingMetric, IdentityVerdict, ThingReport, TraitVerdict, Vector
 from overlaycut.core.facts import ClipFacts, Colour
 from overlaycut.core.frame import Picture, Plane
-from overlaycut.decide import judge_thing
+from overlaycut.decide import judge_thing, still_itself
 
 WIDTH, HEIGHT, RATE, COUNT = 320, 240, 8, 24
 RED, BLUE, GREEN = (190, 50, 40), (40, 60, 170), (30, 190, 60)
@@ -156,6 +156,14 @@ def test_a_thing_that_turns_another_colour_drifts() -> None:
     assert found.face.confidence is not None and found.face.confidence > 0.6
 
 
+def test_other_colours_for_a_while_are_said_and_no_drift() -> None:
+    """A coloured pane in front looks like another colour: what is itself again was covered."""
+    tinted = np.ascontiguousarray(package()[..., [2, 0, 1]])
+    found = judged(lambda n: laid(tinted if 8 <= n < 16 else package(), n))
+    assert found.face.verdict == "same" and states(found) == ["there", "covered", "there"]
+    assert "for a while" in found.face.reason
+
+
 def test_one_in_other_colours_than_its_reference_is_different() -> None:
     recoloured = np.ascontiguousarray(package()[..., [2, 0, 1]])
     found = judged(lambda n: laid(recoloured, n))
@@ -197,3 +205,23 @@ def test_a_model_of_appearances_tells_whether_another_side_is_of_the_same_thing(
 def test_what_lasts_less_than_two_looks_changes_nothing(lasts: int) -> None:
     found = judged(lambda n: laid(None if 8 <= n < 8 + lasts else package(), n))
     assert states(found) == ["there"]
+
+
+def subject(verdict: IdentityVerdict, first_bad: Fraction | None) -> Appearance:
+    face = TraitVerdict(verdict=verdict, reason="why", first_bad=first_bad)
+    return Appearance(
+        character="subject", clip="a", tracks=(0,), seen=9, face=face, clothes=TraitVerdict(verdict="n/a", reason=""),
+        centre=None,
+    )  # fmt: skip
+
+
+def test_a_subject_drifts_only_where_its_parts_are_not_those_of_its_opening() -> None:
+    drifting = subject("drift", Fraction(12, RATE))
+    steady = watched(lambda n: laid(package(), n))
+    recoloured = np.ascontiguousarray(package()[..., [2, 0, 1]])
+    changed = watched(lambda n: laid(package() if n < 12 else recoloured, n))
+    nowhere = watched(lambda n: laid(None, n))
+    excused = still_itself(drifting, steady)
+    assert (excused.face.verdict, excused.face.first_bad) == ("same", None) and "parts" in excused.face.reason
+    assert still_itself(drifting, changed) is drifting and still_itself(drifting, nowhere) is drifting
+    assert still_itself(subject("same", None), steady).face.reason == "why"

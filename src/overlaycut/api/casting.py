@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from overlaycut.analyse import FaceAnalyser, SubjectAnalyser, ThingAnalyser, faces_in
+from overlaycut.analyse import FaceAnalyser, SubjectAnalyser, ThingAnalyser, faces_in, reference_view
 from overlaycut.api.boundary import verb
 from overlaycut.api.cast_references import cast_of
 from overlaycut.api.drift_sheet import drift_sheet, sheet_rows
@@ -38,6 +38,7 @@ from overlaycut.core.cast import (
     TraitVerdict,
 )
 from overlaycut.core.frame import Frame, Picture
+from overlaycut.core.geometry import Span
 from overlaycut.core.progress import Progress, no_progress, with_progress
 from overlaycut.decide import (
     CastRules,
@@ -48,6 +49,7 @@ from overlaycut.decide import (
     judge_subjects,
     judge_thing,
     shows_twins,
+    still_itself,
 )
 from overlaycut.errors import UsageError
 from overlaycut.media import Clip, write_png
@@ -154,21 +156,31 @@ def drift(
 
 def _subjects(paths: Sequence[str], looks: AppearanceEmbedding, rules: CastRules, progress: Progress) -> SubjectReport:
     """Whether subjects without faces stay themselves, from a decode of their own."""
-    looked = []
+    looked, followed = [], {}
     for path in paths:
         clip = Clip(path)
-        analyser = SubjectAnalyser(looks, clip.facts)
-        for frame in with_progress(
-            clip.frames(), progress, f"look for the subject of {clip.path.name}", clip.facts.frames
-        ):
+        analyser, thing = SubjectAnalyser(looks, clip.facts), _own_opening(clip)
+        frames = with_progress(clip.frames(), progress, f"look for the subject of {clip.path.name}", clip.facts.frames)
+        for frame in watched(frames, [] if thing is None else [thing]):
             analyser.see(frame)
         looked.append(ClipCast(path, analyser.result()))
-    found = judge_subjects(looked, looks.metric, rules)
+        if thing is not None:
+            followed[path] = thing.result()
+    found = [
+        still_itself(one, followed[one.clip]) if one.clip in followed else one
+        for one in judge_subjects(looked, looks.metric, rules)
+    ]
     return SubjectReport(
         model=looks.metric.model,
         shots=tuple(_shot(one) for one in found),
         pairs=tuple(_pair(pair) for pair in compare_clips(found, looks.metric, rules)),
     )
+
+
+def _own_opening(clip: Clip) -> ThingAnalyser | None:
+    """An analyser of a clip's subject as a thing, its first frame being the reference; None for a clip of no frames."""
+    first = next(iter(clip.frames(Span(0, 1))), None)
+    return None if first is None else ThingAnalyser("subject", [reference_view(first.rgb())], clip.facts)
 
 
 def drift_report(

@@ -191,6 +191,8 @@ class ThingReport:
     """Features of the reference that has most."""
     colourful: bool
     """Whether a reference has colours that tell it from what is grey."""
+    ends: Fraction = Fraction(0)
+    """When the clip does."""
     cuts: tuple[Fraction, ...] = ()
     """When the shots after the first begin."""
     metric: EmbeddingMetric | None = None

@@ -17,6 +17,7 @@ from overlaycut.decide.cast import (
     judge_subjects,
     judge_thing,
     shows_twins,
+    still_itself,
 )
 from overlaycut.decide.fallback import with_fallbacks, with_kept, with_rejected
 from overlaycut.decide.lettering_choice import with_lettering_out, with_subtitles_out
@@ -45,6 +46,7 @@ __all__ = [
     "mask_region",
     "ranked",
     "shows_twins",
+    "still_itself",
     "with_fallbacks",
     "with_kept",
     "with_lettering_out",

@@ -91,6 +91,7 @@ class ThingAnalyser:
             size=self._clip_size,
             features=max(len(view.features.points) for view in references),
             colourful=any(colourful(view, self._parameters) for view in references),
+            ends=self._ends,
             cuts=tuple(self._shot_ends),
             metric=None if self._appearances is None else self._appearances.metric,
         )

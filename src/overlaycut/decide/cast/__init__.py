@@ -2,7 +2,7 @@
 
 from overlaycut.decide.cast.identify import ClipCast
 from overlaycut.decide.cast.parameters import CastParameters, CastRules
-from overlaycut.decide.cast.things import ThingRules, judge_thing
+from overlaycut.decide.cast.things import ThingRules, judge_thing, still_itself
 from overlaycut.decide.cast.verdicts import compare_clips, find_clones, judge_cast, judge_subjects, shows_twins
 
 __all__ = [
@@ -16,4 +16,5 @@ __all__ = [
     "judge_subjects",
     "judge_thing",
     "shows_twins",
+    "still_itself",
 ]

@@ -55,6 +55,8 @@ class ThingRules:
     """Likeness of the opening's colours with those of the reference below which it is another one."""
     alike: float = 0.5
     """Similarity by a model of appearances below which a thing seen from another side is another one."""
+    still_there: float = 0.5
+    """Part of the time after a subject's drift in which its parts have to be those of its opening for it to be none."""
     leaves_px: float = 0.02
     """Distance from the picture's edge, in shares of its longer side, from which a thing walks out."""
     walked: float = 0.15
@@ -87,6 +89,29 @@ def judge_thing(clip: str, report: ThingReport, rules: ThingRules = ThingRules()
         centre=centre_of(signatures) if signatures else None,
         kind="thing",
         spans=tuple(spans),
+    )
+
+
+def still_itself(subject: Appearance, report: ThingReport, rules: ThingRules = ThingRules()) -> Appearance:
+    """A subject whose colours change on its way, but whose parts are those of its opening with movement undone.
+
+    report: of the same clip, with the subject's opening as the reference. A drift stands unless the thing is seen, and
+    itself, for at least `still_there` of the time after it.
+    """
+    since = subject.face.first_bad
+    if subject.face.verdict != "drift" or since is None:
+        return subject
+    after = [
+        (max(span.starts, since), span) for span in judge_thing(subject.clip, report, rules).spans if span.ends > since
+    ]
+    lasts = float(report.ends - since)
+    there = [(float(span.ends - start), span) for start, span in after if span.state == "there"]
+    if not there or sum(seconds for seconds, _ in there) < rules.still_there * lasts:
+        return subject
+    why = "its colours change on its way, but its parts stay as they were first seen"
+    sure = sum(seconds * span.confidence for seconds, span in there) / max(lasts, 1e-6)
+    return replace(
+        subject, face=replace(subject.face, verdict="same", first_bad=None, reason=why, confidence=min(sure, 1.0))
     )
 
 
@@ -155,7 +180,7 @@ def _remarks(spans: Sequence[PresenceSpan], report: ThingReport) -> str:
     """What there is to say of a thing that stays itself; empty where there is nothing."""
     words = {
         "turned": "seen from another side, or too blurred to be compared",
-        "covered": "something is in front",
+        "covered": "something is in front, or it is not itself for a while,",
         "hidden": "not to be told: covered, turned away, or out of the picture",
         "gone": "out of the picture",
     }
@@ -199,7 +224,8 @@ def _resolved(
     for number, run in enumerate(runs):
         again = any(later[0].state in ("there", "turned", "drift") for later in runs[number + 1 :])
         state = run[0].state
-        if state == "replaced" and again:
+        itself = any(later[0].state == "there" for later in runs[number + 1 :])
+        if (state == "replaced" and again) or (state == "drift" and itself):
             state = "covered"
         elif state == "gone" and _walked_out(runs, number, report, rules):
             state = "hidden"
