@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -35,6 +36,16 @@ VALIDATED = 60
 """Seconds between validations."""
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How long and how fast to learn."""
+
+    minutes: float
+    batch: int
+    rate: float
+    hardest: float
+
+
 def main() -> None:
     """Train."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -47,6 +58,7 @@ def main() -> None:
     parser.add_argument("--validation", type=int, default=1024, help="samples to validate on")
     parser.add_argument("--batch", type=int, default=BATCH)
     parser.add_argument("--rate", type=float, default=PEAK_RATE, help="highest learning rate")
+    parser.add_argument("--hardest", type=float, default=HARDEST, help="share of samples with the hardest view")
     parser.add_argument("--start", type=Path, help="lettering.pt of another run, for the first weights")
     parser.add_argument("--seed", type=int, default=17)
     wanted = parser.parse_args()
@@ -66,7 +78,8 @@ def main() -> None:
     learner = Learner(LetteringNet(), torch.device(wanted.device))
     if wanted.start:
         learner.start(wanted.start)
-    train(learner, streams, wanted.out, wanted.minutes, wanted.batch, wanted.rate)
+    plan = Plan(wanted.minutes, wanted.batch, wanted.rate, wanted.hardest)
+    train(learner, streams, wanted.out, plan)
 
 
 def _drawn(sources: Sources, rng: np.random.Generator) -> list[Bytes]:
@@ -74,17 +87,17 @@ def _drawn(sources: Sources, rng: np.random.Generator) -> list[Bytes]:
     return [looks, label]
 
 
-def train(learner: Learner, streams: list[Stream], folder: Path, minutes: float, batch: int, rate: float) -> None:
+def train(learner: Learner, streams: list[Stream], folder: Path, plan: Plan) -> None:
     """For so many minutes from the first step on."""
     device = next(learner.net.parameters()).device
     stream, validation = streams
     stream.take_in(device, least=min(1024, stream.capacity))
-    clock = Clock(minutes, rate, WARM_UP)
+    clock = Clock(plan.minutes, plan.rate, WARM_UP)
     step, validated_at, losses = 0, 0.0, []
     while clock.share < 1:
         stream.take_in(device)
-        looks, labels = stream.batch(batch)
-        views, truth = augmented(chosen(learner, looks, labels)), labels[:, 0].float()
+        looks, labels = stream.batch(plan.batch)
+        views, truth = augmented(chosen(learner, looks, labels, plan.hardest)), labels[:, 0].float()
         loss = nn.functional.binary_cross_entropy_with_logits(learner(views), truth)
         learner.step(loss, clock.rate(step))
         losses.append(loss.detach())
@@ -99,14 +112,16 @@ def train(learner: Learner, streams: list[Stream], folder: Path, minutes: float,
 
 
 @torch.no_grad()
-def chosen(learner: Learner, looks: Tensor, labels: Tensor) -> Tensor:
-    """One view of each sample, (n, channels, rows, columns)."""
+def chosen(learner: Learner, looks: Tensor, labels: Tensor, hardest: float) -> Tensor:
+    """One view of each sample, (n, channels, rows, columns); of a share of the samples the hardest."""
     count = len(looks)
     views = looks.permute(0, 1, 4, 2, 3).float()
+    if not hardest:
+        return views[torch.arange(count), torch.randint(CHOICES, (count,))]
     logits = learner.mean_answer(views.flatten(0, 1)).reshape(count, CHOICES)
     worst = torch.where(labels > 0, -logits, logits).argmax(1)
     any_one = torch.randint(CHOICES, (count,), device=looks.device)
-    at = torch.where(torch.rand(count, device=looks.device) < HARDEST, worst, any_one)
+    at = torch.where(torch.rand(count, device=looks.device) < hardest, worst, any_one)
     return views[torch.arange(count, device=looks.device), at]
 
 
