@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -148,6 +149,13 @@ def test_the_edge_of_the_picture_is_told_from_a_thing() -> None:
 ])  # fmt: skip
 def test_a_single_frame_and_a_touch_are_no_span(fronts: dict[int, Front | None]) -> None:
     assert covered_spans([seen(i) for i in range(30)], fronts, TIMES) == ()
+
+
+def test_light_that_is_taken_off_covers_no_letters() -> None:
+    found = front(sign())
+    columns = np.arange(found.light.shape[1], dtype=np.float32)
+    uneven = replace(found, light=80 * np.sign(np.sin(columns / 25))[None])
+    assert sheet().seen(6, shape(sign()), uneven, doubtful=True).seen.all()
 
 
 class Reader:

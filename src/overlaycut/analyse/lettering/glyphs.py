@@ -218,7 +218,7 @@ class GlyphSheet(PieceSheet):
         """
         match = self.compared(index, self._freed(now, front))
         assert self._last is not None
-        covered = self._covered(self._last, doubtful=doubtful)
+        covered = self._covered(self._last, front, doubtful=doubtful)
         if front is None or front.share == 0:
             return replace(match, seen=~covered)
         hidden = np.array([self._hidden(front.mask, number) for number in range(len(self._windows))])
@@ -245,7 +245,7 @@ class GlyphSheet(PieceSheet):
         front = self._colours.in_front(self._sized(now.luma), self._sized(now.chroma))
         if not doubtful or front.share > 0:
             return front
-        hidden = self._covered(self._freed(now, front).luma, doubtful=True)
+        hidden = self._covered(self._freed(now, front).luma, front, doubtful=True)
         return replace(front, share=float(hidden.mean()))
 
     def _sized(self, plane: cv2.typing.MatLike) -> NDArray[np.float32]:
@@ -270,13 +270,19 @@ class GlyphSheet(PieceSheet):
         ]
         return _Surface(*means)
 
-    def _covered(self, shown: cv2.typing.MatLike, *, doubtful: bool) -> NDArray[np.bool_]:
-        """Letters above or below which the surface is another, and those beside them, (letters,)."""
+    def _covered(self, shown: cv2.typing.MatLike, front: InFront | None, *, doubtful: bool) -> NDArray[np.bool_]:
+        """Letters above or below which the surface is another, and those beside them, (letters,).
+
+        The light that was taken off `shown` may excuse a change, and makes none.
+        """
         now, then = self._surface_of(shown), self._surface
         limit = max(self._parameters.covered_levels, self._parameters.covered_contrast * self._contrast)
         limit *= self._parameters.doubtful if doubtful else 1.0
         off = np.stack([now.above - then.above, now.below - then.below])
         changed: NDArray[np.bool_] = (np.abs(off - np.median(off)) > limit).any(axis=0)
+        if front is not None:
+            lit = off + [float(front.light[0, first:last].mean()) for first, last in self.spans]
+            changed &= (np.abs(lit - np.median(lit)) > limit).any(axis=0)
         beside = changed.copy()
         beside[1:] |= changed[:-1]
         beside[:-1] |= changed[1:]
