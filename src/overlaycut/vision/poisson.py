@@ -112,16 +112,23 @@ class PoissonSystem:
 
     def _shown(self, picture: FloatImage, slopes: Sequence[GuidanceField]) -> FloatImage:
         """`picture` with the mean of the sources in the hole, each in the light that the picture has around it."""
-        limit, window = self._parameters.light_limit, (self._parameters.light_window,) * 2
         total, shown = np.zeros(self.hole.shape, np.float32), np.zeros_like(picture)
         for source in slopes:
-            rim = ((source.weight > 0) & ~self.hole).astype(np.float32)
-            off = np.clip(picture - source.colour, -limit, limit) * rim[..., None]
-            light = cv2.blur(off, window) / np.maximum(cv2.blur(rim, window), 1e-6)[..., None]
-            shown += source.weight[..., None] * (source.colour + light)
+            shown += source.weight[..., None] * in_light_of(picture, self.hole, source, self._parameters)
             total += source.weight
         shown = np.where(self.hole[..., None], shown / np.maximum(total, 1e-9)[..., None], picture).astype(np.float32)
         return spread(shown, (~self.hole | (total > 0)).astype(np.float32))
+
+
+def in_light_of(
+    picture: FloatImage, hole: Mask, source: GuidanceField, parameters: PoissonParameters = PoissonParameters()
+) -> FloatImage:
+    """The colours of a source in the light that the picture has around them, as both show the rim of the hole."""
+    limit, window = parameters.light_limit, (parameters.light_window,) * 2
+    rim = ((source.weight > 0) & ~hole).astype(np.float32)
+    off = np.clip(picture - source.colour, -limit, limit) * rim[..., None]
+    light = cv2.blur(off, window) / np.maximum(cv2.blur(rim, window), 1e-6)[..., None]
+    return np.asarray(source.colour + light, np.float32)
 
 
 def trusted(

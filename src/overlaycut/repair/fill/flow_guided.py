@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from overlaycut.core.frame import Mask
 from overlaycut.core.geometry import Box, Span
 from overlaycut.repair.fill.plate import PlateParameters
+from overlaycut.repair.fill.rim_weighing import RimWeighingParameters
 from overlaycut.repair.segment.adjacent_text import AdjacentTextParameters
 from overlaycut.repair.segment.static_text import MaskRun, StaticTextParameters
 
@@ -46,6 +47,8 @@ class FlowGuidedParameters:
     """Weight, 0..1, of a gradient at the end of the reach, so that sources come and go softly."""
     fill: PlateParameters = field(default_factory=PlateParameters)
     """How what no frame shows is filled."""
+    weighing: RimWeighingParameters = field(default_factory=RimWeighingParameters)
+    """How what motion brings is weighed against edges continued straight."""
     adjacent_text: AdjacentTextParameters = field(default_factory=AdjacentTextParameters)
     """How other lettering in the place of the region's own is found."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,6 +13,7 @@ from overlaycut.repair.fill.flow_guided import FlowGuidedFill
 from overlaycut.repair.fill.inpainting import Fill
 from overlaycut.repair.fill.pixel_chains import Crop, PixelChains, chained, guidance
 from overlaycut.repair.fill.plate import filled
+from overlaycut.repair.fill.rim_weighing import RimWeighing
 from overlaycut.repair.fill.unblending import recovered
 from overlaycut.repair.segment.adjacent_text import AdjacentText
 from overlaycut.repair.segment.static_text import boxes_at, text_at, unchanged
@@ -18,7 +21,7 @@ from overlaycut.repair.segment.text_box import TextBox
 from overlaycut.vision.coherence import coherence_fill
 from overlaycut.vision.filters import FloatImage, bytes_of, dilated
 from overlaycut.vision.masked_flow import MaskedPicture, motion
-from overlaycut.vision.poisson import PoissonSystem, trusted
+from overlaycut.vision.poisson import GuidanceField, PoissonSystem, trusted
 from overlaycut.vision.rectification import flat_layer
 
 
@@ -33,6 +36,7 @@ class FlowGuidedPass:
         self._plan, self._fill = plan, fill
         self._kept: dict[int, Crop] = {}
         self._equations: PoissonSystem | None = None
+        self._weighing = RimWeighing(plan.parameters.fill.coherence, plan.parameters.weighing)
         self._after: dict[int, PixelChains] = {}
         """Chains into the frames after each of the coming ones."""
         self._adjacent: AdjacentText | None = None
@@ -86,7 +90,10 @@ class FlowGuidedPass:
             for chains in (before, self._after.pop(crop.index))
         ]
         picture = crop.picture.astype(np.float32)
-        picture[crop.hole] = self._system(crop.hole).solved(picture, slopes, trusted(picture, crop.hole, slopes))
+        made = picture.copy()
+        made[crop.hole] = self._system(crop.hole).solved(picture, slopes, trusted(picture, crop.hole, slopes))
+        seen = [_seen(source, plan.parameters.filled_weight) for source in slopes]
+        picture = self._weighing.blended(picture, crop.hole, seen, made)
         unknown = crop.hole & ~(slopes[0].weight + slopes[1].weight > 0)
         if unknown.any():
             picture = self._filled(picture, unknown, crop.hole)
@@ -197,3 +204,8 @@ class FlowGuidedPass:
         for at, crop in self._kept.items():
             if at < index - 1:
                 crop.before = crop.back = crop.forward = None
+
+
+def _seen(source: GuidanceField, filled_weight: float) -> GuidanceField:
+    """A source without what was filled in an earlier frame, which says nothing of how well motion is known."""
+    return replace(source, weight=np.where(source.weight > filled_weight, source.weight, 0).astype(np.float32))
