@@ -76,6 +76,42 @@ def test_a_plan_in_which_somebody_took_the_protection_off_is_refused(clip: tuple
     assert "Nimbus" in refused(path, tmp_path / "out.mp4", plan=plan.model_copy(update={"regions": regions}))
 
 
+def test_a_plan_that_calls_taking_the_mark_out_a_rules_decision_leaves_it_whole(
+    clip: tuple[Path, Box], tmp_path: Path
+) -> None:
+    path, box = clip
+    plan = overlaycut.analyze(path)
+    (mark,) = [region for region in plan.regions if region.protected]
+    taken_off = mark.model_copy(
+        update={"protected": False, "decision": "erase", "edit": mark.span, "decided_by": "rule", "read": None}
+    )
+    regions = tuple(taken_off if region is mark else region for region in plan.regions)
+    out = tmp_path / "out.mp4"
+    report = overlaycut.clean(path, out, plan=plan.model_copy(update={"regions": regions}), lossless=True)
+    assert any("is left whole" in note for note in report.plan.notes)
+    assert unchanged(path, out, box)
+
+
+@pytest.mark.parametrize(
+    "options", [{"all_lettering": True}, {"subtitles": True}, {"mode": "erase"}, {"mode": "restore"}, {"mode": "cover"}]
+)
+def test_no_option_that_chooses_lettering_by_itself_takes_the_mark(
+    clip: tuple[Path, Box], tmp_path: Path, options: dict[str, object]
+) -> None:
+    path, box = clip
+    out = tmp_path / "out.mp4"
+    overlaycut.clean(path, out, lossless=True, **options)  # type: ignore[arg-type]
+    assert unchanged(path, out, box)
+
+
+def unchanged(path: Path, out: Path, box: Box) -> bool:
+    """Whether luma in `box` is the same in both clips."""
+    inside = box.clipped(WIDTH, HEIGHT)
+    assert inside is not None
+    pairs = zip(Clip(path).frames(), Clip(out).frames(), strict=True)
+    return all((before.y[inside.slices] == after.y[inside.slices]).all() for before, after in pairs)
+
+
 def test_an_area_that_only_touches_the_mark_leaves_it_whole(clip: tuple[Path, Box], tmp_path: Path) -> None:
     path, box = clip
     beside = overlaycut.Area(box.x - 20, box.y - 100, 120, 108)

@@ -218,6 +218,7 @@ def clean(
     fill_model_of(fill_model)  # so that a mistake in it is told before the clip is read
     pipeline = pipeline_of(progress, cache=cache, job=source.clip.path)
     legible: dict[str, Mapping[int, float]] = {}
+    edited = plan is not None
     if plan is None:
         plan, lettering = planned(pipeline, source, still, texts, mode, watch=watch, reader=text)
         legible = legible_frames(lettering)
@@ -239,7 +240,7 @@ def clean(
         return _reported(_copied(source, out, plan, pipeline), page, pipeline, source, legible)
     given = {mask_name(one.mask): mask_plane(one.mask) for one in masks}
     require_given([region.mask for region in plan.regions], given, "mask")
-    how = RepairInputs(still=still, fill_model=fill_model, masks=given)
+    how = RepairInputs(still=still, fill_model=fill_model, masks=given, edited=edited)
     order = _Order(source, out, mask_path, Encoding(lossless=lossless), text, legible)
     while True:
         cleaned = _rendered(pipeline, order, EstimatedRepairs(pipeline, plan, source, source.name, how))

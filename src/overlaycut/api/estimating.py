@@ -41,6 +41,8 @@ class RepairInputs:
     """A model of the store or an installed fill by its name, or an object."""
     masks: Mapping[str, Mask] = field(default_factory=lambda: NO_MASKS)
     """The masks of which the plan only knows the name."""
+    edited: bool = False
+    """Whether somebody may have edited the plan: then marks are looked for wherever it changes anything."""
 
     def digests(self, plan: EditPlan) -> dict[str, str]:
         """Digests of the content of everything that is read."""
@@ -76,7 +78,7 @@ class EstimatedRepairs:
         Raises NotStored in explain mode, UsageError when the plan would take out a protected mark, and what
         `repairs_of` does.
         """
-        plan = with_protection(pipeline, plan, source, subject, inputs.masks)
+        plan = with_protection(pipeline, plan, source, subject, inputs.masks, edited=inputs.edited)
         self._pipeline, self._source, self._given, self._inputs = pipeline, source, plan, inputs
         self._model: FillModel | None = None
         self._step = Step(

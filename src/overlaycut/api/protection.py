@@ -27,14 +27,21 @@ class MarkScan:
 
 
 def with_protection(
-    pipeline: Pipeline, plan: EditPlan, source: Source, subject: str, masks: Mapping[str, Mask]
+    pipeline: Pipeline,
+    plan: EditPlan,
+    source: Source,
+    subject: str,
+    masks: Mapping[str, Mask],
+    *,
+    edited: bool = False,
 ) -> EditPlan:
     """`plan` with the marks that it does not know of, so that every repair goes round them.
 
-    masks: those of which the plan only knows the name. Raises UsageError when the plan would take a mark out,
-    NotStored in explain mode.
+    masks: those of which the plan only knows the name. edited: whether somebody may have edited the plan, so that what
+    it says of a rule's decisions and of marks is not taken for granted. Raises UsageError when the plan would take a
+    mark out, NotStored in explain mode.
     """
-    asked = [region for region in plan.regions if region.changes and region.decided_by == "person"]
+    asked = [region for region in plan.regions if region.changes and (edited or region.decided_by == "person")]
     if asked:
         places = [(region.edit, region.quads) for region in asked if region.edit is not None]
         plan = _with_marks(plan, _scanned(pipeline, places, source, subject).marks)

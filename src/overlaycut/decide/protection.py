@@ -64,7 +64,7 @@ def refuse_taking_out(
         if not region.changes:
             continue
         if region.protected:
-            raise _refusal(region, _label(region))
+            raise _refusal(region, _label(region), _place(region))
         for area in areas if region.decided_by == "person" else ():
             if _covered(region, area.box, masks.get(region.id)) >= LEAST_COVERED:
                 raise _refusal(region, area.label, area.box)
@@ -83,6 +83,10 @@ def _covered(region: RegionPlan, mark: Box, mask: Mask | None) -> float:
     assert region.edit is not None  # `changes` says so
     boxes = {quad.box() for index, quad in region.quads.items() if index in region.edit}
     return max((box.overlap(mark) / mark.area for box in boxes), default=0.0)
+
+
+def _place(region: RegionPlan) -> Box | None:
+    return Box.around(quad.box() for quad in region.quads.values()) if region.quads else None
 
 
 def _label(region: RegionPlan) -> str:
