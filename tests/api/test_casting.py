@@ -182,8 +182,13 @@ def test_the_command_line(clips: dict[str, Path], tmp_path: Path, capsys: pytest
     assert run(["drift", str(clips["plain"]), "--cast", f"e={clips['eileen']},{clips['nobody']}"]) == ExitCode.BAD_INPUT
     assert run(["drift", str(clips["plain"]), "--face-model", str(tmp_path / "no.onnx")]) == ExitCode.MISSING_PART
     assert run(["rank", str(clips["plain"]), "--weight", "beauty=3"]) == ExitCode.USAGE
-    assert run(["rank", str(clips["plain"]), str(clips["frozen"]), "--weight", "motion=9"]) == ExitCode.DONE
-    assert "frozen" in capsys.readouterr().out
+    assert run(["rank", str(clips["plain"]), "--want", "large"]) == ExitCode.USAGE
+    assert run(["rank", str(clips["plain"]), "--seconds", "0"]) == ExitCode.USAGE
+    page, wanted = tmp_path / "order.html", ["--want", "640x480@24", "--seconds", "1", "--html"]
+    takes = [str(clips["plain"]), str(clips["frozen"])]
+    assert run(["rank", *takes, "--weight", "motion=9", *wanted, str(page)]) == ExitCode.DONE
+    said = capsys.readouterr().out
+    assert "frozen" in said and "only 320x240" in said and "Keep plain.mp4" in page.read_text()
     assert run(["frames", str(clips["plain"]), "--last", "-o", str(tmp_path / "f")]) == ExitCode.DONE
     assert (tmp_path / "f" / "plain-last.png").is_file()
     assert run(["probe", str(clips["plain"]), "--target", "big"]) == ExitCode.USAGE
