@@ -175,6 +175,15 @@ def test_a_thing_that_is_not_there_is_not_judged() -> None:
     assert (found.face.verdict, found.seen, found.spans) == ("n/a", 0, ()) and "not judged" in found.face.reason
 
 
+def test_a_thing_that_fills_the_picture_has_no_surroundings_and_is_judged() -> None:
+    large = np.asarray(cv2.resize(package(), None, fx=4, fy=4, interpolation=cv2.INTER_CUBIC), np.uint8)
+    whole = np.ascontiguousarray(large[100 : 100 + HEIGHT])
+    report = watched(lambda n: whole)
+    assert report.tracks and judge_thing("a", report).face.verdict == "same"
+    looks = [look for track in report.tracks for look in track.looks]
+    assert all(np.isfinite([look.behind, look.foreign, look.colours]).all() for look in looks)
+
+
 def test_a_plain_grey_thing_cannot_be_found_and_that_is_said() -> None:
     grey = np.full((110, 80, 3), 128, np.uint8)
     found = judged(lambda n: laid(grey, n), reference=grey)

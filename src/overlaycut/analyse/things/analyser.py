@@ -194,7 +194,7 @@ class ThingAnalyser:
                 colours=likeness(one.opening.colours, view.colours),
                 reference_colours=max(likeness(each.colours, view.colours) for each in self._references),
                 foreign=float(view.colours[strange].sum()),
-                behind=likeness(around / around.sum(), view.colours),
+                behind=likeness(around / max(float(around.sum()), 1e-9), view.colours),
                 cell_colours=colours,
                 cell_detail=detail,
                 signature=self._signature(view),
