@@ -13,7 +13,7 @@ from overlaycut.analyse.lettering.geometry import ClipGeometry
 from overlaycut.analyse.lettering.parameters import LetteringParameters
 from overlaycut.analyse.lettering.reference_match import ReferenceMatcher
 from overlaycut.analyse.lettering.region import Region
-from overlaycut.analyse.lettering.siblings import Found, with_shared_evidence
+from overlaycut.analyse.lettering.siblings import Found, with_shared_evidence, without_lost_tracks
 from overlaycut.analyse.tracking import SurfaceTracker, TrackObservation
 from overlaycut.core.findings import Lettering
 from overlaycut.core.frame import Frame, Plane
@@ -141,3 +141,16 @@ def test_a_line_that_reads_right_needs_a_shape_that_is_clearly_wrong() -> None:
         shapes = matches(1.0, 1.0, *(4 * [likeness]))
         found = judge_beside(shapes, right, expected="no. 7", most_confidence=0.9, fps=24)
         assert (found is not None) is broken
+
+
+@pytest.mark.parametrize(("words", "lost_from", "state"), [
+    ("COLD BREW", ONSET + 4, "stable"), ("COLD BREW", FRAMES, "warped"), ("HOT SOUP", ONSET + 4, "warped"),
+])  # fmt: skip
+def test_words_that_are_found_intact_after_their_track_was_lost_did_not_melt(
+    words: str, lost_from: int, state: str
+) -> None:
+    strayed, again = line("COLD BREW", LARGE, lost_from=lost_from), line(words, SMALL)
+    again.first_frame = ONSET + 10
+    found = [Found(lettering(strayed, "warped", ONSET), strayed), Found(lettering(again, "stable", None), again)]
+    first = without_lost_tracks(found, parameters=PARAMETERS)[0].lettering
+    assert first.state == state and first.judged == (state == "warped")

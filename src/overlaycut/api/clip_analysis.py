@@ -255,7 +255,7 @@ class _SaliencyOfShots:
 
 
 _VERSIONS = {
-    "analyse": 12,
+    "analyse": 13,
     "saliency": 1,
     "faces": 3,
     "intake": 1,

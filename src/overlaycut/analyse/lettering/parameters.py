@@ -175,6 +175,10 @@ class SiblingParameters:
     """The same at least."""
     most_apart: float = 0.15
     """Distance by which a line may leave its place on the other's plane in them, in heights of the line."""
+    same_words: float = 0.9
+    """Similarity of the words of a line that is found later, from which on it is the same line."""
+    sure: float = 0.9
+    """Confidence of its reading, at least."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

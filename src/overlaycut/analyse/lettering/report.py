@@ -15,7 +15,7 @@ from overlaycut.analyse.lettering.fixed_marks import FixedMarks
 from overlaycut.analyse.lettering.geometry import ClipGeometry, reading_order
 from overlaycut.analyse.lettering.parameters import LetteringParameters
 from overlaycut.analyse.lettering.region import Region
-from overlaycut.analyse.lettering.siblings import Found, with_shared_evidence
+from overlaycut.analyse.lettering.siblings import Found, with_shared_evidence, without_lost_tracks
 from overlaycut.analyse.watermarks import protected
 from overlaycut.core.edit_distance import similarity
 from overlaycut.core.findings import Lettering, RegionKind, State, TextSource
@@ -54,6 +54,7 @@ class RegionReporter:
             if (lettering := self._lettering(region, places, is_subtitle=region in subtitles)) is not None
         ]
         found = with_shared_evidence(found, fps=self.fps, parameters=self.parameters)
+        found = without_lost_tracks(found, parameters=self.parameters)
         found.sort(key=lambda one: self._order(one.lettering))
         numbered = tuple(replace(one.lettering, id=f"r{n}") for n, one in enumerate(found, start=1))
         return numbered, tuple(one.region for one in found)

@@ -15,6 +15,7 @@ from overlaycut.analyse.judge import judge_beside
 from overlaycut.analyse.lettering.parameters import LetteringParameters
 from overlaycut.analyse.lettering.reference_match import is_beside
 from overlaycut.analyse.lettering.region import Region
+from overlaycut.core.edit_distance import similarity
 from overlaycut.core.findings import Lettering
 from overlaycut.core.geometry import FloatArray, Homography, Quad, homography
 
@@ -31,6 +32,30 @@ def with_shared_evidence(found: Sequence[Found], *, fps: float, parameters: Lett
     """The lines, judged again where one beside them broke, and broken ones on the best track of their surface."""
     judged = [_judged(one, _beside(one, found, parameters), fps, parameters) for one in found]
     return [_tracked(one, _beside(one, judged, parameters), parameters) for one in judged]
+
+
+def without_lost_tracks(found: Sequence[Found], *, parameters: LetteringParameters) -> list[Found]:
+    """The lines, none of them called broken whose track was lost and whose words are found intact afterwards.
+
+    Generators do not put melted words right again; a track that strays from a door that swings makes them look melted.
+    """
+    return [_lost_track(one, found, parameters) for one in found]
+
+
+def _lost_track(one: Found, found: Sequence[Found], parameters: LetteringParameters) -> Found:
+    own, limits = one.lettering, parameters.siblings
+    if own.state not in ("warped", "lost") or own.protected or own.onset is None or not own.expected:
+        return one
+    for other in (entry for entry in found if entry.lettering.state == "stable" and entry.lettering.judged):
+        since = other.region.first_frame
+        seen = one.region.observations.get(since)
+        lost = seen is not None and seen.support <= 0
+        same = similarity(own.expected, other.lettering.expected or "") >= limits.same_words
+        if since > own.onset and lost and same and other.region.confidence >= limits.sure:
+            reason = f"{own.expected!r} is found intact later on, so its track was lost, and it cannot be judged before"
+            still = replace(own, state="stable", onset=None, confidence=0.2, judged=False, reason=reason)
+            return replace(one, lettering=still)
+    return one
 
 
 def _beside(one: Found, found: Sequence[Found], parameters: LetteringParameters) -> list[Found]:
