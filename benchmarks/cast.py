@@ -617,6 +617,9 @@ def main_verdict(path: Path) -> tuple[CastReport, TraitVerdict, str]:
     one = main_character(report, [])
     if one is not None:
         return report, one.face, one.clothes.verdict
+    nothing = TraitVerdict(verdict="n/a", reason="nothing was found")
+    if report.tracks:
+        return report, nothing, "n/a"
     looks = histogram_appearance()
     analyser = SubjectAnalyser(looks, clip.facts)
     thing = ThingAnalyser("subject", [reference_view(frame_of(path, 0))], clip.facts)
@@ -627,7 +630,6 @@ def main_verdict(path: Path) -> tuple[CastReport, TraitVerdict, str]:
         still_itself(one, thing.result())
         for one in judge_subjects([ClipCast("", analyser.result())], looks.metric, RULES)
     ]
-    nothing = TraitVerdict(verdict="n/a", reason="nothing was found")
     return report, subjects[0].face if subjects else nothing, "n/a"
 
 
