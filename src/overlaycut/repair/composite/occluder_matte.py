@@ -28,7 +28,7 @@ class MatteParameters:
     """Width of a soft outline, in pixels, in which it has not."""
     separation: tuple[float, float] = (35.0, 70.0)
     """Levels between the occluder's colour and the region's from which a pixel tells a little, and all."""
-    sure: tuple[float, float] = (0.08, 0.92)
+    sure: tuple[float, float] = (0.08, 0.85)
     """Shares of the occluder in a pixel that are noise of none and of all."""
     limit: float = 26.0
     """Levels by which a pixel well inside an occluder differs from the region, to be part of it whatever its colour."""
