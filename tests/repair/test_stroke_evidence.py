@@ -60,8 +60,9 @@ def edge_of(picture: FloatImage) -> Mask:
     return picture[..., 0] < 80
 
 
-@pytest.mark.parametrize("stroke", [0, 2])
-def test_letters_across_a_dark_edge_leave_the_edge_whole(stroke: int) -> None:
+@pytest.mark.parametrize(("stroke", "share", "levels"), [(0, 0.4, 52), (2, 0.68, 80)])
+def test_letters_across_a_dark_edge_leave_the_edge_whole(stroke: int, share: float, levels: float) -> None:
+    """Its error is less than `share` of Telea's, told the exact mask, and 19 pixels in 20 are nearer than `levels`."""
     bare = table()
     shown = lettered(bare, "we ak lin en", stroke)
     own = np.zeros((HEIGHT, WIDTH), np.bool_)
@@ -76,9 +77,10 @@ def test_letters_across_a_dark_edge_leave_the_edge_whole(stroke: int) -> None:
     plain = cv2.inpaint(frames[0].y, drawn.astype(np.uint8), 3, cv2.INPAINT_TELEA)
     crossing = drawn & dilated(edge_of(bare), 8)
     for after in RepairEstimates({"line": (fill,)}).over(frames):
-        ours, theirs = (np.mean(np.square(made - bare[..., 0])[crossing]) for made in (after.frame.y, plain))
-        assert ours < 0.8 * theirs
-        assert ((after.mask > 0) & ~drawn).sum() < 0.2 * drawn.sum()
+        ours, theirs = (np.abs(made - bare[..., 0])[crossing] for made in (after.frame.y, plain))
+        assert np.mean(np.square(ours)) < share * np.mean(np.square(theirs))
+        assert np.percentile(ours, 95) < levels < np.percentile(theirs, 95)
+        assert ((after.mask > 0) & ~drawn).sum() < 0.1 * drawn.sum()
 
 
 def _frame(picture: FloatImage, index: int) -> Frame:
