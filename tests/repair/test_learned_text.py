@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from overlaycut.core.frame import Mask, Picture
 from overlaycut.models import text_segmenter
 from overlaycut.models.text_segmentation import TextProbabilities
-from overlaycut.repair.segment.learned_text import LearnedText, outlined_shapes
+from overlaycut.repair.segment.learned_text import LearnedText, icon_outlines, outlined_shapes
 from overlaycut.repair.segment.static_text import MaskRun, text_at
 from overlaycut.resources import folder
 from overlaycut.vision.filters import FloatImage, FloatPlane, blurred, dilated
@@ -213,3 +213,17 @@ def test_little_is_kept_of_lettering_that_changes_in_every_frame() -> None:
         tracemalloc.stop()
     assert len(text.runs()) == 80 and all(run.mask.any() for run in text.runs())
     assert (kept[79] - kept[39]) / 40 < 2000  # bytes a run; a mask alone has 53,248
+
+
+def test_a_ring_in_the_colour_of_the_outline_beside_the_letters_is_an_icon_and_a_line_is_none() -> None:
+    picture = with_icon(ground(0, 0.0), "hello")
+    away = np.hypot(*(np.indices((HEIGHT, WIDTH)) - np.array([66, 54]).reshape(2, 1, 1)))
+    ring, whole = (away > 18.5) & (away < 21.5), np.ones((HEIGHT, WIDTH), np.bool_)
+    plain = outlined(ground(0, 0.0), "hello")
+    text = np.abs(plain - ground(0, 0.0)).max(axis=2) > 60
+    dark = (text & (plain[..., 0] < 60)).astype(np.float32)
+    found = icon_outlines(picture, text, dark, whole, 40)
+    assert found[ring].mean() > 0.8
+    assert not found[away > 26].any()
+    picture[20:24, 20:200] = OUTLINE
+    assert not icon_outlines(picture, text, dark, whole, 40)[20:24, 60:].any()

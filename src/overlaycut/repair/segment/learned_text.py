@@ -85,6 +85,8 @@ class LearnedTextParameters:
     """Pixels that an outline of an icon encloses, over the square of a line's height."""
     shape_gap: float = 0.08
     """Half of a gap in such an outline that is closed, over the height of a line."""
+    icon_levels: float = 30.0
+    """Distance from the colour of the letters' outline, in levels, of a line around an icon."""
     shape_even: float = 0.7
     """Share of them that has the icon's colour within `box_levels`."""
     shape_levels: float = 25.0
@@ -241,6 +243,7 @@ class LearnedRun:
             return MaskRun.of(span, ink)
         if not has_outline(letter, outline, limits.evidence):
             ink |= missed_dots(median, ink, ink & (letter > limits.sure), line_px, limits.evidence)
+        ink |= icon_outlines(median, ink, outline, self._finder.own, line_px, limits)
         ink |= outlined_shapes(median, ink, line_px, limits)
         whole = tinged(median, ink, limits.evidence)
         boxes = text_boxes(np.stack(self._samples), ink, whole, line_px, limits.boxes)
@@ -283,6 +286,40 @@ class LearnedRun:
         parts = Components.of(ink)
         steady = parts.pixels_in((away < limits.moves_levels) | (steps < limits.rests_levels))
         return parts.chosen(steady >= limits.steady_share * parts.sizes)
+
+
+def icon_outlines(
+    picture: FloatImage,
+    ink: Mask,
+    outline: FloatPlane,
+    own: Mask,
+    line_px: float,
+    parameters: LearnedTextParameters = _DEFAULTS,
+) -> Mask:
+    """Closed lines in the colour of the letters' outline that stand beside them: those of icons, no letters.
+
+    outline: its probability, (rows, columns). own: where lettering may be.
+    """
+    drawn = ink & (outline > parameters.sure)
+    if drawn.sum() < parameters.least_px:
+        return np.zeros_like(ink)
+    colour = np.median(picture[drawn], axis=0)
+    off = np.linalg.norm(picture - colour, axis=2)
+    around = dilated(ink, 6) & ~dilated(ink, 3)
+    # While it fades an outline has nearly the picture's own colours.
+    if not around.any() or np.median(off[around]) < 2 * parameters.icon_levels:
+        return np.zeros_like(ink)
+    alike = (off < parameters.icon_levels) & own
+    parts = Components.of(alike)
+    lost = parts.pixels_in(ink) < 0.5 * parts.sizes
+    found = np.zeros_like(ink)
+    least, most = parameters.shape_share
+    for number in np.flatnonzero((parts.sizes > parameters.least_px) & (parts.sizes < most * line_px**2)):
+        part = parts.labels == number
+        inside = enclosed(closed(part, 2)) & ~part
+        if number and lost[number] and inside.sum() > max(least * line_px**2, 0.4 * parts.sizes[number]):
+            found |= part
+    return found
 
 
 def outlined_shapes(
