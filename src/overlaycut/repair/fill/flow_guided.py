@@ -33,6 +33,10 @@ class FlowGuidedParameters:
     """Bytes of all crops that are kept; beyond it, fewer frames are."""
     rim_px: int = 2
     """Pixels around the hole that are followed as well: gradients across its edge are known there."""
+    chroma_px: int = 2
+    """Pixels around the hole in which chroma, at half the resolution, may be tinged by lettering."""
+    chroma_levels: float = 4.0
+    """Levels by which it differs from the surround's where it is."""
     ringing_px: int = 3
     """Pixels around the hole that no colour is taken from: a codec rings there, and cubic sampling reaches two."""
     settled: int = 4

@@ -20,6 +20,7 @@ from overlaycut.repair.segment.static_text import boxes_at, text_at, unchanged
 from overlaycut.repair.segment.text_box import TextBox
 from overlaycut.vision.coherence import coherence_fill
 from overlaycut.vision.filters import FloatImage, bytes_of, dilated
+from overlaycut.vision.illumination import spread
 from overlaycut.vision.masked_flow import MaskedPicture, motion
 from overlaycut.vision.poisson import GuidanceField, PoissonSystem, trusted
 from overlaycut.vision.rectification import flat_layer
@@ -77,6 +78,8 @@ class FlowGuidedPass:
         if frame.index not in self._after:
             self._chain_ahead(frame.index)
         crop.repaired = self._repaired(crop)
+        if crop.tinged is not None:
+            written = written | crop.tinged
         return flat_layer(crop.repaired.astype(np.float32), written.astype(np.float32), self._plan.box)
 
     def _repaired(self, crop: Crop) -> NDArray[np.uint8]:
@@ -89,7 +92,7 @@ class FlowGuidedPass:
             guidance(wide, chains, self._kept, reach=plan.ahead, parameters=plan.parameters)
             for chains in (before, self._after.pop(crop.index))
         ]
-        picture = crop.picture.astype(np.float32)
+        picture = self._without_tinged_chroma(crop)
         made = picture.copy()
         made[crop.hole] = self._system(crop.hole).solved(picture, slopes, trusted(picture, crop.hole, slopes))
         seen = [_seen(source, plan.parameters.filled_weight) for source in slopes]
@@ -100,6 +103,16 @@ class FlowGuidedPass:
         # What is filled here is followed from now on, unless later frames show it.
         before.end_in(crop.index, wide & (before.frame < 0) & ~(slopes[1].weight > 0))
         return bytes_of(picture)
+
+    def _without_tinged_chroma(self, crop: Crop) -> FloatImage:
+        """The picture, with chroma, which has half the resolution, interpolated beside the hole where it is tinged."""
+        limits, picture = self._plan.parameters, crop.picture.astype(np.float32)
+        wide = dilated(crop.hole, limits.chroma_px)
+        smooth = spread(picture, (~wide).astype(np.float32))
+        off = np.abs(smooth - picture)[..., 1:].max(axis=2)
+        crop.tinged = self._within(wide & ~crop.hole & (off > limits.chroma_levels), crop.index)
+        picture[crop.tinged, 1:] = smooth[crop.tinged, 1:]
+        return picture
 
     # ---- masks
 

@@ -54,6 +54,8 @@ class Crop:
     """The text and what it tinges."""
     recovered: Mask
     """Pixels outside the hole that show the picture through a box, which was taken out of `picture`."""
+    tinged: Mask | None = None
+    """Pixels beside the hole whose chroma is interpolated; None before the repair."""
     masked: MaskedPicture | None = None
     """Input of motion estimation; None once the motion to the frame after is known."""
     back: NDArray[np.float16] | None = None
