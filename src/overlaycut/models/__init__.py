@@ -3,10 +3,9 @@
 `TextReader` detects and reads text (`rapid_reader`), `FaceDetector` finds faces (`face_detector`), `FaceEmbedding`
 turns a face into a vector (`dlib_face_embedding`, `onnx_face_embedding`), `AppearanceEmbedding` does so for subjects
 (`histogram_appearance`, `onnx_appearance`), `TextSegmenter` tells strokes of lettering from the picture
-(`text_segmenter`), `ThinHoleFill` makes up what lies under them (`thin_hole_fill`), and `LetteringClassifier` tells
-lettering from what only looks like it (`lettering_classifier`). The defaults work offline, with the models in this
-package and in the wheels of dependencies. `Inpainter` fills holes with a model that a person put into the `store`
-(`inpainter`).
+(`text_segmenter`), and `ThinHoleFill` makes up what lies under them (`thin_hole_fill`). The defaults work offline,
+with the models in this package and in the wheels of dependencies. `Inpainter` fills holes with a model that a person
+put into the `store` (`inpainter`).
 """
 
 from overlaycut.models.appearance_embedding import AppearanceEmbedding, histogram_appearance, onnx_appearance
@@ -14,7 +13,6 @@ from overlaycut.models.catalogue import KnownModel, known, known_models
 from overlaycut.models.face_detector import FaceDetector, face_detector
 from overlaycut.models.face_embedding import FaceEmbedding, dlib_face_embedding, onnx_face_embedding
 from overlaycut.models.inpaint import Inpainter, inpainter
-from overlaycut.models.lettering_classifier import LetteringClassifier, lettering_classifier
 from overlaycut.models.ocr import DetectedText, Reading, TextReader, rapid_reader, upright
 from overlaycut.models.runtime import machine_threads
 from overlaycut.models.text_segmentation import TextProbabilities, TextSegmenter, text_segmenter
@@ -27,7 +25,6 @@ __all__ = [
     "FaceEmbedding",
     "Inpainter",
     "KnownModel",
-    "LetteringClassifier",
     "Reading",
     "TextProbabilities",
     "TextReader",
@@ -39,7 +36,6 @@ __all__ = [
     "inpainter",
     "known",
     "known_models",
-    "lettering_classifier",
     "machine_threads",
     "onnx_appearance",
     "onnx_face_embedding",
