@@ -85,7 +85,7 @@ CALLS: dict[str, tuple[tuple[Any, ...], dict[str, list[Any]]]] = {
         (["{clip}"],),
         {"clips": ["{clip}", [], [5], ["nowhere.mp4"]], "cast": CASTS, "still": STILLS,
          "face_model": [5, "no-such", "", NOTHING], "looks_model": [5, "no-such", "", NOTHING],
-         "rules": [5, {}], "progress": PROGRESS},
+         "rules": [5, {}], "sheet": [5, "", ".", "sheet.txt", "sheet"], "progress": PROGRESS},
     ),
     "rank": (
         (["{clip}"],),

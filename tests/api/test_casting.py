@@ -267,3 +267,6 @@ def test_a_reference_without_a_face_is_a_thing_that_is_followed(clips: dict[str,
     (written,) = frames(gone, tmp_path, last=True, of="cat", cast={"cat": [cat]}).frames
     assert written.frame <= 13 and "cat" in written.why
     assert not frames(clips["plain"], tmp_path, last=True, of="cat", cast={"cat": [cat]}).ok
+    with pytest.raises(UsageError, match="nobody is called 'dog'") as caught:
+        frames(gone, tmp_path, last=True, of="dog", cast={"cat": [cat]})
+    assert caught.value.hint.endswith("cat")

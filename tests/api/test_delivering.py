@@ -118,6 +118,17 @@ def test_a_second_pass_keeps_the_size_and_is_no_worse(tmp_path: Path, clip: Path
     assert {path.stem for path in (tmp_path / "out").glob("*.mp4")} == {"one", "two"}, "no draft is left"
 
 
+def test_no_encoder_in_hardware_is_tried_for_what_software_alone_writes(
+    tmp_path: Path, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[Any] = []
+    monkeypatch.setattr("overlaycut.media.hardware.why_unusable", lambda one: tried.append(one) or "no such circuit")
+    name = policy(tmp_path, "one", like="feed-1x1")
+    for wanted in ({"two_pass": True}, {"codec": "hevc"}):
+        report = overlaycut.export(clip, [name], tmp_path / "out", preset="ultrafast", encoder="auto", **wanted)
+        assert not tried and not any("hardware" in warning for warning in report.warnings)
+
+
 def test_a_draft_that_fails_fails_its_delivery_and_no_other(
     tmp_path: Path, clip: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +42,21 @@ def test_a_scheduler_that_is_not_there_is_an_error_of_the_network(
     monkeypatch.setattr("overlaycut.batch.cluster._CONNECT_SECONDS", 0.5)
     with pytest.raises(error):
         DaskPool(address, jobs=None, limit_seconds=10)
+
+
+def test_a_worker_that_ends_stops_its_process_without_a_word(tmp_path: Path) -> None:
+    small_project(tmp_path / "job", (40, 90, 90))
+    script = f"""
+from threading import Thread
+from test_cluster import build_digest, outcome_of, Job, Path
+job = Job(key="one", project=Path({str(tmp_path / "job" / "project.toml")!r}), out=Path({str(tmp_path / "out")!r}))
+thread = Thread(target=lambda: print(outcome_of(job, build_digest()).done), daemon=True)
+thread.start()
+thread.join()
+"""
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment)
+    assert (ended.returncode, ended.stdout.strip(), ended.stderr) == (0, "True", "")
 
 
 def test_a_batch_runs_on_a_cluster_though_a_worker_is_killed(tmp_path: Path) -> None:

@@ -92,6 +92,8 @@ def drift(
     """
     if not clips:
         raise UsageError("no clip to look at")
+    if sheet is not None and Path(sheet).suffix.lower() != ".png":
+        raise UsageError(f"{sheet}: a sheet is a PNG", hint="--sheet sheet.png")
     page = None if report is None else Path(report)
     references = (path for paths in (cast or {}).values() for path in paths)
     declare(

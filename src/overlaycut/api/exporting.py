@@ -83,8 +83,10 @@ def export(
     well, in its own size and rate, in the same pass. Files that an earlier run made of the same are taken from the
     cache, unless without `cache`. Files that overlaycut did not write are replaced with `force` alone, inputs never.
     """
-    if encoder not in ("auto", "x264") and (two_pass or codec not in (None, "h264")):
-        raise UsageError(f"the encoder {encoder} writes H.264 in one pass", hint="--encoder x264")
+    if two_pass or codec not in (None, "h264"):  # in software alone
+        if encoder not in ("auto", "x264"):
+            raise UsageError(f"the encoder {encoder} writes H.264 in one pass", hint="--encoder x264")
+        encoder = "x264"
     encoder_used = chosen_encoder(encoder)
     options = DeliveryOptions(
         reframe=reframe,

@@ -102,7 +102,7 @@ def _shows(report: CastReport, source: Clip, of: str | None, known: Cast, metric
     if of is None:
         return showing_subject(report)
     appearances = judge_cast([ClipCast(str(source.path), report)], known.people, metric, CastRules())
-    return showing_character(report, appearances, of)
+    return showing_character(report, appearances, of, [one.name for one in known.things])
 
 
 def _chosen(quality: QualityReport, shows: Showing, names: Sequence[Pick]) -> dict[Pick, tuple[int, str]]:

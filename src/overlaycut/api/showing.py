@@ -39,15 +39,17 @@ def showing_subject(report: CastReport) -> Showing:
     return Showing(_spans([main], None), words)
 
 
-def showing_character(report: CastReport, appearances: Sequence[Appearance], name: str) -> Showing:
+def showing_character(
+    report: CastReport, appearances: Sequence[Appearance], name: str, things: Sequence[str] = ()
+) -> Showing:
     """The frames in which a character's face is seen, up to where it is no longer theirs.
 
-    Raises UsageError for a name that nobody has.
+    Raises UsageError for a name that nobody has, which lists those that are known, with those of `things`.
     """
     found = next((one for one in appearances if one.character == name), None)
     if found is None:
-        known = ", ".join(one.character for one in appearances) or "nobody was found"
-        raise UsageError(f"nobody is called {name!r}", hint=f"name them with --cast; found: {known}")
+        known = ", ".join([*(one.character for one in appearances), *things]) or "nobody was found"
+        raise UsageError(f"nobody is called {name!r}", hint=f"name them with --cast; known: {known}")
     face = found.face
     if face.verdict == "different":
         return Showing((), f"{name}: {face.reason}")

@@ -7,11 +7,13 @@ writes the same files again, each whole or not at all.
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import importlib
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from concurrent.futures import CancelledError
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -51,7 +53,7 @@ class _Apart:
 
     limit_seconds: float
     _next: list[Job] = field(default_factory=list)
-    _outcomes: Iterator[Outcome] | None = None
+    _outcomes: Generator[Outcome, None, None] | None = None
 
     def outcome_of(self, job: Job) -> Outcome:
         """Do a job."""
@@ -59,8 +61,15 @@ class _Apart:
             log = Path(tempfile.gettempdir()) / "overlaycut-workers.log"
             pool = LocalPool(1, log, self.limit_seconds)
             self._outcomes = pool.run(self._jobs())
+            atexit.register(self._close)
         self._next.append(job)
         return next(self._outcomes)
+
+    def _close(self) -> None:
+        """End the process while the interpreter can still join threads; one that is at work ends with its pipes."""
+        if self._outcomes is not None:
+            with suppress(ValueError):  # "generator already executing": the thread that asked is inside
+                self._outcomes.close()
 
     def _jobs(self) -> Iterator[Job | None]:
         while True:

@@ -84,7 +84,7 @@ class ObjectStore:
         except OverlaycutError:
             raise
         except Exception as error:
-            hint = "the same command goes on when it answers again"
+            hint = "--retry-failed tries it again, when it answers"
             raise NetworkError(f"{self.address}: {type(error).__name__}: {error}", hint=hint) from error
 
 

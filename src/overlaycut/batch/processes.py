@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -140,7 +140,7 @@ class LocalPool:
     """Jobs whose worker died."""
     _deaths: dict[str, int] = field(default_factory=dict)
 
-    def run(self, jobs: Iterator[Job | None], listen: Listen = nobody) -> Iterator[Outcome]:
+    def run(self, jobs: Iterator[Job | None], listen: Listen = nobody) -> Generator[Outcome, None, None]:
         """Do jobs, in whatever order they end; None among them means that there is none at the moment.
 
         Workers are stopped at the end, and when the iterator is closed or interrupted.
