@@ -17,6 +17,7 @@ from overlaycut.api import Event
 from overlaycut.api.results import (
     CharacterReport,
     CharacterShot,
+    Delivery,
     DriftReport,
     PairReport,
     PresenceReport,
@@ -28,7 +29,7 @@ from overlaycut.cli.app import _interrupted, run
 from overlaycut.cli.common import show
 from overlaycut.cli.drift import _lines
 from overlaycut.cli.tables import Table
-from overlaycut.cli.words import warning_lines
+from overlaycut.cli.words import delivery_lines, warning_lines
 from overlaycut.core.geometry import Box
 
 
@@ -88,6 +89,16 @@ def test_drift_says_how_sure_it_is_and_what_a_thing_was_when() -> None:
 def test_each_warning_is_said_once() -> None:
     lines = list(warning_lines([f"shot-{n:02d}: one person twice from frame {n} on" for n in range(1, 16)]))
     assert len(lines) == 1 and "15 times" in lines[0] and "shot-15" in lines[0]
+
+
+def test_warnings_of_deliveries_are_said_with_the_files_that_they_are_of() -> None:
+    why = "zoomed out, on a background: {} would cut off a face"
+    deliveries = [
+        Delivery(platform=name, path=Path("out") / f"{name}.mp4", ok=True, error=None, warnings=(why.format(size),))
+        for name, size in (("reels", "1080x1920"), ("feed-4x5", "1080x1350"))
+    ]
+    lines = said(delivery_lines(deliveries))
+    assert lines[-1] == f"warning: 2 times: {why.format('1080x1920')} (reels.mp4, feed-4x5.mp4)"
 
 
 def test_columns_are_aligned_and_what_steers_a_terminal_is_not_printed() -> None:

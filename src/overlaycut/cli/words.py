@@ -46,13 +46,14 @@ def table_lines(table: AnalysisTable) -> Iterator[str]:
 
 
 def delivery_lines(deliveries: Sequence[Delivery]) -> Iterator[str | Table]:
-    """A table of the deliveries, what failed of them first, and a line per failed check."""
+    """A table of the deliveries, what failed of them first, and a line per failed check and warning."""
     ordered = sorted(deliveries, key=lambda one: one.ok)
     header = ("platform", "checks", "picture", "length", "size", "sound", "quality", "file")
     yield Table(header, [_delivery_row(one) for one in ordered])
     for one in ordered:
         for line in check_lines(one.checks, failures_only=True):
             yield f"{one.platform}: {line}"
+    yield from warning_lines([f"{one.path.name}: {text}" for one in ordered for text in one.warnings])
 
 
 def _delivery_row(one: Delivery) -> tuple[str, ...]:
