@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -390,3 +391,23 @@ def test_every_preset_is_high_profile(tmp_path: Path, preset: str) -> None:
     write_clip(scene_frames(5), path, tick=Fraction(1, 25), encoding=Encoding(preset=preset))
     with av.open(str(path)) as container:
         assert container.streams.video[0].profile == "High"
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="the system does not list threads")
+def test_no_encoder_leaves_threads_at_real_time_priority(tmp_path: Path) -> None:
+    """SVT-AV1 raises the thread that opens it to the highest one, when root runs it."""
+
+    def policies() -> set[int]:
+        return {os.sched_getscheduler(int(thread)) for thread in os.listdir("/proc/self/task")}
+
+    seen: list[set[int]] = []
+
+    def frames() -> Iterator[Frame]:
+        chroma = np.full((64, 64), 128, np.uint8)
+        for n in range(4):
+            yield Frame(n, Fraction(n, 25), Fraction(1, 25), np.full((128, 128), 60 + n, np.uint8), chroma, chroma)
+            seen.append(policies())
+
+    encoding = Encoding(codec="av1", preset="ultrafast")
+    write_clip(frames(), tmp_path / "a.mp4", tick=Fraction(1, 25), encoding=encoding)
+    assert seen and set.union(*seen, policies()) == {os.SCHED_OTHER}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from math import ceil
@@ -50,6 +51,9 @@ PRORES_QUANTISER: Mapping[str, str] = MappingProxyType({"flags": "+qscale", "glo
 On a still of 1080x1920 it has 63.0 dB luma where the search has 62.1, in a fifth of the time and 57 % of the bytes
 (2026-11-28, FFmpeg 8).
 """
+
+_THREADS = "/proc/self/task"
+"""Where Linux lists the threads of the process (proc_pid_task(5))."""
 
 AUDIO_ENCODERS = {"aac": "aac", "pcm": "pcm_s24le"}
 
@@ -157,7 +161,36 @@ def picture_stream(
         os.environ.setdefault("SVT_LOG", "1")  # its banner goes to stderr past FFmpeg's log
         options |= _svt(encoding)
     context.options = options
+    if encoding.codec == "av1":
+        with _usual_priority():
+            context.open()
     return stream
+
+
+@contextmanager
+def _usual_priority() -> Iterator[None]:
+    """Take back the real-time priority that is given to threads of this process meanwhile.
+
+    SVT-AV1, opened by root, runs all of its threads and the one that opens it first in, first out at the highest
+    priority (its svt_threads.c), which whatever that thread starts inherits: a machine with few cores stands still.
+    """
+    before = _real_time_threads()
+    try:
+        yield
+    finally:
+        for thread in _real_time_threads() - before:
+            with suppress(ProcessLookupError):
+                os.sched_setscheduler(thread, os.SCHED_OTHER, os.sched_param(0))
+
+
+def _real_time_threads() -> set[int]:
+    """The threads of this process that run first in, first out, where the system tells (Linux)."""
+    found = set()
+    for thread in map(int, os.listdir(_THREADS)) if os.path.isdir(_THREADS) else ():
+        with suppress(ProcessLookupError):
+            if os.sched_getscheduler(thread) == os.SCHED_FIFO:
+                found.add(thread)
+    return found
 
 
 def tag(context: av.VideoCodecContext, tags: ColourTags = BT709_TAGS) -> None:
