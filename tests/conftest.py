@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,6 +13,12 @@ import pytest
 from overlaycut.models import known_models
 
 FOOTAGE = Path(__file__).resolve().parents[2] / "shared" / "clips"
+
+
+def pytest_configure() -> None:
+    """Commands that tests start heed Ctrl-C: what shells run in the background ignores it, and hands that down."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
