@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -84,8 +84,11 @@ def victim(what: str, batch: subprocess.Popen[str], scheduler: psutil.Process | 
         return psutil.Process(batch.pid)
     if what == "scheduler":
         return scheduler
-    workers = [one for one in psutil.Process(batch.pid).children() if "overlaycut.batch.worker" in one.cmdline()]
-    return workers[0] if workers else None
+    for one in psutil.Process(batch.pid).children():
+        with suppress(psutil.Error):  # it has just ended
+            if "overlaycut.batch.worker" in one.cmdline():
+                return one
+    return None
 
 
 def tried(what: str, trial: Trial, after: float) -> str:
