@@ -184,6 +184,13 @@ def test_verbs_return_frozen_results_that_are_json(name: str) -> None:
     assert issubclass(hint, Document) or (is_dataclass(hint) and hint.__dataclass_params__.frozen)  # type: ignore[attr-defined]
 
 
+def test_every_name_of_the_verbs_package_has_a_home() -> None:
+    from overlaycut import api
+
+    assert all(hasattr(api, name) for name in api.__all__)
+    assert dir(api) == sorted(api.__all__)
+
+
 def test_the_verbs_are_those_of_the_command_line() -> None:
     from overlaycut.cli.app import overlaycut as group
 

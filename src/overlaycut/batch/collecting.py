@@ -50,24 +50,24 @@ class Source:
 
     def project_text(self) -> str:
         """A project of one shot for a clip, as TOML."""
-        lines = ["# Made by overlaycut batch; what you change here stays.", "[project]", f"name = {_quoted(self.name)}"]
+        lines = ["# Made by overlaycut batch; what you change here stays.", "[project]", f"name = {quoted(self.name)}"]
         if self.outputs:
             lines.append(f"outputs = {_quoted_list(self.outputs)}")
-        lines += ["", "[[shots]]", f"clip = {_quoted(str(self.path))}"]
+        lines += ["", "[[shots]]", f"clip = {quoted(str(self.path))}"]
         if self.still is not None:
-            lines.append(f"still = {_quoted(str(self.still))}")
+            lines.append(f"still = {quoted(str(self.still))}")
         if self.texts:
             lines.append(f"text = {_quoted_list(self.texts)}")
         return "\n".join(lines) + "\n"
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """A basic string of TOML: one of JSON, in which TOML does not allow DEL (https://toml.io/en/v1.0.0#string)."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _quoted_list(texts: Iterable[str]) -> str:
-    return f"[{', '.join(map(_quoted, texts))}]"
+    return f"[{', '.join(map(quoted, texts))}]"
 
 
 def project_of(source: Source, folder: Path) -> Path:

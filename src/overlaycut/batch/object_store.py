@@ -8,7 +8,6 @@ only ever added under the SHA-256 of their content, so that two who put the same
 from __future__ import annotations
 
 import importlib
-import json
 import os
 import shutil
 import tempfile
@@ -21,6 +20,7 @@ from typing import Any
 
 from overlaycut.api.captioning import CaptionLook
 from overlaycut.api.file_use import project_files
+from overlaycut.batch.collecting import quoted
 from overlaycut.batch.jobs import Job, Outcome, checked_project
 from overlaycut.core.documents import read_text
 from overlaycut.errors import MissingPart, NetworkError, OverlaycutError, UsageError
@@ -160,8 +160,8 @@ def _relocated(text: str, files: Iterable[str], root: Path) -> str:
     """A project's text with absolute names of files that travel replaced by those below `root`."""
     named = {one for one in _strings(tomllib.loads(text)) if os.path.isabs(one)}
     for one in named & set(files):
-        new = json.dumps(str(_below(root, Path(one))), ensure_ascii=False)
-        for old in (json.dumps(one, ensure_ascii=False), f"'{one}'"):
+        new = quoted(str(_below(root, Path(one))))
+        for old in (quoted(one), f"'{one}'"):
             text = text.replace(old, new)
     return text
 

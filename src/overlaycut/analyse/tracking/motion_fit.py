@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from overlaycut.analyse.tracking.parameters import MotionFitParameters
 from overlaycut.analyse.tracking.patch import PatchLayout, ReferencePatch
-from overlaycut.analyse.tracking.plane_geometry import jacobian, texture_length, weighted_median
+from overlaycut.analyse.tracking.plane_geometry import jacobian, texture_length
 from overlaycut.analyse.tracking.point_weights import PointWeights
 from overlaycut.core.geometry import FloatArray, Homography, Points, planar_modes
+from overlaycut.vision.statistics import weighted_median
 
 _SQUEEZE, _SHEAR = np.array([0, 1, 0, 0, 0, 0, -1, 0]) / np.sqrt(2), np.array([0, 0, 1, 0, 0, 1, 0, 0]) / np.sqrt(2)
 """Unit combinations of the eight modes."""

@@ -61,10 +61,3 @@ def is_plausible(corners: Points, homography: Homography, shape: tuple[int, ...]
 def texture_length(shifts: Points, texture: FloatArray) -> FloatArray:
     """Lengths of `shifts`, (n, 2), under the metric of the points' certainty, (n, 2, 2)."""
     return np.asarray(np.sqrt(np.maximum(np.einsum("ni,nij,nj->n", shifts, texture, shifts), 0)))
-
-
-def weighted_median(values: FloatArray, weights: FloatArray) -> float:
-    """The value at half of the total weight."""
-    order = np.argsort(values, kind="stable")
-    total = np.cumsum(weights[order])
-    return float(values[order][min(int(np.searchsorted(total, total[-1] / 2)), len(values) - 1)])

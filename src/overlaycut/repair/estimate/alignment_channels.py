@@ -15,6 +15,7 @@ from overlaycut.core.geometry import Box, FloatArray, Quad
 from overlaycut.vision.components import connected_to
 from overlaycut.vision.deformation import PLANAR, beside, modes
 from overlaycut.vision.filters import FloatImage, FloatPlane, blurred, dilated, opened
+from overlaycut.vision.statistics import weighted_median
 from overlaycut.vision.structure_tensor import gradients
 from overlaycut.vision.surface_likeness import SurfaceColour
 
@@ -254,7 +255,7 @@ class AlignmentChannel(ABC):
         for _ in range(2):
             off, blur = self._errors(pixels, now, prior * agrees, blur)
             # 1.4826 times the median absolute deviation is the standard deviation of a normal distribution.
-            scale = limits.scale * 1.4826 * _weighted_median(np.abs(off), prior)
+            scale = limits.scale * 1.4826 * weighted_median(np.abs(off), prior)
             if self._usual is not None:
                 scale = min(scale, limits.most_growth * self._usual)
             scale = max(scale, limits.least_scale)
@@ -420,9 +421,3 @@ class SurfaceChannel(AlignmentChannel):
 
 def _local_mean(plane: FloatPlane, parameters: ChannelParameters) -> FloatPlane:
     return np.asarray(cv2.boxFilter(plane, -1, (parameters.patch_px,) * 2), np.float32)
-
-
-def _weighted_median(values: FloatArray, weight: FloatArray) -> float:
-    order = np.argsort(values)
-    total = np.cumsum(weight[order])
-    return float(values[order[min(int(np.searchsorted(total, total[-1] / 2)), len(values) - 1)]])
