@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ import pytest
 
 import overlaycut
 from batches import small_project, states
+from overlaycut.batch import object_store
 from overlaycut.batch.cluster import build_digest, perform_shipped
+from overlaycut.batch.collecting import quoted
 from overlaycut.batch.jobs import Job, Outcome
 from overlaycut.batch.object_store import ObjectStore, Shipment, Shipped, perform_shipment, shipment, unload
 from overlaycut.core.serial import Packed, pack, unpack
@@ -121,6 +124,14 @@ def test_a_job_finds_relative_and_absolute_names_below_its_own_folder(tmp_path: 
     assert all(path.is_file() and is_ours(path) and path.is_relative_to(tmp_path / "out") for path in outcome.written)
     assert outcome.report is not None and (tmp_path / "out" / "tall.mp4").is_file()
     assert str(seen[0].parents[3]) not in outcome.report.read_text(encoding="utf-8")
+
+
+def test_names_are_found_however_a_project_quotes_them(tmp_path: Path) -> None:
+    """TOML has no raw DEL in a basic string (https://toml.io/en/v1.0.0#string), and literal strings beside them."""
+    one, other = "/clips/a\x7fb.mp4", "/clips/plain.mp4"
+    text = object_store._relocated(f"a = {quoted(one)}\nb = '{other}'\n", [one, other], tmp_path)
+    found = tomllib.loads(text)
+    assert found == {"a": str(tmp_path / "clips" / "a\x7fb.mp4"), "b": str(tmp_path / "clips" / "plain.mp4")}
 
 
 def test_a_plan_that_a_person_edited_travels_with_the_job(tmp_path: Path, store: ObjectStore) -> None:
