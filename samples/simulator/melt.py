@@ -114,9 +114,9 @@ def _part(glyphs: Glyphs, fault: Fault) -> Image:
     along = (np.arange(width, dtype=np.float32) + 0.5 - inked[0]) / max(float(np.ptp(inked)) + 1, 1.0)
     if fault.part == (0.0, 1.0):
         return np.ones((height, width), np.float32)
-    soft = np.float32(0.05 * glyphs.em / max(float(np.ptp(inked)) + 1, 1.0))
+    soft = 0.05 * glyphs.em / max(float(np.ptp(inked)) + 1, 1.0)
     first, last = fault.part
-    over = smoothstep(first - soft, first + soft, along) * (1 - smoothstep(last - soft, last + soft, along))
+    over: Image = smoothstep(first - soft, first + soft, along) * (1 - smoothstep(last - soft, last + soft, along))
     return np.asarray(np.broadcast_to(over, (height, width)), np.float32)
 
 
