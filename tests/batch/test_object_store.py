@@ -89,6 +89,17 @@ def test_an_address_that_cannot_be_used_is_refused(address: str, error: Any) -> 
         ObjectStore(address)
 
 
+def test_a_store_is_tried_before_anything_is_sent(tmp_path: Path, store: ObjectStore) -> None:
+    store.require_writable()
+    assert len(objects(tmp_path)) == 1
+    (tmp_path / "file").write_bytes(b"mine")
+    with pytest.raises(UsageError, match="is a file"):
+        ObjectStore((tmp_path / "file").as_uri()).require_writable()
+    with pytest.raises(NetworkError):
+        ObjectStore((tmp_path / "file" / "below").as_uri()).require_writable()
+    assert (tmp_path / "file").read_bytes() == b"mine"
+
+
 def test_a_store_without_a_cluster_is_refused(tmp_path: Path) -> None:
     small_project(tmp_path / "job", (90, 90, 90))
     with pytest.raises(UsageError, match="jobs on a cluster"):

@@ -16,7 +16,8 @@ import overlaycut
 from batches import small_project, states
 from draw import BLUE, GREEN, RED
 from overlaycut.batch import BatchEntry
-from overlaycut.errors import InvalidValue, UsageError
+from overlaycut.errors import InvalidValue, MissingPart, UsageError
+from overlaycut.media import hardware
 
 pytestmark = pytest.mark.slow
 
@@ -95,7 +96,9 @@ def test_a_watched_folder_runs_what_has_arrived_whole(tmp_path: Path) -> None:
     assert states(report) == {"bad": "failed", "red": "done"}
 
 
-def test_what_cannot_be_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+def test_what_cannot_be_is_refused_before_anything_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with pytest.raises(UsageError, match="no project and no clip"):
         overlaycut.run_all([tmp_path], tmp_path / "out")
     (tmp_path / "a.mp4").touch()
@@ -105,4 +108,9 @@ def test_what_cannot_be_is_refused_before_anything_is_written(tmp_path: Path) ->
         overlaycut.run_all([tmp_path], tmp_path / "out", limit_seconds=0)
     with pytest.raises(UsageError, match="nowhere-tok"):
         overlaycut.run_all([tmp_path], tmp_path / "out", outputs=["nowhere-tok"])
+    monkeypatch.setattr(hardware, "why_unusable", lambda _: "there is none")
+    with pytest.raises(MissingPart, match="nvenc does not work on this machine: there is none"):
+        overlaycut.run_all([tmp_path], tmp_path / "out", encoder="nvenc")
+    with pytest.raises(MissingPart, match="qsv does not work on this machine"):
+        overlaycut.watch_folder(tmp_path, tmp_path / "out", encoder="qsv")
     assert not (tmp_path / "out").exists()

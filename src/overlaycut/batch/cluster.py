@@ -123,10 +123,13 @@ class DaskPool:
         """Connect to the scheduler at `address`, or start a cluster of `jobs` processes here for "local".
 
         store: address of the object store through which files travel; None where workers see them at their paths.
-        Raises MissingPart without Dask or the store's driver, NetworkError when no scheduler answers.
+        Raises MissingPart without Dask or the store's driver, NetworkError when no scheduler answers or the store takes
+        nothing, UsageError for a store that is a file.
         """
         self._limit = limit_seconds
         self._store = None if store is None else ObjectStore(store)
+        if self._store is not None:
+            self._store.require_writable()
         self._dask = _dask()
         self._client = self._connected(address, jobs)
         threads: Mapping[str, int] = self._client.nthreads()

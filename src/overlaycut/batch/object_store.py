@@ -28,6 +28,7 @@ from overlaycut.media import is_ours, replacing
 from overlaycut.pipeline import file_digest
 
 _BLOCK = 1 << 20
+_PROBE = b"overlaycut writes here\n"
 _MENTIONS_PLACES = {".json", ".html", ".txt", ".toml"}
 """Kinds of results that name other files by their whole paths."""
 
@@ -51,6 +52,16 @@ class ObjectStore:
             hint = "such as s3://bucket/name or file:///mnt/store"
             raise UsageError(f"{self.address}: is no address of a store: {error}", hint=hint) from error
         self._root = self._root.rstrip("/")
+
+    def require_writable(self) -> None:
+        """Put a small object there. Raises UsageError where a file stands in its place, NetworkError when it fails."""
+        with self._speaking():
+            if self._system.isfile(self._root):
+                raise UsageError(f"{self.address}: is a file", hint="name a folder of the store")
+        with tempfile.TemporaryDirectory(prefix="overlaycut-") as folder:
+            probe = Path(folder) / "probe"
+            probe.write_bytes(_PROBE)
+            self.put(probe)
 
     def put(self, path: Path) -> str:
         """Put a file there, unless it is; its SHA-256. Raises NetworkError when the store fails."""

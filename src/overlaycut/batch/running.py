@@ -24,7 +24,7 @@ from overlaycut.core.progress import Progress, no_progress
 from overlaycut.core.project import Project
 from overlaycut.deliver import free_memory
 from overlaycut.errors import InvalidValue, MissingInput, OverlaycutError, UsageError
-from overlaycut.media import Clip, write_text
+from overlaycut.media import Clip, chosen_encoder, write_text
 from overlaycut.models import machine_threads
 from overlaycut.report import BatchPage, batch_page
 
@@ -209,11 +209,14 @@ def run_all(
     is killed is begun once more, from the steps that it had finished. `jobs` is as many as the machine has cores and
     memory for when it is None. `dask` is the address of a scheduler, whose workers see `paths` and `out` under the same
     names, or "local"; with a `store`, an address that fsspec knows, files travel through it instead. `encoder` is what
-    encodes deliveries in H.264, as for `run`. With `only_report` nothing is run. `forecast` is told the seconds that
+    encodes deliveries in H.264, as for `run`; one that does not work here raises MissingPart before anything begins
+    (on a cluster, whose machines differ, each job says so for its own). With `only_report` nothing is run. `forecast` is told the seconds that
     are expected (None: nothing to do) and the number of jobs, before the first one begins.
     """
     rendering = Rendering(master=master, encoder=encoder, force=force)
     require_settings("run_all", jobs, outputs, limit_seconds=limit_seconds)
+    if dask is None and not only_report:
+        require_encoder(encoder)
     begun, folder = time.monotonic(), Path(out)
     sources = list(collected([Path(path) for path in paths], outputs, without=folder))
     require_sources(sources, [Path(path) for path in paths])
@@ -252,6 +255,12 @@ def require_settings(name: str, jobs: int | None, outputs: Sequence[str], **seco
             raise InvalidValue(f"{name}: {argument}: found {value}", hint="allowed: more than 0")
     if outputs:
         policies_for(outputs)
+
+
+def require_encoder(encoder: EncoderChoice) -> None:
+    """Raises MissingPart for an encoder in hardware that does not work on this machine."""
+    if encoder != "auto":  # which takes another one then, and says so in each report
+        chosen_encoder(encoder)
 
 
 def workers_for_machine() -> int:

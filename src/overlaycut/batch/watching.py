@@ -17,7 +17,7 @@ from overlaycut.batch.jobs import Job, Rendering
 from overlaycut.batch.ledger import Ledger
 from overlaycut.batch.processes import LocalPool
 from overlaycut.batch.results import BatchEntry, BatchReport
-from overlaycut.batch.running import DEFAULT_LIMIT_SECONDS, LOG, Batch, require_settings, workers_for_machine
+from overlaycut.batch.running import DEFAULT_LIMIT_SECONDS, LOG, Batch, require_encoder, require_settings, workers_for_machine
 from overlaycut.errors import MissingInput
 
 SETTLE_SECONDS = 3.0
@@ -81,6 +81,7 @@ def watch_folder(
     if not place.is_dir():
         raise MissingInput(place, "no such folder", hint="name the folder in which clips arrive")
     require_settings("watch_folder", jobs, outputs, limit_seconds=limit_seconds, settle_seconds=settle_seconds)
+    require_encoder(encoder)
     begun = time.monotonic()
     with Ledger(results) as ledger:
         batch = Batch(ledger, results, Rendering(master=master, encoder=encoder, force=force), tell=tell)
