@@ -96,9 +96,7 @@ def test_a_watched_folder_runs_what_has_arrived_whole(tmp_path: Path) -> None:
     assert states(report) == {"bad": "failed", "red": "done"}
 
 
-def test_what_cannot_be_is_refused_before_anything_is_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_cannot_be_is_refused_before_anything_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UsageError, match="no project and no clip"):
         overlaycut.run_all([tmp_path], tmp_path / "out")
     (tmp_path / "a.mp4").touch()

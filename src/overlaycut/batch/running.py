@@ -209,9 +209,9 @@ def run_all(
     is killed is begun once more, from the steps that it had finished. `jobs` is as many as the machine has cores and
     memory for when it is None. `dask` is the address of a scheduler, whose workers see `paths` and `out` under the same
     names, or "local"; with a `store`, an address that fsspec knows, files travel through it instead. `encoder` is what
-    encodes deliveries in H.264, as for `run`; one that does not work here raises MissingPart before anything begins
-    (on a cluster, whose machines differ, each job says so for its own). With `only_report` nothing is run. `forecast` is told the seconds that
-    are expected (None: nothing to do) and the number of jobs, before the first one begins.
+    encodes deliveries in H.264, as for `run`; one that does not work here raises MissingPart before anything begins (on
+    a cluster, whose machines differ, each job says so for its own). With `only_report` nothing is run. `forecast` is
+    told the seconds that are expected (None: nothing to do) and the number of jobs, before the first one begins.
     """
     rendering = Rendering(master=master, encoder=encoder, force=force)
     require_settings("run_all", jobs, outputs, limit_seconds=limit_seconds)

@@ -17,7 +17,14 @@ from overlaycut.batch.jobs import Job, Rendering
 from overlaycut.batch.ledger import Ledger
 from overlaycut.batch.processes import LocalPool
 from overlaycut.batch.results import BatchEntry, BatchReport
-from overlaycut.batch.running import DEFAULT_LIMIT_SECONDS, LOG, Batch, require_encoder, require_settings, workers_for_machine
+from overlaycut.batch.running import (
+    DEFAULT_LIMIT_SECONDS,
+    LOG,
+    Batch,
+    require_encoder,
+    require_settings,
+    workers_for_machine,
+)
 from overlaycut.errors import MissingInput
 
 SETTLE_SECONDS = 3.0
