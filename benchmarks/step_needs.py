@@ -1,8 +1,8 @@
 """What a clip needs of a machine, step by step: seconds, cores kept busy, peak of memory, and bytes that are kept.
 
 A drawn clip of 1080×1920 with lettering that melts (samples/simulator), or one of yours, is run as a project of one
-shot for three platforms, in a process of its own with an empty cache. Processor over wall time is what a step keeps busy
-(`batch/budget.py`); the rest is what docs/cluster.md reckons with.
+shot for three platforms, in a process of its own with an empty cache. Processor over wall time is what a step keeps
+busy (`batch/budget.py`); the rest is what docs/cluster.md reckons with.
 
     python benchmarks/step_needs.py [--seconds 5] [--size 1080 1920] [--clip clip.mp4 [--still still.png]]
 """
