@@ -45,10 +45,20 @@ def exported(clip: Path, names: list[str], **wanted: Any) -> list[Delivery]:
     return list(report.deliveries)
 
 
+def test_a_delivery_that_breaks_a_limit_says_which_in_one_line(tmp_path: Path, clip: Path) -> None:
+    short = policy(tmp_path, "square", ("min = 0.1\n", "min = 5\n"), like="feed-1x1")
+    (delivery,) = exported(clip, [short])
+    assert not delivery.ok and delivery.error is None
+    (broken,) = [one for one in delivery.checks if one.status == "fail"]
+    assert delivery.problem == f"fails its check (duration: {broken.found}, wanted {broken.wanted})"
+    assert broken.found.startswith("2 s") and "\n" not in delivery.problem
+
+
 def test_a_delivery_passes_its_check_and_says_what_it_is(tmp_path: Path, clip: Path) -> None:
     tall, square = policy(tmp_path, "tall"), policy(tmp_path, "square", like="feed-1x1")
     upload = Upload(title="Cold Brew", hashtags=("coffee",))
     for delivery in exported(clip, [tall, square], upload=upload, subs=subtitles(tmp_path)):
+        assert delivery.problem is None
         assert delivery.ok, [one for one in delivery.checks if one.status == "fail"]
         assert delivery.loudness_lufs == pytest.approx(-14, abs=0.5)
         assert delivery.digital_source_type == SOURCE_TYPES["compositeWithTrainedAlgorithmicMedia"]

@@ -522,6 +522,14 @@ class Delivery(Report):
     content_credentials: Credentials | None = None
     warnings: tuple[str, ...] = ()
 
+    @property
+    def problem(self) -> str | None:
+        """Why there is no file, or which limits it breaks, in one line; None when all is well."""
+        if self.ok or self.error is not None:
+            return self.error
+        broken = (f"{one.name}: {one.found}, wanted {one.wanted}" for one in self.checks if one.status == "fail")
+        return f"fails its check ({'; '.join(broken)})"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MasterFile(Report):

@@ -69,7 +69,7 @@ class RunFindings:
     def failed(self) -> tuple[tuple[str, str], ...]:
         """What failed, as (section, words)."""
         gates = [(one.shot.name, gate) for one in self.shots for gate in one.gates]
-        return (*gates, *(("", f"{d.platform}: {d.error or 'fails its check'}") for d in self.deliveries if not d.ok))
+        return (*gates, *(("", f"{one.platform}: {one.problem}") for one in self.deliveries if not one.ok))
 
 
 def run_page(pipeline: Pipeline, found: RunFindings) -> Page:
