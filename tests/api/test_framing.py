@@ -94,8 +94,47 @@ def test_captions_keep_off_a_face_as_long_as_they_show(tmp_path: Path) -> None:
 def test_a_small_face_is_part_of_the_scene(tmp_path: Path) -> None:
     beside = captioned(clip_of(tmp_path, lambda n: [], size=TALL)).cues
     box = beside[0].box
-    small = captioned(clip_of(tmp_path, lambda n: [Person(BERT, box.x + 10, box.y, 40)], size=TALL)).cues
+    small = captioned(clip_of(tmp_path, lambda n: [Person(BERT, box.x + 10, box.y, 28)], size=TALL)).cues
     assert [cue.box for cue in small] == [cue.box for cue in beside]
+
+
+def with_figure(pictures: list[Picture], box: Box) -> list[Picture]:
+    """The pictures with a thing that nobody takes for a face."""
+    for one in pictures:
+        one[box.slices] = (
+            np.random.default_rng(3)
+            .integers(20, 70, (box.h // 4 + 1, box.w // 4 + 1, 1))
+            .repeat(4, 0)
+            .repeat(4, 1)[: box.h, : box.w]
+        )
+    return pictures
+
+
+@pytest.mark.parametrize("verb", ["caption", "export", "run"])
+def test_captions_keep_off_a_subject_that_is_no_face(tmp_path: Path, verb: str) -> None:
+    place = Box(20, 250, 176, 120)
+    clip = tmp_path / "clip.mp4"
+    pictures = with_figure([picture([], size=TALL) for _ in range(48)], place)
+    write_clip(frames(pictures), clip, tick=1 / RATE, encoding=Encoding(preset="ultrafast", crf=8))
+    subs = subtitles(tmp_path)
+    if verb == "caption":
+        for cue in captioned(clip).cues:
+            assert cue.box.overlap(place) < 0.02 * place.area
+        return
+    same = policy(tmp_path, "tall")
+    if verb == "export":
+        overlaycut.export(clip, [same], tmp_path / "out", subs=subs, style="outline", preset="ultrafast")
+    else:
+        job = tmp_path / "project.toml"
+        shots = f'[project]\nname = "x"\noutputs = ["{same}"]\n[[shots]]\nclip = "clip.mp4"\n'
+        job.write_text(f'{shots}[captions]\nsource = "{subs.name}"\nstyle = "outline"\n', encoding="utf-8")
+        overlaycut.run(job, tmp_path / "out")
+    (written,) = (tmp_path / "out").rglob("tall.mp4")
+    frame = next(frame for frame in Clip(written).frames() if frame.at > Fraction(1, 2))
+    across, down = frame.width / TALL[0], frame.height / TALL[1]
+    inside = frame.rgb()[round((place.y + 8) * down) : round((place.bottom - 8) * down)]
+    inside = inside[:, round((place.x + 4) * across) : round((place.right - 4) * across)]
+    assert (inside.min(axis=2) > 200).mean() < 0.002, "no white letter lies on it"
 
 
 def test_what_cannot_be_kept_clear_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,7 +199,7 @@ def test_words_under_a_real_face_and_a_camera_on_it(footage: Path, tmp_path: Pat
     assert faces[0].start == 0 and faces[-1].end == frame.at + frame.lasts
     report = overlaycut.export(clip, ["tiktok"], tmp_path, subs=subtitles(tmp_path), preset="ultrafast")
     written = Clip(report.deliveries[0].path)
-    seen = framing.faces_of(written, no_progress, until=Fraction(5))
+    seen, _ = framing.watched_for(written, no_progress, until=Fraction(5))
     large = [box for box in (one.box for one in seen) if box.area > 0.04 * 1080 * 1920]
     assert large and all(box.x > 100 and box.right < 980 for box in large)
     assert not any("covers" in warning for warning in report.deliveries[0].warnings)

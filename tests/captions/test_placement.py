@@ -176,3 +176,66 @@ def test_captions_change_their_place_where_none_is_free_for_all() -> None:
     )
     assert len(bottoms(layout)) == 2 and layout.warnings == ()
     assert len({placed.size for placed in layout.cues}) == 1
+
+
+def strips(box: Box, start: int, end: int, *, weight: float = 0.05) -> list[KeepOut]:
+    """A subject in five rows of boxes of equal weight."""
+    side = box.h // 5
+    rows = (Box(box.x, box.y + n * side, box.w, side) for n in range(5))
+    return [KeepOut(row, Fraction(start), Fraction(end), "the subject", weight=weight / 5) for row in rows]
+
+
+def test_captions_keep_off_a_subject_without_a_word_and_stay_where_little_is_covered() -> None:
+    cues = [cue("Vex", n, n + 1) for n in range(4)]
+
+    def laid_out(taken: list[KeepOut]) -> Layout:
+        return lay_out(cues, width=WIDTH, height=HEIGHT, style=style(), safe=SAFE, taken=taken)
+
+    alone = laid_out([])
+    box = alone.cues[0].box
+    animal = Box(box.x - 40, box.y - 60, box.w + 80, 200)
+    away = laid_out(strips(animal, 0, 4))
+    assert len(bottoms(away)) == 1 and away.warnings == ()
+    assert all(placed.box.overlap(animal) == 0 for placed in away.cues)
+    speaker = Box(60, SAFE.y + 40, 400, HEIGHT - SAFE.y - 40)
+    assert bottoms(laid_out(strips(speaker, 0, 4))) == bottoms(alone), "a chest is not worth the way to the other end"
+
+
+def test_one_place_is_worth_a_little_of_a_subject() -> None:
+    cues = [cue("Vex", n, n + 1) for n in range(8)]
+    box = lay_out(cues, width=WIDTH, height=HEIGHT, style=style(), safe=SAFE).cues[0].box
+    taken = strips(Box(box.x - 40, box.y - 60, box.w + 80, 200), 3, 4)
+    layout = lay_out(cues, width=WIDTH, height=HEIGHT, style=style(), safe=SAFE, taken=taken)
+    assert len(bottoms(layout)) == 1
+    assert len({placed.size for placed in layout.cues}) == 1 and layout.cues[0].size == style().size * WIDTH
+
+
+def test_a_caption_shrinks_a_little_to_clear_a_face() -> None:
+    alone = lay_out([cue("Vex", 0, 1)], width=WIDTH, height=HEIGHT, style=style(), safe=SAFE).cues[0]
+    gap = SAFE.y + SAFE.h // 2
+    room = alone.box.h + 4  # too low for the line with its outline's room
+    above = KeepOut(Box(SAFE.x, SAFE.y, SAFE.w, gap - SAFE.y), Fraction(0), Fraction(4), "a face")
+    below = KeepOut(Box(SAFE.x, gap + room, SAFE.w, SAFE.bottom - gap - room), Fraction(0), Fraction(4), "a face")
+    layout = lay_out([cue("Vex", 0, 4)], width=WIDTH, height=HEIGHT, style=style(), safe=SAFE, taken=[above, below])
+    assert layout.warnings == ()
+    assert 0.84 * alone.size < layout.cues[0].size < alone.size
+
+
+def test_what_cannot_be_cleared_does_not_cost_a_size() -> None:
+    face = KeepOut(SAFE, Fraction(0), Fraction(4), "a face")
+    alone = lay_out([cue("Vex", 0, 4)], width=WIDTH, height=HEIGHT, style=style(), safe=SAFE)
+    layout = lay_out([cue("Vex", 0, 4)], width=WIDTH, height=HEIGHT, style=style(), safe=SAFE, taken=[face])
+    assert layout.cues[0].size == alone.cues[0].size and len(layout.warnings) == 1
+
+
+def test_one_place_is_found_even_where_no_caption_would_stand_by_itself() -> None:
+    cues = [cue("Vex", n, n + 1) for n in range(4)]
+    third = SAFE.h // 3
+
+    def face(top: int, height: int, at: int) -> KeepOut:
+        return KeepOut(Box(SAFE.x, SAFE.y + top, SAFE.w, height), Fraction(at), Fraction(at + 1), "a face")
+
+    # Low ones, then high ones: each would step aside by a little, the middle is free for all.
+    taken = [face(SAFE.h - 200, 200, 0), face(SAFE.h - 300, 240, 1), face(0, third, 2), face(SAFE.h - 120, 120, 3)]
+    layout = lay_out(cues, width=WIDTH, height=HEIGHT, style=style(), safe=SAFE, taken=taken)
+    assert len(bottoms(layout)) == 1 and layout.warnings == ()

@@ -1,10 +1,10 @@
 """Analysers: frames into findings, before anybody decides anything.
 
 An `Analyser` is shown every frame of a clip in order and asked once: `LetteringAnalyser` for text, `FaceAnalyser` for
-faces and who they are, `FaceSpotter` for the places that faces take, `SubjectAnalyser` for what a clip without faces
-shows, `ThingAnalyser` for things of which references are given, `QualityAnalyser` for the moving picture,
-`BarsAnalyser` for padding. `register` finds the still in the first frame, `panels` and `matched` take storyboards
-apart, `track_area` follows what a person drew.
+faces and who they are, `FaceSpotter` and `SubjectSpotter` for the places that faces and the subject take,
+`SubjectAnalyser` for what a clip without faces shows, `ThingAnalyser` for things of which references are given,
+`QualityAnalyser` for the moving picture, `BarsAnalyser` for padding. `register` finds the still in the first frame,
+`panels` and `matched` take storyboards apart, `track_area` follows what a person drew.
 """
 
 from overlaycut.analyse.area_track import track_area
@@ -17,6 +17,7 @@ from overlaycut.analyse.register import register
 from overlaycut.analyse.shots import CutDetector
 from overlaycut.analyse.storyboard import matched, panels
 from overlaycut.analyse.subject import SubjectAnalyser
+from overlaycut.analyse.subject_places import SubjectSpotter
 from overlaycut.analyse.things import ThingAnalyser, View, reference_view
 from overlaycut.core.analyser import Analyser, watched
 
@@ -30,6 +31,7 @@ __all__ = [
     "LetteringParameters",
     "QualityAnalyser",
     "SubjectAnalyser",
+    "SubjectSpotter",
     "ThingAnalyser",
     "View",
     "faces_in",

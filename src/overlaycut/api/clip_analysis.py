@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar, cast
 
 import numpy as np
 
-from overlaycut.analyse import CutDetector, FaceAnalyser, LetteringAnalyser, QualityAnalyser
+from overlaycut.analyse import CutDetector, FaceAnalyser, LetteringAnalyser, QualityAnalyser, SubjectSpotter
 from overlaycut.api.framing import spotter_of
 from overlaycut.api.intake import IntakeAnalyser
 from overlaycut.api.plugins import CheckedAnalyser, text_reader
@@ -77,6 +77,13 @@ class Reference:
 @dataclass(frozen=True, slots=True)
 class FacePlaces:
     """Where faces are, in pixels and seconds of the clip."""
+
+    places: tuple[KeepOut, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectPlaces:
+    """Where the main subject is, in pixels and seconds of the clip."""
 
     places: tuple[KeepOut, ...]
 
@@ -172,6 +179,16 @@ def faces_part(source: Source, subject: str) -> Part[FacePlaces]:
     return Part(_step("faces", subject, source, FacePlaces), start)
 
 
+def subject_part(source: Source, subject: str) -> Part[SubjectPlaces]:
+    """Where the main subject is, for captions."""
+
+    def start() -> Analyser[SubjectPlaces]:
+        facts = source.clip.facts
+        return _Converted(SubjectSpotter(facts.width, facts.height), SubjectPlaces)
+
+    return Part(_step("subject", subject, source, SubjectPlaces), start)
+
+
 def look_part(source: Source, subject: str) -> Part[ClipLook]:
     """What the clip looks like, for reports."""
     return Part(_step("look", subject, source, ClipLook), lambda: LookAnalyser(source.clip.facts))
@@ -258,6 +275,7 @@ _VERSIONS = {
     "analyse": 13,
     "saliency": 1,
     "faces": 3,
+    "subject": 1,
     "intake": 1,
     "quality": 4,
     "cast": 4,

@@ -63,6 +63,8 @@ class Scene:
     """The time of the programme that is 0 on the clock of the above."""
     focus: Box | None = None
     """What a person wants in the middle, likewise."""
+    subject: tuple[KeepOut, ...] = ()
+    """Where the main subject is, likewise: captions keep off it where there is room."""
     framing: Framing = field(init=False)
     """What the camera goes by."""
 
@@ -270,7 +272,7 @@ def _sound(programme: DeliverySource, policy: Policy) -> Sound | None:
 
 
 def taken_by(programme: DeliverySource, width: int, height: int, mode: Reframe) -> list[KeepOut]:
-    """What captions keep off in a delivery: lettering that stays and large faces. A card wants to be read alone."""
+    """What captions keep off: lettering that stays, large faces, the subject; an end card wants to be read alone."""
     taken: list[KeepOut] = []
     ends = [*(scene.starts for scene in programme.scenes[1:]), programme.duration]
     for scene, end in zip(programme.scenes, ends, strict=True):
@@ -280,7 +282,8 @@ def taken_by(programme: DeliverySource, width: int, height: int, mode: Reframe) 
         camera = _camera(programme, scene, width, height, mode)
         while_on = scene.starts - scene.zero, end - scene.zero
         faces = in_the_way(shown(camera, scene.faces, *while_on), width, height)
-        for one in (*shown(camera, scene.keep, *while_on), *faces):
+        lettering, subject = (shown(camera, places, *while_on) for places in (scene.keep, scene.subject))
+        for one in (*lettering, *faces, *subject):
             taken.append(replace(one, start=one.start + scene.zero, end=one.end + scene.zero))
     return taken
 

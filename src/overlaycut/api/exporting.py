@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 from overlaycut.api.boundary import verb
 from overlaycut.api.caching import pipeline_of
 from overlaycut.api.captioning import CaptionLook
-from overlaycut.api.clip_analysis import FacePlaces, Part, Source, analysed, faces_part, saliency_part
+from overlaycut.api.clip_analysis import Part, Source, analysed, faces_part, saliency_part, subject_part
 from overlaycut.api.delivery_source import DeliveryOptions, DeliverySource, Scene, delivery_job, lettering
 from overlaycut.api.disclosing import SourceFile, Statement, unread
 from overlaycut.api.file_use import certificate_files, declare, deliveries_in, paths_among, policy_files
@@ -125,11 +126,12 @@ def export(
         certificate=certificate,
     )
     pipeline = pipeline_of(progress, cache=cache, job=source.clip.path)
-    facts, saliency, faces = _looked(pipeline, source, film=reframe == "auto", words=wording is not None)
+    looked = _looked(pipeline, source, film=reframe == "auto", words=wording is not None)
+    facts = looked.facts
     keep = () if plan is None else lettering(plan, facts)
     if plan is None and reframe != "pad" and any(_cuts(facts, policy) for policy in policies):
         keep = marks_in(pipeline, source, facts)
-    scene = Scene(Fraction(0), saliency, keep, faces)
+    scene = Scene(Fraction(0), looked.saliency, keep, looked.faces, subject=looked.subject)
     assert facts.duration is not None  # the clip was read to its end
     words = Subtitles((), ()) if wording is None else read_words(wording, facts.duration)
     programme = _programme(facts, scene, words, look, statement)
@@ -220,20 +222,30 @@ def _cuts(facts: ClipFacts, policy: Policy) -> bool:
     return max(facts.width - cut.w, facts.height - cut.h) >= 2
 
 
-def _looked(
-    pipeline: Pipeline, source: Source, *, film: bool, words: bool
-) -> tuple[ClipFacts, Saliency, tuple[KeepOut, ...]]:
-    """The clip's facts, and what framing and captions need: where it is salient, and where faces are."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Looked:
+    """A clip's facts, and what framing and captions need; empty where that was not asked for."""
+
+    facts: ClipFacts
+    saliency: Saliency
+    faces: tuple[KeepOut, ...] = ()
+    subject: tuple[KeepOut, ...] = ()
+
+
+def _looked(pipeline: Pipeline, source: Source, *, film: bool, words: bool) -> _Looked:
+    """Where a clip is salient and where faces are, for the camera; faces and the subject, for captions."""
     facts, subject = source.clip.facts, source.name
     saliency, faces = saliency_part(source, subject), faces_part(source, subject)
-    wanted: list[Part[Saliency] | Part[FacePlaces]] = [saliency] if film else []
+    places = subject_part(source, subject)
+    wanted: list[Part[Any]] = [saliency] if film else []
     wanted += [faces] if film or words else []
+    wanted += [places] if words else []
     found = analysed(pipeline, source, subject, wanted)
-    nothing = SaliencyAnalyser(facts.width, facts.height).result()
-    return (
+    return _Looked(
         found.facts,
-        found[saliency] if film else nothing,
+        found[saliency] if film else SaliencyAnalyser(facts.width, facts.height).result(),
         found[faces].places if film or words else (),
+        found[places].places if words else (),
     )
 
 

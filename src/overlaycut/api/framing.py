@@ -1,4 +1,4 @@
-"""Faces as regions of interest: kept inside the crop by reframing, and clear of captions."""
+"""Faces and subjects as regions of interest: kept inside the crop by reframing, and clear of captions."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from overlaycut.analyse import FaceSpotter
+from overlaycut.analyse import FaceSpotter, SubjectSpotter
 from overlaycut.core.cues import KeepOut
 from overlaycut.core.facts import ClipFacts
 from overlaycut.core.frame import Frame
@@ -38,16 +38,17 @@ def faces_on(picture: Frame) -> tuple[KeepOut, ...]:
     return spotter.result()
 
 
-def faces_of(clip: Clip, progress: Progress, *, until: Fraction) -> tuple[KeepOut, ...]:
-    """The faces of a clip before a time, from a preview decode."""
+def watched_for(clip: Clip, progress: Progress, *, until: Fraction) -> tuple[tuple[KeepOut, ...], tuple[KeepOut, ...]]:
+    """The faces and the main subject of a clip before a time, from a preview decode."""
     if until <= 0:
-        return ()
-    spotter = spotter_of(clip.facts)
+        return (), ()
+    faces, subject = spotter_of(clip.facts), SubjectSpotter(clip.facts.width, clip.facts.height)
     for frame in with_progress(clip.preview_frames(), progress, f"look at {clip.path.name}", None):
         if frame.at >= until:
             break
-        spotter.see(frame)
-    return spotter.result()
+        faces.see(frame)
+        subject.see(frame)
+    return faces.result(), subject.result()
 
 
 def in_the_way(

@@ -250,12 +250,21 @@ def _scene(shot: RepairedShot, programme: Programme, segment: Segment) -> Scene:
     chosen = shot.chosen
     assert chosen.facts.duration is not None
     camera, whole_clip = shot.camera(programme.width, programme.height), (Fraction(0), chosen.facts.duration)
-    keep, faces = (tuple(shown(camera, places, *whole_clip)) for places in (shot.keep, chosen.faces))
+    places = shot.keep, chosen.faces, chosen.subject_places
+    seen = (tuple(shown(camera, every, *whole_clip)) for every in places)
     speed = chosen.shot.speed
-    keep, faces = (tuple(_at_speed(places, speed, shot.end, hold)) for places in (keep, faces))
+    keep, faces, subject = (tuple(_at_speed(every, speed, shot.end, hold)) for every in seen)
     wanted = chosen.shot.focus_box
     focus = None if wanted is None else camera.shown(wanted, shot.start)
-    return Scene(starts, _slowed(chosen.saliency, speed), keep, faces, zero=zero - shot.start / speed, focus=focus)
+    return Scene(
+        starts,
+        _slowed(chosen.saliency, speed),
+        keep,
+        faces,
+        zero=zero - shot.start / speed,
+        focus=focus,
+        subject=subject,
+    )
 
 
 def _at_speed(places: Sequence[KeepOut], speed: Fraction, end: Fraction, hold: Fraction) -> Iterator[KeepOut]:

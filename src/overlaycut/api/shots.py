@@ -17,6 +17,7 @@ from overlaycut.api.clip_analysis import (
     lettering_part,
     look_part,
     saliency_part,
+    subject_part,
 )
 from overlaycut.api.delivery_source import lettering
 from overlaycut.api.framing import prominent
@@ -82,6 +83,8 @@ class ChosenClip:
     saliency: Saliency
     faces: tuple[KeepOut, ...]
     """Where faces are, in pixels and seconds of the clip."""
+    subject_places: tuple[KeepOut, ...]
+    """Where the main subject is, likewise; empty where there are no captions to keep off it."""
     why: str
     """Why it was chosen; empty where there was no choice."""
     cast: CastOfShot | None
@@ -113,6 +116,7 @@ class _Candidate:
     plan: EditPlan
     saliency: Saliency
     faces: tuple[KeepOut, ...]
+    subject_places: tuple[KeepOut, ...]
     lettering: LetteringReport
     look: ClipLook
     analysis: CandidateAnalysis | None
@@ -131,7 +135,13 @@ def chosen_clip(
     known = None if casting is None else replace(casting, known=casting.known.named(shot.cast))
     choosing = known if shot.cast or len(shot.clips) > 1 else None
     decide_on = _Decisions(
-        shot, Reference.of(shot.still), job.clean, earlier, job.watched_in(name), _request(job, shot)
+        shot,
+        Reference.of(shot.still),
+        job.clean,
+        earlier,
+        job.watched_in(name),
+        _request(job, shot),
+        job.captions is not None,
     )
     candidates, notes = _candidates(pipeline, name, decide_on, choosing)
     chosen, why, cast = 0, "", None
@@ -152,6 +162,7 @@ def chosen_clip(
         best.plan,
         best.saliency,
         best.faces,
+        best.subject_places,
         why,
         cast,
         best.lettering,
@@ -176,6 +187,8 @@ class _Decisions:
     earlier: EditPlan | None
     watch: tuple[Watch, ...]
     request: Request
+    captioned: bool
+    """Whether the programme has captions, which keep off its subjects."""
 
     def of(self, report: LetteringReport, record: ClipRecord) -> EditPlan:
         """The plan of one candidate; a person's decisions about the same clip stand."""
@@ -226,6 +239,7 @@ def _candidate(
 ) -> _Candidate:
     subject, still, texts = f"{name}/{source.name}", decisions.still, decisions.shot.text
     faces, saliency, look = faces_part(source, subject), saliency_part(source, subject), look_part(source, subject)
+    subject_places = [subject_part(source, subject)] if decisions.captioned else []
     analysis = None
     if choosing is not None:
         analysis = analysed_candidate(
@@ -237,15 +251,16 @@ def _candidate(
             watch=decisions.watch,
             identity=choosing.identity,
             things=choosing.known.things,
-            also=(faces, look),
+            also=(faces, look, *subject_places),
         )
         found, report = analysis.found, analysis.lettering
     else:
         lettering = lettering_part(source, subject, still=still, texts=texts, watch=decisions.watch)
-        found = analysed(pipeline, source, subject, [lettering, saliency, faces, look])
+        found = analysed(pipeline, source, subject, [lettering, saliency, faces, look, *subject_places])
         report = found[lettering]
     plan = decisions.of(report, found.record)
-    return _Candidate(source, found, plan, found[saliency], found[faces].places, report, found[look], analysis)
+    where = tuple(place for part in subject_places for place in found[part].places)
+    return _Candidate(source, found, plan, found[saliency], found[faces].places, where, report, found[look], analysis)
 
 
 def _ranked(

@@ -70,11 +70,18 @@ class KeepOut:
     start: Fraction
     end: Fraction
     what: str = "lettering"
-    """What is there, for warnings: "lettering", "a face", "the end card"."""
+    """What is there, for warnings: "lettering", "a face", "the subject", "the end card"."""
     name: str = ""
     """What a person would call it: what the lettering reads; empty where nobody knows."""
     required: bool = False
     """Whether all of it has to be shown, whatever shape the picture is brought to."""
+    weight: float = 1.0
+    """What covering it costs, against a face: below 1 keeping off it is a preference, of which no warning speaks."""
+
+    @property
+    def firm(self) -> bool:
+        """Whether covering it is a fault and not only a cost."""
+        return self.weight >= 1
 
 
 def _set_exact(timed: Word | Cue) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from overlaycut.captions.breaks import units
 from overlaycut.captions.fonts import described, is_shipped
 from overlaycut.captions.graphemes import graphemes
@@ -15,11 +17,15 @@ from overlaycut.captions.layout.fitting import fits, forced, split_to_fit
 from overlaycut.captions.layout.parameters import LayoutContext, LayoutParameters
 from overlaycut.captions.layout.placed import Layout, PlacedCue
 from overlaycut.captions.layout.placement import (
+    Block,
     OccupiedRows,
     Surroundings,
     anchored_row,
     best_row,
     blocks_with,
+    cheapest_rows,
+    covered_shares,
+    during,
     recent,
 )
 from overlaycut.captions.shaping import language_of
@@ -46,7 +52,7 @@ def lay_out(
     A cue stands where it or the style anchors it, unless that covers an area of `taken` while it shows: then where
     least is covered, as near as possible; a warning names what is covered all the same. It keeps its place as long as
     it shows. Where cues would jump from one place to another and there is a row that is free for all of them, all
-    stand there, a little smaller if need be.
+    stand there. All are set a little smaller where that is what it takes, or what clears a face or lettering.
 
     A cue that needs more lines than the style allows, or holds a word wider than a line, is set smaller; below 65 % of
     the size the word is split, or more lines are taken, with a warning. Cues that show at the same time are stacked
@@ -59,24 +65,39 @@ def lay_out(
     language = language_of("".join(cue.text for cue in ordered))
     context = LayoutContext(style, language, Box(0, 0, width, height), safe, parameters)
     layout = _LayoutPass(context, taken, warnings).of(ordered)
-    if layout.jumps:
-        layout = _steadier(layout, context, ordered, taken) or layout
+    if layout.jumps or layout.covered:
+        layout = _settled(layout, context, ordered, taken)
     return Layout(width, height, safe, tuple(layout.placed), layout.all_warnings())
 
 
-def _steadier(
-    first: _LayoutPass, context: LayoutContext, cues: Sequence[Cue], taken: Sequence[KeepOut]
-) -> _LayoutPass | None:
-    """A layout in which all cues keep one place and cover no more than in the first; None where there is none."""
+def _settled(first: _LayoutPass, context: LayoutContext, cues: Sequence[Cue], taken: Sequence[KeepOut]) -> _LayoutPass:
+    """The layout that covers least; among those that cover as much, one in which all cues keep their place.
+
+    Smaller letters are tried where that is not found at the full size.
+    """
     costs, style = context.parameters.placement, context.style
-    rows = sorted(set(first.rows), key=lambda row: -first.rows.count(row))[: costs.most_rows]
+    rows = cheapest_rows(first.alone, first.rows, context.safe, style.anchor, costs=costs) if first.rows else []
+    most = first.burden + costs.one_place * len(first.rows)
+    best, free = first, False
     for share in (1.0, *costs.smaller):
-        smaller = style if share == 1 else style.model_copy(update={"size": style.size * share})
-        for row in rows:
-            tried = _LayoutPass(replace(context, style=smaller), taken, list(first.given), home=row).of(cues)
-            if not tried.jumps and tried.covered <= first.covered * (1 + 1e-9):
-                return tried
-    return None
+        sized = replace(context, style=style.model_copy(update={"size": style.size * share}))
+        for home in [*rows, None] if share < 1 else rows:
+            tried = _LayoutPass(sized, taken, list(first.given), home=home).of(cues)
+            if best.jumps and not tried.jumps and tried.covered <= best.covered * (1 + 1e-9):
+                free = True
+                if tried.burden <= most:
+                    best = tried
+                    break
+            if (
+                share < 1
+                and best.covered
+                and tried.covered <= costs.clears * best.covered
+                and (best.jumps or not tried.jumps)
+            ):
+                best = tried
+        if not best.covered and (free or not best.jumps):
+            break
+    return best
 
 
 class _LayoutPass:
@@ -90,8 +111,12 @@ class _LayoutPass:
         """Warnings that there were before."""
         self.rows: list[int] = []
         """The anchored rows of cues that stand where the style has them, alone at their time."""
+        self.alone: list[Block] = []
+        """Those cues, with what is to stay clear of them."""
         self.covered = 0.0
         """How much of what was to stay clear is covered, in shares of a block or of what it covers, all added."""
+        self.burden = 0.0
+        """What covering the rest costs, in the units of `PlacementCosts`."""
         self._coming = deque(sorted(taken, key=lambda place: place.start))
         self._present: list[KeepOut] = []
         self._shown: list[OccupiedRows] = []
@@ -138,24 +163,30 @@ class _LayoutPass:
         return (*self._warnings, said)
 
     def _place(self, cue: Cue, *, continued: bool) -> None:
-        keep_out = [place for place in self._present if place.start < cue.end and cue.start < place.end]
+        keep_out = during(self._present, cue.start, cue.end)
+        costs = self._context.parameters.placement
         ground = Surroundings(
             self._context.safe,
             blocks_with(self._shown, cue.start, cue.end),
             keep_out,
-            recent(self._before, cue.start, self._context.parameters.placement),
+            recent(self._before, cue.start, costs),
             part=continued,
             home=None if cue.anchor else self._home,
         )
         block, top, warnings = _fitted(cue, self._context, ground)
         self._before = OccupiedRows(top, top + block.height, cue.start, cue.end)
-        if not cue.anchor and not ground.shown:
-            self.rows.append(anchored_row(top, block.height, self._context.style.anchor))
         self._shown.append(self._before)
         self.placed.append(placed_cue(cue, self._context, block, top))
         box = self.placed[-1].box
-        self.covered += sum(box.overlap(place.box) / min(place.box.area, box.area) for place in keep_out)
-        if covered := {place.what for place in keep_out if box.overlap(place.box)}:
+        if not cue.anchor and not ground.shown:
+            self.rows.append(anchored_row(top, block.height, self._context.style.anchor))
+            self.alone.append(Block(block.height, (box.x, box.right), keep_out))
+        firm = [place for place in keep_out if place.firm]
+        rows = np.array([box.y])
+        shares = [covered_shares(rows, box.h, (box.x, box.right), places).item() for places in (firm, keep_out)]
+        self.covered += shares[0]
+        self.burden += costs.cover * (shares[1] - shares[0])
+        if covered := {place.what for place in firm if box.overlap(place.box)}:
             warnings.append(f"covers {' and '.join(sorted(covered))} that was to stay clear")
         text = " ".join(cue.text.split())[:40]
         self._warnings.extend(f"{text!r} at {clock(cue.start)} {warning}" for warning in warnings)

@@ -7,12 +7,15 @@ not change place from cue to cue for a small gain.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from overlaycut.core.cues import Anchor, KeepOut
-from overlaycut.core.geometry import Box
+from overlaycut.core.geometry import Box, FloatArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,10 +32,16 @@ class PlacementCosts:
     move_part: float = 2.0
     """The same between parts of one cue: more than any distance, so that only a keep-out area moves a part."""
     most_rows: int = 6
-    """Places that are tried for all cues, those that most of them take first."""
+    """Places that are tried for all cues, those that cost them least first."""
+    one_place: float = 0.3
+    """Worth of one place for all cues, per cue: it may cover so much more of what is only better left clear."""
+    grid: int = 64
+    """Places, evenly spaced, of which those are chosen, beside the ones that cues took by themselves."""
     smaller: tuple[float, ...] = (0.92, 0.85)
     """Shares of the font size that are tried where none is free at the full one: smaller letters read worse than a
     place that changes."""
+    clears: float = 0.5
+    """Share of what is covered that smaller letters may still cover: a little less is not worth a size."""
     memory: Fraction = Fraction(2)
     """Seconds after the end of a cue during which its row counts."""
 
@@ -61,6 +70,29 @@ class Surroundings(NamedTuple):
     """Whether that is the previous part of the same cue."""
     home: int | None = None
     """The row of the edge, or of the middle, that the anchor names; None for that of the area."""
+
+
+class Block(NamedTuple):
+    """A block of text that stands by itself, wherever that is."""
+
+    height: int
+    columns: tuple[int, int]
+    keep_out: Sequence[KeepOut]
+    """Areas to avoid while it shows."""
+
+
+def during(places: Iterable[KeepOut], start: Fraction, end: Fraction) -> list[KeepOut]:
+    """The places that are taken at some time in [start, end).
+
+    Those that are only better left clear weigh less where they are there for a part of that time.
+    """
+    found = []
+    for place in places:
+        lasts = min(place.end, end) - max(place.start, start)
+        if lasts > 0:
+            share = 1.0 if place.firm else float(lasts / (end - start))
+            found.append(place if share == 1 else replace(place, weight=place.weight * share))
+    return found
 
 
 def blocks_with(shown: Iterable[OccupiedRows], start: Fraction, end: Fraction) -> list[OccupiedRows]:
@@ -95,15 +127,44 @@ def best_row(
         return None
     move_cost = costs.move_part if ground.part else costs.move
 
-    def cost(top: int) -> tuple[float, int]:
-        own = Box(columns[0], top, max(columns[1] - columns[0], 1), height)
-        covered = sum(own.overlap(place.box) / min(place.box.area, own.area) for place in ground.keep_out)
-        moved = 0.0
-        if ground.before is not None and not ground.shown:
-            moved = 0.0 if _aligned(top, height, ground.before, anchor) else move_cost
-        return covered * costs.cover + abs(top - home) / area.h + moved, abs(top - home)
+    tops = np.array(free)
+    cost = costs.cover * covered_shares(tops, height, columns, ground.keep_out) + np.abs(tops - home) / area.h
+    if ground.before is not None and not ground.shown:
+        cost += [0.0 if _aligned(top, height, ground.before, anchor) else move_cost for top in free]
+    return free[int(np.lexsort((np.abs(tops - home), cost))[0])]
 
-    return min(free, key=cost)
+
+def covered_shares(
+    tops: NDArray[np.integer], height: int, columns: tuple[int, int], places: Sequence[KeepOut]
+) -> FloatArray:
+    """How much a block of `height` rows between two columns covers at each of its top rows, (rows,).
+
+    In shares of the block or of what it covers, whichever is smaller, each by its weight, all added.
+    """
+    if not places:
+        return np.zeros(len(tops))
+    width = max(columns[1] - columns[0], 1)
+    boxes = np.array([(one.box.x, one.box.y, one.box.right, one.box.bottom) for one in places], np.float64)
+    left, top, right, bottom = boxes.T
+    across = np.clip(np.minimum(right, columns[0] + width) - np.maximum(left, columns[0]), 0, None)
+    down = np.clip(np.minimum(bottom, tops[:, None] + height) - np.maximum(top, tops[:, None]), 0, None)
+    least = np.minimum((right - left) * (bottom - top), width * height)
+    return np.asarray(down @ (across * [one.weight for one in places] / least), np.float64)
+
+
+def cheapest_rows(
+    blocks: Sequence[Block], rows: Sequence[int], area: Box, anchor: Anchor, *, costs: PlacementCosts
+) -> list[int]:
+    """Anchored rows at which all blocks could stand, those that cost them least first; `rows` are where they do."""
+    spaced = np.linspace(area.y, area.bottom, costs.grid + 1).round().astype(int)
+    tried = np.array(sorted({*rows, *spaced.tolist()}))
+    total = np.zeros(len(tried))
+    for block in blocks:
+        home = _home(block.height, Surroundings(area, (), (), None), anchor)
+        tops = np.clip(tried - anchored_row(0, block.height, anchor), area.y, max(area.bottom - block.height, area.y))
+        total += costs.cover * covered_shares(tops, block.height, block.columns, block.keep_out)
+        total += np.abs(tops - home) / area.h
+    return [int(row) for row in tried[np.argsort(total, kind="stable")][: costs.most_rows]]
 
 
 def anchored_row(top: int, height: int, anchor: Anchor) -> int:
