@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 
 import overlaycut
 from overlaycut.api import framing
-from overlaycut.api.framing import in_the_way, prominent
+from overlaycut.api.framing import in_the_way, lettering, prominent
 from overlaycut.api.results import CaptionReport
 from overlaycut.cli.app import run
 from overlaycut.core.cast import Face
@@ -22,7 +23,8 @@ from overlaycut.core.geometry import Box
 from overlaycut.core.progress import no_progress
 from overlaycut.errors import ModelError
 from overlaycut.media import Clip, Encoding, write_clip
-from people import ANNA, BERT, RATE, ColourFinder, Person, face_at, frames, picture
+from people import ANNA, BERT, RATE, ColourFinder, Person, face_at, facts, frames, picture
+from plans import plan, region
 from policies import policy
 
 TALL, WIDE = (216, 384), (384, 216)
@@ -186,6 +188,24 @@ def test_passers_by_are_not_prominent_and_small_faces_not_in_the_way() -> None:
     assert prominent([extra, alone, star]) == (star, alone)
     assert prominent([]) == ()
     assert in_the_way([star, extra], 600, 1000) == [star]
+
+
+def test_posters_are_incidental_and_what_is_named_marked_or_large_is_not() -> None:
+    poster, title = Box(10, 20, 40, 8), Box(10, 100, 80, 20)
+    drawn = plan(
+        region("a", poster, decision="keep", read="BOXING", expected_from="first frame"),
+        region("b", poster, decision="keep", expected="COLD BREW", expected_from="user"),
+        region("c", poster, decision="keep", read="AI generated", kind="mark", protected=True),
+        region("d", title, decision="restore", read="SUMMER SALE", expected_from="still"),
+        region("e", poster, decision="keep", read="hello", kind="subtitle"),
+        region("f", poster, decision="keep", kind="watched").model_copy(update={"name": "cream jar"}),
+        region("g", title, decision="erase", read="gone"),
+    )
+    kept = lettering(drawn, replace(facts((100, 200)), frames_counted=50))
+    firm = {one.name for one in kept if one.firm}
+    assert firm == {"COLD BREW", "AI generated", "SUMMER SALE", "hello", "cream jar"}
+    assert {one.name for one in kept if one.required} == {"COLD BREW", "AI generated", "cream jar"}
+    assert {one.name for one in kept} - firm == {"BOXING"}
 
 
 @pytest.mark.footage

@@ -377,3 +377,25 @@ def test_the_middle_that_is_asked_for_says_what_it_leaves_out() -> None:
     lost = KeepOut(Box(560, 0, 70, 40), Fraction(0), Fraction(1), name="SALE", required=True)
     (shot,) = plan_camera((640, 360), (1080, 1920), Framing(keep=[lost]), mode="centre").shots
     assert not shot.padded and shot.loses == ("'SALE'",) and shot.box == crop_box(640, 360, 1080, 1920)
+
+
+def test_incidental_lettering_is_cut_through_before_the_picture_gets_smaller() -> None:
+    size, target = (640, 360), (216, 384)
+    posters = [Box(x, 40, 70, 20) for x in range(0, 640, 90)]
+    interest = watched(24, lambda n: 330)
+    firm = plan_camera(size, target, Framing(interest, posters))
+    assert firm.shots[0].padded
+    incidental = [KeepOut(box, Fraction(0), Fraction(9), name="POSTER", weight=0.02) for box in posters]
+    (shot,) = plan_camera(size, target, Framing(interest, incidental)).shots
+    assert not shot.padded and shot.loses == ()
+    assert shot.box.x < 330 < shot.box.right
+
+
+def test_incidental_lettering_stays_whole_where_it_costs_nothing() -> None:
+    size, target = (640, 360), (216, 384)
+    interest = watched(24, lambda n: 330)
+    (free,) = plan_camera(size, target, Framing(interest)).shots
+    edge = Box(free.box.right - 8, 40, 14, 20)
+    poster = KeepOut(edge, Fraction(0), Fraction(9), name="POSTER", weight=0.02)
+    (shot,) = plan_camera(size, target, Framing(interest, [poster])).shots
+    assert edge.right <= shot.box.right or shot.box.right <= edge.x

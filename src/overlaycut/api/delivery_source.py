@@ -15,11 +15,9 @@ from overlaycut.api.disclosing import Statement
 from overlaycut.api.framing import in_the_way, prominent, shown
 from overlaycut.assemble import EndCardPictures
 from overlaycut.core.cues import Cue, KeepOut
-from overlaycut.core.facts import ClipFacts
 from overlaycut.core.flow import Stage
 from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import Box
-from overlaycut.core.plan import EditPlan
 from overlaycut.deliver import (
     Codec,
     Mastering,
@@ -124,36 +122,6 @@ class DeliveryOptions:
     """What stands beside a picture that is shown whole."""
 
 
-def lettering(plan: EditPlan, facts: ClipFacts) -> tuple[KeepOut, ...]:
-    """Where the lettering stands that a plan keeps or restores, over stretches of a quarter of a second.
-
-    What a person named and what is protected has to be shown whole.
-
-    Raises UsageError when the plan was made for a clip of another size or length.
-    """
-    clip = plan.clip
-    if (clip.width, clip.height, clip.frames) != (facts.width, facts.height, facts.frames):
-        raise UsageError(
-            f"the plan is for {clip.width}x{clip.height} and {clip.frames} frames, {facts.path.name} is "
-            f"{facts.width}x{facts.height} and {facts.frames}",
-            hint="analyze this clip, or leave the plan out",
-        )
-    rate = Fraction(clip.fps).limit_denominator(1001)
-    stretch = max(round(rate / 4), 1)
-    taken = []
-    for region in plan.regions:
-        if region.decision not in ("keep", "restore"):
-            continue
-        for number, group in groupby(sorted(region.quads), key=lambda index: index // stretch):
-            box = Box.around(region.quads[index].box() for index in group).clipped(facts.width, facts.height)
-            if box is not None:
-                times = number * stretch / rate, (number + 1) * stretch / rate
-                required = region.protected or region.expected_from == "user"
-                name = region.expected or region.read or region.id
-                taken.append(KeepOut(box, *times, name=name, required=required))
-    return tuple(taken)
-
-
 def delivery_job(programme: DeliverySource, policy: Policy, folder: Path, way: DeliveryOptions) -> DeliveryJob:
     """How one platform's file is made from the programme's frames.
 
@@ -221,7 +189,7 @@ def delivery_job(programme: DeliverySource, policy: Policy, folder: Path, way: D
 
 def _under(taken: Sequence[KeepOut], safe: Box) -> Iterator[str]:
     """Places of lettering that reach out of the free part of the picture, each said once."""
-    lettering = (one.box for one in taken if one.what == "lettering")
+    lettering = (one.box for one in taken if one.what == "lettering" and one.firm)
     boxes = dict.fromkeys(box for box in lettering if box.overlap(safe) < box.area)
     if boxes:
         around = Box.around(boxes)

@@ -12,9 +12,10 @@ from overlaycut.api.boundary import verb
 from overlaycut.api.caching import pipeline_of
 from overlaycut.api.captioning import CaptionLook
 from overlaycut.api.clip_analysis import Part, Source, analysed, faces_part, saliency_part, subject_part
-from overlaycut.api.delivery_source import DeliveryOptions, DeliverySource, Scene, delivery_job, lettering
+from overlaycut.api.delivery_source import DeliveryOptions, DeliverySource, Scene, delivery_job
 from overlaycut.api.disclosing import SourceFile, Statement, unread
 from overlaycut.api.file_use import certificate_files, declare, deliveries_in, paths_among, policy_files
+from overlaycut.api.framing import lettering
 from overlaycut.api.inputs import File, still_picture
 from overlaycut.api.mastering import MasterKind, master_output, master_path
 from overlaycut.api.plans import given_plan

@@ -1,16 +1,20 @@
-"""Faces and subjects as regions of interest: kept inside the crop by reframing, and clear of captions."""
+"""Faces, subjects and lettering as regions of interest: kept inside the crop by reframing, and clear of captions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import groupby
 
 from overlaycut.analyse import FaceSpotter, SubjectSpotter
 from overlaycut.core.cues import KeepOut
 from overlaycut.core.facts import ClipFacts
 from overlaycut.core.frame import Frame
+from overlaycut.core.geometry import Box
+from overlaycut.core.plan import EditPlan
 from overlaycut.core.progress import Progress, with_progress
+from overlaycut.errors import UsageError
 from overlaycut.media import Clip
 from overlaycut.models import face_detector
 from overlaycut.reframe.camera import Camera
@@ -24,6 +28,11 @@ class FramingParameters:
     """Area of a face over that of the picture, 0..1, from which captions avoid it."""
     background_share: Fraction = Fraction(1, 4)
     """Area of a face over that of the largest at the same time, 0..1, below which it belongs to a passer-by."""
+    prominent_lettering: Fraction = Fraction(1, 50)
+    """Area of lettering that nobody named over that of the picture, 0..1, from which it is not cut through: posters
+    and signs behind a scene are smaller (the shop of ai_text/ovi_barber_dogs: 1.8 %), titles and subtitles larger."""
+    incidental_weight: float = 0.02
+    """Weight of smaller lettering for captions: they move over the whole picture rather than cover half of it."""
 
 
 def spotter_of(facts: ClipFacts) -> FaceSpotter:
@@ -68,6 +77,41 @@ def prominent(faces: Iterable[KeepOut], *, parameters: FramingParameters = Frami
         largest = max(other.box.area for other in there)
         small |= {other for other in there if other.box.area < parameters.background_share * largest}
     return tuple(face for face in ordered if face not in small)
+
+
+def lettering(
+    plan: EditPlan, facts: ClipFacts, *, parameters: FramingParameters = FramingParameters()
+) -> tuple[KeepOut, ...]:
+    """Where the lettering stands that a plan keeps or restores, over stretches of a quarter of a second.
+
+    What a person named and what is protected has to be shown whole. What nobody named is not to be cut through where it
+    is prominent; else it is incidental, a preference.
+    Raises UsageError when the plan was made for a clip of another size or length.
+    """
+    clip = plan.clip
+    if (clip.width, clip.height, clip.frames) != (facts.width, facts.height, facts.frames):
+        raise UsageError(
+            f"the plan is for {clip.width}x{clip.height} and {clip.frames} frames, {facts.path.name} is "
+            f"{facts.width}x{facts.height} and {facts.frames}",
+            hint="analyze this clip, or leave the plan out",
+        )
+    rate = Fraction(clip.fps).limit_denominator(1001)
+    stretch = max(round(rate / 4), 1)
+    taken = []
+    for region in plan.regions:
+        if region.decision not in ("keep", "restore"):
+            continue
+        required = region.protected or region.expected_from == "user" or region.kind == "watched"
+        name = region.expected or region.read or region.name or region.id
+        covers = max((quad.area for quad in region.quads.values()), default=0)
+        large = covers >= parameters.prominent_lettering * facts.width * facts.height
+        weight = 1.0 if required or large or region.kind == "subtitle" else parameters.incidental_weight
+        for number, group in groupby(sorted(region.quads), key=lambda index: index // stretch):
+            box = Box.around(region.quads[index].box() for index in group).clipped(facts.width, facts.height)
+            if box is not None:
+                times = number * stretch / rate, (number + 1) * stretch / rate
+                taken.append(KeepOut(box, *times, name=name, required=required, weight=weight))
+    return tuple(taken)
 
 
 def shown(camera: Camera, places: Iterable[KeepOut], start: Fraction, end: Fraction) -> Iterator[KeepOut]:

@@ -19,8 +19,7 @@ from overlaycut.api.clip_analysis import (
     saliency_part,
     subject_part,
 )
-from overlaycut.api.delivery_source import lettering
-from overlaycut.api.framing import prominent
+from overlaycut.api.framing import lettering, prominent
 from overlaycut.api.inputs import still_notes
 from overlaycut.api.plugins import face_embedding
 from overlaycut.api.portraits import Place, portrait_places

@@ -42,6 +42,8 @@ class CameraParameters:
     """Cost of cutting through lettering, or of losing a face, in one sample, in shares of its saliency."""
     whole_worth: float = 1.0
     """Worth of showing lettering whole, in the same unit."""
+    incidental_cost: float = 0.05
+    """Cost of cutting through one piece of incidental lettering, likewise: what moves a camera."""
     text_margin: Fraction = Fraction(1, 50)
     """Share of the camera's side that is kept free around lettering."""
     head_room: Fraction = Fraction(3, 10)
@@ -67,7 +69,8 @@ class Framing:
     saliency: Saliency | None = None
     """Of the clip, with its cuts."""
     keep: Sequence[Box | KeepOut] = ()
-    """Lettering that stays: never cut through, and shown whole where it is required."""
+    """Lettering that stays: never cut through, and shown whole where it is required. Incidental lettering, of a weight
+    below 1, is cut through rather than that the picture gets smaller."""
     subjects: Sequence[Box | KeepOut] = ()
     """Faces, which are not cut off."""
     focus: Box | None = None
@@ -86,6 +89,11 @@ class _Reach:
     def required(self) -> bool:
         """Whether it has to be inside, not only whole or outside."""
         return self.during is not None and self.during.required
+
+    @property
+    def firm(self) -> bool:
+        """Whether it must not be cut through."""
+        return self.during is None or self.during.firm
 
     @property
     def name(self) -> str:
@@ -118,11 +126,13 @@ def plan_camera(
         padded = mode == "pad"
         return Camera(size, target, along_x, (CameraShot(Fraction(0), Box(0, 0, *size) if padded else middle, padded),))
     saliency = framing.saliency
+    text = _reaches(framing.keep, along_x=along_x)
     planner = _ShotPlanner(
         middle=middle,
         along_x=along_x,
         room=free_x if along_x else free_y,
-        text=_reaches(framing.keep, along_x=along_x),
+        text=tuple(one for one in text if one.firm),
+        incidental=tuple(one for one in text if not one.firm),
         faces=_reaches(framing.subjects, along_x=along_x),
         parameters=parameters,
     )
@@ -155,6 +165,7 @@ class _ShotPlanner:
     room: int
     """Pixels along the free axis that the camera does not show."""
     text: tuple[_Reach, ...]
+    incidental: tuple[_Reach, ...]
     faces: tuple[_Reach, ...]
     parameters: CameraParameters
 
@@ -274,6 +285,7 @@ class _ShotPlanner:
             seen
             - costs
             - parameters.head_room_cost * tight
+            - parameters.incidental_cost * np.array([self._nicked_at(at, places) for at in times])
             + parameters.whole_worth * whole
             - parameters.off_centre_cost * off
         )
@@ -298,6 +310,14 @@ class _ShotPlanner:
             cut += ~inside if reach.required else ~(inside | beside)
             whole += inside
         return cut, whole
+
+    def _nicked_at(self, at: Fraction, places: FloatArray) -> FloatArray:
+        """How many pieces of incidental lettering each place cuts through at a time: (places,)."""
+        nicked = np.zeros(len(places))
+        for reach in _present(self.incidental, at):
+            edges = places, places + self.side
+            nicked += np.any([(reach.start < edge) & (edge < reach.end) for edge in edges], axis=0)
+        return nicked
 
     def _faces_at(self, at: Fraction, places: FloatArray) -> tuple[FloatArray, FloatArray]:
         """How many faces each place loses at a time, and the head room that is missing, 0..1 per face: (places,)."""
