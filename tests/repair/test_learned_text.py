@@ -72,6 +72,15 @@ def drawn(picture: FloatImage, without: FloatImage) -> Mask:
     return np.asarray(np.abs(picture - without).max(axis=2) > 16)
 
 
+@pytest.mark.parametrize(("frames", "boxes"), [(3, 0), (8, 1)])
+def test_the_picture_under_a_box_is_solved_for_only_where_frames_enough_show_it(frames: int, boxes: int) -> None:
+    box = np.zeros((HEIGHT, WIDTH), np.float32)
+    box[40:88, 84:332] = 0.5
+    dimmed = [laid(ground(index, 2.0), box, (30.0, 128.0, 128.0)) for index in range(frames)]
+    (run,) = runs_of([laid(picture, coverage("soft hands"), FACE) for picture in dimmed])
+    assert len(run.boxes) == boxes and run.mask.any()
+
+
 def judge(pictures: Sequence[FloatImage], speed: float) -> None:
     """Every frame's mask holds what was drawn there, and little but that and what the frames beside it show."""
     runs = runs_of(pictures)

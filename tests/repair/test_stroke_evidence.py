@@ -136,8 +136,11 @@ def test_a_shade_lies_beside_all_letters_or_is_none() -> None:
     everywhere = dilated(text, 5) & ~text
     here = everywhere.copy()
     here[:, :300] = False
-    assert has_shade(everywhere, text)
-    assert not has_shade(here, text)
+    assert has_shade(everywhere, text, LINE)
+    assert not has_shade(here, text, LINE)
+    most = everywhere.copy()
+    most[:, 160:270] = False
+    assert not has_shade(most, text, LINE)
 
 
 def test_the_dot_of_an_i_is_found_beside_its_stem() -> None:
@@ -177,6 +180,15 @@ def test_an_outline_nearly_as_dark_as_the_picture_is_found_on_all_sides() -> Non
     assert not (whole & ~dilated(coverage("two good", 4) > 0.05, 3)).any()
 
 
+def test_a_pale_sign_before_a_dark_ground_is_no_glow_of_its_letters() -> None:
+    sign = np.full((HEIGHT, WIDTH, 3), 128, np.float32)
+    sign[..., 0] = 40
+    sign[36:94, 92:324, 0] = 210
+    shown = laid(sign, coverage("weak linen"), BLACK)
+    text = dilated(coverage("weak linen") > 0.1, 1)
+    assert (encircling(shown, text, LINE) == text).all()
+
+
 def test_an_edge_of_the_picture_encircles_nothing() -> None:
     text = dilated(coverage("weak linen") > 0.1, 1)
     assert (encircling(lettered(table(), "weak linen", 0), text, LINE) == text).all()
@@ -200,4 +212,4 @@ def test_a_hard_drop_shadow_does_not_make_dark_parts_of_the_picture_a_shade() ->
     fallen[2:, 2:] = text[:-2, :-2]
     shade = (fallen & ~text) | (edge_of(table()) & dilated(text, 10))
     whole = text | dilated(fallen, 1)
-    assert has_shade(shade, text) and not has_shade(shade & ~whole, whole)
+    assert has_shade(shade, text, LINE) and not has_shade(shade & ~whole, whole, LINE)

@@ -19,7 +19,7 @@ from overlaycut.pipeline import Pipeline, Step, digest_of, file_digest
 from overlaycut.repair.estimates import RepairEstimates
 from overlaycut.repair.fill.learned import FillModel
 
-_VERSION = 15
+_VERSION = 16
 """Raised whenever the code estimates other repairs of the same plan."""
 
 

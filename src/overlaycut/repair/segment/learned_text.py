@@ -101,6 +101,9 @@ class LearnedTextParameters:
     """Share of the edge that must be so distant."""
     box_rim_px: int = 2
     """Pixels around a box that it tinges."""
+    least_box_frames: int = 5
+    """Frames of a run from which the picture under its half-transparent box is solved for: a line that fits all edges
+    of a single frame may be chance, and dividing by it breaks colours. A fade takes the box of its neighbours."""
     evidence: StrokeEvidenceParameters = field(default_factory=StrokeEvidenceParameters)
     shadow: ShadowParameters = field(default_factory=ShadowParameters)
     boxes: TextBoxParameters = field(default_factory=TextBoxParameters)
@@ -247,6 +250,8 @@ class LearnedRun:
         ink |= outlined_shapes(median, ink, line_px, limits)
         whole = tinged(median, ink, limits.evidence)
         boxes = text_boxes(np.stack(self._samples), ink, whole, line_px, limits.boxes)
+        if len(span) < limits.least_box_frames:
+            boxes = tuple(box for box in boxes if not box.transmission)
         if not boxes:
             whole = encircling(median, whole, line_px, limits.evidence)
         covered = np.logical_or.reduce([none, *(box.inside(ink.shape, grown=limits.box_rim_px) for box in boxes)])
@@ -268,7 +273,7 @@ class LearnedRun:
         limits, median = self._parameters, self.median()
         whole = text | drop_shadow(median, text, limits)
         shade = (self._shadow / self.clear > limits.shadow_likely) & dilated(text, round(0.5 * line_px))
-        if has_shade(shade & ~whole, whole, limits.evidence):
+        if has_shade(shade & ~whole, whole, line_px, limits.evidence):
             whole |= closed(shade, 1)
         whole |= soft_shadow(median, whole, height_px=line_px, parameters=limits.shadow)
         box = plain_box(median, text, line_px, limits)

@@ -58,6 +58,9 @@ class StrokeEvidenceParameters:
     """Share of the pixels beside the letters on one side that a shadow or glow takes; the picture's own, 0.28."""
     shade_px: float = 3.0
     """Distance from the strokes, in pixels, in which that share is measured."""
+    shade_quartile: float = 0.1
+    """The same share in the quarter of the line's length that has least of it: what all letters throw has 0.14, dark
+    parts of the picture that some of them cross 0.06."""
     most_edge_px: int = 8
     """Pixels around strokes in which their blur is looked for."""
     outward_px: float = 3.0
@@ -78,6 +81,9 @@ class StrokeEvidenceParameters:
     """Percentile of a ring's difference from what lies further out that must reach `encircling_levels` on all sides."""
     encircling_levels: float = 0.6
     """Levels of luma; the picture's own edges lead to less than 0 on the side that shows least of them."""
+    encircling_fall: float = 0.5
+    """Share of its first ring's level by which luma itself must change up to its end: a sign is plain beside letters,
+    however dark the picture around it is."""
     rim_levels: float = 12.0
     """Levels towards the ink colour from which a pixel beside all of the mask belongs to it."""
     rim_px: int = 2
@@ -177,14 +183,28 @@ def _outline_width(off: FloatPlane, outline: Mask, parameters: StrokeEvidencePar
     return float(narrow[narrow > shares.argmax()][0]) if (narrow > shares.argmax()).any() else float(len(shares))
 
 
-def has_shade(shade: Mask, text: Mask, parameters: StrokeEvidenceParameters = _DEFAULTS) -> bool:
+def has_shade(shade: Mask, text: Mask, line_px: float, parameters: StrokeEvidenceParameters = _DEFAULTS) -> bool:
     """Whether `shade`, pixels that pass for shadow or glow, lies beside all of `text` on one side of it or more."""
     if not shade.any() or not text.any():
         return False
     off, down, across = from_nearest(text)
     near = (off > 1) & (off <= parameters.shade_px)
     sides = (near & (towards > 0.7 * off) for towards in (down, across, -down, -across))
-    return any(side.any() and float(shade[side].mean()) >= parameters.shade_share for side in sides)
+    return any(
+        side.any()
+        and float(shade[side].mean()) >= parameters.shade_share
+        and _least_quarter(shade, side, line_px) >= parameters.shade_quartile
+        for side in sides
+    )
+
+
+def _least_quarter(shade: Mask, side: Mask, line_px: float) -> float:
+    """Share of `side` that is shade in each part of a line, as long as the line is high: the lower quartile."""
+    columns = np.flatnonzero(side.any(axis=0))
+    count = max(round((columns[-1] + 1 - columns[0]) / line_px), 1)
+    parts = np.array_split(np.arange(columns[0], columns[-1] + 1), count)
+    shares = [float(shade[:, part][side[:, part]].mean()) for part in parts if side[:, part].any()]
+    return float(np.percentile(shares, 25))
 
 
 def tinged(picture: FloatImage, ink: Mask, parameters: StrokeEvidenceParameters = _DEFAULTS) -> Mask:
@@ -219,22 +239,33 @@ def encircling(
         return text
     darker = (spread(picture, (off > reach).astype(np.float32)) - picture)[..., 0]
     sides = [near & (towards > _SIDE * off) for towards in (down, across, -down, -across)]
-    return np.asarray(off <= max(_encircled(sign * darker, off, sides, reach, parameters) for sign in (1, -1)))
+    rings = (_encircled(sign * darker, picture[..., 0], off, sides, reach, parameters) for sign in (1, -1))
+    return np.asarray(off <= max(rings))
 
 
 def _encircled(
-    darker: FloatPlane, off: FloatPlane, sides: list[Mask], reach: int, parameters: StrokeEvidenceParameters
+    darker: FloatPlane,
+    luma: FloatPlane,
+    off: FloatPlane,
+    sides: list[Mask],
+    reach: int,
+    parameters: StrokeEvidenceParameters,
 ) -> int:
     """Rings of a pixel, from the strokes outwards, most of whose pixels are darker on every side."""
+    levels, lumas = [], []
     for pixels in range(reach):
-        rings = [darker[side & (off > pixels) & (off <= pixels + 1)] for side in sides]
-        if min(len(ring) for ring in rings) < parameters.least_ring:
-            return pixels
-        if min(float(np.percentile(ring, parameters.encircling_percentile)) for ring in rings) < (
-            parameters.encircling_levels
-        ):
-            return pixels
-    return reach
+        rings = [side & (off > pixels) & (off <= pixels + 1) for side in sides]
+        if min(int(ring.sum()) for ring in rings) < parameters.least_ring:
+            break
+        levels.append(min(float(np.percentile(darker[ring], parameters.encircling_percentile)) for ring in rings))
+        lumas.append(float(np.median(luma[np.logical_or.reduce(rings)])))
+        if levels[-1] < parameters.encircling_levels:
+            break
+    count = sum(level >= parameters.encircling_levels for level in levels)
+    # What lies further out is interpolated; the pixels of a sign on a dark ground do not change themselves.
+    if count and abs(lumas[-1] - lumas[0]) < parameters.encircling_fall * levels[0]:
+        return 0
+    return count
 
 
 _SIDE = 0.7
