@@ -8,6 +8,7 @@ reading (fitting, or substring, edit distance: Sellers, 1980).
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 _ALIKE = ("0oq", "1lij", "5s", "8b", "2z", "6g", "9gq", "uv")
 """Groups of folded characters that readers mix up; a change inside a group is weak evidence of damage."""
@@ -15,9 +16,13 @@ _ALIKE = ("0oq", "1lij", "5s", "8b", "2z", "6g", "9gq", "uv")
 _ALIKE_COST = 0.35
 """Of a full edit. Not 0: melting turns letters into look-alikes first, so the change must still be seen."""
 
+_REMEMBERED = 4096
+"""Results that are kept: the readings of a clip are few, and are compared in pairs again and again."""
+
 _PAIRS = frozenset((one, other) for group in _ALIKE for one in group for other in group if one != other)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def folded(text: str) -> str:
     """`text` without what readers get wrong on good lettering: NFKC, case folded, letters and digits only."""
     plain = unicodedata.normalize("NFKC", text).casefold()
@@ -32,11 +37,13 @@ def substitution(one: str, other: str) -> float:
     return _ALIKE_COST if (one, other) in _PAIRS else 1.0
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def fitting_distance(expected: str, read: str) -> float:
     """Least edits that turn some substring of `read` into `expected`; both folded. From 0 to len(expected)."""
     return min(_last_row(expected, read, [0.0] * (len(read) + 1)))
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def distance(one: str, other: str) -> float:
     """Least edits that turn one folded string into the other."""
     return _last_row(one, other, [float(n) for n in range(len(other) + 1)])[-1]

@@ -64,6 +64,9 @@ class Network:
         options.log_severity_level = 4
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
+        # Threads that wait for work in a loop take two fifths of the processor time of a detection with two of them
+        # (benchmarks/cost.py), which the encoder and the other jobs of the machine could use.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         # The arena keeps the largest picture's memory for ever; pictures here come in many sizes.
         options.enable_cpu_mem_arena = False
         self._path = path

@@ -44,6 +44,10 @@ class PlanarMotionModel:
         self._parameters = parameters
         self._layout, self._reference = layout, reference
         self._at_points, self._at_corners = self._basis(reference.points), self._basis(layout.corners)
+        self._weighed = reference.texture @ self._at_points
+        """The modes under the metric of each point's certainty, (n, 2, 8)."""
+        self._products = (self._at_points.transpose(0, 2, 1) @ self._weighed).reshape(-1, 64)
+        """What each point adds to the normal equations at full weight, (n, 64)."""
         self._prior = np.diag([*parameters.prior, *parameters.prior])
         self._stiff_prior = (
             self._prior
@@ -72,8 +76,7 @@ class PlanarMotionModel:
         if solution is None:
             return None
         modes, normal = solution
-        corner_shifts = np.einsum("nij,j->ni", self._at_corners, modes)
-        return MotionFit(np.asarray(corner_shifts), self._residuals(shifts, modes), normal, coherence)
+        return MotionFit(self._at_corners @ modes, self._residuals(shifts, modes), normal, coherence)
 
     def information(self, to_picture: Homography, normal_matrix: FloatArray) -> FloatArray:
         """Inverse covariance of the corners in the picture, (8, 8), from the modes' normal equations on the patch."""
@@ -102,23 +105,21 @@ class PlanarMotionModel:
 
     def _modes(self, shifts: Points, weight: FloatArray, prior: FloatArray) -> tuple[FloatArray, FloatArray] | None:
         """The eight modes that explain `shifts` best, and their normal equations."""
-        basis, texture = self._at_points, self._reference.texture
         modes = np.zeros(8)
+        right_sides = (self._weighed.transpose(0, 2, 1) @ shifts[..., None])[..., 0]
         modes[0], modes[4] = (weighted_median(shifts[:, k], weight) for k in (0, 1))
         normal = np.zeros((8, 8))
         for scale in self._parameters.scales_px:
             robust = weight / (1 + (self._residuals(shifts, modes) / scale) ** 2)
-            weighed = texture * robust[:, None, None]
-            normal = np.einsum("nij,nik,nkl->jl", basis, weighed, basis)
-            right = np.einsum("nij,nik,nk->j", basis, weighed, shifts)
+            normal = (robust @ self._products).reshape(8, 8)
             try:
-                modes = np.linalg.solve(normal + prior * self._parameters.point_sigma_px**2, right)
+                modes = np.linalg.solve(normal + prior * self._parameters.point_sigma_px**2, robust @ right_sides)
             except np.linalg.LinAlgError:
                 return None
         return modes, np.asarray(normal)
 
     def _residuals(self, shifts: Points, modes: FloatArray) -> FloatArray:
-        return texture_length(shifts - np.einsum("nij,j->ni", self._at_points, modes), self._reference.texture)
+        return texture_length(shifts - self._at_points @ modes, self._reference.texture)
 
     def _basis(self, points: Points) -> FloatArray:
         """The eight modes at `points`, (n, 2, 8), in units of the text's half width or height."""

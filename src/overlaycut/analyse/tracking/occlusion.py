@@ -32,7 +32,9 @@ class OcclusionDetector:
     ) -> None:
         self._parameters = parameters
         self._columns, self._rows = _grid(corners, reference.shape, parameters)
-        self._bounds = _pixel_bounds(self._rows), _pixel_bounds(self._columns)
+        (top, bottom), (left, right) = _pixel_bounds(self._rows), _pixel_bounds(self._columns)
+        self._cell_corners = tuple(np.ix_(y, x) for y, x in ((bottom, right), (top, right), (bottom, left), (top, left)))
+        self._cell_sizes = np.outer(bottom - top, right - left)
         self._counts = np.where(neighbours, np.float32(0), np.float32(1))
         self._share = np.maximum(self._cell_means(self._counts), 0.1)
         self._known = reference.astype(np.float32)
@@ -117,10 +119,8 @@ class OcclusionDetector:
     def _cell_means(self, picture: NDArray[np.float32]) -> FloatArray:
         """Mean of every cell, by the integral image."""
         sums = cv2.integral(picture, sdepth=cv2.CV_64F)
-        (top, bottom), (left, right) = self._bounds
-        whole = sums[np.ix_(bottom, right)] - sums[np.ix_(top, right)]
-        whole = whole - sums[np.ix_(bottom, left)] + sums[np.ix_(top, left)]
-        return np.asarray(whole / np.outer(bottom - top, right - left), dtype=np.float64)
+        last, above, before, first = (sums[corner] for corner in self._cell_corners)
+        return np.asarray((last - above - before + first) / self._cell_sizes, dtype=np.float64)
 
 
 def _grid(corners: Points, shape: tuple[int, ...], parameters: OcclusionParameters) -> tuple[FloatArray, FloatArray]:

@@ -60,4 +60,6 @@ def is_plausible(corners: Points, homography: Homography, shape: tuple[int, ...]
 
 def texture_length(shifts: Points, texture: FloatArray) -> FloatArray:
     """Lengths of `shifts`, (n, 2), under the metric of the points' certainty, (n, 2, 2)."""
-    return np.asarray(np.sqrt(np.maximum(np.einsum("ni,nij,nj->n", shifts, texture, shifts), 0)))
+    x, y = shifts.T
+    squared = texture[:, 0, 0] * x * x + 2 * texture[:, 0, 1] * x * y + texture[:, 1, 1] * y * y
+    return np.asarray(np.sqrt(np.maximum(squared, 0)))
