@@ -39,7 +39,7 @@ class EdgePoints:
         products = (self._gx * self._gx, self._gx * self._gy, self._gy * self._gy)
         xx, xy, yy = (self._window_mean(np.asarray(product)) for product in products)
         tensor = np.array([[xx, xy], [xy, yy]]).transpose(2, 0, 1)
-        self._tensor = tensor + parameters.regularisation * np.eye(2)
+        self._solver = np.linalg.inv(tensor + parameters.regularisation * np.eye(2))
 
     def shifts(self, picture: Plane) -> tuple[Points, NDArray[np.bool_]]:
         """Displacement of each point normal to its edge, (n, 2), and for which points it explains the picture, (n,)."""
@@ -48,9 +48,9 @@ class EdgePoints:
         limits = self._parameters
         change = cv2.GaussianBlur(picture.astype(np.float32), (0, 0), limits.blur_px) - self._blurred
         right = np.stack([self._window_mean(self._gx * change), self._window_mean(self._gy * change)], axis=1)
-        shifts = -np.linalg.solve(self._tensor, right[..., None])[..., 0]
+        shifts = -(self._solver @ right[..., None])[..., 0]
         energy = self._window_mean(change * change)
-        left = energy + np.einsum("ni,ni->n", right, shifts)
+        left = energy + (right * shifts).sum(axis=1)
         clear = (left < limits.unexplained * energy) | (left < limits.noise**2)
         near = np.abs(shifts).max(axis=1) < limits.farthest_px
         return np.asarray(shifts, dtype=np.float64), np.asarray(clear & near, dtype=np.bool_)

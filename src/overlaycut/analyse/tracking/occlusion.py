@@ -41,7 +41,8 @@ class OcclusionDetector:
         cells = (len(self._rows) - 1, len(self._columns) - 1)
         self._usual = np.full(cells, parameters.usual)
         self._changed = np.zeros(cells, dtype=np.bool_)
-        self._shape = reference.shape
+        self._text_cells = _cells_of_pixels(reference.shape, self._rows[1:-1], self._columns[1:-1])
+        self._all_cells = _cells_of_pixels(reference.shape, self._rows, self._columns)
         self._text = (
             slice(round(float(self._rows[1])), round(float(self._rows[-2])) + 1),
             slice(round(float(self._columns[1])), round(float(self._columns[-2])) + 1),
@@ -101,16 +102,11 @@ class OcclusionDetector:
 
     def mask(self, cells: Cells) -> NDArray[np.bool_]:
         """Cells of the text as a mask of patch pixels; the outermost cells reach into the margin."""
-        return self._laid_out(cells, self._columns[1:-1], self._rows[1:-1])
+        return _laid_out(cells, *self._text_cells)
 
     def _patch_mask(self, cells: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """All cells, those of the surface included, as a mask of patch pixels."""
-        return self._laid_out(cells, self._columns, self._rows)
-
-    def _laid_out(self, cells: NDArray[np.bool_], columns: FloatArray, rows: FloatArray) -> NDArray[np.bool_]:
-        x = np.clip(np.searchsorted(columns, np.arange(self._shape[1])) - 1, 0, cells.shape[1] - 1)
-        y = np.clip(np.searchsorted(rows, np.arange(self._shape[0])) - 1, 0, cells.shape[0] - 1)
-        return np.asarray(cells[y][:, x], dtype=np.bool_)
+        return _laid_out(cells, *self._all_cells)
 
     def _cell_deviations(self, picture: NDArray[np.float32]) -> FloatArray:
         """Standard deviation of every cell."""
@@ -139,6 +135,20 @@ def _grid(corners: Points, shape: tuple[int, ...], parameters: OcclusionParamete
         return np.asarray(np.clip([*outer[:2], *inner, *outer[2:]], 0, limit), dtype=np.float64)
 
     return edges(x, w, across, columns), edges(y, h, down, rows)
+
+
+def _cells_of_pixels(
+    shape: tuple[int, ...], rows: FloatArray, columns: FloatArray
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The cells that the rows and the columns of the patch lie in, or are nearest to."""
+    y = np.clip(np.searchsorted(rows, np.arange(shape[0])) - 1, 0, len(rows) - 2)
+    x = np.clip(np.searchsorted(columns, np.arange(shape[1])) - 1, 0, len(columns) - 2)
+    return y, x
+
+
+def _laid_out(cells: NDArray[np.bool_], rows: NDArray[np.intp], columns: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """The flag of the cell of every pixel."""
+    return np.asarray(cells[rows][:, columns], dtype=np.bool_)
 
 
 def _pixel_bounds(edges: FloatArray) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

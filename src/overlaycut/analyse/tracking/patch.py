@@ -108,7 +108,10 @@ class ReferencePatch:
         self.contrast = np.sqrt(LocalStatistics(self.luma, window).variance[row, column])
         """Standard deviation of each point's window, grey levels, (n,)."""
         self.edges = EdgePoints(self.luma, self.points, self.texture, window_px=window, parameters=parameters.edges)
-        self._stride = max(1, int(np.count_nonzero(layout.surface)) // parameters.illumination.most_pixels)
+        surface = np.flatnonzero(layout.surface)
+        self._compared = surface[:: max(1, len(surface) // parameters.illumination.most_pixels)]
+        """Pixels of the surface by which the illumination is fitted, as places in the flattened patch."""
+        self._surface = self.luma.ravel()[self._compared].astype(np.float32)
 
     @property
     def surface_texture(self) -> float:
@@ -122,6 +125,6 @@ class ReferencePatch:
         The fit uses the surface only: strokes that fade or thicken must not pass for a change of illumination.
         """
         patch = self._layout.rectified(picture, to_picture)
-        now, then = (p[self._layout.surface][:: self._stride].astype(np.float32) for p in (patch, self.luma))
-        table = gain_table(now, then, parameters=self._illumination)
+        now = patch.ravel()[self._compared].astype(np.float32)
+        table = gain_table(now, self._surface, parameters=self._illumination)
         return np.asarray(cv2.LUT(patch, table), dtype=np.uint8)
