@@ -272,7 +272,7 @@ class _SaliencyOfShots:
 
 
 _VERSIONS = {
-    "analyse": 13,
+    "analyse": 14,
     "saliency": 1,
     "faces": 3,
     "subject": 1,

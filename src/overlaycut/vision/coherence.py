@@ -14,12 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_matrix
-from scipy.sparse.linalg import splu
 
 from overlaycut.core.frame import Mask
 from overlaycut.core.geometry import Box
 from overlaycut.vision.filters import FloatImage, FloatPlane, blurred, dilated
 from overlaycut.vision.illumination import spread
+from overlaycut.vision.linear_systems import factorised
 from overlaycut.vision.structure_tensor import gradients
 
 
@@ -69,7 +69,7 @@ def coherence_fill(picture: FloatImage, hole: Mask, parameters: CoherenceParamet
     values, down, across = (np.concatenate(parts) for parts in zip(*entries, strict=True))
     system = csc_matrix((values, (down, across)), shape=(len(rows), len(rows)))
     made = picture.copy()
-    made[box.slices][rows, columns] = np.clip(splu(system).solve(known), 0, 255)
+    made[box.slices][rows, columns] = np.clip(factorised(system).solve(known), 0, 255)
     return made
 
 

@@ -49,6 +49,18 @@ def blurred(picture: FloatRaster, sigma: float) -> FloatRaster:
     return picture if sigma < 0.2 else np.asarray(cv2.GaussianBlur(picture, (0, 0), sigma), dtype=np.float32)
 
 
+def widely_blurred(plane: FloatPlane, sigma: float) -> FloatPlane:
+    """`plane` under a Gaussian of `sigma` pixels, 0 or more; a wide one at half the size, where nothing finer is left.
+
+    That takes a sixth of the time (benchmarks/cost.py), and is right to a hundredth of the plane's range.
+    """
+    rows, columns = plane.shape
+    if sigma < 6 or min(rows, columns) < 2 * sigma:
+        return blurred(plane, sigma)
+    half = scaled(np.ascontiguousarray(plane), ((columns + 1) // 2, (rows + 1) // 2), area=True)
+    return scaled(blurred(half, sigma / 2), (columns, rows))
+
+
 def smeared(picture: FloatRaster, spread: Covariance) -> FloatRaster:
     """`picture` under a Gaussian whose covariance is `spread`, (2, 2), x before y, in squared pixels."""
     narrow, wide = np.linalg.eigvalsh(spread)

@@ -20,7 +20,16 @@ import numpy as np
 
 from overlaycut.core.frame import Mask, Plane
 from overlaycut.vision.dense_flow import DenseFlow
-from overlaycut.vision.filters import FloatPlane, FloatRaster, FlowField, blurred, bytes_of, dilated, scaled
+from overlaycut.vision.filters import (
+    FloatPlane,
+    FloatRaster,
+    FlowField,
+    blurred,
+    bytes_of,
+    dilated,
+    scaled,
+    widely_blurred,
+)
 from overlaycut.vision.illumination import spread
 
 
@@ -177,28 +186,29 @@ def _refined(
 
 def _iterated(here: _Level, there: _Level, flow: FlowField, parameters: MaskedFlowParameters) -> FlowField:
     """`flow` after the steps of one level, towards where the weighted pixels of each window agree."""
-    height, width = flow.shape[:2]
-    rows, columns = np.indices((height, width), np.float32)
+    luma, right, below, seen = cv2.split(here.picture)
+    rows, columns = np.indices(seen.shape, np.float32)
+    flow_x, flow_y = cv2.split(flow)
+
+    def windowed(plane: cv2.typing.MatLike) -> FloatPlane:
+        return widely_blurred(np.asarray(plane, np.float32), parameters.window_sigma)
+
     for _ in range(parameters.iterations):
-        x, y = columns + flow[..., 0], rows + flow[..., 1]
-        other = moved(there.picture, flow)
-        across, down = (here.picture[..., 1] + other[..., 1]) / 2, (here.picture[..., 2] + other[..., 2]) / 2
-        off = other[..., 0] - here.picture[..., 0]
-        inside = (x >= 0) & (y >= 0) & (x <= width - 1) & (y <= height - 1)
-        counts = _weight(here, other, inside, parameters) / (1 + (off / parameters.outlier_levels) ** 2)
+        x, y = columns + flow_x, rows + flow_y
+        other = cv2.remap(there.picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        other_luma, other_right, other_below, free = cv2.split(other)
+        across, down, off = (right + other_right) / 2, (below + other_below) / 2, other_luma - luma
+        counts = _weight(seen, free, x, y, parameters) / (1 + (off / parameters.outlier_levels) ** 2)
         by_x, by_y = counts * across, counts * down
-        sums = np.dstack([by_x * across, by_x * down, by_y * down, by_x * off, by_y * off, flow])
-        xx, xy, yy, xo, yo, mean_x, mean_y = np.moveaxis(
-            blurred(sums.astype(np.float32), parameters.window_sigma), 2, 0
-        )
-        along_x = parameters.smoothness * (mean_x - flow[..., 0]) - xo
-        along_y = parameters.smoothness * (mean_y - flow[..., 1]) - yo
+        along_x = parameters.smoothness * (windowed(flow_x) - flow_x) - windowed(by_x * off)
+        along_y = parameters.smoothness * (windowed(flow_y) - flow_y) - windowed(by_y * off)
+        xx, xy, yy = windowed(by_x * across), windowed(by_x * down), windowed(by_y * down)
         xx, yy = xx + parameters.smoothness, yy + parameters.smoothness
         whole = xx * yy - xy * xy
-        step = np.dstack([yy * along_x - xy * along_y, xx * along_y - xy * along_x]) / whole[..., None]
-        length = np.maximum(np.hypot(step[..., 0], step[..., 1]), 1e-6)
-        flow = flow + step * np.minimum(parameters.longest_step / length, 1)[..., None]
-    return np.asarray(flow, np.float32)
+        step_x, step_y = (yy * along_x - xy * along_y) / whole, (xx * along_y - xy * along_x) / whole
+        shortened = np.minimum(parameters.longest_step / np.maximum(cv2.magnitude(step_x, step_y), 1e-6), 1)
+        flow_x, flow_y = flow_x + step_x * shortened, flow_y + step_y * shortened
+    return np.asarray(cv2.merge([flow_x, flow_y]), np.float32)
 
 
 def _better(
@@ -209,33 +219,41 @@ def _better(
     Where there is little texture, refinement takes a change of light for motion; scatter is blind to light.
     """
     a, b = here.levels[0], there.levels[0]
-    seen = blurred(a.seen, parameters.window_sigma)
+    seen = widely_blurred(a.seen, parameters.window_sigma)
     along_guess = _scatter(a, b, guess, parameters) + parameters.scatter_noise
     kept = _scatter(a, b, refined, parameters) >= parameters.better_guess * along_guess
     sigma = parameters.decision_sigma
-    share = blurred(kept * seen, sigma) / np.maximum(blurred(seen, sigma), 1e-4)
+    share = widely_blurred(kept * seen, sigma) / np.maximum(widely_blurred(seen, sigma), 1e-4)
     return np.asarray(refined + share[..., None] * (guess - refined), np.float32)
 
 
 def _scatter(here: _Level, there: _Level, flow: FlowField, parameters: MaskedFlowParameters) -> FloatPlane:
     """Standard deviation, in levels, of each window's difference from frame to frame along `flow`."""
-    height, width = flow.shape[:2]
-    rows, columns = np.indices((height, width), np.float32)
+    rows, columns = np.indices(flow.shape[:2], np.float32)
     x, y = columns + flow[..., 0], rows + flow[..., 1]
     other = moved(there.picture, flow)
-    inside = (x >= 0) & (y >= 0) & (x <= width - 1) & (y <= height - 1)
-    counts = _weight(here, other, inside, parameters)
+    counts = _weight(here.seen, other[..., 3], x, y, parameters)
     off = other[..., 0] - here.picture[..., 0]
-    sums = np.dstack([counts, counts * off, counts * off * off]).astype(np.float32)
-    total, first, second = np.moveaxis(blurred(sums, parameters.window_sigma), 2, 0)
+    sums = (counts, counts * off, counts * off * off)
+    total, first, second = (widely_blurred(one, parameters.window_sigma) for one in sums)
     total = np.maximum(total, 1e-3)
     return np.asarray(np.sqrt(np.maximum(second / total - (first / total) ** 2, 0)), np.float32)
 
 
-def _weight(here: _Level, other: FloatRaster, inside: Mask, parameters: MaskedFlowParameters) -> FloatPlane:
-    """Share of each pixel that is free of lettering in both frames, 0 outside the picture."""
-    there = np.where(other[..., 3] > parameters.seen_at, other[..., 3], 0)
-    return np.asarray(here.seen * there * inside)
+def _weight(
+    seen: cv2.typing.MatLike,
+    free: cv2.typing.MatLike,
+    x: FloatPlane,
+    y: FloatPlane,
+    parameters: MaskedFlowParameters,
+) -> FloatPlane:
+    """Share of each pixel that is free of lettering in both frames, 0 outside the picture.
+
+    seen: the share in one frame. free: that of the other where the pixels are moved to, (x, y).
+    """
+    rows, columns = seen.shape
+    inside = (x >= 0) & (y >= 0) & (x <= columns - 1) & (y <= rows - 1)
+    return np.asarray(np.where((free > parameters.seen_at) & inside, seen * free, 0), np.float32)
 
 
 def _without_tremble(

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csc_matrix
-from scipy.sparse.linalg import splu
+from scipy.sparse import csc_matrix, csr_matrix
 
 from overlaycut.core.frame import Mask
 from overlaycut.vision.filters import Colours, FloatImage, FloatPlane, Samples, blurred
 from overlaycut.vision.illumination import spread
+from overlaycut.vision.linear_systems import factorised
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +52,42 @@ class GuidanceField:
     """(rows, columns), weight of the source, 0 where it shows nothing."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Borders:
+    """All neighbours in one direction of which at least one is in the hole."""
+
+    first: NDArray[np.int64]
+    """Flat indices of the left or the upper one of each pair, (pairs,)."""
+    second: NDArray[np.int64]
+    """Those of the right or the lower one."""
+    divergence: csr_matrix
+    """What the gradients between them, (pairs,), add to the hole's equations, (n,)."""
+    rim: csr_matrix
+    """What the known pixels among them, (m,), add."""
+    rim_pixels: NDArray[np.int64]
+    """The flat indices of these, (m,)."""
+
+    @classmethod
+    def of(cls, first: NDArray[np.int64], second: NDArray[np.int64], number: NDArray[np.int64], count: int) -> _Borders:
+        """number: the number of each pixel in the hole, -1 outside; count: how many those are."""
+        pair = np.arange(len(first))
+        ends = [(first, second, -1.0), (second, first, 1.0)]
+        within = [number[own] >= 0 for own, _, _ in ends]
+        signs = np.concatenate([np.full(int(w.sum()), sign) for w, (_, _, sign) in zip(within, ends, strict=True)])
+        places = np.concatenate([number[own[w]] for w, (own, _, _) in zip(within, ends, strict=True)])
+        pairs = np.concatenate([pair[w] for w in within])
+        on_rim = [w & (number[neighbour] < 0) for w, (_, neighbour, _) in zip(within, ends, strict=True)]
+        own = np.concatenate([number[one[w]] for w, (one, _, _) in zip(on_rim, ends, strict=True)])
+        pixels = np.concatenate([other[w] for w, (_, other, _) in zip(on_rim, ends, strict=True)])
+        return cls(
+            first,
+            second,
+            csr_matrix((signs, (places, pairs)), shape=(count, len(first))),
+            csr_matrix((np.ones(len(own)), (own, np.arange(len(own)))), shape=(count, len(own))),
+            pixels,
+        )
+
+
 class PoissonSystem:
     """The linear system of one hole: factorised once, solved for every frame that has it."""
 
@@ -61,14 +97,13 @@ class PoissonSystem:
         number = np.full(hole.size, -1, np.int64)
         number[inside] = np.arange(len(inside))
         places = np.arange(hole.size).reshape(hole.shape)
-        # Flat indices of all neighbours of which at least one is in the hole: left and right, upper and lower.
-        self._pairs = []
+        self._borders = []
         values, rows, columns = [], [], []
         for first, second in ((places[:, :-1], places[:, 1:]), (places[:-1], places[1:])):
             one, other = first.ravel(), second.ravel()
             touching = hole.ravel()[one] | hole.ravel()[other]
             one, other = one[touching], other[touching]
-            self._pairs.append((one, other))
+            self._borders.append(_Borders.of(one, other, number, len(inside)))
             for own, neighbour in ((one, other), (other, one)):
                 within = number[own] >= 0
                 rows.append(number[own[within]])
@@ -81,9 +116,8 @@ class PoissonSystem:
         rows.append(np.arange(len(inside)))
         columns.append(np.arange(len(inside)))
         values.append(np.full(len(inside), parameters.screening))
-        self._number = number
         system = (np.concatenate(values), (np.concatenate(rows), np.concatenate(columns)))
-        self._solver = splu(csc_matrix(system, shape=(len(inside), len(inside))))
+        self._solver = factorised(csc_matrix(system, shape=(len(inside), len(inside))))
 
     def solved(self, picture: FloatImage, slopes: Sequence[GuidanceField], trust: FloatPlane | None = None) -> Colours:
         """The colours of the hole, (n, 3), in the order of `numpy.nonzero`.
@@ -97,17 +131,13 @@ class PoissonSystem:
             smooth = spread(picture, (~self.hole).astype(np.float32))
             shown = np.asarray(smooth + trust[..., None] * (shown - smooth), np.float32)
         known = self._parameters.screening * shown[self.hole].astype(np.float64)
-        for (one, other), direction in zip(self._pairs, ("across", "down"), strict=True):
-            step, total = _mean_slope(slopes, direction, one)
+        for borders, direction in zip(self._borders, ("across", "down"), strict=True):
+            step, total = _mean_slope(slopes, direction, borders.first)
             # Where no source gives the gradient at the first pixel, that of the next one is near enough.
-            beside, known_beside = _mean_slope(slopes, direction, other)
+            beside, known_beside = _mean_slope(slopes, direction, borders.second)
             step = np.where(total[:, None] > 0, step, np.where(known_beside[:, None] > 0, beside, 0))
-            step = step if trust is None else step * trust.ravel()[one][:, None]
-            for own, neighbour, sign in ((one, other, -1), (other, one, 1)):
-                within = self._number[own] >= 0
-                np.add.at(known, self._number[own[within]], sign * step[within])
-                rim = within & (self._number[neighbour] < 0)
-                np.add.at(known, self._number[own[rim]], flat[neighbour[rim]])
+            step = step if trust is None else step * trust.ravel()[borders.first][:, None]
+            known += borders.divergence @ step.astype(np.float64) + borders.rim @ flat[borders.rim_pixels]
         return np.asarray(np.clip(self._solver.solve(known), 0, 255), np.float32)
 
     def _shown(self, picture: FloatImage, slopes: Sequence[GuidanceField]) -> FloatImage:

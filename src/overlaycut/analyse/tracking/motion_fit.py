@@ -105,7 +105,7 @@ class PlanarMotionModel:
 
     def _modes(self, shifts: Points, weight: FloatArray, prior: FloatArray) -> tuple[FloatArray, FloatArray] | None:
         """The eight modes that explain `shifts` best, and their normal equations."""
-        modes = np.zeros(8)
+        modes: FloatArray = np.zeros(8)
         right_sides = (self._weighed.transpose(0, 2, 1) @ shifts[..., None])[..., 0]
         modes[0], modes[4] = (weighted_median(shifts[:, k], weight) for k in (0, 1))
         normal = np.zeros((8, 8))
@@ -113,9 +113,10 @@ class PlanarMotionModel:
             robust = weight / (1 + (self._residuals(shifts, modes) / scale) ** 2)
             normal = (robust @ self._products).reshape(8, 8)
             try:
-                modes = np.linalg.solve(normal + prior * self._parameters.point_sigma_px**2, robust @ right_sides)
+                found = np.linalg.solve(normal + prior * self._parameters.point_sigma_px**2, robust @ right_sides)
             except np.linalg.LinAlgError:
                 return None
+            modes = np.asarray(found, dtype=np.float64)
         return modes, np.asarray(normal)
 
     def _residuals(self, shifts: Points, modes: FloatArray) -> FloatArray:

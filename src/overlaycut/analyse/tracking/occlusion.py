@@ -33,7 +33,9 @@ class OcclusionDetector:
         self._parameters = parameters
         self._columns, self._rows = _grid(corners, reference.shape, parameters)
         (top, bottom), (left, right) = _pixel_bounds(self._rows), _pixel_bounds(self._columns)
-        self._cell_corners = tuple(np.ix_(y, x) for y, x in ((bottom, right), (top, right), (bottom, left), (top, left)))
+        self._cell_corners = tuple(
+            np.ix_(y, x) for y, x in ((bottom, right), (top, right), (bottom, left), (top, left))
+        )
         self._cell_sizes = np.outer(bottom - top, right - left)
         self._counts = np.where(neighbours, np.float32(0), np.float32(1))
         self._share = np.maximum(self._cell_means(self._counts), 0.1)

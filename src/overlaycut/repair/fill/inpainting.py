@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import dctn, idctn
 from scipy.sparse import csc_matrix
-from scipy.sparse.linalg import splu
 
 from overlaycut.core.frame import Mask
 from overlaycut.vision.filters import FloatImage, FloatPlane, blurred, scaled
 from overlaycut.vision.illumination import spread
+from overlaycut.vision.linear_systems import factorised
 
 Fill: TypeAlias = Callable[[FloatImage, Mask], FloatImage]
 """Fills a hole, (rows, columns), of a picture, (rows, columns, 3), and leaves the rest as it is."""
@@ -92,7 +92,7 @@ def biharmonic(picture: FloatImage, hole: Mask) -> FloatImage:
     values, down_, across_ = (np.concatenate(parts) for parts in zip(*entries, strict=True))
     system = csc_matrix((values, (down_, across_)), shape=(len(rows), len(rows)))
     filled = picture.copy()
-    filled[rows, columns] = np.clip(splu(system).solve(known), 0, 255)
+    filled[rows, columns] = np.clip(factorised(system).solve(known), 0, 255)
     return filled
 
 
@@ -112,11 +112,11 @@ def _sparse_fill(start: Fill, thresholds: tuple[float, float, int], parameters: 
     def fill(picture: FloatImage, hole: Mask) -> FloatImage:
         thick = is_thick(hole, parameters.block)
         filled = doubled(fill(*halved(picture, hole)), picture, hole) if thick else start(picture, hole)
-        blocks = _blocks(hole, min(parameters.block, *hole.shape), parameters.block_step)
+        blocks = _Blocks(hole, min(parameters.block, *hole.shape), parameters.block_step)
         # Luma only: the structure of chroma is that of light, and would cost as much again.
         plane = np.ascontiguousarray(filled[..., 0])
         for threshold in np.geomspace(*thresholds):
-            plane[hole] = _few_cosines(plane, blocks, float(threshold))[hole]
+            plane[hole] = blocks.few_cosines(plane, float(threshold))
         filled[..., 0] = np.clip(plane, 0, 255)
         return filled
 
@@ -161,13 +161,31 @@ def _blocks(hole: Mask, side: int, step: int) -> NDArray[np.int64]:
     return np.asarray(indices, np.int64)
 
 
-def _few_cosines(plane: FloatPlane, blocks: NDArray[np.int64], threshold: float) -> FloatPlane:
-    """The mean of all blocks, each rebuilt from its cosines above `threshold` levels; sparser ones weigh more."""
-    cosines = dctn(plane.ravel()[blocks], axes=(1, 2), norm="ortho")
-    kept = np.abs(cosines) >= threshold
-    kept[:, 0, 0] = True
-    weight = 1 / kept.sum(axis=(1, 2), keepdims=True, dtype=np.float32)
-    rebuilt = idctn(cosines * kept, axes=(1, 2), norm="ortho") * weight
-    total = np.bincount(blocks.ravel(), rebuilt.ravel(), minlength=plane.size)
-    weights = np.bincount(blocks.ravel(), np.broadcast_to(weight, blocks.shape).ravel(), minlength=plane.size)
-    return np.asarray(total / np.maximum(weights, 1e-9), np.float32).reshape(plane.shape)
+class _Blocks:
+    """The overlapping blocks that touch a hole, and where their pixels lie in it."""
+
+    def __init__(self, hole: Mask, side: int, step: int) -> None:
+        self._pixels = _blocks(hole, side, step)
+        number = np.cumsum(hole.ravel()) - 1
+        inside = hole.ravel()[self._pixels]
+        self._inside = np.flatnonzero(inside)
+        """Places of the hole's pixels among those of all blocks."""
+        self._target = number[self._pixels[inside]]
+        """The number of each of them in the hole, in the order of `numpy.nonzero`."""
+        self._block = self._inside // side**2
+        self._count = int(hole.sum())
+
+    def few_cosines(self, plane: FloatPlane, threshold: float) -> NDArray[np.float32]:
+        """The hole, (n,), as the mean of all blocks, each rebuilt from its cosines above `threshold` levels.
+
+        Sparser blocks weigh more.
+        """
+        cosines = dctn(plane.ravel()[self._pixels], axes=(1, 2), norm="ortho", overwrite_x=True)
+        kept = np.abs(cosines) >= threshold
+        kept[:, 0, 0] = True
+        weight = (1 / np.count_nonzero(kept, axis=(1, 2)))[self._block]
+        cosines *= kept
+        rebuilt = idctn(cosines, axes=(1, 2), norm="ortho", overwrite_x=True).ravel()[self._inside]
+        total = np.bincount(self._target, rebuilt * weight, minlength=self._count)
+        weights = np.bincount(self._target, weight, minlength=self._count)
+        return np.asarray(total / np.maximum(weights, 1e-9), np.float32)
