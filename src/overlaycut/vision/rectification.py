@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overlaycut.core.frame import Frame, Layer, Mask, at_chroma_sites, chroma_alpha
-from overlaycut.core.geometry import Box, Homography, Points, Quad, homography, mapped, scaling, shift
+from overlaycut.core.geometry import Box, FloatArray, Homography, Points, Quad, homography, mapped, scaling, shift
 from overlaycut.vision.deformation import Deformation
-from overlaycut.vision.filters import FloatImage, FloatPlane, FloatRaster, bytes_of, scaled
+from overlaycut.vision.filters import FloatImage, FloatPlane, FloatRaster, blurred, bytes_of, scaled
 
 _TO_INDEX = shift(-0.5, -0.5)
 _FROM_INDEX = shift(0.5, 0.5)
@@ -179,6 +179,40 @@ class RectifiedPlane:
         within = (points > 0.5) & (points < (width - 0.5, height - 0.5))
         inside: Mask = within.all(axis=1).reshape(self.height, self.width)
         return inside
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SoftLuma:
+    """The luma of a frame around a region under a Gaussian, to be read at single pixels of a rectified plane.
+
+    The Gaussian is laid over the frame once, and so at any number of poses: it is that of the plane where the region is
+    seen without much foreshortening.
+    """
+
+    plane: RectifiedPlane
+    luma: FloatPlane
+    origin: tuple[int, int]
+    """x and y in the frame of the first pixel of `luma`."""
+
+    @classmethod
+    def of(cls, plane: RectifiedPlane, frame: Frame, quad: Quad, *, sigma: float, room: int) -> SoftLuma:
+        """That of a frame which shows the region about as `quad`.
+
+        sigma: of the Gaussian, in pixels of the plane. room: picture pixels beyond the plane that may be read as well.
+        """
+        whole = Box(0, 0, frame.width, frame.height)
+        reach = _reach(plane.to_picture(quad), plane.width, plane.height)
+        box = reach.grown(room).clipped(frame.width, frame.height) or whole
+        scale = math.sqrt(abs(quad.area) / max(abs(plane.quad.area), 1e-6))
+        return cls(plane, blurred(frame.y[box.slices].astype(np.float32), sigma * scale), (box.x, box.y))
+
+    def at(self, quad: Quad, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> FloatArray:
+        """Its levels, by bicubic sampling, at pixels of the plane when the region is seen as `quad`, (n,), n < 2¹⁵."""
+        to_index = shift(-self.origin[0], -self.origin[1]) @ _TO_INDEX @ self.plane.to_picture(quad)
+        places = mapped(to_index, np.column_stack([columns, rows]).astype(np.float64) + 0.5)
+        x, y = np.ascontiguousarray(places.T, dtype=np.float32)[:, None]
+        levels = cv2.remap(self.luma, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+        return np.asarray(levels[0], np.float64)
 
 
 def layer_of(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Protocol
+from functools import partial
+from typing import Protocol, TypeAlias
 
 import cv2
 import numpy as np
@@ -83,11 +85,20 @@ class ChannelParameters:
     """Distance from what moves by itself within which a pixel tells nothing of blur."""
 
 
+Levels: TypeAlias = Callable[[NDArray[np.intp], NDArray[np.intp]], FloatArray]
+"""Gives the levels of a channel in a frame, (n,), at rows and columns of its picture."""
+
+
 class PlaneView(Protocol):
     """A frame as it shows the plane under given planar strengths, (8,)."""
 
     def luma(self, strengths: FloatArray) -> FloatPlane:
         """Its luma on the whole plane."""
+
+    def luma_at(
+        self, strengths: FloatArray, rows: NDArray[np.intp], columns: NDArray[np.intp], *, sigma: float
+    ) -> FloatArray:
+        """Its luma under a Gaussian of `sigma` pixels at single pixels of the plane, (n,)."""
 
     def colours(self, strengths: FloatArray, box: Box) -> FloatImage:
         """Luma, Cb and Cr on the part of the plane in `box`."""
@@ -97,6 +108,8 @@ class PlaneView(Protocol):
 class ChannelFit:
     """What the pixels of one channel say about a pose."""
 
+    levels: FloatArray
+    """Of each in the frame, (n,)."""
     off: FloatArray
     """How far each is off the reference, in levels, (n,)."""
     agrees: FloatArray
@@ -235,7 +248,7 @@ class AlignmentChannel(ABC):
     def compared(
         self,
         pixels: ChannelPixels,
-        picture: FloatPlane,
+        levels: Levels,
         widened: float,
         *,
         hidden: Mask | None = None,
@@ -243,13 +256,12 @@ class AlignmentChannel(ABC):
     ) -> ChannelFit:
         """What the pixels that are not `hidden` say, of a frame that is `moved`, (x, y), by whole pixels.
 
-        widened: how much more a pixel may be off than it should be in the end.
+        levels: of the channel in that frame. widened: how much more a pixel may be off than it should be in the end.
         """
         limits, prior = self._parameters, self.weights(pixels, hidden)
         rows, columns = pixels.at
-        height, width = picture.shape
-        there = np.clip(rows + moved[1], 0, height - 1), np.clip(columns + moved[0], 0, width - 1)
-        now: FloatArray = picture[there].astype(np.float64)
+        height, width = self._reference.shape
+        now = levels(np.clip(rows + moved[1], 0, height - 1), np.clip(columns + moved[0], 0, width - 1))
         off, agrees = now, np.ones(len(now))
         blur, scale = self._blur, limits.least_scale
         for _ in range(2):
@@ -261,7 +273,7 @@ class AlignmentChannel(ABC):
             scale = max(scale, limits.least_scale)
             agrees = 1 / (1 + (off / (widened * scale)) ** 2) ** 2
         visible = self._visible(pixels, prior, agrees)
-        return ChannelFit(off, agrees, visible, scale, prior, prior * agrees * visible, blur)
+        return ChannelFit(now, off, agrees, visible, scale, prior, prior * agrees * visible, blur)
 
     def _errors(
         self, pixels: ChannelPixels, now: FloatArray, weight: FloatArray, blur: float
@@ -332,11 +344,15 @@ class LumaChannel(AlignmentChannel):
         """The channel as a frame shows it, blurred, (rows, columns)."""
         return blurred(view.luma(strengths), self._parameters.presmoothing)
 
+    def levels(self, view: PlaneView, strengths: FloatArray) -> Levels:
+        """The same at single pixels, which is cheaper: few of the plane are asked for."""
+        return partial(view.luma_at, strengths, sigma=self._parameters.presmoothing)
+
     def _plain(self, lettering: Mask) -> Mask:
         flat = np.hypot(*self._slopes) < self._parameters.least_gradient
         return connected_to(flat | lettering, lettering)
 
-    def blur_of(self, pixels: ChannelPixels, picture: FloatPlane, fit: ChannelFit) -> float | None:
+    def blur_of(self, pixels: ChannelPixels, fit: ChannelFit) -> float | None:
         """The variance of blur by which the levels in the reference come nearest to a frame's.
 
         Least squares have no bias from the noise of the frame, as the largest correlation has. None where too few
@@ -345,7 +361,7 @@ class LumaChannel(AlignmentChannel):
         weight = fit.weight * pixels.clear
         if weight.sum() < 10 * PLANAR:
             return None
-        return self._errors(pixels, picture[pixels.at].astype(np.float64), weight, fit.blur)[1]
+        return self._errors(pixels, fit.levels, weight, fit.blur)[1]
 
 
 class SurfaceChannel(AlignmentChannel):
@@ -371,6 +387,7 @@ class SurfaceChannel(AlignmentChannel):
         own = dilated(connected_to((like > 0.5) | lettering, lettering), parameters.room_px)
         self._box = box = Box.of(own & looked_at)
         self._surface, self._excluded = surface.part(box), excluded[box.slices]
+        self._plane_shape = lettering.shape
         self._mean = np.zeros(self._excluded.shape, np.float32)
         super().__init__(
             _LIKENESS_LEVELS * like[box.slices],
@@ -409,14 +426,19 @@ class SurfaceChannel(AlignmentChannel):
         gone = (self._reference > high) & (picture < low) & ~self._excluded
         return dilated(opened(gone, limits.thin_px), limits.thin_px + limits.rim_px)
 
-    def on_plane(self, mask: Mask, plane: FloatPlane) -> Mask:
-        """A mask of the box on the whole `plane`, (rows, columns)."""
-        whole = np.zeros(plane.shape, np.bool_)
+    def on_plane(self, mask: Mask) -> Mask:
+        """A mask of the box on the whole plane, (rows, columns)."""
+        whole = np.zeros(self._plane_shape, np.bool_)
         whole[self._box.slices] = mask
         return whole
 
     def _plain(self, lettering: Mask) -> Mask:
         return connected_to((self._reference > _LIKENESS_LEVELS / 2) | lettering, lettering)
+
+
+def levels_of(picture: FloatPlane) -> Levels:
+    """The levels of a picture of a channel, (rows, columns)."""
+    return lambda rows, columns: picture[rows, columns].astype(np.float64)
 
 
 def _local_mean(plane: FloatPlane, parameters: ChannelParameters) -> FloatPlane:

@@ -25,12 +25,14 @@ from overlaycut.repair.estimate.alignment_channels import (
     ChannelFit,
     ChannelParameters,
     ChannelPixels,
+    Levels,
     LumaChannel,
     PlaneView,
     SurfaceChannel,
+    levels_of,
 )
 from overlaycut.vision.deformation import PLANAR, modes
-from overlaycut.vision.filters import FloatImage, FloatPlane
+from overlaycut.vision.filters import FloatImage
 from overlaycut.vision.surface_likeness import SurfaceColour, SurfaceLikenessParameters
 
 
@@ -146,7 +148,7 @@ class PlaneAlignment:
             like = self._surface.picture(view, fit.strengths)
             in_box = self._surface.hidden_in(like)
             self._surface.learn(like, in_box)
-            hidden = self._surface.on_plane(in_box, luma)
+            hidden = self._surface.on_plane(in_box)
         self._luma.learn(luma, hidden)
         return fit
 
@@ -198,13 +200,18 @@ class PlaneAlignment:
 
     def _seen(self, channels: _Channels, view: PlaneView, strengths: FloatArray) -> _Seen:
         """A frame under some strengths."""
-        pictures = [channel.picture(view, strengths) for channel, _ in channels]
+        levels: list[Levels] = []
         hidden: list[Mask | None] = [None] * len(channels)
-        if self._surface is not None and channels[-1][0] is self._surface:
-            hidden[-1] = in_box = self._surface.hidden_in(pictures[-1])
-            if len(channels) > 1:
-                hidden[0] = self._surface.on_plane(in_box, pictures[0])
-        return _Seen(channels, pictures, hidden)
+        for channel, _ in channels:
+            if channel is self._surface:
+                picture = self._surface.picture(view, strengths)
+                in_box = self._surface.hidden_in(picture)
+                # Luma stands before it, and lacks what is hidden as well.
+                hidden = [*(self._surface.on_plane(in_box) for _ in levels), in_box]
+                levels.append(levels_of(picture))
+            else:
+                levels.append(self._luma.levels(view, strengths))
+        return _Seen(channels, levels, hidden)
 
     def _fitted(
         self, channels: _Channels, view: PlaneView, starts: Sequence[FloatArray]
@@ -224,7 +231,7 @@ class PlaneAlignment:
         information, _ = seen.normal_equations(fits, limits.alike)
         blur = None
         if channels[0][0] is self._luma:
-            blur = self._luma.blur_of(channels[0][1], seen.pictures[0], fits[0])
+            blur = self._luma.blur_of(channels[0][1], fits[0])
         return PlaneFit(strengths, information, seen.likeness(fits), _share_of(fits), blur), fits
 
     def _best_start(
@@ -246,14 +253,14 @@ class _Seen:
     """The channels of a frame under some strengths."""
 
     channels: _Channels
-    pictures: Sequence[FloatPlane]
+    levels: Sequence[Levels]
     hidden: Sequence[Mask | None]
 
     def compared(self, widened: float, *, moved: tuple[int, int] = (0, 0)) -> list[ChannelFit]:
         """What the pixels of each channel say; see `AlignmentChannel.compared`."""
         return [
-            channel.compared(pixels, picture, widened, hidden=hidden, moved=moved)
-            for (channel, pixels), picture, hidden in zip(self.channels, self.pictures, self.hidden, strict=True)
+            channel.compared(pixels, levels, widened, hidden=hidden, moved=moved)
+            for (channel, pixels), levels, hidden in zip(self.channels, self.levels, self.hidden, strict=True)
         ]
 
     def normal_equations(self, fits: Sequence[ChannelFit], alike: float) -> tuple[FloatArray, FloatArray]:
@@ -269,8 +276,8 @@ class _Seen:
     def likeness(self, fits: Sequence[ChannelFit]) -> float:
         """Mean correlation of the pixels with the reference, -1..1."""
         found = [
-            _correlation(picture[pixels.at], pixels.due, fit.prior)
-            for (_, pixels), picture, fit in zip(self.channels, self.pictures, fits, strict=True)
+            _correlation(fit.levels, pixels.due, fit.prior)
+            for (_, pixels), fit in zip(self.channels, fits, strict=True)
         ]
         return float(np.average(found, weights=[fit.prior.sum() + 1e-9 for fit in fits]))
 
@@ -288,7 +295,7 @@ def _share_of(fits: Sequence[ChannelFit]) -> float:
     return agree / max(of, 1e-9)
 
 
-def _correlation(now: FloatPlane, due: FloatArray, weight: FloatArray) -> float:
+def _correlation(now: FloatArray, due: FloatArray, weight: FloatArray) -> float:
     """Weighted correlation of two lists of levels, -1..1; 0 where one of them is even."""
     total = max(float(weight.sum()), 1e-6)
     a, b = now - float(weight @ now) / total, due - float(weight @ due) / total

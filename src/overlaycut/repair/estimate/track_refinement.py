@@ -24,7 +24,7 @@ from overlaycut.vision.deformation import BENT, PLANAR, Deformation, beside, mod
 from overlaycut.vision.filters import FloatImage, FloatPlane, above_otsu, dilated
 from overlaycut.vision.lucas_kanade import REACH, LucasKanadeParameters, TrackedWindows
 from overlaycut.vision.polygons import inside, polygon_mask
-from overlaycut.vision.rectification import RectifiedPlane
+from overlaycut.vision.rectification import RectifiedPlane, SoftLuma
 from overlaycut.vision.smoothing import smooth_trajectory, trajectory_covariances
 from overlaycut.vision.thumbnails import reduced
 from overlaycut.vision.tophat import LEAST_CONTRAST
@@ -45,6 +45,8 @@ class RefinementParameters:
     """Room around the lettering, in its own longer sides."""
     around_picture: float = 0.55
     """The same in shorter sides of the frame; the larger counts."""
+    room_px: int = 32
+    """Picture pixels beside the plane that an alignment may read when it looks farther away than the track."""
     windows_on: int = 90
     """Windows on the lettering."""
     windows_beside: int = 220
@@ -158,10 +160,20 @@ class _FrameView:
     frame: Frame
     quad: Quad
     """Where the track has the region."""
+    soft: dict[float, SoftLuma] = field(default_factory=dict)
+    """By the sigma of its Gaussian."""
 
     def luma(self, strengths: FloatArray) -> FloatPlane:
         """Its luma on the whole plane."""
         return self.of.flat(self.frame, self.of.moved(self.quad, strengths))
+
+    def luma_at(
+        self, strengths: FloatArray, rows: NDArray[np.intp], columns: NDArray[np.intp], *, sigma: float
+    ) -> FloatArray:
+        """Its luma under a Gaussian of `sigma` pixels at single pixels of the plane, (n,)."""
+        if sigma not in self.soft:
+            self.soft[sigma] = self.of.soft(self.frame, self.quad, sigma)
+        return self.soft[sigma].at(self.of.moved(self.quad, strengths), rows, columns)
 
     def colours(self, strengths: FloatArray, box: Box) -> FloatImage:
         """Luma, Cb and Cr on the part of the plane in `box`."""
@@ -336,6 +348,10 @@ class TrackRefiner:
     def flat_colours(self, frame: Frame, quad: Quad, box: Box) -> FloatImage:
         """Luma, Cb and Cr that `frame` shows on the part of the plane in `box`."""
         return self._plane.part(box).read_colours(frame, quad)
+
+    def soft(self, frame: Frame, quad: Quad, sigma: float) -> SoftLuma:
+        """The luma of `frame` under a Gaussian of `sigma` pixels of the plane, wherever it is looked for."""
+        return SoftLuma.of(self._plane, frame, quad, sigma=sigma, room=self._parameters.room_px)
 
     def flat(self, frame: Frame, quad: Quad) -> FloatPlane:
         """The luma that `frame` shows on the plane; a much denser frame is made smaller first, which is cheaper."""
