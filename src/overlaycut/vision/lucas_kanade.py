@@ -9,6 +9,7 @@ window is not moved.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import cv2
 import numpy as np
@@ -18,6 +19,9 @@ from overlaycut.core.frame import Mask
 from overlaycut.core.geometry import FloatArray, Points
 from overlaycut.vision.filters import FloatPlane, Samples, blurred
 from overlaycut.vision.structure_tensor import StructureTensor, best_per_cell, gradients
+
+_Places: TypeAlias = tuple[Samples, Samples]
+"""Indices of pixels along x and along y, (n, pixels) each."""
 
 REACH = 7
 """Pixels from a window's centre to its edge."""
@@ -163,12 +167,12 @@ class TrackedWindows:
         across, down = (_sampled(gradient, places) for gradient in gradients(picture))
         return self._centred(picture, places), across, down
 
-    def _places(self, level: int, shifts: Samples) -> Samples:
-        """Indices of every window's pixels in the picture of a level: (n, pixels, 2)."""
-        centres = (self.centres.astype(np.float32) + 0.5 + shifts) / 2**level - 0.5
-        return np.asarray(centres[:, None] + self._offsets, np.float32)
+    def _places(self, level: int, shifts: Samples) -> _Places:
+        """Indices of every window's pixels in the picture of a level: along x and along y, (n, pixels) each."""
+        x, y = ((self.centres.astype(np.float32) + 0.5 + shifts) / 2**level - 0.5).astype(np.float32).T
+        return x[:, None] + self._offsets[:, 0], y[:, None] + self._offsets[:, 1]
 
-    def _centred(self, picture: FloatPlane, places: Samples) -> Samples:
+    def _centred(self, picture: FloatPlane, places: _Places) -> Samples:
         """The windows' pixels less their weighted mean: (n, pixels)."""
         seen = _sampled(picture, places)
         return np.asarray(seen - (seen @ self._weight)[:, None], np.float32)
@@ -180,9 +184,9 @@ class TrackedWindows:
         return pictures
 
 
-def _sampled(picture: FloatPlane, places: Samples) -> Samples:
-    """`picture` at indices (…, 2), interpolated linearly: (…)."""
-    x, y = (np.ascontiguousarray(places[..., axis]) for axis in (0, 1))
+def _sampled(picture: FloatPlane, places: _Places) -> Samples:
+    """`picture` at indices along x and along y, (n, pixels) each, interpolated linearly: (n, pixels)."""
+    x, y = places
     if not x.size:
         return x
     return np.asarray(cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32)
