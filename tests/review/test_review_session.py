@@ -15,6 +15,7 @@ from PIL import Image
 import overlaycut
 from chromium import until
 from overlaycut.api import ReviewSession, StaleEdit, read_edit
+from overlaycut.api.review_jobs import Jobs
 from overlaycut.core.project import read_project
 from overlaycut.errors import InvalidValue, UsageError
 from overlaycut.media import Clip
@@ -167,6 +168,18 @@ def test_pictures_waveform_and_captions_are_shown(session: ReviewSession) -> Non
     assert plain.shape == styled.shape and np.abs(plain - styled).max() > 60
     wave = session.waveform()
     assert len(wave["peaks"]) == pytest.approx(1.2 * wave["per_second"], abs=2) and 0.05 < max(wave["peaks"]) <= 1
+
+
+def test_what_nobody_waits_for_comes_last_and_nothing_after_the_end() -> None:
+    jobs, done = Jobs(), list[str]()
+    for name, awaited in (("prepare", False), ("analyse", True), ("preview", True)):
+        jobs.put(lambda name=name: done.append(name), awaited=awaited)
+    for _ in range(2):
+        job = jobs.next()
+        assert job is not None
+        job()
+    jobs.end()
+    assert jobs.next() is None and done == ["analyse", "preview"]
 
 
 @pytest.mark.slow

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from overlaycut.core.frame import Frame
-from overlaycut.core.geometry import Box, Quad
+from overlaycut.core.geometry import Box, Quad, shift
 from overlaycut.vision.deformation import Deformation
-from overlaycut.vision.rectification import RectifiedPlane, layer_of
+from overlaycut.vision.filters import blurred
+from overlaycut.vision.rectification import RectifiedPlane, SoftLuma, layer_of
 
 SEEN = Quad((60, 70), (250, 64), (256, 122), (58, 116))
 ARCHED = Deformation(np.array([0.0, 0.0, 0.0, 0.06, 0.0, 0.0]))
@@ -71,3 +72,15 @@ def test_a_layer_reaches_as_far_as_the_bend_takes_it() -> None:
         shown = Box.of(layer.alpha > 100)
         boxes.append(layer.box.y + shown.bottom)
     assert boxes[1] - boxes[0] == pytest.approx(0.3 * SEEN.size[0] / 2, abs=6)
+
+
+@pytest.mark.parametrize("density", [1.0, 0.6])
+def test_levels_at_single_pixels_are_those_of_the_blurred_plane(density: float) -> None:
+    source = frame()
+    sheet = RectifiedPlane.around([SEEN], density=density, most_pixels=200_000)
+    moved = SEEN.mapped(shift(1.3, -0.7))
+    whole = blurred(sheet.read_plane(source.y, moved), 1.0)
+    rows, columns = (one.ravel() for one in np.mgrid[6 : sheet.height - 6 : 3, 6 : sheet.width - 6 : 3])
+    levels = SoftLuma.of(sheet, source, SEEN, sigma=1.0, room=8).at(moved, rows, columns)
+    assert np.abs(levels - whole[rows, columns]).mean() < 0.6
+    assert np.abs(levels - sheet.read_plane(source.y, SEEN)[rows, columns]).mean() > 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,17 @@ from overlaycut.core.frame import Frame, Mask, Picture
 from overlaycut.core.plan import EditPlan, RegionPlan
 from overlaycut.core.repaired import RepairedFrame
 from overlaycut.models import Inpainter, known, known_models
-from overlaycut.pipeline import Pipeline, Step, digest_of, file_digest
+from overlaycut.pipeline import Key, Pipeline, Step, digest_of, file_digest
+from overlaycut.repair.estimate.estimation import as_frame
+from overlaycut.repair.estimate.region_tracks import RegionTracks, TrackInputs
+from overlaycut.repair.estimate.track_refinement import RefinedTrack
 from overlaycut.repair.estimates import RepairEstimates
 from overlaycut.repair.fill.learned import FillModel
 
 _VERSION = 16
 """Raised whenever the code estimates other repairs of the same plan."""
+_TRACK_VERSION = 1
+"""Raised, and that above as well, whenever the code refines other tracks."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,10 +51,7 @@ class RepairInputs:
 
     def digests(self, plan: EditPlan) -> dict[str, str]:
         """Digests of the content of everything that is read."""
-        found = {}
-        reference = Reference.of(plan.still if self.still is None else self.still)
-        if reference is not None:
-            found["still"] = reference.digest
+        found = self.still_digest(plan)
         for region in plan.regions:
             if region.mask is not None and region.changes:
                 given = self.masks.get(region.mask)
@@ -62,6 +64,11 @@ class RepairInputs:
         if self.has_known_model:
             found["fill model"] = known(str(self.fill_model)).sha256
         return found
+
+    def still_digest(self, plan: EditPlan) -> dict[str, str]:
+        """That of the reference picture; none where it is the clip's first frame."""
+        reference = Reference.of(plan.still if self.still is None else self.still)
+        return {} if reference is None else {"still": reference.digest}
 
     @property
     def has_known_model(self) -> bool:
@@ -122,8 +129,14 @@ class EstimatedRepairs:
 
     def _estimate(self) -> FittedRepairs:
         inputs = self._inputs
+        still = inputs.still_digest(self._given)
         plan, estimates = repairs_of(
-            self._given, self._source.clip, inputs.still, fill_model=self._fill_model(), given=inputs.masks
+            self._given,
+            self._source.clip,
+            inputs.still,
+            fill_model=self._fill_model(),
+            given=inputs.masks,
+            tracks=_StoredTracks(self._pipeline, self._source, self._step.subject, still),
         )
         return FittedRepairs(plan.regions, estimates)
 
@@ -131,6 +144,54 @@ class EstimatedRepairs:
         if self._model is None:
             self._model = fill_model_of(self._inputs.fill_model, matrix=self._source.clip.facts.matrix)
         return self._model
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _StoredTracks:
+    """A source of tracks: a step for each region, whatever is done with it, so that another decision finds it done."""
+
+    pipeline: Pipeline
+    source: Source
+    subject: str
+    still: Mapping[str, str]
+
+    def __call__(
+        self,
+        inputs: Mapping[str, TrackInputs],
+        refine: Callable[[Collection[str]], Mapping[str, RefinedTrack]],
+    ) -> Mapping[str, RefinedTrack]:
+        steps = {
+            name: Step(
+                name="track",
+                subject=f"{self.subject} {name}",
+                version=_TRACK_VERSION,
+                artifact=RefinedTrack,
+                inputs={"clip": self.source.digest, **self.still},
+                settings={"region": digest_of(one)},
+            )
+            for name, one in inputs.items()
+        }
+        names = {step.key: name for name, step in steps.items()}
+
+        def work(stale: Sequence[Step[Any]]) -> dict[Key, RefinedTrack]:
+            made = refine([names[step.key] for step in stale])
+            return {step.key: made[names[step.key]] for step in stale}
+
+        found = self.pipeline.results(list(steps.values()), work)
+        return {name: found[step.key] for name, step in steps.items()}
+
+
+def prepare(pipeline: Pipeline, plan: EditPlan, source: Source, subject: str, inputs: RepairInputs) -> None:
+    """Make what repairs are estimated from and a decision does not change: marks in their places, and tracks.
+
+    Raises what `EstimatedRepairs` does.
+    """
+    plan = with_protection(pipeline, plan, source, subject, inputs.masks, edited=inputs.edited)
+    clip = source.clip
+    tracks = _StoredTracks(pipeline, source, subject, inputs.still_digest(plan))
+    reference = as_frame(reference_of(plan, clip, inputs.still), clip.facts.matrix)
+    changed = [one for one in plan.regions if one.changes and not one.protected and one.mask is None]
+    RegionTracks(clip.frames, reference, source=tracks).of(plan, changed)
 
 
 def _settings(plan: EditPlan) -> Mapping[str, Any]:

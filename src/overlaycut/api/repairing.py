@@ -17,6 +17,7 @@ from overlaycut.errors import DocumentError
 from overlaycut.media import Clip
 from overlaycut.models import Inpainter
 from overlaycut.repair.estimate.estimation import RepairEstimation
+from overlaycut.repair.estimate.region_tracks import TrackSource, refined_anew
 from overlaycut.repair.estimates import RepairEstimates
 from overlaycut.repair.fill.learned import FillModel, learned_fill
 
@@ -30,13 +31,15 @@ def repairs_of(
     *,
     fill_model: FillModel | None = None,
     given: Mapping[str, Mask] = NO_MASKS,
+    tracks: TrackSource = refined_anew,
 ) -> tuple[EditPlan, RepairEstimates]:
     """The repairs of a clip, and the plan that they follow.
 
     Where a repair that a rule chose is forecast to come out badly, the next method is taken, and where the clip's own
     lettering is as good as the reference, it is kept; where its place is not confirmed, it is given up; the plan says
     so.
-    fill_model: one more fill of what no frame shows. given: the masks of which the plan only knows the name.
+    fill_model: one more fill of what no frame shows. given: the masks of which the plan only knows the name. tracks:
+    source of tracks that were refined before.
     """
     estimation = RepairEstimation(
         reference=reference_of(plan, source, still),
@@ -45,6 +48,7 @@ def repairs_of(
         masks=masks_of(plan, given),
         fill_model=fill_model,
         matrix=source.facts.matrix,
+        tracks=tracks,
     )
     while True:
         estimates = estimation.of(plan)

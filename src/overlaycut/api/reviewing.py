@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-import queue
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -20,7 +20,7 @@ from overlaycut.analyse import track_area
 from overlaycut.api.caching import pipeline_of
 from overlaycut.api.captioning import CaptionLook, backward, laid, safe_box
 from overlaycut.api.clip_analysis import Source
-from overlaycut.api.estimating import EstimatedRepairs, RepairInputs
+from overlaycut.api.estimating import EstimatedRepairs, RepairInputs, prepare
 from overlaycut.api.exporting import policies_for
 from overlaycut.api.file_use import declare, project_files
 from overlaycut.api.plugins import caption_style, installed
@@ -45,6 +45,7 @@ from overlaycut.api.review_files import (
     write_captions,
 )
 from overlaycut.api.review_frames import FRAME_PX, FrameSequence, FrameShelf, small_jpeg
+from overlaycut.api.review_jobs import Jobs
 from overlaycut.api.shots import Casting, ChosenClip, chosen_clip
 from overlaycut.api.wording import Wording, read_words
 from overlaycut.captions import burn_in, style_names, tokens
@@ -106,7 +107,7 @@ class ReviewSession:
         self._toml = None if project is None else ProjectFile(project)
         first = project or clips[0]
         self.folder = out or first.resolve().parent / ("out" if project is not None else f"{first.stem}-review")
-        self._lock, self._jobs = RLock(), queue.Queue[Callable[[], None] | None]()
+        self._lock, self._jobs = RLock(), Jobs()
         self._revision, self._changed_at = 0, dict[str, int]()
         self._cancellation = Cancellation()
         self._shelf = FrameShelf()
@@ -130,7 +131,7 @@ class ReviewSession:
         """Stop what is going on, and wait for that."""
         self._cancellation.cancel()
         self._shelf.close()
-        self._jobs.put(None)
+        self._jobs.end()
         self._worker.join(_PATIENCE)
 
     # What is shown
@@ -236,8 +237,7 @@ class ReviewSession:
         plan = shot.plan
         if region is not None:
             _region(plan, region)
-            alone = (one if one.id == region else one.model_copy(update={"edit": None}) for one in plan.regions)
-            plan = plan.model_copy(update={"regions": tuple(alone)})
+            plan = _alone(plan, region, {})
         self._jobs.put(lambda: self._preview(number, plan))
 
     # Behind it
@@ -461,7 +461,7 @@ class ReviewSession:
     # Jobs, one after another
 
     def _work(self) -> None:
-        while (job := self._jobs.get()) is not None:
+        while (job := self._jobs.next()) is not None:
             try:
                 job()
             except OverlaycutError as error:
@@ -472,8 +472,11 @@ class ReviewSession:
 
     def _pipeline(self) -> Pipeline:
         progress: Progress = Monitor(listen=self._progressed, cancellation=self._cancellation)
-        job = self._project or self.shots[0].clip
-        return pipeline_of(progress, cache=self._cache, job=job)
+        return pipeline_of(progress, cache=self._cache, job=self._job)
+
+    @property
+    def _job(self) -> Path:
+        return self._project or self.shots[0].clip
 
     def _progressed(self, event: Event) -> None:
         if event.stored:
@@ -499,6 +502,19 @@ class ReviewSession:
             with self._lock:
                 self._revision += 1
             self._listen({"kind": "changed", "revision": self._revision})
+        self._jobs.put(lambda: self._prepare(number), awaited=False)
+
+    def _prepare(self, number: int) -> None:
+        """Make beforehand what the preview of a region needs that no decision changes. Nothing is said about it."""
+        shot = self.shots[number]
+        if shot.plan is None:
+            return
+        pipeline = pipeline_of(Monitor(cancellation=self._cancellation), cache=self._cache, job=self._job)
+        for region in shot.plan.regions:
+            if region.changes and not region.protected:
+                alone = _alone(shot.plan, region.id, {"decided_by": "person"})
+                with suppress(OverlaycutError):  # the preview meets the same, and says it
+                    prepare(pipeline, alone, Source(shot.clip), shot.name, RepairInputs())
 
     def _decide(self, number: int) -> None:
         """Analyse a shot, or take that from the store, and decide; what a person said stands."""
@@ -525,16 +541,20 @@ class ReviewSession:
         def frames() -> Iterator[Frame]:
             decoded = source.clip.frames()
             even = decoded if facts.vfr or facts.fps is None else dejittered(facts.fps)(decoded)
-            for after in repairs.over(even):
-                if after.frame.index % 5 == 0:
-                    self._listen({"kind": "progress", "label": "preview", "done": after.frame.index + 1,
-                                  "total": plan.clip.frames, "rate": None})  # fmt: skip
-                yield after.frame
+            return (after.frame for after in repairs.over(even))
 
         sequence = FrameSequence(frames)
         self._shelf.put(f"preview {number}", sequence)
-        sequence.frame(plan.clip.frames - 1)
+        # It is shown once there is a changed frame; one that is asked for before it is made is waited for.
+        sequence.frame(min((one.edit.start for one in plan.regions if one.edit is not None), default=0))
         self._listen({"kind": "previewed", "shot": number})
+        sequence.frame(plan.clip.frames - 1)
+
+
+def _alone(plan: EditPlan, name: str, update: Mapping[str, Any]) -> EditPlan:
+    """A plan that changes nothing but one region, which is updated."""
+    regions = (one.model_copy(update=update if one.id == name else {"edit": None}) for one in plan.regions)
+    return plan.model_copy(update={"regions": tuple(regions)})
 
 
 def _region(plan: EditPlan, name: str) -> RegionPlan:

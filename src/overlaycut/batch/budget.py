@@ -33,6 +33,7 @@ class BudgetParameters:
             "quality": Needs(1.0, 300),
             "cast": Needs(1.0, 600),
             "marks": Needs(1.0, 400),
+            "track": Needs(1.0, 500),
             "estimate": Needs(1.0, 500),
             "measure": Needs(1.5, 700),
             "master": Needs(1.5, 900),

@@ -22,7 +22,7 @@ from overlaycut.repair.estimate.assembly import RegionEstimate
 from overlaycut.repair.estimate.estimator import RegionEstimator
 from overlaycut.repair.estimate.parameters import EstimationParameters
 from overlaycut.repair.estimate.region_geometry import RegionGeometry
-from overlaycut.repair.estimate.region_tracks import RegionTracks, changed_span
+from overlaycut.repair.estimate.region_tracks import RegionTracks, TrackSource, changed_span, refined_anew
 from overlaycut.repair.estimate.track_refinement import RefinedTrack
 from overlaycut.repair.estimates import Repair, RepairEstimates, RepairWarning
 from overlaycut.repair.fill.flow_guided import FlowGuidedFill
@@ -86,6 +86,7 @@ class RepairEstimation:
         fill_model: FillModel | None = None,
         matrix: YcbcrMatrix = "bt709",
         parameters: EstimationParameters = EstimationParameters(),
+        tracks: TrackSource = refined_anew,
     ) -> None:
         """Take what all plans have in common.
 
@@ -93,12 +94,12 @@ class RepairEstimation:
         None when no region has one. frames: read up to the last frame that is changed. text_renderer: sets the plan's
         words; may be left out when it has none. masks: region id → what a person drew, (height, width), True where
         that region is to be taken out. fill_model: one more fill of what no frame shows, weighed with the others.
-        matrix: that of the frames.
+        matrix: that of the frames. tracks: source of tracks that were refined before.
         """
         self._frames, self._masks, self._parameters = frames, masks or {}, parameters
         self._text_renderer, self._fill_model = text_renderer, fill_model
-        self._reference = None if reference is None else _as_frame(reference, matrix)
-        self._tracks = RegionTracks(frames, self._reference, parameters)
+        self._reference = None if reference is None else as_frame(reference, matrix)
+        self._tracks = RegionTracks(frames, self._reference, parameters, tracks)
         self._known: dict[str, _Known] = {}
 
     def of(self, plan: EditPlan) -> RepairEstimates:
@@ -233,5 +234,6 @@ def _protected(plan: EditPlan, margin_px: int) -> tuple[Box, ...]:
     return tuple(Box.around(quad.box() for quad in mark.quads.values()).grown(margin_px) for mark in marks)
 
 
-def _as_frame(reference: Picture, matrix: YcbcrMatrix) -> Frame:
+def as_frame(reference: Picture, matrix: YcbcrMatrix) -> Frame:
+    """An RGB reference picture in the colours of the clip's frames."""
     return Frame.from_rgb(reference, index=0, at=Fraction(0), lasts=Fraction(1), matrix=matrix)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 
@@ -16,17 +16,56 @@ from overlaycut.repair.estimate.track_refinement import RefinedTrack, Refinement
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """A track, and everything that it was made from."""
+class TrackInputs:
+    """Everything that a region's track is made from, but the clip, the reference and parameters."""
 
-    inputs: tuple[Any, ...]
-    track: RefinedTrack
+    kind: str
+    quads: Mapping[int, Quad]
+    visibility: Mapping[int, float]
+    reference_quad: Quad | None
+    onset_frame: int | None
+    changed: Span
+    """Frames are read up to its end."""
+    others: tuple[tuple[Quad, int], ...]
+    """Quads in the reference picture of the other regions whose lettering becomes distorted, with their onsets."""
+    width: int
+    """Of the clip, in pixels."""
+    height: int
+
+    @classmethod
+    def of(cls, plan: EditPlan, region: RegionPlan) -> TrackInputs:
+        """Those of a region of `plan` that is changed."""
+        return cls(
+            kind=region.kind,
+            quads=region.quads,
+            visibility=region.visibility,
+            reference_quad=region.reference_quad,
+            onset_frame=region.onset_frame,
+            changed=changed_span(region),
+            others=_others(plan, region),
+            width=plan.clip.width,
+            height=plan.clip.height,
+        )
+
+
+TrackSource: TypeAlias = Callable[
+    [Mapping[str, TrackInputs], Callable[[Collection[str]], Mapping[str, RefinedTrack]]], Mapping[str, RefinedTrack]
+]
+"""Gives the tracks of regions, by their ids, from what they are made from. Those that it does not have it asks its
+second argument for, which refines all that it is named in one pass over the clip."""
+
+
+def refined_anew(
+    inputs: Mapping[str, TrackInputs], refine: Callable[[Collection[str]], Mapping[str, RefinedTrack]]
+) -> Mapping[str, RefinedTrack]:
+    """The source that has no tracks."""
+    return refine(inputs)
 
 
 class RegionTracks:
     """Refined tracks of a clip's regions. A track depends on no method of repair: it is refined once.
 
-    frames: gives the clip's frames from the start at every call.
+    frames: gives the clip's frames from the start at every call. source: of tracks that were refined before.
     """
 
     def __init__(
@@ -34,9 +73,10 @@ class RegionTracks:
         frames: Callable[[], Iterable[Frame]],
         reference: Frame | None,
         parameters: EstimationParameters = EstimationParameters(),
+        source: TrackSource = refined_anew,
     ) -> None:
-        self._frames, self._reference, self._parameters = frames, reference, parameters
-        self._known: dict[str, _Known] = {}
+        self._frames, self._reference, self._parameters, self._source = frames, reference, parameters, source
+        self._known: dict[str, tuple[TrackInputs, RefinedTrack]] = {}
         self._followed: dict[str, tuple[RefinedTrack, RefinedTrack, RefinedTrack]] = {}
         """Region → its own track, that of the region that it follows, and what came of both."""
 
@@ -45,37 +85,48 @@ class RegionTracks:
 
         regions: those of the plan that are changed. A region without any quad that has an area gets none.
         """
-        refinable = {region.id: quads for region in regions if (quads := self._refinable(region))}
-        last = max((changed_span(region).end for region in regions if region.id in refinable), default=0)
-        refiners: dict[str, TrackRefiner] = {}
-        inputs: dict[str, tuple[Any, ...]] = {}
+        new = {}
         for region in regions:
-            inputs[region.id] = made_from = _inputs(plan, region, last if region.id in refinable else None)
-            known = self._known.get(region.id)
-            if region.id in refinable and (known is None or known.inputs != made_from):
-                refiners[region.id] = self._refiner(plan, region, refinable[region.id])
+            inputs = TrackInputs.of(plan, region)
+            if (known := self._known.get(region.id)) is None or known[0] != inputs:
+                new[region.id] = inputs
+        by_id = {region.id: region for region in regions}
+        if new:
+            made = self._source(new, lambda names: self._refined(plan, [by_id[name] for name in names]))
+            self._known.update({name: (inputs, made[name]) for name, inputs in new.items()})
+        return {region.id: self._led(region, regions) for region in regions}
+
+    def _refined(self, plan: EditPlan, regions: Sequence[RegionPlan]) -> dict[str, RefinedTrack]:
+        """The tracks of regions, refined in one pass where there is a reference."""
+        refiners = {
+            region.id: (self._refiner(plan, region, quads), changed_span(region).end)
+            for region in regions
+            if (quads := self._refinable(region))
+        }
+        last = max((end for _, end in refiners.values()), default=0)
         for frame in self._frames() if refiners else ():
             if frame.index >= last:
                 break
-            for refiner in refiners.values():
-                refiner.see(frame)
+            for refiner, end in refiners.values():
+                if frame.index < end:
+                    refiner.see(frame)
+        tracks = {}
         for region in regions:
-            known = self._known.get(region.id)
-            if known is None or known.inputs != inputs[region.id]:
-                refined = refiners[region.id].refined() if region.id in refiners else RefinedTrack(with_area(region))
-                self._known[region.id] = _Known(inputs[region.id], self._completed(refined, changed_span(region)))
-        return {region.id: self._led(region, regions) for region in regions}
+            own = refiners.get(region.id)
+            track = RefinedTrack(with_area(region)) if own is None else own[0].refined()
+            tracks[region.id] = self._completed(track, changed_span(region))
+        return tracks
 
     def _led(self, region: RegionPlan, regions: Sequence[RegionPlan]) -> RefinedTrack:
         """The region's track, or that of longer lettering beside it on the same plane, which tells more of it.
 
         A region without a track of its own follows shorter lettering as well.
         """
-        own = self._known[region.id].track
+        own = self._known[region.id][1]
         if own.bends or region.reference_quad is None or region.onset_frame is None:
             return own
         for leader in sorted(regions, key=_length, reverse=True):
-            track = self._known[leader.id].track
+            track = self._known[leader.id][1]
             if _length(leader) <= _length(region) and (own.refined or leader is region):
                 continue
             if not track.refined or track.bends:
@@ -174,12 +225,6 @@ def has_area(quad: Quad) -> bool:
     ahead, behind = np.roll(corners, -1, axis=0) - corners, corners - np.roll(corners, 1, axis=0)
     turns = behind[:, 0] * ahead[:, 1] - behind[:, 1] * ahead[:, 0]
     return bool((turns > 1).all())
-
-
-def _inputs(plan: EditPlan, region: RegionPlan, last: int | None) -> tuple[Any, ...]:
-    """Everything that a region's track is made from, but the clip and the reference; last: frames that are read."""
-    own = (region.kind, region.quads, region.visibility, region.reference_quad, region.onset_frame, region.edit)
-    return (*own, _others(plan, region), plan.clip.width, plan.clip.height, last)
 
 
 def _others(plan: EditPlan, region: RegionPlan) -> tuple[tuple[Quad, int], ...]:
