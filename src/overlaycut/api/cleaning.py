@@ -40,6 +40,7 @@ from overlaycut.decide import (
     with_fallbacks,
     with_kept,
     with_lettering_out,
+    with_moving_lettering,
     with_rejected,
     with_subtitles_out,
 )
@@ -231,7 +232,7 @@ def clean(
         plan = with_subtitles_out(plan, mode)
     drawn = (region.model_copy(update={"cover": cover}) for region in area_regions(areas, plan.clip, mode))
     persons = (*drawn, *_masked(masks, plan.clip))
-    plan = plan.model_copy(update={"regions": plan.regions + persons})
+    plan = plan.model_copy(update={"regions": with_moving_lettering(plan.regions, persons)})
     if cover is not None:
         plan = with_covers(plan, cover)
     if retype:

@@ -133,6 +133,10 @@ class RegionPlan(Document):
     """What is set on the bare surface when it is restored, or on the cover; None for the reference's own pixels."""
     mask: str | None = None
     """Path of a picture that is white where the region is to be taken out; None for what is found there."""
+    within: tuple[int, int, int, int] | None = None
+    """Column, row, width and height of the rectangle outside of which nothing is written; None for no such limit."""
+    leaves_to: tuple[str, ...] = ()
+    """Regions that take out lettering of their own inside this one, by their ids."""
     edit: SpanField | None = None
     """Frames that are changed; None when none is."""
     decided_by: Literal["rule", "person"] = "rule"

@@ -1,9 +1,10 @@
 """Findings and settings into an edit plan. No pixels here.
 
 `decide` applies the rules; `with_fallbacks` takes the next method where a repair fails; `with_overrides` keeps what a
-person decided; `area_regions` and `mask_region` turn what a person drew into regions, `with_subtitles_out` and
-`with_lettering_out` what was asked for by its kind. `judge_cast`, `compare_clips` and
-`find_clones` judge tracked faces, `judge_thing` a thing of the cast; `ranked` puts candidates in order.
+person decided; `area_regions` and `mask_region` turn what a person drew into regions, of which `with_moving_lettering`
+leaves what moves to regions of its own; `with_subtitles_out` and `with_lettering_out` what was asked for by its kind.
+`judge_cast`, `compare_clips` and `find_clones` judge tracked faces, `judge_thing` a thing of the cast; `ranked` puts
+candidates in order.
 """
 
 from overlaycut.core.rules import Mode, Rules
@@ -21,6 +22,7 @@ from overlaycut.decide.cast import (
 )
 from overlaycut.decide.fallback import with_fallbacks, with_kept, with_rejected
 from overlaycut.decide.lettering_choice import with_lettering_out, with_subtitles_out
+from overlaycut.decide.moving_lettering import with_moving_lettering
 from overlaycut.decide.overrides import with_overrides
 from overlaycut.decide.ranking import Candidate, RankedCandidate, Request, Weights, ranked
 from overlaycut.decide.rules import decide
@@ -50,6 +52,7 @@ __all__ = [
     "with_fallbacks",
     "with_kept",
     "with_lettering_out",
+    "with_moving_lettering",
     "with_overrides",
     "with_rejected",
     "with_subtitles_out",

@@ -13,7 +13,7 @@ from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import Box
 from overlaycut.core.repaired import RepairedFrame
 from overlaycut.repair.composite.graphic import Graphic, GraphicPass
-from overlaycut.repair.composite.passes import RepairPass, composited
+from overlaycut.repair.composite.passes import ClippedPass, RepairPass, composited
 from overlaycut.repair.composite.patch import Patch, PatchPass
 from overlaycut.repair.estimate.forecast import Forecast
 from overlaycut.repair.fill.flow_guided import FlowGuidedFill
@@ -48,6 +48,8 @@ class RepairEstimates:
     """Region id → why its own lettering is better left as it is, where it is."""
     unplaced: Mapping[str, str] = field(default_factory=dict)
     """Region id → why it is not confirmed where its lettering belongs, for restored regions of which it is not."""
+    limits: Mapping[str, Box] = field(default_factory=dict)
+    """Region id → the box outside of which its repairs write nothing, in clip pixels, for regions that have one."""
     protected: tuple[Box, ...] = ()
     """Where no repair writes, in clip pixels: the marks of providers, and AI labels."""
 
@@ -57,7 +59,13 @@ class RepairEstimates:
         fill_model: the fill that the estimates name. Raises ValueError when they name one that is not given.
         """
         repairs = [repair for of_region in self.repairs.values() for repair in of_region]
-        passes = [started(repair, fill_model=fill_model) for repair in repairs]
+        passes = [
+            started(repair, fill_model=fill_model)
+            if name not in self.limits
+            else ClippedPass(started(repair, fill_model=fill_model), self.limits[name])
+            for name, of_region in self.repairs.items()
+            for repair in of_region
+        ]
         ahead = max((_ahead(repair) for repair in repairs), default=0)
         return composited(frames, passes, ahead=ahead, protected=self.protected)
 

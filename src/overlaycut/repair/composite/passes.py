@@ -28,6 +28,34 @@ class FramewisePass:
         """Ignore the frame."""
 
 
+class ClippedPass:
+    """Another pass that writes nothing outside of a box, in pixels of the clip."""
+
+    def __init__(self, running: RepairPass, box: Box) -> None:
+        self._running, self._box = running, box
+
+    def look_ahead(self, frame: Frame) -> None:
+        """Take in a frame."""
+        self._running.look_ahead(frame)
+
+    def layer(self, frame: Frame) -> Layer | None:
+        """The part of the other pass's layer inside the box."""
+        layer = self._running.layer(frame)
+        return None if layer is None else layer.without(_beside(self._box, layer.box))
+
+
+def _beside(inner: Box, outer: Box) -> Iterator[Box]:
+    """The parts of `outer` above, below, left and right of `inner`."""
+    for x, y, right, bottom in (
+        (outer.x, outer.y, outer.right, inner.y),
+        (outer.x, inner.bottom, outer.right, outer.bottom),
+        (outer.x, outer.y, inner.x, outer.bottom),
+        (inner.right, outer.y, outer.right, outer.bottom),
+    ):
+        if right > x and bottom > y:
+            yield Box(x, y, right - x, bottom - y)
+
+
 def composited(
     frames: Iterable[Frame], passes: Sequence[RepairPass], *, ahead: int, protected: Sequence[Box] = ()
 ) -> Iterator[RepairedFrame]:

@@ -116,7 +116,7 @@ class RepairEstimation:
             self._check(plan, region, tracks[region.id])
         from_frame, kept = plan.still is None, _kept(plan)
         new = [region for region in regions if not self._is_known(region, tracks[region.id], from_frame, kept)]
-        estimators = {region.id: self._estimator(region, tracks[region.id], from_frame, kept) for region in new}
+        estimators = {region.id: self._estimator(plan, region, tracks[region.id], kept) for region in new}
         self._take_sources(estimators.values())
         self._observe(estimators.values())
         for region in new:
@@ -125,7 +125,8 @@ class RepairEstimation:
             )
             self._known[region.id] = _Known(region, tracks[region.id], from_frame, kept, estimate)
         estimates = _collected([self._known[region.id] for region in regions], masked)
-        return replace(estimates, protected=_protected(plan, self._parameters.mark_margin_px))
+        limits = {region.id: Box(*region.within) for region in changed if region.within is not None}
+        return replace(estimates, limits=limits, protected=_protected(plan, self._parameters.mark_margin_px))
 
     def _is_known(
         self, region: RegionPlan, track: RefinedTrack, reference_is_frame: bool, kept: tuple[Quad, ...]
@@ -153,12 +154,14 @@ class RepairEstimation:
             raise DocumentError("plan", where, "none with an area", "a quad in at least one frame")
 
     def _estimator(
-        self, region: RegionPlan, track: RefinedTrack, reference_is_frame: bool, kept: tuple[Quad, ...]
+        self, plan: EditPlan, region: RegionPlan, track: RefinedTrack, kept: tuple[Quad, ...]
     ) -> RegionEstimator:
+        others = [one for one in plan.regions if one.id in region.leaves_to]
+        left = tuple(quad for one in others for index, quad in one.quads.items() if index in changed_span(region))
         return RegionEstimator(
-            RegionGeometry.of(region, changed_span(region), track, self._parameters.geometry, kept=kept),
+            RegionGeometry.of(region, changed_span(region), track, self._parameters.geometry, kept=kept, left=left),
             reference=self._reference,
-            reference_is_frame=reference_is_frame,
+            reference_is_frame=plan.still is None,
             parameters=self._parameters,
         )
 

@@ -36,6 +36,8 @@ class ShadowParameters:
     """Distance within which a soft shadow fades away, over the lettering's height."""
     least_depth: float = 4.0
     """Levels of luma by which a shadow is darker than what it falls on, at least."""
+    rise: float = 0.5
+    """Share of that by which luma itself rises from the letters to half-way."""
     below_factor: float = 1.5
     """Times `least_depth` that the shadow below the letters must have."""
     tail: float = 0.12
@@ -95,7 +97,8 @@ def soft_shadow(
         far = darker[side & (off > 0.75 * reach) & near]
         if len(far) < 20:
             continue
-        depth, end = _profile(darker, off, side & near, reach, max(float(np.median(far)), 0.0), parameters)
+        planes = darker, picture[..., 0]
+        depth, end = _profile(planes, off, side & near, reach, max(float(np.median(far)), 0.0), parameters)
         if end is not None:
             falls |= side is below and depth > parameters.below_factor * parameters.least_depth
             shaded |= side & near & (off <= end)
@@ -116,19 +119,30 @@ def from_nearest(ink: Mask) -> tuple[FloatPlane, FloatPlane, FloatPlane]:
 
 
 def _profile(
-    darker: FloatPlane, off: FloatPlane, side: Mask, reach: int, beyond: float, parameters: ShadowParameters
+    planes: tuple[FloatPlane, FloatPlane],
+    off: FloatPlane,
+    side: Mask,
+    reach: int,
+    beyond: float,
+    parameters: ShadowParameters,
 ) -> tuple[float, float | None]:
     """Depth of a shadow on one side of the letters, in levels, and where it ends, in pixels; None where it is none.
 
-    beyond: how much darker the picture is away from the letters anyway.
+    planes: how much darker every pixel is than what lies further out, and its luma. beyond: how much darker the picture
+    is away from the letters anyway.
     """
+    darker, luma = planes
     # A shadow falls beside all letters; what is dark beside a few of them is the picture's own.
     depths = _depths(darker, off, side, reach, parameters.percentile) - beyond
     quarter, third, half = (max(round(reach / part), 3) for part in (4, 3, 2))
     # The first pixel shows the soft edge of an outline.
     depth = float(np.median(depths[1:quarter]))
     # A shadow fades at once: what is as dark half-way is the picture's own.
-    if depth - max(float(np.median(depths[third : half + 1])), 0.0) <= parameters.least_depth:
+    fall = depth - max(float(np.median(depths[third : half + 1])), 0.0)
+    # What lies further out is interpolated: a plain dark strip keeps its own luma while that changes.
+    lumas = _depths(luma, off, side, reach, 50)
+    rise = float(np.median(lumas[third : half + 1]) - np.median(lumas[1:quarter]))
+    if fall <= parameters.least_depth or rise < parameters.rise * fall:
         return depth, None
     # All of its tail is shadow: what is left of it would be interpolated into the hole.
     tail = _depths(darker, off, side, reach, 50) - beyond

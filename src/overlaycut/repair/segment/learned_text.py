@@ -369,14 +369,22 @@ def drop_shadow(picture: FloatImage, text: Mask, parameters: LearnedTextParamete
         # What outlines blur into lies on all sides of them.
         mirrored = np.zeros_like(text)
         mirrored[:-offset, :-offset] = text[offset:, offset:]
-        other = darker[mirrored & ~dilated(text, offset - 1)] if offset > 1 else darker[mirrored & ~text]
-        beyond = float(np.median(levels)) - max(float(np.median(other)) if len(other) else 0.0, 0.0)
+        mirrored &= ~dilated(text, offset - 1) if offset > 1 else ~text
+        other = float(np.median(darker[mirrored])) if mirrored.any() else 0.0
+        beyond = float(np.median(levels)) - max(other, 0.0)
+        # A plain strip is as dark on the other side of the letters, whatever the picture beyond it makes of it.
+        if mirrored.any() and _luma(picture, mirrored) - _luma(picture, fresh) < parameters.fall_levels / 2:
+            break
         if min(beyond, float(np.median(levels))) < parameters.fall_levels:
             break
         if (levels > parameters.fall_levels / 2).mean() < parameters.fall_share:
             break
         found |= dilated(fresh, 1)
     return found
+
+
+def _luma(picture: FloatImage, where: Mask) -> float:
+    return float(np.median(picture[where, 0]))
 
 
 def plain_box(

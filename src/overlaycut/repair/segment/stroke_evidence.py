@@ -239,7 +239,8 @@ def encircling(
         return text
     darker = (spread(picture, (off > reach).astype(np.float32)) - picture)[..., 0]
     sides = [near & (towards > _SIDE * off) for towards in (down, across, -down, -across)]
-    rings = (_encircled(sign * darker, picture[..., 0], off, sides, reach, parameters) for sign in (1, -1))
+    luma = picture[..., 0]
+    rings = (_encircled(sign * darker, sign * luma, off, sides, reach, parameters) for sign in (1, -1))
     return np.asarray(off <= max(rings))
 
 
@@ -263,7 +264,7 @@ def _encircled(
             break
     count = sum(level >= parameters.encircling_levels for level in levels)
     # What lies further out is interpolated; the pixels of a sign on a dark ground do not change themselves.
-    if count and abs(lumas[-1] - lumas[0]) < parameters.encircling_fall * levels[0]:
+    if count and lumas[-1] - lumas[0] < parameters.encircling_fall * levels[0]:
         return 0
     return count
 
