@@ -182,3 +182,27 @@ def test_what_could_not_be_done_is_a_warning() -> None:
     unseen = SCENE.plan("restore", visibility=dict.fromkeys(range(SCENE.frames), 0.01))
     warnings = estimate_repairs(unseen, reference=SCENE.still(), frames=SCENE.clip).warnings
     assert any("no frame shows it" in warning.text for warning in warnings)
+
+
+def test_what_is_followed_inside_an_area_is_written_inside_it_alone_and_once() -> None:
+    """A sign that a moving camera shows, taken out along its track; the rest of the area is plain wall."""
+    scene = Scene(frames=10, onset=20, textured=True)
+    limit = Box(60, 80, 150, 70)
+    followed = scene.plan("erase", decided_by="person", within=(limit.x, limit.y, limit.w, limit.h))
+    span = followed.regions[0].span
+    area = followed.regions[0].model_copy(
+        update={"id": "area-1", "quads": dict.fromkeys(span, limit.quad()), "reference_quad": None, "within": None,
+                "leaves_to": ("r1",)}
+    )  # fmt: skip
+    plan = followed.model_copy(update={"regions": (*followed.regions, area)})
+    estimates = estimate_repairs(plan, reference=scene.still(), frames=scene.clip)
+    outside = np.ones((240, 320), np.bool_)
+    outside[limit.slices] = False
+    for after in estimates.over(scene.clip()):
+        assert not after.mask[outside].any() and (after.frame.y == after.before.y)[outside].all()
+        own = (after.mask > 127) & ~outside
+        bare, shown = (one.y.astype(int)[own] for one in (scene.bare(after.frame.index), after.before))
+        assert own.sum() > 1500
+        assert np.abs(after.frame.y[own] - bare).mean() < 0.35 * np.abs(shown - bare).mean()
+    (fill,) = estimates.repairs["area-1"]
+    assert isinstance(fill, FlowGuidedFill) and not any(run.mask.any() for run in fill.runs)

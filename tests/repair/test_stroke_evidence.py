@@ -14,7 +14,8 @@ from overlaycut.core.geometry import Box, Span
 from overlaycut.models import text_segmenter
 from overlaycut.repair.estimates import RepairEstimates
 from overlaycut.repair.fill.flow_guided import FlowGuidedFill
-from overlaycut.repair.segment.learned_text import LearnedText
+from overlaycut.repair.segment.halo import soft_shadow
+from overlaycut.repair.segment.learned_text import LearnedText, drop_shadow
 from overlaycut.repair.segment.stroke_evidence import (
     consistent_strokes,
     encircling,
@@ -187,6 +188,27 @@ def test_a_pale_sign_before_a_dark_ground_is_no_glow_of_its_letters() -> None:
     shown = laid(sign, coverage("weak linen"), BLACK)
     text = dilated(coverage("weak linen") > 0.1, 1)
     assert (encircling(shown, text, LINE) == text).all()
+
+
+def test_a_plain_dark_strip_under_letters_is_neither_their_shadow_nor_their_glow() -> None:
+    bar = np.full((HEIGHT, WIDTH, 3), 128, np.float32)
+    bar[..., 0] = np.where(np.arange(HEIGHT) < 88, 17, 225)[:, None]
+    shown = laid(bar, coverage("weak linen"), WHITE)
+    text = dilated(coverage("weak linen") > 0.1, 1)
+    assert (encircling(shown, text, LINE) == text).all()
+    assert not drop_shadow(shown, text).any()
+    assert not soft_shadow(shown, text, height_px=LINE).any()
+
+
+@pytest.mark.parametrize(("sigma", "offset"), [(0.0, 3), (3.0, 4)])
+def test_shadows_of_letters_are_found(sigma: float, offset: int) -> None:
+    plain = np.full((HEIGHT, WIDTH, 3), 128, np.float32)
+    plain[..., 0] += 20
+    fallen = np.roll(coverage("weak linen"), (offset, offset), axis=(0, 1))
+    shown = laid(laid(plain, 0.8 * blurred(fallen, sigma), BLACK), coverage("weak linen"), WHITE)
+    text = dilated(coverage("weak linen") > 0.1, 1)
+    found = drop_shadow(shown, text) | soft_shadow(shown, text, height_px=LINE)
+    assert (found | text)[shown[..., 0] < 108].mean() > 0.9
 
 
 def test_an_edge_of_the_picture_encircles_nothing() -> None:

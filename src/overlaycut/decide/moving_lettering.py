@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from overlaycut.core.geometry import Box, Quad, Span
+from overlaycut.core.geometry import Quad, Span
 from overlaycut.core.plan import RegionPlan
 
 
@@ -17,6 +17,8 @@ class MovingLetteringParameters:
 
     inside: float = 0.6
     """Share of its quad inside the area, in the first frame of both or in the median, from which lettering is meant."""
+    beyond: float = 0.1
+    """Share of its quad outside the area from which a frame is said to show what stays."""
     moves: float = 0.1
     """Distance of a corner from its median place, over the lettering's height: subtitles reach 0.04, prints 0.11."""
     moves_px: float = 4.0
@@ -40,7 +42,7 @@ def with_moving_lettering(
             shared = _shared(region, area)
             if shared and _is_meant(region, area, shared, parameters):
                 moves = area.decision == "erase" and region.kind == "scene" and _moves(region, shared, parameters)
-                found[number] = _followed(region, area, shared) if moves else _left(region, area)
+                found[number] = _followed(region, area, shared, parameters) if moves else _left(region, area)
                 leaves_to += [region.id] * moves
         marked.append(area.model_copy(update={"leaves_to": tuple(leaves_to)}) if leaves_to else area)
     return (*found, *marked)
@@ -70,8 +72,14 @@ def _moves(region: RegionPlan, shared: Sequence[int], parameters: MovingLetterin
     return away >= max(parameters.moves * height, parameters.moves_px)
 
 
-def _followed(region: RegionPlan, area: RegionPlan, shared: Sequence[int]) -> RegionPlan:
-    box: Box = area.quads[shared[0]].box()
+def _followed(
+    region: RegionPlan, area: RegionPlan, shared: Sequence[int], parameters: MovingLetteringParameters
+) -> RegionPlan:
+    box = area.quads[shared[0]].box()
+    boxes = {index: region.quads[index].box() for index in shared}
+    beyond = [index for index, own in boxes.items() if own.overlap(box) < (1 - parameters.beyond) * own.area]
+    stays = f"; what lies outside of that in frames {beyond[0]} to {beyond[-1]} stays" if beyond else ""
+    what = f"it moves inside {area.id}, which a person marked: taken out along its track{stays}"
     return region.model_copy(
         update={
             "decision": "erase",
@@ -80,7 +88,7 @@ def _followed(region: RegionPlan, area: RegionPlan, shared: Sequence[int]) -> Re
             "typeset": None,
             "within": (box.x, box.y, box.w, box.h),
             "decided_by": "person",
-            "reason": f"{region.reason}; it moves inside {area.id}, which a person marked: taken out along its track",
+            "reason": f"{region.reason}; {what}",
         }
     )
 

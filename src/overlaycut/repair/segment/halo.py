@@ -38,6 +38,8 @@ class ShadowParameters:
     """Levels of luma by which a shadow is darker than what it falls on, at least."""
     rise: float = 0.5
     """Share of that by which luma itself rises from the letters to half-way."""
+    edge: float = 0.6
+    """Share of that rise, from one pixel to the next, beyond which it is an edge of the picture."""
     below_factor: float = 1.5
     """Times `least_depth` that the shadow below the letters must have."""
     tail: float = 0.12
@@ -142,7 +144,8 @@ def _profile(
     # What lies further out is interpolated: a plain dark strip keeps its own luma while that changes.
     lumas = _depths(luma, off, side, reach, 50)
     rise = float(np.median(lumas[third : half + 1]) - np.median(lumas[1:quarter]))
-    if fall <= parameters.least_depth or rise < parameters.rise * fall:
+    edge = float(np.diff(lumas[: half + 1]).max(initial=0.0))
+    if fall <= parameters.least_depth or rise < parameters.rise * fall or edge > parameters.edge * rise:
         return depth, None
     # All of its tail is shadow: what is left of it would be interpolated into the hole.
     tail = _depths(darker, off, side, reach, 50) - beyond
