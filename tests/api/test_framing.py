@@ -190,6 +190,33 @@ def test_passers_by_are_not_prominent_and_small_faces_not_in_the_way() -> None:
     assert in_the_way([star, extra], 600, 1000) == [star]
 
 
+@pytest.mark.parametrize("verb", ["export", "run"])
+def test_an_inset_stays_whole_and_that_is_said(tmp_path: Path, verb: str) -> None:
+    grey = np.random.default_rng(4).integers(90, 140, (18, 60, 1)).repeat(12, 0).repeat(12, 1).repeat(3, 2)
+    place = Box(300, 20, 72, 60)
+    pictures = [grey[:, 4 * n : 4 * n + 384].astype(np.uint8) for n in range(48)]
+    for one in pictures:
+        one[70:142, 8:80] = picture([Person(ANNA, 0, 0, 72)], size=(72, 72))
+        one[place.slices] = (235, 235, 235)
+        one[40:60, 320:350] = 30
+    clip = tmp_path / "clip.mp4"
+    write_clip(frames(pictures), clip, tick=1 / RATE, encoding=Encoding(preset="ultrafast", crf=8))
+    square = policy(tmp_path, "square", like="feed-1x1")
+    if verb == "export":
+        report = overlaycut.export(clip, [square], tmp_path / "out", preset="ultrafast")
+    else:
+        job = tmp_path / "project.toml"
+        shots = '[[shots]]\nclip = "clip.mp4"\n'
+        job.write_text(f'[project]\nname = "x"\nmaster = "384x216"\noutputs = ["{square}"]\n{shots}', encoding="utf-8")
+        report = overlaycut.run(job, tmp_path / "out")
+    (delivery,) = report.deliveries
+    assert any("an inset" in warning and "on a background" in warning for warning in delivery.warnings)
+    frame = next(iter(Clip(delivery.path).frames()))
+    bright = np.argwhere(frame.rgb().min(axis=2) > 200)
+    (top, left), (bottom, right) = bright.min(axis=0), bright.max(axis=0) + 1
+    assert abs((right - left) / (bottom - top) - place.w / place.h) < 0.15, "the white rectangle is there whole"
+
+
 def test_posters_are_incidental_and_what_is_named_marked_or_large_is_not() -> None:
     poster, title = Box(10, 20, 40, 8), Box(10, 100, 80, 20)
     drawn = plan(
@@ -219,7 +246,7 @@ def test_words_under_a_real_face_and_a_camera_on_it(footage: Path, tmp_path: Pat
     assert faces[0].start == 0 and faces[-1].end == frame.at + frame.lasts
     report = overlaycut.export(clip, ["tiktok"], tmp_path, subs=subtitles(tmp_path), preset="ultrafast")
     written = Clip(report.deliveries[0].path)
-    seen, _ = framing.watched_for(written, no_progress, until=Fraction(5))
+    seen = framing.surroundings(written, no_progress, until=Fraction(5)).faces
     large = [box for box in (one.box for one in seen) if box.area > 0.04 * 1080 * 1920]
     assert large and all(box.x > 100 and box.right < 980 for box in large)
     assert not any("covers" in warning for warning in report.deliveries[0].warnings)

@@ -3,13 +3,15 @@
 An `Analyser` is shown every frame of a clip in order and asked once: `LetteringAnalyser` for text, `FaceAnalyser` for
 faces and who they are, `FaceSpotter` and `SubjectSpotter` for the places that faces and the subject take,
 `SubjectAnalyser` for what a clip without faces shows, `ThingAnalyser` for things of which references are given,
-`QualityAnalyser` for the moving picture, `BarsAnalyser` for padding. `register` finds the still in the first frame,
+`QualityAnalyser` for the moving picture, `BarsAnalyser` for padding,
+`InsetAnalyser` for pictures in the picture. `register` finds the still in the first frame,
 `panels` and `matched` take storyboards apart, `track_area` follows what a person drew.
 """
 
 from overlaycut.analyse.area_track import track_area
 from overlaycut.analyse.bars import BarsAnalyser
 from overlaycut.analyse.faces import FaceAnalyser, faces_in, reference_signature
+from overlaycut.analyse.insets import InsetAnalyser
 from overlaycut.analyse.lettering import LetteringAnalyser, LetteringParameters
 from overlaycut.analyse.presence import FaceSpotter
 from overlaycut.analyse.quality import QualityAnalyser
@@ -27,6 +29,7 @@ __all__ = [
     "CutDetector",
     "FaceAnalyser",
     "FaceSpotter",
+    "InsetAnalyser",
     "LetteringAnalyser",
     "LetteringParameters",
     "QualityAnalyser",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from overlaycut.api.boundary import verb
 from overlaycut.api.file_use import declare, paths_among, policy_files
-from overlaycut.api.framing import in_the_way, watched_for
+from overlaycut.api.framing import in_the_way, surroundings
 from overlaycut.api.inputs import File
 from overlaycut.api.plugins import caption_style, platform_policy
 from overlaycut.api.results import CaptionCue, CaptionReport
@@ -124,8 +124,8 @@ def caption(
 
     `encoding` is that of `subs`; None determines it.
     With a `platform` the captions keep clear of its app's own buttons and texts (those around advertisements with
-    `ads`). They stand clear of large faces, which are looked for in a decode of their own, of what else is `taken`,
-    and, where there is room, of the main subject.
+    `ads`). They stand clear of large faces and insets, which are looked for in a decode of their own, of what else is
+    `taken`, and, where there is room, of the main subject.
     Files that overlaycut did not write are replaced with `force` alone, inputs never.
     """
     source = Clip(clip)
@@ -148,14 +148,14 @@ def caption(
         refuse_size(targets.out, facts.width, facts.height)
     words, drawn = read_words(wording, duration), look.loaded()
     safe = safe_box(facts.width, facts.height, platform, ads=ads, right_to_left=backward(words.cues))
-    faces, subject = watched_for(source, progress, until=max((cue.end for cue in words.cues), default=Fraction(0)))
+    around = surroundings(source, progress, until=max((cue.end for cue in words.cues), default=Fraction(0)))
     layout = laid(
         words.cues,
         width=facts.width,
         height=facts.height,
         style=drawn,
         safe=safe,
-        taken=[*taken, *in_the_way(faces, facts.width, facts.height), *subject],
+        taken=[*taken, *in_the_way(around.faces, facts.width, facts.height), *around.insets, *around.subject],
     )
     end = _write(source, layout, drawn, targets, progress) or duration
     return CaptionReport(

@@ -10,7 +10,14 @@ from typing import Any, Generic, TypeVar, cast
 
 import numpy as np
 
-from overlaycut.analyse import CutDetector, FaceAnalyser, LetteringAnalyser, QualityAnalyser, SubjectSpotter
+from overlaycut.analyse import (
+    CutDetector,
+    FaceAnalyser,
+    InsetAnalyser,
+    LetteringAnalyser,
+    QualityAnalyser,
+    SubjectSpotter,
+)
 from overlaycut.api.framing import spotter_of
 from overlaycut.api.intake import IntakeAnalyser
 from overlaycut.api.plugins import CheckedAnalyser, text_reader
@@ -84,6 +91,13 @@ class FacePlaces:
 @dataclass(frozen=True, slots=True)
 class SubjectPlaces:
     """Where the main subject is, in pixels and seconds of the clip."""
+
+    places: tuple[KeepOut, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InsetPlaces:
+    """Where pictures in the picture are, in pixels and seconds of the clip."""
 
     places: tuple[KeepOut, ...]
 
@@ -189,6 +203,16 @@ def subject_part(source: Source, subject: str) -> Part[SubjectPlaces]:
     return Part(_step("subject", subject, source, SubjectPlaces), start)
 
 
+def insets_part(source: Source, subject: str) -> Part[InsetPlaces]:
+    """Where pictures in the picture are, which no camera cuts through."""
+
+    def start() -> Analyser[InsetPlaces]:
+        facts = source.clip.facts
+        return _Converted(InsetAnalyser(facts.width, facts.height), InsetPlaces)
+
+    return Part(_step("insets", subject, source, InsetPlaces), start)
+
+
 def look_part(source: Source, subject: str) -> Part[ClipLook]:
     """What the clip looks like, for reports."""
     return Part(_step("look", subject, source, ClipLook), lambda: LookAnalyser(source.clip.facts))
@@ -276,6 +300,7 @@ _VERSIONS = {
     "saliency": 1,
     "faces": 3,
     "subject": 1,
+    "insets": 1,
     "intake": 1,
     "quality": 4,
     "cast": 4,

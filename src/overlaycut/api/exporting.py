@@ -11,7 +11,7 @@ from typing import Any
 from overlaycut.api.boundary import verb
 from overlaycut.api.caching import pipeline_of
 from overlaycut.api.captioning import CaptionLook
-from overlaycut.api.clip_analysis import Part, Source, analysed, faces_part, saliency_part, subject_part
+from overlaycut.api.clip_analysis import Part, Source, analysed, faces_part, insets_part, saliency_part, subject_part
 from overlaycut.api.delivery_source import DeliveryOptions, DeliverySource, Scene, delivery_job
 from overlaycut.api.disclosing import SourceFile, Statement, unread
 from overlaycut.api.file_use import certificate_files, declare, deliveries_in, paths_among, policy_files
@@ -132,6 +132,7 @@ def export(
     keep = () if plan is None else lettering(plan, facts)
     if plan is None and reframe != "pad" and any(_cuts(facts, policy) for policy in policies):
         keep = marks_in(pipeline, source, facts)
+    keep = (*keep, *looked.insets)
     scene = Scene(Fraction(0), looked.saliency, keep, looked.faces, subject=looked.subject)
     assert facts.duration is not None  # the clip was read to its end
     words = Subtitles((), ()) if wording is None else read_words(wording, facts.duration)
@@ -230,22 +231,24 @@ class _Looked:
     facts: ClipFacts
     saliency: Saliency
     faces: tuple[KeepOut, ...] = ()
+    insets: tuple[KeepOut, ...] = ()
     subject: tuple[KeepOut, ...] = ()
 
 
 def _looked(pipeline: Pipeline, source: Source, *, film: bool, words: bool) -> _Looked:
-    """Where a clip is salient and where faces are, for the camera; faces and the subject, for captions."""
+    """Where a clip is salient and where faces and insets are, for the camera; faces and the subject, for captions."""
     facts, subject = source.clip.facts, source.name
     saliency, faces = saliency_part(source, subject), faces_part(source, subject)
-    places = subject_part(source, subject)
+    insets, places = insets_part(source, subject), subject_part(source, subject)
     wanted: list[Part[Any]] = [saliency] if film else []
-    wanted += [faces] if film or words else []
+    wanted += [faces, insets] if film or words else []
     wanted += [places] if words else []
     found = analysed(pipeline, source, subject, wanted)
     return _Looked(
         found.facts,
         found[saliency] if film else SaliencyAnalyser(facts.width, facts.height).result(),
         found[faces].places if film or words else (),
+        found[insets].places if film or words else (),
         found[places].places if words else (),
     )
 

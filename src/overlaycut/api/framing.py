@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import groupby
 
-from overlaycut.analyse import FaceSpotter, SubjectSpotter
+from overlaycut.analyse import FaceSpotter, InsetAnalyser, SubjectSpotter
 from overlaycut.core.cues import KeepOut
 from overlaycut.core.facts import ClipFacts
 from overlaycut.core.frame import Frame
@@ -47,17 +47,27 @@ def faces_on(picture: Frame) -> tuple[KeepOut, ...]:
     return spotter.result()
 
 
-def watched_for(clip: Clip, progress: Progress, *, until: Fraction) -> tuple[tuple[KeepOut, ...], tuple[KeepOut, ...]]:
-    """The faces and the main subject of a clip before a time, from a preview decode."""
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What captions are placed among, in pixels and seconds of a clip."""
+
+    faces: tuple[KeepOut, ...] = ()
+    insets: tuple[KeepOut, ...] = ()
+    subject: tuple[KeepOut, ...] = ()
+
+
+def surroundings(clip: Clip, progress: Progress, *, until: Fraction) -> Surroundings:
+    """The faces, the insets and the main subject of a clip before a time, from a preview decode."""
     if until <= 0:
-        return (), ()
-    faces, subject = spotter_of(clip.facts), SubjectSpotter(clip.facts.width, clip.facts.height)
+        return Surroundings()
+    size = clip.facts.width, clip.facts.height
+    faces, insets, subject = spotter_of(clip.facts), InsetAnalyser(*size), SubjectSpotter(*size)
     for frame in with_progress(clip.preview_frames(), progress, f"look at {clip.path.name}", None):
         if frame.at >= until:
             break
-        faces.see(frame)
-        subject.see(frame)
-    return faces.result(), subject.result()
+        for analyser in (faces, insets, subject):
+            analyser.see(frame)
+    return Surroundings(faces.result(), insets.result(), subject.result())
 
 
 def in_the_way(

@@ -14,6 +14,7 @@ from overlaycut.api.clip_analysis import (
     Source,
     analysed,
     faces_part,
+    insets_part,
     lettering_part,
     look_part,
     saliency_part,
@@ -84,6 +85,8 @@ class ChosenClip:
     """Where faces are, in pixels and seconds of the clip."""
     subject_places: tuple[KeepOut, ...]
     """Where the main subject is, likewise; empty where there are no captions to keep off it."""
+    insets: tuple[KeepOut, ...]
+    """Where pictures in the picture are, likewise."""
     why: str
     """Why it was chosen; empty where there was no choice."""
     cast: CastOfShot | None
@@ -104,8 +107,8 @@ class ChosenClip:
         return prominent(self.faces)
 
     def keep(self, plan: EditPlan) -> tuple[KeepOut, ...]:
-        """Where lettering stays to be read by a plan, in pixels and seconds of the clip."""
-        return lettering(plan, self.facts)
+        """What stays whole: lettering that a plan keeps or restores, and insets, in pixels and seconds of the clip."""
+        return (*lettering(plan, self.facts), *self.insets)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,6 +119,7 @@ class _Candidate:
     saliency: Saliency
     faces: tuple[KeepOut, ...]
     subject_places: tuple[KeepOut, ...]
+    insets: tuple[KeepOut, ...]
     lettering: LetteringReport
     look: ClipLook
     analysis: CandidateAnalysis | None
@@ -162,6 +166,7 @@ def chosen_clip(
         best.saliency,
         best.faces,
         best.subject_places,
+        best.insets,
         why,
         cast,
         best.lettering,
@@ -238,6 +243,7 @@ def _candidate(
 ) -> _Candidate:
     subject, still, texts = f"{name}/{source.name}", decisions.still, decisions.shot.text
     faces, saliency, look = faces_part(source, subject), saliency_part(source, subject), look_part(source, subject)
+    insets = insets_part(source, subject)
     subject_places = [subject_part(source, subject)] if decisions.captioned else []
     analysis = None
     if choosing is not None:
@@ -250,16 +256,27 @@ def _candidate(
             watch=decisions.watch,
             identity=choosing.identity,
             things=choosing.known.things,
-            also=(faces, look, *subject_places),
+            also=(faces, look, insets, *subject_places),
         )
         found, report = analysis.found, analysis.lettering
     else:
         lettering = lettering_part(source, subject, still=still, texts=texts, watch=decisions.watch)
-        found = analysed(pipeline, source, subject, [lettering, saliency, faces, look, *subject_places])
+        found = analysed(pipeline, source, subject, [lettering, saliency, faces, look, insets, *subject_places])
         report = found[lettering]
     plan = decisions.of(report, found.record)
     where = tuple(place for part in subject_places for place in found[part].places)
-    return _Candidate(source, found, plan, found[saliency], found[faces].places, where, report, found[look], analysis)
+    return _Candidate(
+        source=source,
+        found=found,
+        plan=plan,
+        saliency=found[saliency],
+        faces=found[faces].places,
+        subject_places=where,
+        insets=found[insets].places,
+        lettering=report,
+        look=found[look],
+        analysis=analysis,
+    )
 
 
 def _ranked(
