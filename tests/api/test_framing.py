@@ -13,13 +13,14 @@ import pytest
 
 import overlaycut
 from overlaycut.api import framing
-from overlaycut.api.framing import in_the_way, lettering, prominent
+from overlaycut.api.framing import composition, in_the_way, lettering, prominent
 from overlaycut.api.results import CaptionReport
 from overlaycut.cli.app import run
 from overlaycut.core.cast import Face
 from overlaycut.core.cues import KeepOut
 from overlaycut.core.frame import Picture
 from overlaycut.core.geometry import Box
+from overlaycut.core.plan import RegistrationRecord
 from overlaycut.core.progress import no_progress
 from overlaycut.errors import ModelError
 from overlaycut.media import Clip, Encoding, write_clip
@@ -233,6 +234,21 @@ def test_posters_are_incidental_and_what_is_named_marked_or_large_is_not() -> No
     assert firm == {"COLD BREW", "AI generated", "SUMMER SALE", "hello", "cream jar"}
     assert {one.name for one in kept if one.required} == {"COLD BREW", "AI generated", "cream jar"}
     assert {one.name for one in kept} - firm == {"BOXING"}
+
+
+def test_a_still_is_composed_around_what_it_has_in_its_middle() -> None:
+    def still(x: int) -> Picture:
+        drawn = picture([], size=(300, 400))
+        drawn[120:280, x : x + 90] = np.random.default_rng(3).integers(150, 240, (20, 18, 3)).repeat(8, 0).repeat(5, 1)
+        return drawn
+
+    half = RegistrationRecord(matrix=[[0.25, 0, 12], [0, 0.25, 40], [0, 0, 1]], inliers=99, error_px=0.1, note="")
+    found = composition(still(105), plan(registration=half))
+    assert found is not None
+    true = Box(12 + 105 // 4, 40 + 30, 22, 40)
+    assert found.overlap(true) > 0.7 * max(found.area, true.area)
+    assert composition(still(8), plan(registration=half)) is None, "it stands beside the middle"
+    assert composition(still(105), plan()) is None, "nobody knows where the still lies in the clip"
 
 
 @pytest.mark.footage

@@ -399,3 +399,18 @@ def test_incidental_lettering_stays_whole_where_it_costs_nothing() -> None:
     poster = KeepOut(edge, Fraction(0), Fraction(9), name="POSTER", weight=0.02)
     (shot,) = plan_camera(size, target, Framing(interest, [poster])).shots
     assert edge.right <= shot.box.right or shot.box.right <= edge.x
+
+
+def test_the_composition_of_the_still_decides_where_nothing_else_does_and_no_more() -> None:
+    size, target, subject = (640, 360), (216, 384), Box(150, 60, 80, 200)
+    even = Saliency(
+        map=np.full((36, 64), 1 / (36 * 64)),
+        times=tuple(Fraction(n, 4) for n in range(8)),
+        columns=np.ones((8, 64), np.float32),
+        rows=np.ones((8, 36), np.float32),
+        cuts=(),
+    )
+    (shot,) = plan_camera(size, target, Framing(even, composition=subject)).shots
+    assert abs(shot.box.x + shot.box.w / 2 - 190) <= 4
+    (shot,) = plan_camera(size, target, Framing(watched(24, lambda _: 560), composition=subject)).shots
+    assert shot.box.x < 560 < shot.box.right, "what the clip shows elsewhere counts more"

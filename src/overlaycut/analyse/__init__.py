@@ -19,7 +19,7 @@ from overlaycut.analyse.register import register
 from overlaycut.analyse.shots import CutDetector
 from overlaycut.analyse.storyboard import matched, panels
 from overlaycut.analyse.subject import SubjectAnalyser
-from overlaycut.analyse.subject_places import SubjectSpotter
+from overlaycut.analyse.subject_places import SubjectSpotter, subject_of_still
 from overlaycut.analyse.things import ThingAnalyser, View, reference_view
 from overlaycut.core.analyser import Analyser, watched
 
@@ -43,6 +43,7 @@ __all__ = [
     "reference_signature",
     "reference_view",
     "register",
+    "subject_of_still",
     "track_area",
     "watched",
 ]

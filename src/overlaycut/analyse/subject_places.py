@@ -207,6 +207,18 @@ def subject_mask(
     return np.asarray(cv2.morphologyEx(inside, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)) > 0)
 
 
+def subject_of_still(picture: Picture, *, parameters: SubjectPlaceParameters = SubjectPlaceParameters()) -> Box | None:
+    """The box of the main subject of a still of any size, in its pixels; None where there is none."""
+    size = reduced_size(picture.shape[1], picture.shape[0], parameters.long_side_px, least=16)
+    parts = list(_parts(subject_mask(reduced(picture, size), None, parameters=parameters), parameters))
+    if not parts:
+        return None
+    rows, columns = (np.flatnonzero(np.any(parts, axis=0).any(axis=axis)) for axis in (1, 0))
+    across, down = picture.shape[1] / size[0], picture.shape[0] / size[1]
+    x, y = round(int(columns[0]) * across), round(int(rows[0]) * down)
+    return Box(x, y, round((int(columns[-1]) + 1) * across) - x, round((int(rows[-1]) + 1) * down) - y)
+
+
 def _conspicuous(picture: Picture, motion: FloatPlane | None, parameters: SubjectPlaceParameters) -> FloatPlane:
     """How much every pixel of a small picture is like a subject."""
     rows, columns = picture.shape[:2]

@@ -63,11 +63,13 @@ class Scene:
     """What a person wants in the middle, likewise."""
     subject: tuple[KeepOut, ...] = ()
     """Where the main subject is, likewise: captions keep off it where there is room."""
+    composition: Box | None = None
+    """What the still has in its middle, likewise."""
     framing: Framing = field(init=False)
     """What the camera goes by."""
 
     def __post_init__(self) -> None:
-        framing = Framing(self.interest, self.keep, prominent(self.faces), self.focus)
+        framing = Framing(self.interest, self.keep, prominent(self.faces), self.focus, self.composition)
         object.__setattr__(self, "framing", framing)
 
 

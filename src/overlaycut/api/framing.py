@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import groupby
 
-from overlaycut.analyse import FaceSpotter, InsetAnalyser, SubjectSpotter
+import numpy as np
+
+from overlaycut.analyse import FaceSpotter, InsetAnalyser, SubjectSpotter, subject_of_still
 from overlaycut.core.cues import KeepOut
 from overlaycut.core.facts import ClipFacts
-from overlaycut.core.frame import Frame
+from overlaycut.core.frame import Frame, Picture
 from overlaycut.core.geometry import Box
 from overlaycut.core.plan import EditPlan
 from overlaycut.core.progress import Progress, with_progress
@@ -31,6 +33,9 @@ class FramingParameters:
     prominent_lettering: Fraction = Fraction(1, 50)
     """Area of lettering that nobody named over that of the picture, 0..1, from which it is not cut through: posters
     and signs behind a scene are smaller (the shop of ai_text/ovi_barber_dogs: 1.8 %), titles and subtitles larger."""
+    centred: float = 0.12
+    """Distance of a subject's middle from that of its still, in parts of the side, up to which the still is composed
+    around it."""
     incidental_weight: float = 0.02
     """Weight of smaller lettering for captions: they move over the whole picture rather than cover half of it."""
 
@@ -122,6 +127,22 @@ def lettering(
                 times = number * stretch / rate, (number + 1) * stretch / rate
                 taken.append(KeepOut(box, *times, name=name, required=required, weight=weight))
     return tuple(taken)
+
+
+def composition(still: Picture, plan: EditPlan, *, parameters: FramingParameters = FramingParameters()) -> Box | None:
+    """Where the subject lies in the clip that its still has in the middle; None where it has none there.
+
+    None as well where the still was not found in the clip.
+    """
+    subject, record = subject_of_still(still), plan.registration
+    if subject is None or record is None:
+        return None
+    rows, columns = still.shape[:2]
+    off = (subject.x + subject.w / 2) / columns - 0.5, (subject.y + subject.h / 2) / rows - 0.5
+    if max(map(abs, off)) > parameters.centred:
+        return None
+    matrix = np.array(record.matrix, np.float64)
+    return subject.quad().mapped(matrix).box().clipped(plan.clip.width, plan.clip.height)
 
 
 def shown(camera: Camera, places: Iterable[KeepOut], start: Fraction, end: Fraction) -> Iterator[KeepOut]:

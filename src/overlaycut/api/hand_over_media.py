@@ -135,7 +135,7 @@ class ShotMedia:
         }  # fmt: skip
         if what == "framed":
             chosen = self.shot.chosen
-            framing = [self.shot.keep, chosen.subjects, chosen.saliency, chosen.shot.focus]
+            framing = [self.shot.keep, chosen.subjects, chosen.saliency, chosen.shot.focus, chosen.composition]
             settings |= {"size": list(self._size), "framing": framing}
         return made(
             pipeline,

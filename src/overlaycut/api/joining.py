@@ -75,7 +75,7 @@ class Joined:
             found[f"{chosen.name} clip"] = chosen.source.digest
             found[f"{chosen.name} repairs"] = one.shot.repairs.digest
             found[f"{chosen.name} framing"] = digest_of(
-                (one.shot.keep, chosen.subjects, chosen.saliency, chosen.shot.focus)
+                (one.shot.keep, chosen.subjects, chosen.saliency, chosen.shot.focus, chosen.composition)
             )
         timing = [replace(one, name="", source=Path()) for one in self.programme.segments]
         matches = [one.shot.match for one in self.shots]
@@ -255,7 +255,7 @@ def _scene(shot: RepairedShot, programme: Programme, segment: Segment) -> Scene:
     speed = chosen.shot.speed
     keep, faces, subject = (tuple(_at_speed(every, speed, shot.end, hold)) for every in seen)
     wanted = chosen.shot.focus_box
-    focus = None if wanted is None else camera.shown(wanted, shot.start)
+    focus, composed = (None if box is None else camera.shown(box, shot.start) for box in (wanted, chosen.composition))
     return Scene(
         starts,
         _slowed(chosen.saliency, speed),
@@ -264,6 +264,7 @@ def _scene(shot: RepairedShot, programme: Programme, segment: Segment) -> Scene:
         zero=zero - shot.start / speed,
         focus=focus,
         subject=subject,
+        composition=composed,
     )
 
 

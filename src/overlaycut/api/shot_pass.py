@@ -90,7 +90,7 @@ class RepairedShot:
     def framing(self) -> Framing:
         """What the camera goes by, on the clip's clock."""
         chosen = self.chosen
-        return Framing(chosen.saliency, self.keep, chosen.subjects, chosen.shot.focus_box)
+        return Framing(chosen.saliency, self.keep, chosen.subjects, chosen.shot.focus_box, chosen.composition)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

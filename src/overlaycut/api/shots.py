@@ -20,7 +20,7 @@ from overlaycut.api.clip_analysis import (
     saliency_part,
     subject_part,
 )
-from overlaycut.api.framing import lettering, prominent
+from overlaycut.api.framing import composition, lettering, prominent
 from overlaycut.api.inputs import still_notes
 from overlaycut.api.plugins import face_embedding
 from overlaycut.api.portraits import Place, portrait_places
@@ -30,6 +30,7 @@ from overlaycut.core.cast import Appearance, Clones
 from overlaycut.core.cues import KeepOut
 from overlaycut.core.facts import ClipFacts
 from overlaycut.core.findings import LetteringReport
+from overlaycut.core.geometry import Box
 from overlaycut.core.plan import ClipRecord, EditPlan, read_plan
 from overlaycut.core.project import Project, Shot
 from overlaycut.core.watch import Watch
@@ -87,6 +88,8 @@ class ChosenClip:
     """Where the main subject is, likewise; empty where there are no captions to keep off it."""
     insets: tuple[KeepOut, ...]
     """Where pictures in the picture are, likewise."""
+    composition: Box | None
+    """What the still has in its middle, in pixels of the clip; None where it is not composed around anything."""
     why: str
     """Why it was chosen; empty where there was no choice."""
     cast: CastOfShot | None
@@ -167,6 +170,7 @@ def chosen_clip(
         best.faces,
         best.subject_places,
         best.insets,
+        None if decide_on.still is None else composition(decide_on.still.picture, best.plan),
         why,
         cast,
         best.lettering,

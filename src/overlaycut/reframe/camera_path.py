@@ -58,6 +58,9 @@ class CameraParameters:
     """Share of the saliency that stays in view where the camera zooms out only as far as it has to."""
     least_zoom: float = 0.92
     """Share of the picture's side from which all of it is shown instead."""
+    composition_cost: float = 0.06
+    """Cost of being its own side off the middle of what the still is composed around, in shares of the saliency: some
+    more than what moves a camera."""
     off_centre_cost: float = 1e-3
     """Cost of being half the free room away from the middle: breaks ties."""
 
@@ -75,6 +78,8 @@ class Framing:
     """Faces, which are not cut off."""
     focus: Box | None = None
     """What a person wants in the middle, in every shot; None leaves the place to the rest."""
+    composition: Box | None = None
+    """What the still has in its middle, where the shot begins: a hint of what belongs there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +139,7 @@ def plan_camera(
         text=tuple(one for one in text if one.firm),
         incidental=tuple(one for one in text if not one.firm),
         faces=_reaches(framing.subjects, along_x=along_x),
+        centre=_centre(framing.composition, along_x=along_x),
         parameters=parameters,
     )
     focus = middle if mode == "centre" else framing.focus
@@ -156,6 +162,13 @@ def _reaches(boxes: Sequence[Box | KeepOut], *, along_x: bool) -> tuple[_Reach, 
     )
 
 
+def _centre(box: Box | None, *, along_x: bool) -> float | None:
+    """The middle of a box along the free axis."""
+    if box is None:
+        return None
+    return (box.x + box.right) / 2 if along_x else (box.y + box.bottom) / 2
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _ShotPlanner:
     """Places the camera along the free axis of one picture."""
@@ -167,6 +180,8 @@ class _ShotPlanner:
     text: tuple[_Reach, ...]
     incidental: tuple[_Reach, ...]
     faces: tuple[_Reach, ...]
+    centre: float | None
+    """Where the middle of the still's composition lies along the free axis, in pixels."""
     parameters: CameraParameters
 
     @property
@@ -289,6 +304,8 @@ class _ShotPlanner:
             + parameters.whole_worth * whole
             - parameters.off_centre_cost * off
         )
+        if self.centre is not None:
+            worth = worth - parameters.composition_cost * np.abs(places + self.side / 2 - self.centre) / self.side
         return cut, lost, worth
 
     def _captured(self, profile: NDArray[np.floating], places: FloatArray) -> FloatArray:
