@@ -188,7 +188,15 @@ def test_the_command_line(clips: dict[str, Path], tmp_path: Path, capsys: pytest
     takes = [str(clips["plain"]), str(clips["frozen"])]
     assert run(["rank", *takes, "--weight", "motion=9", *wanted, str(page)]) == ExitCode.DONE
     said = capsys.readouterr().out
-    assert "frozen" in said and "only 320x240" in said and "Keep plain.mp4" in page.read_text()
+    assert "frozen" in said and "only 320x240" in said
+    shown = page.read_text()
+    assert "plain.mp4 is the best, and falls short" in shown and 'class="verdict fail"' in shown
+    assert ">passes<" not in shown and shown.count(">fails<") == 2, "neither is what was asked for"
+    assert run(["rank", *takes, "--want", "320x240@24", "--html", str(page), "--force"]) == ExitCode.DONE
+    capsys.readouterr()
+    shown = page.read_text()
+    assert "Keep plain.mp4" in shown and 'class="verdict pass"' in shown
+    assert shown.count(">passes<") == 1 and shown.count(">fails<") == 1, "the frozen one is no good take"
     assert run(["frames", str(clips["plain"]), "--last", "-o", str(tmp_path / "f")]) == ExitCode.DONE
     assert (tmp_path / "f" / "plain-last.png").is_file()
     assert run(["probe", str(clips["plain"]), "--target", "big"]) == ExitCode.USAGE

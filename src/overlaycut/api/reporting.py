@@ -253,8 +253,8 @@ def candidate_cards(
             score=one.score,
             chosen=one.clip == chosen,
             parts=one.parts,
-            reasons=one.reasons,
-            faults=one.faults,
+            reasons=tuple(reason for reason in one.reasons if reason not in one.faults + one.failings),
+            faults=(*one.faults, *one.failings),
             strip=_ends(looks.get(one.clip)),
         )
         for one in ranking

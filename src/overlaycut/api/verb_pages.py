@@ -173,12 +173,14 @@ def drift_page(
 def rank_page(report: RankReport, seen: Sequence[SeenClip], pipeline: Pipeline) -> Page:
     """Candidates in order, and what was found in each."""
     best = report.ranking[0]
+    wrong = (*best.faults, *best.failings)
     looks = {str(one.path): one.look for one in seen}
     by_path = {str(one.path): one for one in seen}
     sections = []
-    for one in (by_path[ranked.clip] for ranked in report.ranking):
+    for ranked in report.ranking:
+        one = by_path[ranked.clip]
         assert one.plan is not None  # ranking decides about every candidate
-        ok = all(region.state == "stable" for region in one.plan.regions if not region.protected)
+        stable = all(region.state == "stable" for region in one.plan.regions if not region.protected)
         section = clip_section(
             one.name,
             clip=one.name,
@@ -187,16 +189,16 @@ def rank_page(report: RankReport, seen: Sequence[SeenClip], pipeline: Pipeline) 
             look=one.look,
             legible=one.legible,
             notes=one.plan.notes,
-            ok=ok,
+            ok=stable and not (ranked.faults or ranked.failings),
         )
         sections.append(section)
     return Page(
         title=f"{len(seen)} candidates",
         version=__version__,
-        ok=not best.faults,
-        verdict=f"Keep {Path(best.clip).name}.",
-        failed=tuple(("", fault) for fault in best.faults),
-        advice=best.reasons,
+        ok=not wrong,
+        verdict=f"{Path(best.clip).name} is the best, and falls short." if wrong else f"Keep {Path(best.clip).name}.",
+        failed=tuple(("", one) for one in wrong),
+        advice=tuple(one for one in best.reasons if one not in wrong),
         shots=tuple(sections),
         ranking=candidate_cards(report.ranking, looks, chosen=best.clip),
         timings=_timings(pipeline),

@@ -53,6 +53,7 @@ class CandidateCard:
     """0..1 each; None for what does not apply."""
     reasons: tuple[str, ...]
     faults: tuple[str, ...]
+    """What is wrong with it: faults, and what it fails of what was asked for."""
     strip: tuple[EncodedPicture, ...] = ()
 
 
