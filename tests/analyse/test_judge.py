@@ -241,3 +241,25 @@ def test_strokes_that_left_a_surface_that_is_followed_firmly_need_not_be_as_unli
         expected=WORDS, expected_confidence=1.0, fps=FPS, source="first frame",
     )  # fmt: skip
     assert said.state == state
+
+
+@pytest.mark.parametrize(("lost_from", "late", "judged"), [
+    (44, "X", False), (44, WORDS, True), (66, "X", True),
+])  # fmt: skip
+def test_a_track_that_is_lost_to_the_end_says_nothing_unless_it_is_read_right_there(
+    lost_from: int, late: str, judged: bool
+) -> None:
+    def lost(i: int, look: TextObservation) -> TextObservation:
+        missing = replace(look, support=0.0, visible=0.5, ncc=None, nonrigid_residual=None, contrast_energy=None)
+        return missing if i >= lost_from else look
+
+    said = verdict(life(lost), read(lambda i: WORDS if i < lost_from else late))
+    assert said.state == "stable" and said.judged is judged
+    assert ("its track is lost from 1.8 s on" in said.reason) is not judged
+
+
+def test_what_something_covers_to_the_end_is_judged_by_what_was_seen() -> None:
+    def covered(i: int, look: TextObservation) -> TextObservation:
+        return replace(look, support=0.0, visible=0.1, ncc=None) if i >= 44 else look
+
+    assert verdict(life(covered), read(lambda i: WORDS if i < 44 else "")).judged

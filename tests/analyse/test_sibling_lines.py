@@ -40,7 +40,7 @@ def melted(plane: Plane, strength: float) -> Plane:
     return np.asarray(cv2.remap(plane, x + dx, y + dy, cv2.INTER_LINEAR), np.uint8)
 
 
-def frame(t: int, *, small_melts: bool = True) -> Frame:
+def frame(t: int, *, small_melts: float = 1.0) -> Frame:
     """A card that moves to the right, two pixels a frame at first and ever slower; its large line melts."""
     share = min(max(t - ONSET + 1, 0) / 6, 1.0)
     ink = np.maximum(
@@ -83,9 +83,9 @@ def lettering(region: Region, state: str, onset: int | None) -> Lettering:
     )  # fmt: skip
 
 
-def judged(*, small_melts: bool, large_state: str = "warped") -> Lettering:
+def judged(*, small_melts: float, large_state: str = "warped", lost_from: int = ONSET + 2) -> Lettering:
     """What is said of the small line, which its own track lost as the large one began to melt."""
-    large, small = line("COLD BREW", LARGE), line("no. 7 raw", SMALL, lost_from=ONSET + 2)
+    large, small = line("COLD BREW", LARGE), line("no. 7 raw", SMALL, lost_from=lost_from)
     matcher = ReferenceMatcher(frame(0), [large, small], GEOMETRY, PARAMETERS.reference_match)
     for t in range(0, FRAMES, 5):
         for region in (large, small):
@@ -99,7 +99,7 @@ def judged(*, small_melts: bool, large_state: str = "warped") -> Lettering:
 
 
 def test_a_small_line_that_its_track_lost_is_broken_and_stays_on_the_label() -> None:
-    small = judged(small_melts=True)
+    small = judged(small_melts=1)
     assert small.state == "warped" and small.onset is not None and abs(small.onset - ONSET) <= 5
     assert small.judged and small.read is None and "beside it" in small.reason
     for t in range(ONSET + 5, FRAMES):
@@ -107,11 +107,19 @@ def test_a_small_line_that_its_track_lost_is_broken_and_stays_on_the_label() -> 
 
 
 def test_a_small_line_that_holds_its_shape_is_left_in_peace() -> None:
-    assert judged(small_melts=False).state == "stable"
+    assert judged(small_melts=0).state == "stable"
 
 
-def test_without_a_broken_line_beside_it_nothing_is_judged_again() -> None:
-    assert judged(small_melts=True, large_state="stable").state == "stable"
+def test_a_line_whose_track_is_lost_is_judged_where_an_intact_one_says_it_is() -> None:
+    small = judged(small_melts=1.6, large_state="stable")
+    assert small.state == "warped" and small.onset is not None and abs(small.onset - ONSET) <= 5
+    assert "says where it is" in small.reason
+    assert np.abs(small.quads[FRAMES - 1].array() - place(SMALL, FRAMES - 1).array()).max() < 1.0
+    assert judged(small_melts=0, large_state="stable").state == "stable"
+
+
+def test_a_line_that_keeps_its_track_is_not_judged_again_beside_an_intact_one() -> None:
+    assert judged(small_melts=1.6, large_state="stable", lost_from=FRAMES).state == "stable"
 
 
 def matches(*likeness: float, surface: float = 1.0) -> list[ReferenceMatch]:

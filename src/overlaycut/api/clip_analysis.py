@@ -296,7 +296,7 @@ class _SaliencyOfShots:
 
 
 _VERSIONS = {
-    "analyse": 14,
+    "analyse": 15,
     "saliency": 1,
     "faces": 3,
     "subject": 1,

@@ -6,7 +6,7 @@ words and misread good ones, cloth bends, and blur or distance change shapes.
 """
 
 from overlaycut.analyse.judge.areas import judge_area
-from overlaycut.analyse.judge.evidence import OcrReading, ShapeMatch, Shapes, TextObservation
+from overlaycut.analyse.judge.evidence import OcrReading, ShapeMatch, Shapes, TextObservation, trailing_lost
 from overlaycut.analyse.judge.letters import LetterMatch, Letters, hold
 from overlaycut.analyse.judge.neighbours import ReferenceMatch, judge_beside
 from overlaycut.analyse.judge.parameters import JudgeParameters
@@ -26,4 +26,5 @@ __all__ = [
     "judge",
     "judge_area",
     "judge_beside",
+    "trailing_lost",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,6 +112,8 @@ class Evidence:
     expected_confidence: float
     fps: float
     source: TextSource | None
+    last_right: int
+    """Latest frame in which the whole text was read right, wherever its track was; -1 for none."""
     can_read: bool
     """Whether readings can be compared with the expected text."""
     known: bool
@@ -154,6 +157,7 @@ def gathered(
         expected_confidence=expected_confidence,
         fps=fps,
         source=source,
+        last_right=max((r.index for r in readings if _reads_right(r, expected, normal, parameters)), default=-1),
         can_read=long_enough
         and len(usable) >= 2
         and normal >= parameters.readable
@@ -181,6 +185,24 @@ def _usable(
         and seen.height >= least
         and not (seen.visible < parameters.whole_visibility and _is_part(r.text, expected, parameters))
     ]
+
+
+class _Tracked(Protocol):
+    @property
+    def support(self) -> float: ...
+
+
+T = TypeVar("T", bound=_Tracked)
+
+
+def trailing_lost(observations: Sequence[T]) -> Sequence[T]:
+    """The observations at the end of a life in which the track is lost."""
+    held = [number for number, one in enumerate(observations) if one.support > 0]
+    return observations[held[-1] + 1 :] if held else observations
+
+
+def _reads_right(reading: OcrReading, expected: str | None, normal: float, parameters: JudgeParameters) -> bool:
+    return expected is not None and similarity(expected, reading.text) >= max(normal - parameters.misread, 0.5)
 
 
 def _is_part(read: str, expected: str | None, parameters: JudgeParameters) -> bool:

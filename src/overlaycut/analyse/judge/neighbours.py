@@ -1,8 +1,9 @@
-"""A second opinion on a line beside which another line of the same surface broke.
+"""A second opinion on a line beside which another of the same surface broke, or kept its track where it lost its own.
 
 Two lines of one label are redrawn together. What the reader says of a small one is unsure, and its track may have been
 lost with the strokes; its shape against the reference, at full resolution and over all frames that were compared, is
-not.
+not. What melts while something passes over it is not found again by its own track; the line beside it says where to
+look.
 """
 
 from __future__ import annotations
@@ -41,11 +42,13 @@ def judge_beside(
     expected: str | None,
     most_confidence: float,
     fps: float,
+    other_broke: bool = True,
     parameters: NeighbourParameters = NeighbourParameters(),
 ) -> Verdict | None:
-    """What the shape of a line says that was found stable, while a line beside it broke; None when it holds.
+    """What the shape of a line says that was found stable; None when it holds.
 
-    shapes, readings: of the line, in order. most_confidence: that of the other line's verdict, 0..1.
+    shapes, readings: of the line, in order. most_confidence: that of the other line's verdict, 0..1. other_broke:
+    whether the line beside it broke as well; else it only says where this one is, and more is asked.
     """
     clear = [one for one in shapes if one.surface >= parameters.least_surface]
     bad = np.array([one.likeness < parameters.broken for one in clear], dtype=bool)
@@ -61,8 +64,11 @@ def judge_beside(
     later = clear[start:]
     gone = float(np.median([one.contrast for one in later])) < parameters.gone_contrast
     likeness = float(np.median([one.likeness for one in later]))
-    if len(right) >= parameters.right_readings and likeness >= parameters.broken_though_read:
+    if len(right) >= parameters.right_readings and (likeness >= parameters.broken_though_read or not other_broke):
         return None
+    if not other_broke and likeness >= parameters.broken_beside_intact:
+        return None
+    also = ", as does the lettering beside it" if other_broke else "; the lettering beside it says where it is"
     return Verdict(
         state="lost" if gone else "warped",
         confidence=min(most_confidence, parameters.confidence),
@@ -71,7 +77,7 @@ def judge_beside(
         legibility=round(max(likeness, 0.0), 4),
         legibility_at={one.index: round(max(one.likeness, 0.0), 4) for one in clear},
         reason=f"{quoted(expected)} loses its shape from {clock(onset, fps)} on (correlation {likeness:.2f} in "
-        f"{len(later)} frames), as does the lettering beside it",
+        f"{len(later)} frames){also}",
         noise=0.0,
         judged=True,
     )

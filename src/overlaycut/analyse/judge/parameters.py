@@ -39,6 +39,8 @@ class NeighbourParameters:
     """Correlation with the reference below which a line has another shape."""
     broken_though_read: float = 0.7
     """The same for a line that is still read right: readers correct melted words."""
+    broken_beside_intact: float = 0.7
+    """The same, in the median, where the line beside it is intact and its own track is lost."""
     intact: float = 0.8
     """Correlation from which on it was right: without such a frame it is not judged."""
     least_frames: int = 3
@@ -163,6 +165,9 @@ class JudgeParameters:
     """Share of all its frames in which it must be in clear view to be judged as stable."""
     lost_visibility: float = 0.25
     """Predicted visibility, which is half of the share in view, from which on it should be."""
+    lost_share: float = 0.25
+    """Share of its life at whose end its track is lost, though it should be in view, from which on it counts as
+    unjudged, unless it is read right there."""
     mostly_right: float = 0.6
     """Share of right readings below which stable text counts as unjudged."""
     agreement: float = 0.85

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from overlaycut.analyse.judge.evidence import Evidence, OcrReading, Shapes, TextObservation, gathered
+from overlaycut.analyse.judge.evidence import Evidence, OcrReading, Shapes, TextObservation, gathered, trailing_lost
 from overlaycut.analyse.judge.legibility import legibility_by_frame, reading_at, reading_noise, worst_lasting
 from overlaycut.analyse.judge.letters import LetterChange, changed_letters, hold
 from overlaycut.analyse.judge.onset import after_last, departure_onset, first_lasting, first_lasting_misreading
@@ -307,6 +307,10 @@ def _unseen(e: Evidence, limits: JudgeParameters) -> str | None:
     counted = int(e.cues.counted.sum())
     if counted < limits.followed_share * (counted + lost):
         return f"its track is lost in {lost} frames in which it should be in view, so it cannot be judged"
+    ending = [one for one in trailing_lost(e.observations) if one.visible >= limits.lost_visibility]
+    if ending and len(ending) >= limits.lost_share * len(e.observations) and e.last_right < ending[0].index:
+        since = clock(ending[0].index, e.fps)
+        return f"its track is lost from {since} on, though it should be in view, so it cannot be judged"
     if counted < limits.clear_share * len(e.observations):
         return f"it is in clear view in {counted} of {len(e.observations)} frames only, so it cannot be judged"
     return None

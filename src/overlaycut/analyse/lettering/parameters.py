@@ -175,6 +175,8 @@ class SiblingParameters:
     """The same at least."""
     most_apart: float = 0.15
     """Distance by which a line may leave its place on the other's plane in them, in heights of the line."""
+    held_share: float = 0.7
+    """Share of the frames in which a line's track is lost in which that of the line beside it must hold."""
     same_words: float = 0.9
     """Similarity of the words of a line that is found later, from which on it is the same line."""
     sure: float = 0.9

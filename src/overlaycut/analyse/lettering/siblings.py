@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from overlaycut.analyse.judge import judge_beside
+from overlaycut.analyse.judge import judge_beside, trailing_lost
 from overlaycut.analyse.lettering.parameters import LetteringParameters
 from overlaycut.analyse.lettering.reference_match import is_beside
 from overlaycut.analyse.lettering.region import Region
@@ -29,7 +29,10 @@ class Found:
 
 
 def with_shared_evidence(found: Sequence[Found], *, fps: float, parameters: LetteringParameters) -> list[Found]:
-    """The lines, judged again where one beside them broke, and broken ones on the best track of their surface."""
+    """The lines, judged again where one beside them broke, or holds while their own track is lost.
+
+    Broken ones are on the best track of their surface.
+    """
     judged = [_judged(one, _beside(one, found, parameters), fps, parameters) for one in found]
     return [_tracked(one, _beside(one, judged, parameters), parameters) for one in judged]
 
@@ -67,14 +70,16 @@ def _beside(one: Found, found: Sequence[Found], parameters: LetteringParameters)
 def _judged(one: Found, beside: Sequence[Found], fps: float, parameters: LetteringParameters) -> Found:
     own = one.lettering
     broken = [other.lettering for other in beside if other.lettering.state in ("warped", "lost")]
-    if own.state != "stable" or own.protected or own.kind != "scene" or not broken:
+    telling = broken or [other.lettering for other in beside if _holds_where_lost(one, other, parameters)]
+    if own.state != "stable" or own.protected or own.kind != "scene" or not telling:
         return one
     verdict = judge_beside(
         one.region.reference_matches,
         one.region.best_readings(own.expected),
         expected=own.expected,
-        most_confidence=max(other.confidence for other in broken),
+        most_confidence=max(other.confidence for other in telling),
         fps=fps,
+        other_broke=bool(broken),
         parameters=parameters.judge.neighbours,
     )
     if verdict is None or verdict.onset is None or verdict.onset not in own.span:
@@ -93,6 +98,16 @@ def _judged(one: Found, beside: Sequence[Found], fps: float, parameters: Letteri
     return replace(one, lettering=changed)
 
 
+def _holds_where_lost(one: Found, other: Found, parameters: LetteringParameters) -> bool:
+    """Whether the track of an intact line holds in the frames at whose end that of one on its surface is lost."""
+    if other.lettering.state != "stable" or not other.lettering.judged:
+        return False
+    lost = [seen.index for seen in trailing_lost(one.region.in_order())]
+    held = [index for index in lost if (seen := other.region.observations.get(index)) is not None and seen.support > 0]
+    enough = len(held) >= parameters.siblings.held_share * max(len(lost), 1)
+    return bool(lost) and enough and _go_together(one.lettering, other.lettering, lost[0], parameters)
+
+
 def _tracked(one: Found, beside: Sequence[Found], parameters: LetteringParameters) -> Found:
     """A broken line with the places of its damaged frames from the best track of its surface."""
     own = one.lettering
@@ -101,7 +116,7 @@ def _tracked(one: Found, beside: Sequence[Found], parameters: LetteringParameter
     leader, most = None, _trust(one, own.onset)
     for other in beside:
         trust = _trust(other, own.onset)
-        if trust > most and _go_together(own, other.lettering, parameters):
+        if trust > most and _go_together(own, other.lettering, own.onset, parameters):
             leader, most = other.lettering, trust
     if leader is None:
         return one
@@ -112,11 +127,10 @@ def _tracked(one: Found, beside: Sequence[Found], parameters: LetteringParameter
     return replace(one, lettering=replace(own, quads=quads, visibility=_visibility(own, leader)))
 
 
-def _go_together(own: Lettering, leader: Lettering, parameters: LetteringParameters) -> bool:
-    """Whether a line keeps its place on the plane of another while it is intact."""
-    assert own.onset is not None
+def _go_together(own: Lettering, leader: Lettering, until: int, parameters: LetteringParameters) -> bool:
+    """Whether a line keeps its place on the plane of another before frame `until`, while it is intact."""
     limits = parameters.siblings
-    known = [i for i in range(own.span.start, own.onset) if i in own.quads and i in leader.quads]
+    known = [i for i in range(own.span.start, until) if i in own.quads and i in leader.quads]
     known = known[-limits.most_frames :]
     if len(known) < limits.least_frames or leader.reference_quad is None:
         return False
