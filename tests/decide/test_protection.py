@@ -7,7 +7,7 @@ import pytest
 
 import plans
 from overlaycut.core.geometry import Box, Span
-from overlaycut.decide.protection import ProtectedArea, protected_areas, refuse_taking_out, touched
+from overlaycut.decide.protection import ProtectedArea, protected_areas, refuse_taking_out, touched, with_whole_marks
 from overlaycut.errors import ExitCode, UsageError
 
 MARK = Box(60, 180, 30, 10)
@@ -65,3 +65,37 @@ def test_a_rule_s_own_repair_beside_a_mark_is_left_to_go_round_it() -> None:
     plan = plans.plan(BADGE, plans.region("r1", box=Box(50, 170, 50, 30)))
     refuse_taking_out(plan, protected_areas(plan))
     assert len(touched(plan, protected_areas(plan))) == 1
+
+
+def line(box: Box, **changes: object) -> plans.RegionPlan:
+    return plans.region("r2", box=box, **{"read": "@2023-11-18", "decision": "erase", **changes})
+
+
+WHOLE = plans.region("r1", box=MARK, kind="mark", protected=True, read="PixelDance", decision="keep", edit=None)
+
+
+@pytest.mark.parametrize("box", [Box(60, 191, 26, 9), Box(64, 168, 26, 10), Box(40, 193, 50, 8)])
+def test_a_second_line_of_a_mark_is_protected_with_it(box: Box) -> None:
+    kept = with_whole_marks(plans.plan(WHOLE, line(box))).regions[1]
+    assert (kept.protected, kept.kind, kept.decision, kept.edit) == (True, "mark", "keep", None)
+    assert "'PixelDance'" in kept.reason
+
+
+def test_a_third_line_is_protected_with_the_second() -> None:
+    lines = line(Box(60, 168, 26, 10)), line(Box(60, 157, 26, 10), id="r3")
+    assert all(one.protected for one in with_whole_marks(plans.plan(WHOLE, *lines)).regions)
+
+
+def test_other_lettering_beside_a_mark_is_none_of_it() -> None:
+    beside = Box(60, 191, 26, 9)
+    moving = {index: Box(60 + index % 9, 191, 26, 9).quad() for index in plans.SPAN}
+    for other in (
+        line(Box(60, 150, 26, 9)),
+        line(Box(10, 191, 26, 9)),
+        line(Box(60, 192, 26, 3)),
+        line(beside, kind="subtitle"),
+        line(beside, quads=moving),
+        line(beside, read=None),
+    ):
+        plan = plans.plan(WHOLE, other)
+        assert with_whole_marks(plan) == plan

@@ -14,7 +14,7 @@ from overlaycut.core.facts import ClipFacts
 from overlaycut.core.frame import Mask
 from overlaycut.core.geometry import Quad, Span
 from overlaycut.core.plan import EditPlan
-from overlaycut.decide.protection import mark_region, protected_areas, refuse_taking_out, touched
+from overlaycut.decide.protection import mark_region, protected_areas, refuse_taking_out, touched, with_whole_marks
 from overlaycut.models import rapid_reader
 from overlaycut.pipeline import Pipeline, Step, digest_of
 
@@ -44,7 +44,7 @@ def with_protection(
     asked = [region for region in plan.regions if region.changes and (edited or region.decided_by == "person")]
     if asked:
         places = [(region.edit, region.quads) for region in asked if region.edit is not None]
-        plan = _with_marks(plan, _scanned(pipeline, places, source, subject).marks)
+        plan = with_whole_marks(_with_marks(plan, _scanned(pipeline, places, source, subject).marks))
     areas = tuple(protected_areas(plan))
     refuse_taking_out(plan, areas, masks=masks_of(plan, masks))
     notes = [f"the protected mark {area.label!r} is left whole" for area in touched(plan, areas)]

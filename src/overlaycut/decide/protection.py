@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from overlaycut.core.frame import Mask
 from overlaycut.core.geometry import Box, Span
@@ -12,6 +14,22 @@ from overlaycut.errors import UsageError
 
 LEAST_COVERED = 0.5
 """Share of a mark from which a region that covers it would take it out; below it the region only touches the mark."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WholeMarkParameters:
+    """Which lettering is a line, or a word, of a mark beside it: a name over a date, a maker's name beside "AI"."""
+
+    shared: float = 0.8
+    """Share of its frames in which the mark is there too, at least."""
+    gap: float = 0.5
+    """Room between two lines, over the lower one's height, at most."""
+    aligned: float = 0.6
+    """Distance of left edges, of right edges, or of centres, over that height, at most."""
+    like_height: float = 0.5
+    """Ratio of both heights, at least."""
+    drift: float = 0.5
+    """Movement of its centre, over its height, that is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +50,49 @@ def protected_areas(plan: EditPlan) -> Iterator[ProtectedArea]:
             inside = box.clipped(plan.clip.width, plan.clip.height)
             if inside is not None:
                 yield ProtectedArea(_label(region), inside)
+
+
+def with_whole_marks(plan: EditPlan, parameters: WholeMarkParameters = WholeMarkParameters()) -> EditPlan:
+    """The plan with all lines of its protected marks protected: a date under a provider's name is a part of it."""
+    regions = list(plan.regions)
+    while True:
+        marks = [region for region in regions if region.protected and region.kind == "mark"]
+        found = [
+            (number, mark)
+            for number, region in enumerate(regions)
+            if not region.protected and region.kind == "scene" and region.read
+            for mark in marks
+            if _is_part(region, mark, parameters)
+        ]
+        if not found:
+            return plan.model_copy(update={"regions": tuple(regions)})
+        for number, mark in found:
+            reason = f"kept: it stands with the protected mark {_label(mark)!r} and is a part of it"
+            update = {"kind": "mark", "protected": True, "decision": "keep", "edit": None, "reason": reason}
+            regions[number] = regions[number].model_copy(update=update)
+
+
+def _is_part(region: RegionPlan, mark: RegionPlan, parameters: WholeMarkParameters) -> bool:
+    """Whether a region stands still on the line under or over a mark, set like it."""
+    shared = [index for index in region.quads if index in mark.quads]
+    if not shared or len(shared) < parameters.shared * len(region.quads):
+        return False
+    centres = np.array([region.quads[index].centre for index in shared])
+    own, other = (_median_box([one.quads[index].box() for index in shared]) for one in (region, mark))
+    low, high = sorted((own.h, other.h))
+    gap = max(own.y - other.bottom, other.y - own.bottom)
+    ends = ((own.x, other.x), (own.right, other.right), (own.x + own.w / 2, other.x + other.w / 2))
+    return (
+        low >= parameters.like_height * high
+        and gap <= parameters.gap * low
+        and min(abs(a - b) for a, b in ends) <= parameters.aligned * low
+        and float(np.ptp(centres, axis=0).max()) <= parameters.drift * own.h
+    )
+
+
+def _median_box(boxes: Sequence[Box]) -> Box:
+    x, y, w, h = (round(float(np.median([getattr(box, name) for box in boxes]))) for name in ("x", "y", "w", "h"))
+    return Box(x, y, w, h)
 
 
 def mark_region(name: str, text: str, box: Box, clip: ClipRecord) -> RegionPlan:

@@ -12,6 +12,7 @@ from overlaycut.core.findings import Covered, Lettering, LetteringReport
 from overlaycut.core.geometry import Span
 from overlaycut.core.plan import ClipRecord, CoveredRecord, Decision, EditPlan, RegionPlan, RegistrationRecord
 from overlaycut.core.rules import Mode, Rules
+from overlaycut.decide.protection import with_whole_marks
 
 
 def decide(
@@ -28,7 +29,7 @@ def decide(
             error_px=found.error_px,
             note=found.note,
         )
-    return EditPlan(
+    plan = EditPlan(
         clip=clip,
         still=still,
         registration=registration,
@@ -36,6 +37,7 @@ def decide(
         coverage=None if report.coverage is None else round(report.coverage, 3),
         notes=(*report.notes, *_unjudged(report, rules)),
     )
+    return with_whole_marks(plan)
 
 
 def _unjudged(report: LetteringReport, rules: Rules) -> tuple[str, ...]:
