@@ -41,7 +41,7 @@ def test_subtitles_are_covered_when_that_was_asked_for() -> None:
 
 def test_a_plan_without_subtitles_stays_the_same() -> None:
     sign = plan(region("r1", SIGN, decision="keep", edit=None))
-    assert with_subtitles_out(sign, "auto") == sign
+    assert with_subtitles_out(sign, "auto").regions == sign.regions
 
 
 def test_all_lettering_but_protected_marks_is_taken_out() -> None:
@@ -49,3 +49,16 @@ def test_all_lettering_but_protected_marks_is_taken_out() -> None:
     assert regions["r3"].decision == "erase" and regions["r3"].changes
     assert regions["subtitles-1"].decision == "erase"
     assert regions["r4"].decision == "keep" and not regions["r4"].changes
+
+
+def test_it_is_said_when_no_subtitle_was_found_and_what_may_be_one() -> None:
+    line = region("r5", Box(25, 150, 50, 10), Span(0, 50), decision="keep", edit=None, read="and weak pulse.")
+    high = region("r6", Box(25, 20, 50, 10), Span(0, 50), decision="keep", edit=None, read="OPEN")
+    aside = region("r7", Box(0, 150, 30, 10), Span(0, 50), decision="keep", edit=None, read="SALE")
+    notes = with_subtitles_out(plan(line, high, aside), "auto").notes
+    assert notes == (
+        "no burned-in subtitles were found, so none were taken out",
+        "r5 ('and weak pulse.') stands where subtitles do: --area 21,146,58,18 takes it out",
+    )
+    assert with_subtitles_out(plan(*found()), "auto").notes == ()
+    assert with_lettering_out(plan(line), "auto").notes == ()
