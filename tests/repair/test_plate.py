@@ -1,5 +1,8 @@
 """Holes in surfaces whose truth is known."""
 
+from types import SimpleNamespace
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,6 +10,7 @@ from hypothesis import strategies as st
 from skimage.restoration import inpaint_biharmonic
 
 from overlaycut.core.frame import Mask
+from overlaycut.repair.estimate.plate_estimation import estimated_plate
 from overlaycut.repair.fill.inpainting import biharmonic
 from overlaycut.repair.fill.plate import borrowed, filled
 from overlaycut.vision.filters import FloatImage
@@ -135,3 +139,14 @@ def test_the_biharmonic_surface_is_scikit_image_s() -> None:
     picture = inked(gradient()) + np.float32(0.5) * noise()
     due = inpaint_biharmonic(picture.astype(np.float64), HOLE, channel_axis=-1)
     assert np.abs(biharmonic(picture, HOLE) - due)[HOLE].max() < 1e-4
+
+
+def test_a_region_that_is_nothing_but_lettering_stays_and_is_forecast_to_fail() -> None:
+    """Its rule then takes the next method; the whole command does not fail for it."""
+    picture = gradient()
+    geometry: Any = SimpleNamespace(fine_size=(COLUMNS, ROWS), coarse_size=(COLUMNS, ROWS), own=ALL)
+    appearance = SimpleNamespace(residue_limit=1.0, text_in=lambda *_, **__: ALL)
+    source: Any = SimpleNamespace(picture=picture, surface=0 * picture, bare=~ALL, appearance=appearance)
+    plate = estimated_plate(geometry, source, SimpleNamespace(samples=()), ALL)  # type: ignore[arg-type]
+    assert (plate.picture == picture).all() and plate.seen == 0
+    assert plate.fill_error is not None and plate.fill_error > 100

@@ -11,7 +11,7 @@ from overlaycut.repair.estimate.observation import Observations
 from overlaycut.repair.estimate.region_geometry import RegionGeometry
 from overlaycut.repair.estimate.region_source import RegionSource
 from overlaycut.repair.fill.inpainting import Fill
-from overlaycut.repair.fill.plate import PlateParameters, borrowed, filled
+from overlaycut.repair.fill.plate import PlateParameters, borrowed, filled, leaves_nothing
 from overlaycut.vision.filters import FloatImage, bytes_of, dilated, scaled, scaled_mask
 from overlaycut.vision.illumination import Light
 
@@ -61,8 +61,15 @@ def estimated_plate(
     if not left.any():
         return Plate(picture.astype(np.float32), share)
     usable = (scaled_mask(source.bare, geometry.fine_size) | known) & ~left
+    if leaves_nothing(left, usable, parameters.fill):
+        # All of the region passes for lettering: it is left as it is, and the forecast is as poor as can be.
+        return Plate(source.picture, share, _UNKNOWN_LEVELS)
     made, error = filled(picture.astype(np.float32), left, usable=usable, guess=fill, parameters=parameters.fill)
     return Plate(made, share, error)
+
+
+_UNKNOWN_LEVELS = 255.0
+"""Levels by which a fill may be off that has nothing to go by."""
 
 
 def _seen(

@@ -172,7 +172,7 @@ def _bridged(picture: FloatImage, hole: Mask, usable: Mask, parameters: PlatePar
     A fill must not draw from what is neither surface nor to be filled: beside the hole that is filled along with it,
     further away it is interpolated smoothly. Raises UsageError when nothing of the picture would be left.
     """
-    open_ = hole | (~usable & dilated(hole, parameters.beside_px))
+    open_ = _open(hole, usable, parameters)
     if open_.all():
         raise UsageError(
             "the whole picture would be erased, and nothing of it is left to fill it from",
@@ -180,6 +180,15 @@ def _bridged(picture: FloatImage, hole: Mask, usable: Mask, parameters: PlatePar
         )
     smooth = spread(picture, (usable & ~hole).astype(np.float32))
     return np.where((hole | ~usable)[..., None], smooth, picture), open_
+
+
+def leaves_nothing(hole: Mask, usable: Mask, parameters: PlateParameters = _DEFAULTS) -> bool:
+    """Whether `filled` would have no pixel left to fill the `hole` from."""
+    return bool(_open(hole, usable, parameters).all())
+
+
+def _open(hole: Mask, usable: Mask, parameters: PlateParameters) -> Mask:
+    return hole | (~usable & dilated(hole, parameters.beside_px))
 
 
 def _filled_small(
