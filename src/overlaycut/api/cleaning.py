@@ -13,7 +13,7 @@ from overlaycut.api.analysis import planned, seen_clip
 from overlaycut.api.boundary import verb
 from overlaycut.api.caching import pipeline_of
 from overlaycut.api.clip_analysis import Source, analysed, chosen_reader
-from overlaycut.api.estimating import EstimatedRepairs, RepairInputs
+from overlaycut.api.estimating import EstimatedRepairs, RepairInputs, SharedEstimation
 from overlaycut.api.file_use import declare, paths_among
 from overlaycut.api.inputs import File, Still, mask_name, mask_plane, require_given, still_name
 from overlaycut.api.plans import given_plan
@@ -243,8 +243,10 @@ def clean(
     require_given([region.mask for region in plan.regions], given, "mask")
     how = RepairInputs(still=still, fill_model=fill_model, masks=given, edited=edited)
     order = _Order(source, out, mask_path, Encoding(lossless=lossless), text, legible)
+    shared = SharedEstimation(is_kept=True)
     while True:
-        cleaned = _rendered(pipeline, order, EstimatedRepairs(pipeline, plan, source, source.name, how))
+        repairs = EstimatedRepairs(pipeline, plan, source, source.name, how, shared=shared)
+        cleaned = _rendered(pipeline, order, repairs)
         plan = cleaned.plan
         other = next_plan(cleaned, mode)
         if other == plan:

@@ -9,14 +9,14 @@ from typing import Any
 
 from overlaycut.api.clip_analysis import Reference, Source
 from overlaycut.api.protection import with_protection
-from overlaycut.api.repairing import NO_MASKS, fill_model_of, reference_of, repairs_of
+from overlaycut.api.repairing import NO_MASKS, estimation_of, fill_model_of, reference_of, repairs_of
 from overlaycut.captions import font_files
 from overlaycut.core.frame import Frame, Mask, Picture
 from overlaycut.core.plan import EditPlan, RegionPlan
 from overlaycut.core.repaired import RepairedFrame
 from overlaycut.models import Inpainter, known, known_models
 from overlaycut.pipeline import Key, Pipeline, Step, digest_of, file_digest
-from overlaycut.repair.estimate.estimation import as_frame
+from overlaycut.repair.estimate.estimation import RepairEstimation, as_frame
 from overlaycut.repair.estimate.region_tracks import RegionTracks, TrackInputs
 from overlaycut.repair.estimate.track_refinement import RefinedTrack
 from overlaycut.repair.estimates import RepairEstimates
@@ -76,18 +76,39 @@ class RepairInputs:
         return isinstance(self.fill_model, str) and self.fill_model in known_models()
 
 
+@dataclass(slots=True, eq=False)
+class SharedEstimation:
+    """What estimated the repairs of one plan, for the plans that it falls back to."""
+
+    is_kept: bool = False
+    """Whether there may be any: it holds pictures."""
+    estimation: RepairEstimation | None = None
+
+
 class EstimatedRepairs:
     """The repairs of a clip, held by the pipeline: they are read where they are laid over frames."""
 
-    def __init__(self, pipeline: Pipeline, plan: EditPlan, source: Source, subject: str, inputs: RepairInputs) -> None:
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        plan: EditPlan,
+        source: Source,
+        subject: str,
+        inputs: RepairInputs,
+        *,
+        shared: SharedEstimation | None = None,
+    ) -> None:
         """Estimate, unless that has been done.
 
+        shared: with the repairs by other plans of the same clip, from the same inputs, that differ in their decisions
+        alone: what they leave as it was is not estimated again.
         Raises NotStored in explain mode, UsageError when the plan would take out a protected mark, and what
         `repairs_of` does.
         """
         plan = with_protection(pipeline, plan, source, subject, inputs.masks, edited=inputs.edited)
         self._pipeline, self._source, self._given, self._inputs = pipeline, source, plan, inputs
         self._model: FillModel | None = None
+        self._shared = shared or SharedEstimation()
         self._step = Step(
             name="estimate",
             subject=subject,
@@ -129,15 +150,17 @@ class EstimatedRepairs:
 
     def _estimate(self) -> FittedRepairs:
         inputs = self._inputs
-        still = inputs.still_digest(self._given)
-        plan, estimates = repairs_of(
+        estimation = self._shared.estimation or estimation_of(
             self._given,
             self._source.clip,
             inputs.still,
             fill_model=self._fill_model(),
             given=inputs.masks,
-            tracks=_StoredTracks(self._pipeline, self._source, self._step.subject, still),
+            tracks=_StoredTracks(self._pipeline, self._source, self._step.subject, inputs.still_digest(self._given)),
         )
+        if self._shared.is_kept:
+            self._shared.estimation = estimation
+        plan, estimates = repairs_of(self._given, estimation)
         return FittedRepairs(plan.regions, estimates)
 
     def _fill_model(self) -> FillModel | None:

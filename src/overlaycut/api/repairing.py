@@ -24,7 +24,7 @@ from overlaycut.repair.fill.learned import FillModel, learned_fill
 NO_MASKS: Mapping[str, Mask] = MappingProxyType({})
 
 
-def repairs_of(
+def estimation_of(
     plan: EditPlan,
     source: Clip,
     still: Path | str | Picture | None = None,
@@ -32,16 +32,13 @@ def repairs_of(
     fill_model: FillModel | None = None,
     given: Mapping[str, Mask] = NO_MASKS,
     tracks: TrackSource = refined_anew,
-) -> tuple[EditPlan, RepairEstimates]:
-    """The repairs of a clip, and the plan that they follow.
+) -> RepairEstimation:
+    """What estimates the repairs of a clip by `plan`, and by those that differ from it in their decisions alone.
 
-    Where a repair that a rule chose is forecast to come out badly, the next method is taken, and where the clip's own
-    lettering is as good as the reference, it is kept; where its place is not confirmed, it is given up; the plan says
-    so.
     fill_model: one more fill of what no frame shows. given: the masks of which the plan only knows the name. tracks:
     source of tracks that were refined before.
     """
-    estimation = RepairEstimation(
+    return RepairEstimation(
         reference=reference_of(plan, source, still),
         frames=source.frames,
         text_renderer=text_renderer(),
@@ -50,6 +47,15 @@ def repairs_of(
         matrix=source.facts.matrix,
         tracks=tracks,
     )
+
+
+def repairs_of(plan: EditPlan, estimation: RepairEstimation) -> tuple[EditPlan, RepairEstimates]:
+    """The repairs of a clip, and the plan that they follow.
+
+    Where a repair that a rule chose is forecast to come out badly, the next method is taken, and where the clip's own
+    lettering is as good as the reference, it is kept; where its place is not confirmed, it is given up; the plan says
+    so.
+    """
     while True:
         estimates = estimation.of(plan)
         poor = {name: forecast.notes[-1] for name, forecast in estimates.forecasts.items() if forecast.poor}

@@ -114,16 +114,16 @@ class RepairEstimation:
         tracks = self._tracks.of(plan, regions)
         for region in regions:
             self._check(plan, region, tracks[region.id])
-        from_frame, kept = plan.still is None, _kept(plan)
-        new = [region for region in regions if not self._is_known(region, tracks[region.id], from_frame, kept)]
-        estimators = {region.id: self._estimator(plan, region, tracks[region.id], kept) for region in new}
+        from_frame, kept = plan.still is None, {region.id: _kept_beside(plan, region) for region in regions}
+        new = [one for one in regions if not self._is_known(one, tracks[one.id], from_frame, kept[one.id])]
+        estimators = {one.id: self._estimator(plan, one, tracks[one.id], kept[one.id]) for one in new}
         self._take_sources(estimators.values())
         self._observe(estimators.values())
         for region in new:
             estimate = estimators.pop(region.id).estimated(
                 text_renderer=self._text_renderer, fill_model=self._fill_model
             )
-            self._known[region.id] = _Known(region, tracks[region.id], from_frame, kept, estimate)
+            self._known[region.id] = _Known(region, tracks[region.id], from_frame, kept[region.id], estimate)
         estimates = _collected([self._known[region.id] for region in regions], masked)
         limits = {region.id: Box(*region.within) for region in changed if region.within is not None}
         return replace(estimates, limits=limits, protected=_protected(plan, self._parameters.mark_margin_px))
@@ -207,8 +207,10 @@ class RepairEstimation:
         )
 
 
-def _kept(plan: EditPlan) -> tuple[Quad, ...]:
-    """Places in the reference picture of lettering that is left as it is."""
+def _kept_beside(plan: EditPlan, region: RegionPlan) -> tuple[Quad, ...]:
+    """Places in the reference picture of lettering that is left as it is; none where the region has no place there."""
+    if region.reference_quad is None:
+        return ()
     return tuple(r.reference_quad for r in plan.regions if not r.changes and r.reference_quad is not None)
 
 
