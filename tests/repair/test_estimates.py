@@ -15,6 +15,7 @@ from overlaycut.core.geometry import Box
 from overlaycut.core.plan import Cover, EditPlan, Typeset
 from overlaycut.core.repaired import RepairedFrame
 from overlaycut.core.serial import Packed, checked, pack, unpack
+from overlaycut.decide import with_kept
 from overlaycut.repair.composite.graphic import Graphic
 from overlaycut.repair.composite.patch import Patch
 from overlaycut.repair.estimate.estimation import RepairEstimation, estimate_repairs
@@ -165,6 +166,18 @@ def test_what_a_changed_plan_leaves_alone_is_not_estimated_again() -> None:
     alone = estimate_repairs(erased, reference=SCENE.still(), frames=SCENE.clip)
     pairs = zip(fallback.over(SCENE.clip()), alone.over(SCENE.clip()), strict=True)
     assert all(alike(one, other) for one, other in pairs)
+
+
+def test_an_area_is_not_estimated_again_when_the_lettering_beside_it_is_kept_after_all() -> None:
+    area = SCENE.plan("erase", reference_quad=None, state="invented").regions[0].model_copy(update={"id": "area-1"})
+    plan = SCENE.plan("restore")
+    plan = plan.model_copy(update={"regions": (*plan.regions, area)})
+    estimation = RepairEstimation(reference=SCENE.still(), frames=SCENE.clip)
+    first = estimation.of(plan)
+    kept = with_kept(plan, {"r1": "it is as good as the reference"})
+    assert not kept.regions[0].changes
+    second = estimation.of(kept)
+    assert list(second.repairs) == ["area-1"] and second.repairs["area-1"] is first.repairs["area-1"]
 
 
 def test_what_could_not_be_done_is_a_warning() -> None:
