@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from overlaycut.core.frame import Frame, Mask
+from overlaycut.core.frame import Frame, Mask, Plane
 from overlaycut.core.geometry import Box, Covariance, FloatArray, Quad, mapped, scaling
 from overlaycut.core.plan import RegionPlan
 from overlaycut.repair.estimate.deformation_fit import DeformationFit, FitParameters, WindowEvidence
@@ -204,6 +204,9 @@ class TrackRefiner:
         self._plane = RectifiedPlane.around(
             list(quads.values()), density=1.0, most_pixels=parameters.most_pixels, margin=(np.inf, room)
         )
+        self._reduced_of = reference
+        self._reduced: dict[float, Plane] = {}
+        """Luma of that frame at smaller sizes."""
         self._windows = self._placed(reference, region.reference_quad)
         self._points = self._windows.centres + 0.5
         self._own = self._windows.part == 0
@@ -354,12 +357,21 @@ class TrackRefiner:
         return SoftLuma.of(self._plane, frame, quad, sigma=sigma, room=self._parameters.room_px)
 
     def flat(self, frame: Frame, quad: Quad) -> FloatPlane:
-        """The luma that `frame` shows on the plane; a much denser frame is made smaller first, which is cheaper."""
-        times = max(round((abs(quad.area) / self._plane.quad.area) ** 0.5), 1)
-        size = frame.width // times, frame.height // times
-        luma = frame.y if times == 1 else reduced(frame.y, size)
-        smaller = scaling(size[0] / frame.width, size[1] / frame.height)
+        """The luma that `frame` shows on the plane; a denser frame is made smaller first, which is cheaper."""
+        luma = self._luma_of(frame, denser=float((abs(quad.area) / self._plane.quad.area) ** 0.5))
+        smaller = scaling(luma.shape[1] / frame.width, luma.shape[0] / frame.height)
         return self._plane.read_plane(luma, quad.mapped(smaller))
+
+    def _luma_of(self, frame: Frame, *, denser: float) -> Plane:
+        """The luma of a frame whose pixels lie `denser` than the plane's, at most five quarters as dense afterwards."""
+        times = int(4 * denser) / 4
+        if times <= 1:
+            return frame.y
+        if self._reduced_of is not frame:
+            self._reduced_of, self._reduced = frame, {}
+        if times not in self._reduced:
+            self._reduced[times] = reduced(frame.y, (round(frame.width / times), round(frame.height / times)))
+        return self._reduced[times]
 
     def refined(self) -> RefinedTrack:
         """The refined track; as it was given, with a warning, where there is not enough evidence."""
