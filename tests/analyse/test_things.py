@@ -16,6 +16,7 @@ from overlaycut.analyse import ThingAnalyser, reference_view
 from overlaycut.core.cast import Appearance, EmbeddingMetric, IdentityVerdict, ThingReport, TraitVerdict, Vector
 from overlaycut.core.facts import ClipFacts, Colour
 from overlaycut.core.frame import Picture, Plane
+from overlaycut.core.geometry import Box
 from overlaycut.decide import judge_thing, still_itself
 
 WIDTH, HEIGHT, RATE, COUNT = 320, 240, 8, 24
@@ -234,3 +235,16 @@ def test_a_subject_drifts_only_where_its_parts_are_not_those_of_its_opening() ->
     assert (excused.face.verdict, excused.face.first_bad) == ("same", None) and "parts" in excused.face.reason
     assert still_itself(drifting, changed) is drifting and still_itself(drifting, nowhere) is drifting
     assert still_itself(subject("same", None), steady).face.reason == "why"
+
+
+def test_a_reference_is_cut_to_all_of_the_thing() -> None:
+    ground = np.random.default_rng(1).normal(0, 1, (400, 260, 3)).astype(np.float32)
+    picture = np.clip(90 + 120 * cv2.GaussianBlur(ground, (0, 0), 12), 0, 255).astype(np.uint8)
+    parts = [(Box(70, 20, 120, 110), (230, 200, 40)), (Box(40, 120, 180, 130), (200, 30, 30))]
+    parts += [(Box(60, 245, 140, 130), (40, 60, 200))]  # a head, a shirt and legs: no two of one colour
+    for box, colour in parts:
+        picture[box.slices] = colour
+    whole = Box.around(box for box, _ in parts)
+    view = reference_view(picture[whole.y - 12 : whole.bottom + 12, whole.x - 12 : whole.right + 12])
+    assert abs(view.mask.shape[1] - whole.w) < 0.06 * whole.w
+    assert abs(view.mask.shape[0] - whole.h) < 0.06 * whole.h

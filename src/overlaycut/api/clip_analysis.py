@@ -306,7 +306,7 @@ _VERSIONS = {
     "cast": 4,
     "notes": 1,
     "look": 2,
-    "thing": 1,
+    "thing": 2,
 }
 """Raised whenever the code of a part finds other things in the same clip."""
 

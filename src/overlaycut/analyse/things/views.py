@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from overlaycut.analyse.subject import segmented
 from overlaycut.analyse.things.parameters import ThingParameters
 from overlaycut.core.frame import Picture, Plane
 from overlaycut.core.geometry import Box, FloatArray, Points
+from overlaycut.vision.random_state import with_seed
 from overlaycut.vision.thumbnails import reduced, reduced_size
 
 _LIGHTS, _CHROMAS = 6, 16
@@ -88,12 +88,26 @@ def view_of(picture: Picture, mask: Plane, *, parameters: ThingParameters = Thin
 
 
 def reference_view(picture: Picture, *, parameters: ThingParameters = ThingParameters()) -> View:
-    """A thing of which an RGB picture is given: what is unlike the picture's border, or all of it."""
+    """A thing of which an RGB picture is given: what is unlike the picture's outermost edge, or all of it."""
     height, width = picture.shape[:2]
     small = reduced(picture, reduced_size(width, height, parameters.reference_px, least=16))
-    mask = segmented(small, None, parameters=parameters.subject)
-    whole = np.full(small.shape[:2], 255, np.uint8)
-    return view_of(small, mask if (mask > 0).mean() >= parameters.subject.least_area else whole, parameters=parameters)
+    return view_of(small, _cut_out(small, parameters), parameters=parameters)
+
+
+def _cut_out(picture: Picture, parameters: ThingParameters) -> Plane:
+    """A mask of the thing that an RGB reference shows, 255 inside: it fills the picture up to a narrow edge.
+
+    GrabCut (Rother et al., 2004) from that rectangle; all of the picture where next to nothing is left.
+    """
+    height, width = picture.shape[:2]
+    edge = max(round(parameters.reference_edge * min(height, width)), 1)
+    labels: Plane = np.zeros((height, width), np.uint8)
+    models, rectangle = (np.zeros((1, 65)), np.zeros((1, 65))), (edge, edge, width - 2 * edge, height - 2 * edge)
+    rounds = parameters.subject.iterations
+    with_seed(1, lambda: cv2.grabCut(picture, labels, rectangle, *models, rounds, cv2.GC_INIT_WITH_RECT))
+    inside = ((labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD)).astype(np.uint8)
+    mask = np.asarray(255 * cv2.morphologyEx(inside, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)), np.uint8)
+    return mask if (mask > 0).mean() >= parameters.subject.least_area else np.full((height, width), 255, np.uint8)
 
 
 def colourful(view: View, parameters: ThingParameters) -> bool:
