@@ -95,10 +95,25 @@ def test_a_clip_without_frames_has_no_lettering_and_says_why() -> None:
 def test_the_detector_runs_seldom_and_less_often_when_nothing_new_comes() -> None:
     reader = Scripted(lambda i: [line()])
     report(reader, 6 * FPS, lambda i: lettered())
-    assert len(reader.found_at) <= 9 and reader.found_at[0] == 0
-    gaps = np.diff(reader.found_at)
+    assert len(reader.found_at) <= 10 and reader.found_at[:2] == [0, 0], "the reference is searched at two sizes"
+    gaps = np.diff(reader.found_at[1:])
     assert gaps[0] == FPS // 2 and gaps[-1] == FPS
     assert len(set(reader.read_at)) <= 4 * 6 + 2
+
+
+class SmallOnly(Scripted):
+    """A reader that passes over a line of the reference at the larger of two sizes."""
+
+    def find(self, picture: np.ndarray, *, long_side: int) -> list[DetectedText]:
+        other = line("NORTH PIER", Box(60, 120, 220, 44))
+        return [other] if long_side > 960 else [*super().find(picture, long_side=long_side), other]
+
+
+def test_a_line_of_the_reference_that_is_found_at_one_size_alone_is_there_once() -> None:
+    picture = np.maximum(lettered(), lettered("NORTH PIER", Box(60, 120, 220, 44)))
+    said = report(SmallOnly(lambda i: [line()]), 12, lambda i: picture)
+    places = [region.reference_quad.box() for region in said.regions if region.reference_quad is not None]
+    assert sorted(box.y for box in places) == [120, LINE.y]
 
 
 def test_every_frame_of_a_life_has_a_quad_and_a_visibility() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import cv2
@@ -120,6 +121,21 @@ def test_a_line_whose_track_is_lost_is_judged_where_an_intact_one_says_it_is() -
 
 def test_a_line_that_keeps_its_track_is_not_judged_again_beside_an_intact_one() -> None:
     assert judged(small_melts=1.6, large_state="stable", lost_from=FRAMES).state == "stable"
+
+
+@pytest.mark.parametrize(("state", "own", "other", "due"), [
+    ("warped", 0.45, 0.9, 0.6), ("warped", 0.45, 0.5, 0.5), ("warped", 0.8, 0.9, 0.8), ("stable", 0.45, 0.9, 0.45),
+])  # fmt: skip
+def test_a_finding_that_is_unsure_is_surer_beside_a_line_that_breaks_as_well(
+    state: str, own: float, other: float, due: float
+) -> None:
+    found = [
+        Found(replace(lettering(line(name, box), state, ONSET), confidence=confidence), line(name, box))
+        for name, box, state, confidence in (("no. 7", SMALL, "warped", own), ("COLD BREW", LARGE, state, other))
+    ]
+    said = with_shared_evidence(found, fps=24, parameters=PARAMETERS)[0].lettering
+    assert said.confidence == pytest.approx(due)
+    assert ("breaks as well" in said.reason) is (due > own)
 
 
 def matches(*likeness: float, surface: float = 1.0) -> list[ReferenceMatch]:

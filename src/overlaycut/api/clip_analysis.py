@@ -296,7 +296,7 @@ class _SaliencyOfShots:
 
 
 _VERSIONS = {
-    "analyse": 15,
+    "analyse": 16,
     "saliency": 1,
     "faces": 3,
     "subject": 1,

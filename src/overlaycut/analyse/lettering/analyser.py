@@ -22,7 +22,7 @@ from overlaycut.analyse.lettering.coverage import DetectedLines
 from overlaycut.analyse.lettering.expected import ExpectedTexts
 from overlaycut.analyse.lettering.finding import RegionFinder, inverse
 from overlaycut.analyse.lettering.fixed_marks import FixedMarks
-from overlaycut.analyse.lettering.geometry import ClipGeometry
+from overlaycut.analyse.lettering.geometry import ClipGeometry, overlap
 from overlaycut.analyse.lettering.parameters import LetteringParameters
 from overlaycut.analyse.lettering.reading import TrackReader
 from overlaycut.analyse.lettering.reference_match import ReferenceMatcher
@@ -210,12 +210,20 @@ class LetteringAnalyser:
 
     def _find(self, rgb: Picture, *, closely: bool) -> list[DetectedText]:
         """The lines of a frame; `closely` in one that others are held against, with its small print."""
-        detection = self._parameters.detection
         if not closely:
-            return self._reader.find(rgb, long_side=detection.side_px)
-        return self._with_small_print(rgb, self._reader.find(rgb, long_side=detection.reference_side_px))
+            return self._reader.find(rgb, long_side=self._parameters.detection.side_px)
+        return self._closely(rgb, self._parameters.detection.reference_side_px)
 
-    def _with_small_print(self, picture: Picture, lines: list[DetectedText]) -> list[DetectedText]:
+    def _closely(self, picture: Picture, side: int) -> list[DetectedText]:
+        """The lines of a picture that others are held against, found at two sizes, with its small print.
+
+        A detector passes over lines at one size of the picture that it finds at another.
+        """
+        detection = self._parameters.detection
+        lines = self._reader.find(picture, long_side=side)
+        for line in self._reader.find(picture, long_side=detection.side_px):
+            if not any(overlap(line.quad, one.quad) > detection.known_overlap for one in lines):
+                lines.append(line)
         return lines if self._close_look is None else lines + self._close_look.lines(picture, lines)
 
     def _begin(self, frame: Frame, rgb: Picture, picture: Plane) -> Sequence[DetectedText]:
@@ -261,7 +269,7 @@ class LetteringAnalyser:
             return of(rgb, same, self._find(rgb, closely=True), first=frame)
         self._registration = found
         side = min(self._parameters.detection.still_side_px, max(still.shape))
-        return of(still, found, self._with_small_print(still, self._reader.find(still, long_side=side)))
+        return of(still, found, self._closely(still, side))
 
     def _has_other_still(self) -> bool:
         """Whether the reference picture is another than the first frame."""

@@ -40,6 +40,8 @@ class DetectionParameters:
     """The same for later frames."""
     still_side_px: int = 1600
     """The same for the still, at most its own size."""
+    known_overlap: float = 0.2
+    """Share of the smaller of two lines inside the other above which one that is found at a second size is known."""
     least_confidence: float = 0.5
     """Confidence of a reading from which on a line is text."""
     same_still_px: float = 1.0
@@ -175,6 +177,8 @@ class SiblingParameters:
     """The same at least."""
     most_apart: float = 0.15
     """Distance by which a line may leave its place on the other's plane in them, in heights of the line."""
+    shared_confidence: float = 0.6
+    """Confidence that a finding which is unsure alone has beside a broken line, at most."""
     held_share: float = 0.7
     """Share of the frames in which a line's track is lost in which that of the line beside it must hold."""
     same_words: float = 0.9

@@ -71,6 +71,13 @@ def _judged(one: Found, beside: Sequence[Found], fps: float, parameters: Letteri
     own = one.lettering
     broken = [other.lettering for other in beside if other.lettering.state in ("warped", "lost")]
     telling = broken or [other.lettering for other in beside if _holds_where_lost(one, other, parameters)]
+    unsure = own.state == "warped" and bool(broken) and own.confidence < parameters.siblings.shared_confidence
+    if unsure:
+        # Lines of one label are redrawn together: the other one is a second witness.
+        most = max(other.confidence for other in broken)
+        confidence = max(own.confidence, min(most, parameters.siblings.shared_confidence))
+        also = f"{own.reason}; the lettering beside it breaks as well"
+        return replace(one, lettering=replace(own, confidence=confidence, reason=also))
     if own.state != "stable" or own.protected or own.kind != "scene" or not telling:
         return one
     verdict = judge_beside(
