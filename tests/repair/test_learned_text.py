@@ -10,6 +10,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from overlaycut.core.frame import Mask, Picture
+from overlaycut.core.geometry import Box
 from overlaycut.models import text_segmenter
 from overlaycut.models.text_segmentation import TextProbabilities
 from overlaycut.repair.segment.learned_text import LearnedText, icon_outlines, outlined_shapes
@@ -79,6 +80,20 @@ def test_the_picture_under_a_box_is_solved_for_only_where_frames_enough_show_it(
     dimmed = [laid(ground(index, 2.0), box, (30.0, 128.0, 128.0)) for index in range(frames)]
     (run,) = runs_of([laid(picture, coverage("soft hands"), FACE) for picture in dimmed])
     assert len(run.boxes) == boxes and run.mask.any()
+
+
+@pytest.mark.parametrize(("marked", "goes"), [(Box(16, 24, 384, 80), True), (Box(162, 46, 92, 38), False)])
+def test_a_box_goes_with_its_letters_where_all_of_it_is_marked(marked: Box, goes: bool) -> None:
+    own = np.zeros((HEIGHT, WIDTH), np.bool_)
+    own[marked.slices] = True
+    text = LearnedText(text_segmenter(), own=own, height_px=80, limited=True)
+    for index in range(6):
+        text.see(index, boxed(ground(index, 2.0), "soft"))
+    (run,) = text.runs()
+    box = drawn(boxed(ground(0, 0.0), "soft"), ground(0, 0.0))
+    letters = coverage("soft") > 0.5
+    assert run.mask[letters].mean() > 0.98
+    assert bool(run.mask[box & ~dilated(letters, 6)].mean() > 0.9) == goes
 
 
 def judge(pictures: Sequence[FloatImage], speed: float) -> None:

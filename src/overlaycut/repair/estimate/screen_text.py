@@ -80,6 +80,7 @@ class ScreenText:
             height_px=self._height,
             parameters=parameters.learned_text,
             static_text=static,
+            limited=geometry.drawn_by_hand,
         )
         # Where other regions take lettering out, what is left may be none.
         self._classic: StaticText | None = (

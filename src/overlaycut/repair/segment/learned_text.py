@@ -33,7 +33,7 @@ from overlaycut.repair.segment.stroke_evidence import (
     soft_edge,
     tinged,
 )
-from overlaycut.repair.segment.text_box import TextBoxParameters, text_boxes
+from overlaycut.repair.segment.text_box import TextBox, TextBoxParameters, text_boxes
 from overlaycut.vision.components import Components, connected_to, enclosed, without_pinholes
 from overlaycut.vision.filters import FloatImage, FloatPlane, bytes_of, closed, dilated, distance, eroded, opened
 from overlaycut.vision.illumination import spread
@@ -101,6 +101,8 @@ class LearnedTextParameters:
     """Share of the edge that must be so distant."""
     box_rim_px: int = 2
     """Pixels around a box that it tinges."""
+    box_inside: float = 0.9
+    """Share of a box that lies in a marked area from which it goes too: a sign of which a part is marked stays."""
     least_box_frames: int = 5
     """Frames of a run from which the picture under its half-transparent box is solved for: a line that fits all edges
     of a single frame may be chance, and dividing by it breaks colours. A fade takes the box of its neighbours."""
@@ -127,6 +129,8 @@ class LineFinder:
     segmenter: TextSegmenter
     own: Mask
     parameters: LearnedTextParameters = _DEFAULTS
+    limited: bool = False
+    """Whether nothing may be written outside of `own`."""
 
     def line_height(self, picture: FloatImage, region_px: float) -> float | None:
         """The height of a line in the region, in pixels, None where no line is found."""
@@ -250,8 +254,7 @@ class LearnedRun:
         ink |= outlined_shapes(median, ink, line_px, limits)
         whole = tinged(median, ink, limits.evidence)
         boxes = text_boxes(np.stack(self._samples), ink, whole, line_px, limits.boxes)
-        if len(span) < limits.least_box_frames:
-            boxes = tuple(box for box in boxes if not box.transmission)
+        boxes = tuple(box for box in boxes if self._counts(box, len(span)))
         if not boxes:
             whole = encircling(median, whole, line_px, limits.evidence)
         covered = np.logical_or.reduce([none, *(box.inside(ink.shape, grown=limits.box_rim_px) for box in boxes)])
@@ -261,6 +264,16 @@ class LearnedRun:
         whole = np.logical_or.reduce([whole, *opaque])
         whole |= soft_edge(median, whole, limits.evidence)
         return MaskRun.of(span, without_pinholes(whole, 1), tuple(box for box in boxes if box.transmission))
+
+    def _counts(self, box: TextBox, frames: int) -> bool:
+        """Whether a box goes with its lettering."""
+        if box.transmission and frames < self._parameters.least_box_frames:
+            return False
+        return self._is_marked(box.inside(self.text.shape))
+
+    def _is_marked(self, box: Mask) -> bool:
+        """Whether a box may be written, but for a little of it."""
+        return not self._finder.limited or bool(self._finder.own[box].mean() >= self._parameters.box_inside)
 
     def passed_over(self, span: Span, line_px: float) -> MaskRun:
         """The run with all pixels that its lettering takes in any frame in which it was looked for."""
@@ -277,7 +290,7 @@ class LearnedRun:
             whole |= closed(shade, 1)
         whole |= soft_shadow(median, whole, height_px=line_px, parameters=limits.shadow)
         box = plain_box(median, text, line_px, limits)
-        return whole if box is None else whole | box
+        return whole if box is None or not self._is_marked(box) else whole | box
 
     def _that_stands(self, ink: Mask) -> Mask:
         """The components of `ink` that do not move with the picture."""
@@ -462,9 +475,13 @@ class LearnedText:
         height_px: float,
         parameters: LearnedTextParameters = _DEFAULTS,
         static_text: StaticTextParameters = StaticTextParameters(),
+        limited: bool = False,
     ) -> None:
-        """own: (rows, columns), where lettering may be. height_px: of the region, that of its lines or more."""
-        self._finder, self._height = LineFinder(segmenter, own, parameters), height_px
+        """own: (rows, columns), where lettering may be. height_px: of the region, that of its lines or more.
+
+        limited: whether nothing may be written outside of `own`.
+        """
+        self._finder, self._height = LineFinder(segmenter, own, parameters, limited), height_px
         self._parameters, self._static = parameters, static_text
         self._line_px: float | None = None
         self._runs = _SettledRuns(parameters, static_text)
