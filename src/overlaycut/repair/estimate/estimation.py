@@ -157,9 +157,7 @@ class RepairEstimation:
         self, plan: EditPlan, region: RegionPlan, track: RefinedTrack, kept: tuple[Quad, ...]
     ) -> RegionEstimator:
         others = [one for one in plan.regions if one.id in region.leaves_to]
-        left = {
-            index: tuple(one.quads[index] for one in others if index in one.quads) for index in changed_span(region)
-        }
+        left = tuple(quad for one in others for index, quad in one.quads.items() if index in changed_span(region))
         return RegionEstimator(
             RegionGeometry.of(region, changed_span(region), track, self._parameters.geometry, kept=kept, left=left),
             reference=self._reference,

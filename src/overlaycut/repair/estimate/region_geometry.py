@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -57,8 +57,8 @@ class RegionGeometry:
     """Frame of the track → share of the region that is seen, 0..1."""
     spared: Mask
     """Pixels of the fine plane on which other lettering lies that is left as it is."""
-    left: Mapping[int, tuple[Quad, ...]] = field(default_factory=dict)
-    """Frame → places of lettering inside it that other regions take out."""
+    left: tuple[Quad, ...] = ()
+    """All places of lettering inside it that other regions take out."""
 
     @classmethod
     def of(
@@ -69,12 +69,12 @@ class RegionGeometry:
         parameters: GeometryParameters = GeometryParameters(),
         *,
         kept: Sequence[Quad] = (),
-        left: Mapping[int, tuple[Quad, ...]] | None = None,
+        left: tuple[Quad, ...] = (),
     ) -> RegionGeometry:
         """The planes of a region that is changed in `span`; `track` has a quad in at least one frame of it.
 
-        kept: quads in the reference picture of lettering that is left as it is. left: frame →
-        places of lettering that other regions take out.
+        kept: quads in the reference picture of lettering that is left as it is. left: all places in the clip of
+        lettering that other regions take out.
         """
         shown = [track.quads[index] for index in span if index in track.quads]
         # What is set around a region needs the more room the larger it is.
@@ -98,7 +98,7 @@ class RegionGeometry:
             coarse.region(grown=min(parameters.stray * height, parameters.most_stray_px) + 2),
             {index: region.visibility.get(index, 1.0) for index in track.quads},
             _spared(fine, region, kept),
-            left if left is not None and any(left.values()) else {},
+            left,
         )
 
     @property

@@ -31,7 +31,7 @@ class ScreenTextParameters:
     """Pixels around all lettering that are read for its fill: its light is compared in windows of half a hundred."""
     spill: float = 0.1
     """Share of the lettering's height by which detected lettering leaves its quad."""
-    left_margin: float = 0.15
+    left_margin: float = 0.25
     """Room around lettering that another region takes out, over its height."""
     least_observed: int = 4
     """Frames and samples without which the picture behind is taken to go with the region."""
@@ -71,7 +71,7 @@ class ScreenText:
         self._box = around.clipped(first.width, first.height) or around
         spill = 0 if geometry.drawn_by_hand else parameters.spill * quad.size[1]
         corners = quad.grown(spill).array() - (self._box.x + 0.5, self._box.y + 0.5)
-        self._own = polygon_mask(corners, (self._box.h, self._box.w))
+        self._own = polygon_mask(corners, (self._box.h, self._box.w)) & ~self._left()
         self._height = quad.size[1]
         static = parameters.static_text
         self._learned = LearnedText(
@@ -87,19 +87,20 @@ class ScreenText:
             None if geometry.left else StaticText(own=self._own, height_px=self._height, parameters=static)
         )
 
-    def _left(self, index: int) -> Mask | None:
-        """Pixels of lettering that other regions take out of a frame; None without any."""
-        quads = self._geometry.left.get(index, ())
+    def _left(self) -> Mask:
+        """Pixels of lettering that other regions take out."""
         left = np.zeros((self._box.h, self._box.w), np.bool_)
-        for quad in quads:
+        for quad in self._geometry.left:
             grown = quad.grown(self._parameters.left_margin * quad.size[1])
             left |= polygon_mask(grown.array() - (self._box.x + 0.5, self._box.y + 0.5), left.shape)
-        return left if quads else None
+        return left
 
     def see(self, frame: Frame) -> None:
         """Take in one frame."""
+        if not self._own.any():
+            return
         picture = frame.yuv(self._box)
-        self._learned.see(frame.index, picture, left=self._left(frame.index))
+        self._learned.see(frame.index, picture)
         # What is no lettering to the network may still be thin and stand out: a drawn line, a sign.
         if self._learned.found:
             self._classic = None

@@ -497,8 +497,8 @@ class LearnedText:
         """Whether any lettering was found so far."""
         return self._line_px is not None
 
-    def see(self, index: int, picture: FloatImage, *, left: Mask | None = None) -> None:
-        """Take in the part of a frame: (rows, columns, 3). left: pixels whose lettering is none of it."""
+    def see(self, index: int, picture: FloatImage) -> None:
+        """Take in the part of a frame: (rows, columns, 3)."""
         run = self._open
         if run is None or index != self._next or self._replaced(run, picture):
             run = self._begin(index)
@@ -507,7 +507,7 @@ class LearnedText:
             if self._line_px is None:
                 self._line_px = self._finder.line_height(picture, self._height)
             if self._line_px is not None:
-                answer = _without(self._finder.probabilities(picture, self._line_px), left)
+                answer = self._finder.probabilities(picture, self._line_px)
                 if age and run.differs(answer):
                     run = self._begin(index)
                 run.count(answer, self._line_px)
@@ -557,14 +557,6 @@ class LearnedText:
         """Whether all lettering in every run so far moves with the picture."""
         self._close()
         return bool(self._moving) and not self._runs.any_stands
-
-
-def _without(answer: Answer, left: Mask | None) -> Answer:
-    """The network's answer with nothing in the pixels of `left`."""
-    if left is None:
-        return answer
-    letter, outline, shadow = (np.where(left, np.float32(0), plane) for plane in answer)
-    return letter, outline, shadow
 
 
 class _SettledRuns:
