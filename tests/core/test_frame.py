@@ -149,6 +149,18 @@ def test_fading_ends_in_nothing(noise: Frame) -> None:
     assert (noise.with_layers(layer.faded(0.0)).y == noise.y).all()
 
 
+@given(st.floats(0, 1), st.integers(0, 99))
+@settings(max_examples=80)
+def test_a_faded_layer_writes_no_chroma_where_it_writes_no_luma(share: float, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    picture = rgba(16, 20, seed)
+    # Faint beside strong: their chroma samples share a filter.
+    picture[..., 3] = rng.choice(np.array([0, 1, 2, 255], np.uint8), (16, 20))
+    layer = Layer.from_rgba(picture, x=4, y=6).faded(share)
+    covered = layer.alpha.reshape(8, 2, 10, 2).any(axis=(1, 3))
+    assert (layer.chroma_alpha[~covered] == 0).all()
+
+
 @given(st.integers(-9, 40), st.integers(-9, 40), st.integers(1, 20), st.integers(1, 20))
 @settings(max_examples=80)
 def test_opaque_luma_is_exact_wherever_the_layer_lies(x: int, y: int, w: int, h: int) -> None:

@@ -173,11 +173,10 @@ class Layer:
         if share >= 1:
             return self
         scale = max(share, 0.0)
-        return replace(
-            self,
-            alpha=np.rint(self.alpha * scale).astype(np.uint8),
-            chroma_alpha=np.rint(self.chroma_alpha * scale).astype(np.uint8),
-        )
+        alpha = np.rint(self.alpha * scale).astype(np.uint8)
+        chroma = np.rint(self.chroma_alpha * scale).astype(np.uint8)
+        # Where lumas round to 0, their chroma sample may not: it is weighted with those beside it.
+        return replace(self, alpha=alpha, chroma_alpha=np.where(_covered(alpha), chroma, 0).astype(np.uint8))
 
     def without(self, boxes: Iterable[Box]) -> Layer:
         """The layer with alpha 0 inside `boxes`, and in every chroma sample that reaches into one."""
@@ -261,5 +260,10 @@ def at_chroma_sites(plane: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def chroma_alpha(alpha: Alpha) -> Alpha:
     """The chroma alpha of a luma alpha of even size: half its rows and columns, 0 where all four lumas are 0."""
-    covered = alpha.reshape(alpha.shape[0] // 2, 2, alpha.shape[1] // 2, 2).any(axis=(1, 3))
-    return np.where(covered, np.rint(at_chroma_sites(alpha.astype(np.float32))), 0).astype(np.uint8)
+    return np.where(_covered(alpha), np.rint(at_chroma_sites(alpha.astype(np.float32))), 0).astype(np.uint8)
+
+
+def _covered(alpha: Alpha) -> Mask:
+    """Chroma samples of which any of the four luma alphas is not 0."""
+    covered: Mask = np.asarray(alpha.reshape(alpha.shape[0] // 2, 2, alpha.shape[1] // 2, 2).any(axis=(1, 3)))
+    return covered
