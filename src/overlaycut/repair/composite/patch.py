@@ -34,6 +34,9 @@ class FadingParameters:
     """Visibility, 0..1, up to which a repair does not show."""
     ramp: float = 0.2
     """Visibility beyond `hidden` over which it fades in: what hides a region is cut out pixel by pixel."""
+    told: float = 0.2
+    """Share of the region, 0..1, from which on what its colours tell to be in front counts instead: lettering that
+    melts while something passes makes a track see less of it than there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +52,11 @@ class Fading:
     """Frame → share of the region that is seen, 0..1; 1 where it is not given."""
     parameters: FadingParameters = FadingParameters()
 
-    def at(self, index: int) -> float:
-        """Opacity in a frame, 0..1; 0 outside the span."""
+    def at(self, index: int, *, front: float = 0.0) -> float:
+        """Opacity in a frame, 0..1; 0 outside the span.
+
+        front: share of the region, 0..1, before which something stands, as colours tell.
+        """
         if index not in self.span:
             return 0.0
         steps = self.parameters.frames + 1
@@ -59,8 +65,10 @@ class Fading:
             share = min(share, (index - self.span.start + 1) / steps)
         if self.out_of:
             share = min(share, (self.span.end - index) / steps)
-        visible = (self.visibility.get(index, 1.0) - self.parameters.hidden) / self.parameters.ramp
-        return share * min(max(visible, 0.0), 1.0)
+        visible = self.visibility.get(index, 1.0)
+        if front >= self.parameters.told:
+            visible = max(visible, 1 - front)
+        return share * min(max((visible - self.parameters.hidden) / self.parameters.ramp, 0.0), 1.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,12 +138,14 @@ class PatchPass(FramewisePass):
     def layer(self, frame: Frame) -> Layer | None:
         """The layer over `frame`, or None when the patch does not show there."""
         patch = self._patch
-        share = patch.fading.at(frame.index)
         quad = patch.quads.get(frame.index)
-        if share <= 0 or quad is None:
+        if frame.index not in patch.fading.span or quad is None:
             return None
         bend = patch.bends.get(frame.index)
-        canvas, alpha = self._lit(frame, quad, bend)
+        canvas, alpha, front = self._lit(frame, quad, bend)
+        share = patch.fading.at(frame.index, front=float(front[patch.coarse.region()].mean()))
+        if share <= 0:
+            return None
         layer = layer_of(
             patch.plane,
             canvas,
@@ -155,8 +165,8 @@ class PatchPass(FramewisePass):
             self._tile = grain_tile(self._patch.grain)
         return partial(grain_at, self._tile, index)
 
-    def _lit(self, frame: Frame, quad: Quad, bend: Deformation | None) -> tuple[FloatImage, FloatPlane]:
-        """The picture in the frame's light and blur, and its alpha without what passes in front."""
+    def _lit(self, frame: Frame, quad: Quad, bend: Deformation | None) -> tuple[FloatImage, FloatPlane, Mask]:
+        """The picture in the frame's light and blur, its alpha without what passes in front, and that, coarsely."""
         patch, limits = self._patch, self._patch.parameters
         seen, room = patch.coarse.read(frame, quad, bend)
         light = self._light(frame.index)
@@ -171,7 +181,7 @@ class PatchPass(FramewisePass):
             picture = np.asarray(mixed, dtype=np.float32)
         lit = light.on(picture, share=patch.share, part=patch.place)
         if not front.any():
-            return lit, patch.alpha
+            return lit, patch.alpha, front
         cover = self._part_of(blurred(dilated(front, 2).astype(np.float32), 0.8))
         if patch.under is None:
             alpha = patch.alpha * (1 - cover)
@@ -179,7 +189,7 @@ class PatchPass(FramewisePass):
             fine, _ = patch.plane.read(frame, quad, bend)
             lit, alpha = self._matte(fine, front, cover, light).over(lit, patch.alpha)
         alpha[alpha < limits.least_alpha] = 0
-        return lit, alpha
+        return lit, alpha, front
 
     def _matte(self, fine: FloatImage, front: Mask, cover: FloatPlane, light: Light) -> OccluderMatte:
         """The matte of what is in front.
