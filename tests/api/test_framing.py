@@ -94,11 +94,17 @@ def test_captions_keep_off_a_face_as_long_as_they_show(tmp_path: Path) -> None:
     assert len(tops) == 1, "the second cue stands where the first one stood"
 
 
-def test_a_small_face_is_part_of_the_scene(tmp_path: Path) -> None:
-    beside = captioned(clip_of(tmp_path, lambda n: [], size=TALL)).cues
+def test_a_small_face_is_left_clear_without_a_word_and_a_passer_by_is_part_of_the_scene(tmp_path: Path) -> None:
+    star = Person(ANNA, 110, 60, 90)
+    beside = captioned(clip_of(tmp_path, lambda n: [star], size=TALL)).cues
     box = beside[0].box
-    small = captioned(clip_of(tmp_path, lambda n: [Person(BERT, box.x + 10, box.y, 28)], size=TALL)).cues
-    assert [cue.box for cue in small] == [cue.box for cue in beside]
+    passer_by = Person(BERT, box.x + 10, box.y, 28)
+    both = captioned(clip_of(tmp_path, lambda n: [star, passer_by], size=TALL)).cues
+    assert [cue.box for cue in both] == [cue.box for cue in beside]
+    alone = captioned(clip_of(tmp_path, lambda n: [passer_by], size=TALL))
+    face = Box(passer_by.x, passer_by.y, 28, 28)
+    assert all(cue.box.overlap(face) == 0 for cue in alone.cues)
+    assert not any("covers" in warning for warning in alone.warnings)
 
 
 def with_figure(pictures: list[Picture], box: Box) -> list[Picture]:

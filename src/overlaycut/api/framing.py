@@ -28,6 +28,9 @@ class FramingParameters:
 
     large_share: Fraction = Fraction(1, 25)
     """Area of a face over that of the picture, 0..1, from which captions avoid it."""
+    small_weight: float = 0.1
+    """Weight of a smaller face, unless it is a passer-by's, for captions: they move by a tenth of the picture rather
+    than cover a hundredth of it, and cost no warning."""
     background_share: Fraction = Fraction(1, 4)
     """Area of a face over that of the largest at the same time, 0..1, below which it belongs to a passer-by."""
     prominent_lettering: Fraction = Fraction(1, 50)
@@ -78,8 +81,11 @@ def surroundings(clip: Clip, progress: Progress, *, until: Fraction) -> Surround
 def in_the_way(
     faces: Iterable[KeepOut], width: int, height: int, *, parameters: FramingParameters = FramingParameters()
 ) -> list[KeepOut]:
-    """The faces that captions avoid in a picture of `width` x `height` pixels."""
-    return [face for face in faces if face.box.area >= parameters.large_share * width * height]
+    """The faces that captions avoid in a picture of `width` x `height` pixels: large and prominent ones."""
+    places = tuple(faces)
+    large = [face for face in places if face.box.area >= parameters.large_share * width * height]
+    small = (face for face in prominent(places) if face not in large)
+    return [*large, *(replace(face, weight=parameters.small_weight) for face in small)]
 
 
 def prominent(faces: Iterable[KeepOut], *, parameters: FramingParameters = FramingParameters()) -> tuple[KeepOut, ...]:

@@ -33,7 +33,7 @@ T = TypeVar("T")
 ENCODER = f"av {version('av')}"
 """What encodes: other versions write other files."""
 
-_MASTER_VERSION, _DELIVERY_VERSION = 3, 3
+_MASTER_VERSION, _DELIVERY_VERSION = 3, 4
 """Raised whenever the code writes another file from the same programme."""
 
 
