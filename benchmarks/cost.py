@@ -11,7 +11,7 @@ With `--baseline DIR`, the checkout of an earlier commit, each turn runs that on
 printed; processor time counts, since wall time is that of all that a machine does.
 
     python benchmarks/cost.py [--seconds 5] [--area-seconds 10] [--seeds 3,7,11] [--turns 1] [--baseline DIR]
-        [--parts analyze,clean,area,export]
+        [--parts analyze,clean,area,export] [--keep FOLDER]
 """
 
 from __future__ import annotations
@@ -72,16 +72,19 @@ def main() -> None:
     parser.add_argument("--turns", type=int, default=1)
     parser.add_argument("--baseline", type=Path, help="checkout of an earlier commit to compare costs with")
     parser.add_argument("--parts", default="analyze,clean,area,export")
+    parser.add_argument("--keep", type=Path, help="keep the drawn clips here, and use those that are there")
     wanted = parser.parse_args()
     ffmpeg = shutil.which("ffmpeg")
     if ffmpeg is None:
         raise SystemExit("this benchmark compares with the ffmpeg command: install it from your system's packages")
     print_environment(ffmpeg)
     seeds = [int(word) for word in wanted.seeds.split(",")]
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = wanted.keep or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
         for part in wanted.parts.split(","):
             seconds = wanted.area_seconds if part == "area" else wanted.seconds
-            works = [work_of(part, seed, seconds, Path(name), ffmpeg) for seed in seeds]
+            works = [work_of(part, seed, seconds, folder, ffmpeg) for seed in seeds]
             measure(part, works, wanted.turns, None if wanted.baseline is None else wanted.baseline.resolve())
 
 
@@ -122,9 +125,7 @@ def work_of(part: str, seed: int, seconds: float, folder: Path, ffmpeg: str) -> 
     own = theirs(ffmpeg, clip, plain, "medium", Encoding().crf)
     always = ("--no-cache", "--force")
     if part == "analyze":
-        plan = folder / "plan.json"
-        plan.unlink(missing_ok=True)
-        arguments = ("analyze", str(clip), "--still", str(still), "-o", str(plan), *always)
+        arguments = ("analyze", str(clip), "--still", str(still), "--no-cache", "--json")
         return Work(arguments, tuple(theirs(ffmpeg, clip, plain, "medium")))
     if part == "clean":
         return Work(("clean", str(clip), "--still", str(still), "-o", str(out), *always), tuple(own))
