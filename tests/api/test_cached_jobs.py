@@ -84,7 +84,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 STEPS = {
     "facts shot-01/a.mp4", "analyse shot-01/a.mp4", "saliency shot-01/a.mp4", "faces shot-01/a.mp4",
-    "look shot-01/a.mp4",
+    "look shot-01/a.mp4", "subject shot-01/a.mp4", "insets shot-01/a.mp4",
     "estimate shot-01", "measure shot-01", "master h264", "deliver tall", "deliver square",
 }  # fmt: skip
 
