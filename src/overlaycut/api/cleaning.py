@@ -381,7 +381,7 @@ def _rendered(pipeline: Pipeline, order: _Order, repairs: EstimatedRepairs) -> C
     step = Step(
         name="clean",
         subject=order.source.name,
-        version=7,
+        version=8,
         artifact=CleanedFile,
         inputs={"clip": order.source.digest, "repairs": repairs.digest},
         settings={"lossless": order.encoding.lossless, "masks": order.masks is not None, "encoder": ENCODER},
@@ -411,7 +411,7 @@ def _rendered(pipeline: Pipeline, order: _Order, repairs: EstimatedRepairs) -> C
 
 
 def _cleaned(order: _Order, repairs: EstimatedRepairs, progress: Progress) -> CleanedFile:
-    clip, plan = order.source.clip, repairs.plan
+    clip, plan = order.source.clip, repairs.placed
     untouched = UntouchedCheck()
     pixels = PixelGates(plan, reference=repairs.reference(), segmenter=segmenter_for(plan))
     reread = OcrVerification(order.reader or rapid_reader(), plan)

@@ -22,7 +22,7 @@ from overlaycut.repair.estimate.track_refinement import RefinedTrack
 from overlaycut.repair.estimates import RepairEstimates
 from overlaycut.repair.fill.learned import FillModel
 
-_VERSION = 21
+_VERSION = 22
 """Raised whenever the code estimates other repairs of the same plan."""
 _TRACK_VERSION = 2
 """Raised, and that above as well, whenever the code refines other tracks."""
@@ -121,6 +121,8 @@ class EstimatedRepairs:
         fitted = self._fitted()
         self.plan = plan.model_copy(update={"regions": fitted.regions})
         """What the repairs follow."""
+        self.placed = self.plan.model_copy(update={"regions": tuple(_placed(fitted))})
+        """The same with the regions where they were found to lie: what is measured is measured there."""
         self.warnings = tuple(f"{one.region}: {one.text}" for one in fitted.estimates.warnings)
         """What could not be done, one line each."""
         self.forecasts, self.fonts = dict(fitted.estimates.forecasts), dict(fitted.estimates.fonts)
@@ -167,6 +169,12 @@ class EstimatedRepairs:
         if self._model is None:
             self._model = fill_model_of(self._inputs.fill_model, matrix=self._source.clip.facts.matrix)
         return self._model
+
+
+def _placed(fitted: FittedRepairs) -> Iterator[RegionPlan]:
+    for region in fitted.regions:
+        places = fitted.estimates.places.get(region.id, {})
+        yield region.model_copy(update={"quads": {**region.quads, **places}}) if places else region
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -131,7 +131,7 @@ class ShotPass:
         return Step(
             name="measure",
             subject=self.shot.name,
-            version=5,
+            version=6,
             artifact=ShotMeasurement,
             inputs={"clip": self.shot.chosen.source.digest, "repairs": self.shot.repairs.digest},
             settings={"in": self.shot.start, "out": self.shot.end},
@@ -173,7 +173,7 @@ class ShotPass:
         return conformed_distinct(self._rate / chosen.shot.speed)(frames) if chosen.facts.vfr else frames
 
     def _watched(self, frames: Iterator[RepairedFrame]) -> Iterator[RepairedFrame]:
-        plan = self.shot.plan
+        plan = self.shot.repairs.placed
         touched, reread = UntouchedCheck(), OcrVerification(rapid_reader(), plan)
         shown = _shown(plan, self.shot.start, self.shot.end)
         pixels = PixelGates(shown, reference=self.shot.repairs.reference(), segmenter=segmenter_for(shown))

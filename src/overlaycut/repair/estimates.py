@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from overlaycut.core.frame import Frame
-from overlaycut.core.geometry import Box
+from overlaycut.core.geometry import Box, Quad
 from overlaycut.core.repaired import RepairedFrame
 from overlaycut.repair.composite.graphic import Graphic, GraphicPass
 from overlaycut.repair.composite.passes import ClippedPass, RepairPass, composited
@@ -48,6 +48,8 @@ class RepairEstimates:
     """Region id → why its own lettering is better left as it is, where it is."""
     unplaced: Mapping[str, str] = field(default_factory=dict)
     """Region id → why it is not confirmed where its lettering belongs, for restored regions of which it is not."""
+    places: Mapping[str, Mapping[int, Quad]] = field(default_factory=dict)
+    """Region id → frame → where it lies, for regions whose track was refined: what is measured is measured there."""
     limits: Mapping[str, Box] = field(default_factory=dict)
     """Region id → the box outside of which its repairs write nothing, in clip pixels, for regions that have one."""
     protected: tuple[Box, ...] = ()

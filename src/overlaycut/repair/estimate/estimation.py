@@ -215,7 +215,7 @@ def _kept_beside(plan: EditPlan, region: RegionPlan) -> tuple[Quad, ...]:
 def _collected(known: Sequence[_Known], masked: Mapping[str, FlowGuidedFill]) -> RepairEstimates:
     """The estimates of all regions: those with a mask that a person drew are laid over the others."""
     repairs: dict[str, tuple[Repair, ...]] = {}
-    forecasts, fonts, warnings, intact, unplaced = {}, {}, [], {}, {}
+    forecasts, fonts, warnings, intact, unplaced, places = {}, {}, [], {}, {}, {}
     for one in known:
         name, estimate = one.region.id, one.estimate
         if estimate is None:
@@ -224,13 +224,15 @@ def _collected(known: Sequence[_Known], masked: Mapping[str, FlowGuidedFill]) ->
         repairs[name], forecasts[name] = estimate.repairs, estimate.forecast
         if estimate.intact is not None:
             intact[name] = estimate.intact
+        if one.track.refined:
+            places[name] = dict(one.track.quads)
         if one.region.decision == "restore" and one.track.doubt is not None:
             unplaced[name] = f"where it belongs is not confirmed to a pixel: {one.track.doubt}"
         if estimate.font is not None:
             fonts[name] = estimate.font
         warnings += [RepairWarning(name, text) for text in (*one.track.warnings, *estimate.warnings)]
     repairs.update({name: (fill,) for name, fill in masked.items()})
-    return RepairEstimates(repairs, forecasts, fonts, tuple(warnings), intact, unplaced)
+    return RepairEstimates(repairs, forecasts, fonts, tuple(warnings), intact, unplaced, places)
 
 
 def _protected(plan: EditPlan, margin_px: int) -> tuple[Box, ...]:
