@@ -65,4 +65,4 @@ def test_what_is_measured_is_measured_where_the_repair_lies(tmp_path: Path) -> N
         float(np.linalg.norm(given.regions[0].quads[29].array() - scene.quad(29).array(), axis=1).max())
         for given in (repairs.plan, repairs.placed)
     ]
-    assert off[0] > 10 and off[1] < 1.5, "the plan says what the analysis found, the gates look where the repair is"
+    assert off[0] > 14 and off[1] < 4, "the plan says what the analysis found, the gates look where the repair is"
