@@ -44,9 +44,14 @@ class Trial:
         )
 
     def kept(self) -> dict[str, tuple[int, int]]:
-        """What the store holds: the manifest of each entry with its time and size, written once and never again."""
+        """What the store holds: the manifest of each entry with its time and size, written once and never again.
+
+        What is being written when a worker is killed is no entry yet.
+        """
         found = {}
         for path in (self.folder / "cache").rglob("*.json"):
+            if any(part.startswith(".part-") for part in path.parts):
+                continue
             state = path.stat()
             found[str(path)] = state.st_mtime_ns, state.st_size
         return found

@@ -47,7 +47,7 @@ from common import edits, print_environment
 from label_clips import Half, LabelClip
 from lettering import Job, best_match, corner_errors, draw
 from overlaycut.api.clip_analysis import record_of
-from overlaycut.api.repairing import repairs_of
+from overlaycut.api.repairing import estimation_of, repairs_of
 from overlaycut.core.edit_distance import folded
 from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import Box, Quad
@@ -236,7 +236,7 @@ def scored(
     corners: the errors of a region's quads, which are those by which its patch is laid.
     """
     source = Clip(clip)
-    plan, repairs = repairs_of(plan, source)
+    plan, repairs = repairs_of(plan, estimation_of(plan, source))
     after_all = next(one for one in plan.regions if one.id == region.id)
     patch = repairs.repairs[region.id][0] if region.id in repairs.repairs else None
     errors: list[float] = []

@@ -35,13 +35,14 @@ class BudgetParameters:
             "marks": Needs(1.0, 400),
             "track": Needs(1.0, 500),
             "estimate": Needs(1.0, 500),
-            "measure": Needs(1.5, 700),
-            "master": Needs(1.5, 900),
-            "deliver": Needs(1.5, 900),
-            "plate": Needs(1.5, 900),
+            "measure": Needs(1.5, 1800),
+            "master": Needs(1.5, 1800),
+            "deliver": Needs(1.5, 1800),
+            "plate": Needs(1.5, 1800),
         }
     )
-    """Name of a step → its needs at 1080×1920, of processor time over wall time and peaks by benchmarks/batch.py."""
+    """Name of a step → its needs at 1080×1920: memory by benchmarks/step_needs.py, three deliveries at once; cores so
+    that two processes keep two cores busy (benchmarks/batch.py), since each has threads of its own that wait."""
     other: Needs = Needs(1.0, 500)
     """Of a step that is not in the table."""
     overlap: float = 1.25

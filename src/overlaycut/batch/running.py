@@ -34,8 +34,9 @@ DEFAULT_LIMIT_SECONDS = 3600.0
 """Wall time of one job at most, unless it is said otherwise."""
 DEFAULT_SPEED = 1.0
 """Megapixels of frames a second that one worker does where nothing was measured yet (benchmarks/batch.py)."""
-_JOB_MIB = 1200
-"""Memory of one worker, for how many a machine has room for (peak of `run` at 1080×1920, benchmarks/batch.py)."""
+_JOB_MIB = 2000
+"""Memory of one worker, for how many a machine has room for: the peak of `run` at 1080×1920 with three deliveries
+(benchmarks/step_needs.py)."""
 
 
 class Pool(Protocol):
