@@ -122,6 +122,7 @@ def _first_picture(project: Path) -> tuple[float, float]:
 def page() -> None:
     """How long the page takes to show what is asked for."""
     with tempfile.TemporaryDirectory() as folder:
+        os.environ["OVERLAYCUT_CACHE"] = str(Path(folder) / "cache")
         story = Path(shutil.copytree(STORY, Path(folder) / "story")) / "project.toml"
         session = _analysed(story, [])
         firsts = [_first_picture(story) for _ in range(3)]

@@ -505,10 +505,14 @@ class ReviewSession:
         self._jobs.put(lambda: self._prepare(number), awaited=False)
 
     def _prepare(self, number: int) -> None:
-        """Make beforehand what the preview of a region needs that no decision changes. Nothing is said about it."""
+        """Make beforehand what is likely to be asked for. Nothing is said about it.
+
+        That is the clip's pictures for scrubbing, and what the preview of a region needs that no decision changes.
+        """
         shot = self.shots[number]
         if shot.plan is None:
             return
+        self._shelf.clip(shot.clip)
         pipeline = pipeline_of(Monitor(cancellation=self._cancellation), cache=self._cache, job=self._job)
         for region in shot.plan.regions:
             if region.changes and not region.protected:
