@@ -119,4 +119,5 @@ def test_a_stopped_command_leaves_what_was_there(job: Job, how: signal.Signals) 
             assert left <= {"plans"}, f"at {moment:.2f}: {left}"
         assert all(map(is_whole, job.outputs)), f"at {moment:.2f}"
     print(f"{job.command[0]}, {how.name}: {len(moments)} moments, at most {slowest:.2f} s to leave")
-    assert slowest < 3 * SECONDS
+    # Beside other work everything takes longer, the whole job as well; one that heeds nothing takes 0.8 of it to end.
+    assert slowest < max(3 * SECONDS, 0.6 * job.lasts)
