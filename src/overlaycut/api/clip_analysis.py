@@ -82,22 +82,8 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
-class FacePlaces:
-    """Where faces are, in pixels and seconds of the clip."""
-
-    places: tuple[KeepOut, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SubjectPlaces:
-    """Where the main subject is, in pixels and seconds of the clip."""
-
-    places: tuple[KeepOut, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class InsetPlaces:
-    """Where pictures in the picture are, in pixels and seconds of the clip."""
+class Places:
+    """Where something is, in pixels and seconds of the clip."""
 
     places: tuple[KeepOut, ...]
 
@@ -184,33 +170,26 @@ def saliency_part(source: Source, subject: str) -> Part[Saliency]:
     return Part(_step("saliency", subject, source, Saliency), lambda: _SaliencyOfShots(source.clip.facts))
 
 
-def faces_part(source: Source, subject: str) -> Part[FacePlaces]:
+def faces_part(source: Source, subject: str) -> Part[Places]:
     """Where faces are, for reframing and for captions."""
-
-    def start() -> Analyser[FacePlaces]:
-        return _Converted(spotter_of(source.clip.facts), FacePlaces)
-
-    return Part(_step("faces", subject, source, FacePlaces), start)
+    return _places_part("faces", source, subject, spotter_of)
 
 
-def subject_part(source: Source, subject: str) -> Part[SubjectPlaces]:
+def subject_part(source: Source, subject: str) -> Part[Places]:
     """Where the main subject is, for captions."""
-
-    def start() -> Analyser[SubjectPlaces]:
-        facts = source.clip.facts
-        return _Converted(SubjectSpotter(facts.width, facts.height), SubjectPlaces)
-
-    return Part(_step("subject", subject, source, SubjectPlaces), start)
+    return _places_part("subject", source, subject, lambda facts: SubjectSpotter(facts.width, facts.height))
 
 
-def insets_part(source: Source, subject: str) -> Part[InsetPlaces]:
+def insets_part(source: Source, subject: str) -> Part[Places]:
     """Where pictures in the picture are, which no camera cuts through."""
+    return _places_part("insets", source, subject, lambda facts: InsetAnalyser(facts.width, facts.height))
 
-    def start() -> Analyser[InsetPlaces]:
-        facts = source.clip.facts
-        return _Converted(InsetAnalyser(facts.width, facts.height), InsetPlaces)
 
-    return Part(_step("insets", subject, source, InsetPlaces), start)
+def _places_part(
+    name: str, source: Source, subject: str, analyser: Callable[[ClipFacts], Analyser[tuple[KeepOut, ...]]]
+) -> Part[Places]:
+    """The part of an analyser that finds where something is."""
+    return Part(_step(name, subject, source, Places), lambda: _Converted(analyser(source.clip.facts), Places))
 
 
 def look_part(source: Source, subject: str) -> Part[ClipLook]:

@@ -16,8 +16,8 @@ from overlaycut.core.plan import EditPlan, RegionPlan
 from overlaycut.core.repaired import RepairedFrame
 from overlaycut.models import Inpainter, known, known_models
 from overlaycut.pipeline import Key, Pipeline, Step, digest_of, file_digest
-from overlaycut.repair.estimate.estimation import RepairEstimation, as_frame
-from overlaycut.repair.estimate.region_tracks import RegionTracks, TrackInputs
+from overlaycut.repair.estimate.estimation import RepairEstimation
+from overlaycut.repair.estimate.region_tracks import TrackInputs
 from overlaycut.repair.estimate.track_refinement import RefinedTrack
 from overlaycut.repair.estimates import RepairEstimates
 from overlaycut.repair.fill.learned import FillModel
@@ -218,11 +218,8 @@ def prepare(pipeline: Pipeline, plan: EditPlan, source: Source, subject: str, in
     Raises what `EstimatedRepairs` does.
     """
     plan = with_protection(pipeline, plan, source, subject, inputs.masks, edited=inputs.edited)
-    clip = source.clip
     tracks = _StoredTracks(pipeline, source, subject, inputs.still_digest(plan))
-    reference = as_frame(reference_of(plan, clip, inputs.still), clip.facts.matrix)
-    changed = [one for one in plan.regions if one.changes and not one.protected and one.mask is None]
-    RegionTracks(clip.frames, reference, source=tracks).of(plan, changed)
+    estimation_of(plan, source.clip, inputs.still, given=inputs.masks, tracks=tracks).refine(plan)
 
 
 def _settings(plan: EditPlan) -> Mapping[str, Any]:

@@ -110,8 +110,7 @@ class RepairEstimation:
         """
         changed = [region for region in plan.regions if region.changes and not region.protected]
         masked = {region.id: self._masked(region) for region in changed if region.id in self._masks}
-        regions = [region for region in changed if region.id not in masked]
-        tracks = self._tracks.of(plan, regions)
+        regions, tracks = self._tracked(plan)
         for region in regions:
             self._check(plan, region, tracks[region.id])
         from_frame, kept = plan.still is None, {region.id: _kept_beside(plan, region) for region in regions}
@@ -127,6 +126,15 @@ class RepairEstimation:
         estimates = _collected([self._known[region.id] for region in regions], masked)
         limits = {region.id: Box(*region.within) for region in changed if region.within is not None}
         return replace(estimates, limits=limits, protected=_protected(plan, self._parameters.mark_margin_px))
+
+    def refine(self, plan: EditPlan) -> None:
+        """Refine the tracks of every region that `of` repairs along one, and estimate nothing else."""
+        self._tracked(plan)
+
+    def _tracked(self, plan: EditPlan) -> tuple[list[RegionPlan], dict[str, RefinedTrack]]:
+        """The regions that are repaired along their tracks: those that change, but for marks and masks of a person."""
+        regions = [r for r in plan.regions if r.changes and not r.protected and r.id not in self._masks]
+        return regions, self._tracks.of(plan, regions)
 
     def _is_known(
         self, region: RegionPlan, track: RefinedTrack, reference_is_frame: bool, kept: tuple[Quad, ...]
