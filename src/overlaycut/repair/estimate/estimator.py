@@ -5,6 +5,7 @@ from __future__ import annotations
 from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import Quad
 from overlaycut.repair.estimate.assembly import RegionEstimate, RepairAssembler
+from overlaycut.repair.estimate.learned_strokes import LearnedStrokes
 from overlaycut.repair.estimate.observation import RegionObserver
 from overlaycut.repair.estimate.parameters import EstimationParameters
 from overlaycut.repair.estimate.region_geometry import RegionGeometry
@@ -54,17 +55,19 @@ class RegionEstimator:
         self._start_from(frame, track.quads[frame.index], track.bends.get(frame.index))
 
     def _start_from(self, frame: Frame, quad: Quad, bend: Deformation | None) -> None:
+        strokes = LearnedStrokes.of(self.geometry, self._parameters.strokes)
         source = RegionSource.of(
             self.geometry,
             frame,
             quad,
             bend,
             index=self.starts_at,
+            strokes=strokes,
             parameters=self._parameters.source,
             appearance=self._parameters.appearance,
         )
         self._source = source
-        self._observer = RegionObserver(self.geometry, source, self._parameters.observation)
+        self._observer = RegionObserver(self.geometry, source, self._parameters.observation, strokes=strokes)
 
     def see(self, frame: Frame) -> None:
         """Take in one frame."""

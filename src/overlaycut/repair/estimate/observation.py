@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from overlaycut.core.frame import Frame, Mask
 from overlaycut.core.geometry import Quad
+from overlaycut.repair.estimate.learned_strokes import LearnedStrokes
 from overlaycut.repair.estimate.region_geometry import RegionGeometry
 from overlaycut.repair.estimate.region_source import RegionSource
 from overlaycut.vision.filters import FloatImage, bytes_of, dilated, scaled, scaled_mask
@@ -76,8 +77,11 @@ class RegionObserver:
         geometry: RegionGeometry,
         source: RegionSource,
         parameters: ObservationParameters = ObservationParameters(),
+        *,
+        strokes: LearnedStrokes | None = None,
     ) -> None:
-        self._geometry, self._source, self._parameters = geometry, source, parameters
+        """strokes: finds the strokes of sampled frames by their shapes; None where their colours tell them."""
+        self._geometry, self._source, self._parameters, self._strokes = geometry, source, parameters, strokes
         self._sampled = sampled_frames(geometry, parameters)
         self._lights: dict[int, Light] = {}
         self._support: list[float] = []
@@ -101,10 +105,13 @@ class RegionObserver:
         text = source.appearance.text_in(seen, light, region=geometry.own) & ~dilated(front, 2)
         self._lights[frame.index] = self._with_contrast(frame.index, seen, light, text)
         self._strayed = dilated(text, source.text.halo_px)
+        learned = np.zeros_like(text)
+        if frame.index in self._sampled and self._strokes is not None:
+            learned = self._strokes.within(seen) & ~front
         if frame.index in geometry.span:
-            self._touched |= text & source.reach
+            self._touched |= (text | learned) & source.reach
         if frame.index in self._sampled:
-            hidden = dilated(self._residue(seen, light) | front, source.text.halo_px + 1) | ~room
+            hidden = dilated(self._residue(seen, light) | learned | front, source.text.halo_px + 1) | ~room
             self._samples.append(self._sample(frame, quad, light, hidden))
 
     def observations(self) -> Observations:

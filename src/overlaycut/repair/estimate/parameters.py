@@ -10,6 +10,7 @@ from overlaycut.repair.cover import CoverParameters
 from overlaycut.repair.estimate.forecast import ForecastParameters
 from overlaycut.repair.estimate.grain_estimation import GrainParameters
 from overlaycut.repair.estimate.intact import IntactParameters
+from overlaycut.repair.estimate.learned_strokes import LearnedStrokesParameters
 from overlaycut.repair.estimate.masks import MaskParameters
 from overlaycut.repair.estimate.observation import ObservationParameters
 from overlaycut.repair.estimate.plate_estimation import PlateEstimationParameters
@@ -42,6 +43,7 @@ class EstimationParameters:
     geometry: GeometryParameters = field(default_factory=GeometryParameters)
     source: SourceParameters = field(default_factory=SourceParameters)
     appearance: AppearanceParameters = field(default_factory=AppearanceParameters)
+    strokes: LearnedStrokesParameters = field(default_factory=LearnedStrokesParameters)
     observation: ObservationParameters = field(default_factory=ObservationParameters)
     screen_text: ScreenTextParameters = field(default_factory=ScreenTextParameters)
     masks: MaskParameters = field(default_factory=MaskParameters)

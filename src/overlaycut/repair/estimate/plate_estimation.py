@@ -12,7 +12,8 @@ from overlaycut.repair.estimate.region_geometry import RegionGeometry
 from overlaycut.repair.estimate.region_source import RegionSource
 from overlaycut.repair.fill.inpainting import Fill
 from overlaycut.repair.fill.plate import PlateParameters, borrowed, filled, leaves_nothing
-from overlaycut.vision.filters import FloatImage, bytes_of, dilated, scaled, scaled_mask
+from overlaycut.repair.segment.traces import TraceParameters, traces
+from overlaycut.vision.filters import FloatImage, bytes_of, dilated, opened, scaled, scaled_mask
 from overlaycut.vision.illumination import Light
 
 
@@ -28,6 +29,10 @@ class PlateEstimationParameters:
     """Samples that have to show a pixel, at least."""
     sample_share: float = 0.15
     """The same as a share of all samples; the larger counts."""
+    speck_widths: float = 0.15
+    """Radius of the largest speck that counts as hidden, in stroke widths."""
+    traces: TraceParameters = field(default_factory=TraceParameters)
+    """What of lettering that faded is told by."""
     fill: PlateParameters = field(default_factory=PlateParameters)
     """How the rest is filled."""
 
@@ -81,10 +86,16 @@ def _seen(
 ) -> tuple[FloatImage, Mask]:
     """What the samples show of the hole, and where they show it."""
     size = geometry.fine_size
+    if not observations.samples:
+        return source.picture, np.zeros_like(hole)
     unlit, hidden = [], []
+    strokes = source.text.ink | observations.touched
     for sample in observations.samples:
-        unlit.append(bytes_of(sample.unlit()))
-        hidden.append(scaled(sample.hidden.astype(np.float32), size) > parameters.hidden_share)
+        picture = sample.unlit()
+        unlit.append(bytes_of(picture))
+        off = scaled(picture, geometry.coarse_size, area=True) - source.appearance.surface
+        covered = sample.hidden | traces(off, strokes, sample.hidden, source.text.width_px, parameters.traces)
+        hidden.append(scaled(covered.astype(np.float32), size) > parameters.hidden_share)
     least = max(parameters.least_samples, round(parameters.sample_share * len(unlit)))
     found, known = borrowed(unlit, hidden, hole=hole, least=least)
     # What still tends towards the text's colour was hidden by it after all.
@@ -94,4 +105,6 @@ def _seen(
     limit = source.appearance.residue_limit
     residue = source.appearance.text_in(small, unchanged, region=geometry.own, limit=limit)
     known &= scaled(dilated(residue, 1).astype(np.float32), size) < parameters.hidden_share
-    return found, known
+    # A speck between strokes that are filled is as likely what is left of one.
+    speck = max(round(parameters.speck_widths * source.text.width_px * geometry.fine.width / geometry.coarse.width), 1)
+    return found, known & opened(known | ~hole, speck)

@@ -10,9 +10,15 @@ from overlaycut.core.colour import YcbcrMatrix
 from overlaycut.core.frame import Frame, Mask
 from overlaycut.core.geometry import Quad
 from overlaycut.repair.composite.appearance import AppearanceParameters, RegionAppearance
+from overlaycut.repair.estimate.learned_strokes import LearnedStrokes
 from overlaycut.repair.estimate.region_geometry import RegionGeometry
 from overlaycut.repair.segment.occlusion import similar_elsewhere
-from overlaycut.repair.segment.text_segmentation import TextSegmentation, TextSegmentationParameters, segment_text
+from overlaycut.repair.segment.text_segmentation import (
+    TextSegmentation,
+    TextSegmentationParameters,
+    segment_text,
+    with_strokes,
+)
 from overlaycut.vision.deformation import Deformation
 from overlaycut.vision.filters import FloatImage, dilated, scaled, scaled_mask
 from overlaycut.vision.texture import noise_level
@@ -70,16 +76,22 @@ class RegionSource:
         bend: Deformation | None = None,
         *,
         index: int | None = None,
+        strokes: LearnedStrokes | None = None,
         parameters: SourceParameters = SourceParameters(),
         appearance: AppearanceParameters = AppearanceParameters(),
     ) -> RegionSource:
-        """What `frame` shows of the region, seen there as `quad`, bent by `bend`; index: None for the reference."""
+        """What `frame` shows of the region, seen there as `quad`, bent by `bend`; index: None for the reference.
+
+        strokes: finds strokes that have hardly any contrast; None for regions whose strokes all have.
+        """
         picture, valid = geometry.fine.read(frame, quad, bend)
         size = geometry.coarse_size
         base = scaled(picture, size, area=True)
         room = scaled(valid.astype(np.uint8), size, area=True).astype(np.bool_)
         height = geometry.coarse.lettering[1]
         text = segment_text(base, region=geometry.own, valid=room, height_px=height, parameters=parameters.segmentation)
+        if strokes is not None:
+            text = with_strokes(base, text, strokes.within(base), room, parameters.segmentation)
         # Outside the strokes the surface keeps its detail; under them it is what spreads in from their surround.
         covered = dilated(text.ink, text.halo_px)
         clean = np.where(covered[..., None], text.surface, base).astype(np.float32)

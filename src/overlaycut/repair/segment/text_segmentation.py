@@ -5,7 +5,7 @@ Pixels are judged by their distance in luma and chroma from the local colour of 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
@@ -145,6 +145,21 @@ def segment_text(
         other=ink & ~own,
         clear=True,
     )
+
+
+def with_strokes(
+    picture: FloatImage,
+    found: TextSegmentation,
+    strokes: Mask,
+    valid: Mask,
+    parameters: TextSegmentationParameters = TextSegmentationParameters(),
+) -> TextSegmentation:
+    """`found` in `picture`, with `strokes` that have too little contrast to stand out; as it is where none does."""
+    ink = found.ink | (strokes & valid)
+    if not found.clear or not (ink & ~found.ink).any():
+        return found
+    surface = _surface(picture, valid & ~dilated(ink | found.other, 2), found.height_px, parameters)
+    return replace(found, ink=ink, surface=surface)
 
 
 def _found(
