@@ -34,7 +34,7 @@ def letters() -> Mask:
 def view(after: FloatImage, mask: Mask) -> RegionView:
     before = np.where(mask[..., None], np.float32(235), table())
     none, reach = np.zeros_like(mask), np.zeros(mask.shape, np.float32)
-    return RegionView(0, before, after, mask, mask, mask, none, reach, 8.0)
+    return RegionView(0, before, after, mask, mask, mask, none, reach, 8.0, mask, 8.0)
 
 
 @pytest.mark.parametrize("slope", [0.1, 0.5, 1.5])

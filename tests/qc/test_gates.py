@@ -74,15 +74,19 @@ def measured(
     return {one.gate: one for one in gates.result()[target.id]}
 
 
-def erased(spoil: Spoil | None = None, *, shrunk: int = 0) -> dict[str, GateResult]:
+def erased(
+    spoil: Spoil | None = None, *, shrunk: int = 0, widened: int = 0, surface: np.ndarray | None = None
+) -> dict[str, GateResult]:
     """A word that stands on the screen over a moving texture, taken out."""
-    surface, pairs = texture(), []
+    pairs, surface = [], texture() if surface is None else surface
     for index in range(FRAMES):
         truth = window(surface, index)
         before, mask = lettered(truth)
         fill = truth if spoil is None else spoil(truth, before, mask, index)
         if shrunk:
             mask = cv2.erode(mask.astype(np.uint8), np.ones((shrunk, shrunk), np.uint8)) > 0
+        if widened:
+            mask = cv2.dilate(mask.astype(np.uint8), np.ones((widened, widened), np.uint8)) > 0
         noise = np.random.default_rng(100 + index).normal(0, 1, truth.shape)
         pairs.append((before, np.clip(fill + noise, 0, 255).astype(np.uint8), mask))
     return measured(region(), pairs)
@@ -144,6 +148,27 @@ def test_a_true_fill_passes_every_gate() -> None:
 def test_a_spoiled_fill_fails_the_gate_of_its_kind(gate: str, spoil: Spoil) -> None:
     found = erased(spoil)[gate]
     assert found.status == "fail" and found.value is not None
+
+
+def busy() -> np.ndarray:
+    """Blobs of nearly the contrast of letters, wider than their strokes."""
+    grain = cv2.GaussianBlur(np.random.default_rng(5).normal(0, 1, (240, 300)), (0, 0), 8)
+    return np.repeat(np.clip(120 + 45 * grain / grain.std(), 0, 255).astype(np.uint8)[..., None], 3, axis=2)
+
+
+def letter_faded(truth: np.ndarray, before: np.ndarray, mask: np.ndarray, index: int) -> np.ndarray:
+    fill = truth.copy()
+    fill[:, 44:84] = np.rint(truth[:, 44:84] + 0.4 * (before[:, 44:84].astype(float) - truth[:, 44:84]))
+    return fill
+
+
+def test_what_a_wide_mask_shows_between_letters_is_no_ghost() -> None:
+    found = erased(widened=15, surface=busy())["ghost"]
+    assert found.status == "pass" and found.value is not None and found.value < 0.1
+
+
+def test_one_letter_that_shows_through_a_wide_mask_is_a_ghost() -> None:
+    assert erased(letter_faded, widened=15)["ghost"].status == "fail"
 
 
 def test_outlines_outside_of_the_mask_fail() -> None:

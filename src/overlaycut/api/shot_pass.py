@@ -131,7 +131,7 @@ class ShotPass:
         return Step(
             name="measure",
             subject=self.shot.name,
-            version=6,
+            version=7,
             artifact=ShotMeasurement,
             inputs={"clip": self.shot.chosen.source.digest, "repairs": self.shot.repairs.digest},
             settings={"in": self.shot.start, "out": self.shot.end},

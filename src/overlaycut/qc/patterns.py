@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from overlaycut.core.frame import Mask
 from overlaycut.core.geometry import FloatArray
 from overlaycut.qc.region_view import RegionView
 from overlaycut.vision.filters import FloatPlane, blurred, dilated
@@ -35,6 +36,10 @@ class PatternParameters:
     """Share of the most supported window's support that a window needs to count."""
     high_pass_strokes: float = 0.9
     """Sigma of the high-pass filter, in strokes."""
+    strong_quantile: float = 0.9
+    """Quantile of the contrast of what the repair changed that is that of letters."""
+    strong: float = 0.9
+    """Share of that contrast from which what the repair did not change may be a letter that it left."""
     control_spread: float = 1.6
     """Standard deviations of the control that are taken off, besides its mean."""
 
@@ -44,7 +49,7 @@ def displacements(view: RegionView, parameters: PatternParameters) -> list[tuple
     angles = np.arange(parameters.directions) * 2 * np.pi / parameters.directions
     found = []
     for number, strokes in enumerate(parameters.strokes_away):
-        away = max(strokes * view.stroke, parameters.least_displaced_px * (1 + 0.5 * number))
+        away = max(strokes * view.letter_stroke, parameters.least_displaced_px * (1 + 0.5 * number))
         found += [(round(away * np.sin(a)), round(away * np.cos(a))) for a in angles + 0.2 * number]
     return found
 
@@ -52,12 +57,13 @@ def displacements(view: RegionView, parameters: PatternParameters) -> list[tuple
 def ghost(view: RegionView, parameters: PatternParameters) -> tuple[float, FloatArray]:
     """Contrast of the original lettering that is left in the fill, over what it had: 0 none, 1 all of it.
 
-    In the window where it is largest, beyond the control; and of all lettering, signed, (1, 1 + displacements), in its
-    own place first; means of that over several frames go to `beyond_chance`. Negative prints count alike.
+    In the window, about a letter, where it is largest beyond that window's control; and of all lettering, signed,
+    (1, 1 + displacements), in its own place first; means of that over several frames go to `beyond_chance`. Negative
+    prints count alike.
     """
-    sigma = parameters.high_pass_strokes * view.stroke
+    sigma = parameters.high_pass_strokes * view.letter_stroke
     original, left = (_high_pass(p[..., 0], sigma) for p in (view.before, view.after))
-    pattern = np.where(view.replaced, original, 0).astype(np.float32)
+    pattern = np.where(_of_letters(view, original, parameters), original, 0).astype(np.float32)
     left[dilated(view.kept, 1)] = 0
     energy = _summed(pattern * pattern, view, parameters)
     counted = energy >= parameters.least_support * max(float(energy.max()), 1.0)
@@ -66,9 +72,21 @@ def ghost(view: RegionView, parameters: PatternParameters) -> tuple[float, Float
     for picture in _displaced(left, view, parameters):
         product = pattern * picture
         share = _summed(product, view, parameters)[counted] / energy[counted]
-        found.append(float(np.abs(share).max(initial=0.0)))
+        found.append(np.abs(share))
         overall.append(float(product.sum()) / total)
-    return found[0] - max(found[1:]), np.array([overall])
+    own, *control = found
+    return float((own - np.max(control, axis=0)).max(initial=-1.0)), np.array([overall])
+
+
+def _of_letters(view: RegionView, original: FloatPlane, parameters: PatternParameters) -> Mask:
+    """Where the pattern of letters lies: where the repair changed something, and where what it left is as strong.
+
+    original: the high-pass filtered picture before. Between letters a mask shows the picture, before and after.
+    """
+    if not view.letters.any():
+        return view.replaced
+    usual = float(np.quantile(np.abs(original[view.letters]), parameters.strong_quantile))
+    return view.letters | (view.replaced & (np.abs(original) > parameters.strong * usual))
 
 
 def beyond_chance(responses: FloatArray, parameters: PatternParameters) -> float:
@@ -95,6 +113,6 @@ def _high_pass(luma: FloatPlane, sigma: float) -> FloatPlane:
 
 
 def _summed(values: FloatPlane, view: RegionView, parameters: PatternParameters) -> FloatPlane:
-    side = max(parameters.least_window_px, round(parameters.window_strokes * view.stroke)) | 1
+    side = max(parameters.least_window_px, round(parameters.window_strokes * view.letter_stroke)) | 1
     summed = cv2.boxFilter(values, cv2.CV_32F, (side, side), normalize=False, borderType=cv2.BORDER_CONSTANT)
     return np.asarray(summed, dtype=np.float32)

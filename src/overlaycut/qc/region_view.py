@@ -13,7 +13,7 @@ from overlaycut.core.frame import Mask
 from overlaycut.core.geometry import Box, Quad
 from overlaycut.core.plan import RegionPlan
 from overlaycut.core.repaired import RepairedFrame
-from overlaycut.vision.filters import FloatImage, FloatPlane, scaled, scaled_mask
+from overlaycut.vision.filters import FloatImage, FloatPlane, dilated, distance, scaled, scaled_mask
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +32,20 @@ class ViewParameters:
     """Pixels of a crop: larger ones are reduced."""
     covered: float = 0.5
     """Share of other lettering's quad inside the region from which the region takes it out."""
+    strokes_px: tuple[float, float] = (3.0, 40.0)
+    """Least and most thickness of a stroke, in pixels."""
+    changed_quantile: float = 0.95
+    """Share of the replaced pixels that changed less than those of strokes do."""
+    changed: float = 0.15
+    """Share of that change from which a stroke may have been at a pixel, most of which is left there."""
+    stroke_changed: float = 0.5
+    """Share of that change from which a stroke's thickness is measured."""
+    least_changed_levels: float = 8.0
+    """The same in levels, at least: what a codec and grain change."""
+    letter_room_px: int = 2
+    """Pixels around what changed that belong to letters: an edge has two sides."""
+    mask_room_px: float = 4.0
+    """By how much a tight mask is thicker than its strokes, in pixels."""
     written: int = 127
     """Mask level above which a pixel counts as replaced."""
 
@@ -56,6 +70,10 @@ class RegionView:
     """Signed distance to the contour of `replaced` in pixels, negative inside."""
     stroke: float
     """Mean thickness of what was replaced, in pixels."""
+    letters: Mask
+    """Pixels of `replaced` in and close to which strokes were."""
+    letter_stroke: float
+    """Mean thickness of these strokes, in pixels, with the room that a tight mask leaves around them."""
 
 
 def sampled_pairs(region: RegionPlan, parameters: ViewParameters) -> list[int]:
@@ -95,9 +113,31 @@ def view_of(
         replaced, inside, others = (scaled_mask(mask, size) for mask in (replaced, inside, others))
         written = scaled_mask(written, size, share=0.0)
     reach = _signed_distance(replaced)
-    depth = -reach[replaced]
-    stroke = float(np.clip(4 * depth.mean(), 3, 40)) if len(depth) else 3.0
-    return RegionView(after.frame.index, before, now, replaced, written, inside, others, reach, stroke)
+    least, most = parameters.strokes_px
+    stroke = float(np.clip(4 * -reach[replaced].mean(), least, most)) if replaced.any() else least
+    letters, letter_stroke = _letters(before, now, replaced, stroke, parameters)
+    return RegionView(
+        after.frame.index, before, now, replaced, written, inside, others, reach, stroke, letters, letter_stroke
+    )
+
+
+def _letters(
+    before: FloatImage, after: FloatImage, replaced: Mask, stroke: float, parameters: ViewParameters
+) -> tuple[Mask, float]:
+    """The part of a mask in which strokes were, by what the repair changed, and their thickness in pixels.
+
+    A mask may be far wider than the strokes in it, and shows the picture between them before and after.
+    """
+    if not replaced.any():
+        return replaced, stroke
+    change = distance(before, after)
+    most = float(np.quantile(change[replaced], parameters.changed_quantile))
+    changed = replaced & (change > max(parameters.changed * most, parameters.least_changed_levels))
+    strokes = replaced & (change > max(parameters.stroke_changed * most, parameters.least_changed_levels))
+    if not strokes.any():
+        return replaced, stroke
+    own = 4 * float(-_signed_distance(strokes)[strokes].mean()) + parameters.mask_room_px
+    return replaced & dilated(changed, parameters.letter_room_px), min(stroke, max(own, parameters.strokes_px[0]))
 
 
 def staying(region: RegionPlan, others: Sequence[RegionPlan], index: int, parameters: ViewParameters) -> list[Quad]:
