@@ -19,6 +19,7 @@ from overlaycut.decide import with_kept
 from overlaycut.repair.composite.graphic import Graphic
 from overlaycut.repair.composite.patch import Patch
 from overlaycut.repair.estimate.estimation import RepairEstimation, estimate_repairs
+from overlaycut.repair.estimate.observation import RegionObserver
 from overlaycut.repair.estimates import RepairEstimates, RepairWarning
 from overlaycut.repair.fill.flow_guided import FlowGuidedFill
 from overlaycut.repair.fill.inpainting import biharmonic
@@ -195,6 +196,18 @@ def test_what_could_not_be_done_is_a_warning() -> None:
     unseen = SCENE.plan("restore", visibility=dict.fromkeys(range(SCENE.frames), 0.01))
     warnings = estimate_repairs(unseen, reference=SCENE.still(), frames=SCENE.clip).warnings
     assert any("no frame shows it" in warning.text for warning in warnings)
+
+
+def test_a_subtitle_is_taken_out_without_a_look_at_the_light_of_a_surface(monkeypatch: pytest.MonkeyPatch) -> None:
+    def see(self: RegionObserver, frame: Frame) -> None:
+        raise AssertionError("what lies over the picture has no surface of its own")
+
+    monkeypatch.setattr(RegionObserver, "see", see)
+    plan = subtitle_plan()
+    erased = plan.regions[0].model_copy(update={"decision": "erase", "typeset": None})
+    made = estimate_repairs(plan.model_copy(update={"regions": (erased,)}), reference=None, frames=subtitled)
+    (fill,) = made.repairs["r1"]
+    assert isinstance(fill, FlowGuidedFill) and fill.runs[0].mask.any()
 
 
 def test_what_is_followed_inside_an_area_is_written_inside_it_alone_and_once() -> None:

@@ -92,6 +92,24 @@ def test_two_runs_give_the_same_samples() -> None:
     assert all((a == b).all() for a, b in zip(one, two, strict=True))
 
 
+def test_what_lies_far_from_the_lettering_changes_nothing() -> None:
+    """The fill is worked out around the text alone, on a crop that is as wide as what pixels are followed to."""
+    ink = inked("HI")
+    assert Box.of(ink).right < 120
+
+    def spoiled() -> Iterator[Frame]:
+        for index in range(8):
+            picture = bare(index).copy()
+            picture[ink] = 250
+            picture[:, 220:] = 255 - picture[:, 220:] // (1 + index % 2)
+            yield frame(picture, index)
+
+    made = repairs(ink)
+    alone = [after.frame.y for after in made.over(shown(index, ink) for index in range(8))]
+    beside = [after.frame.y for after in made.over(spoiled())]
+    assert all((one[ink] == other[ink]).all() for one, other in zip(alone, beside, strict=True))
+
+
 def test_a_locked_picture_is_filled_once_and_stays() -> None:
     ink = inked()
     still = bare(0).copy()

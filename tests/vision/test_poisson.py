@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from overlaycut.core.frame import Mask
 from overlaycut.vision.filters import FloatImage
-from overlaycut.vision.poisson import GuidanceField, PoissonSystem
+from overlaycut.vision.poisson import GuidanceField, PoissonSystem, in_light_of
 
 
 def surface(rows: int = 30, columns: int = 40) -> FloatImage:
@@ -34,6 +34,18 @@ def test_the_slopes_of_the_same_picture_in_any_light_give_it_back(light: float) 
     shown = np.where(where[..., None], 0, truth).astype(np.float32)
     solved = PoissonSystem(where).solved(shown, [slopes_of(truth + np.float32(light))])
     assert np.abs(solved - truth[where]).max() < 0.05
+
+
+def test_a_part_of_a_picture_has_the_light_of_the_whole() -> None:
+    truth, where, part = surface(), hole(), (slice(5, 23), slice(2, 33))
+    lit = truth + np.linspace(-20, 20, 40, dtype=np.float32)[:, None]
+    near = np.zeros_like(where)
+    near[6:22, 3:32] = True
+    source = slopes_of(truth)
+    source.weight[~near] = 0
+    cut = GuidanceField(source.across[part], source.down[part], source.colour[part], source.weight[part])
+    whole = in_light_of(lit, where, source)[part]
+    assert np.allclose(in_light_of(lit[part], where[part], cut), whole, atol=1e-3)
 
 
 def test_without_slopes_it_is_a_soap_film() -> None:

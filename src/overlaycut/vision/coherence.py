@@ -8,12 +8,12 @@ both rims meet). The direction is that of the structure tensor, spread into the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csc_matrix
+from scipy.sparse import csr_matrix, diags_array
 
 from overlaycut.core.frame import Mask
 from overlaycut.core.geometry import Box
@@ -56,20 +56,21 @@ def coherence_fill(picture: FloatImage, hole: Mask, parameters: CoherenceParamet
     part, inside = picture[box.slices], hole[box.slices]
     rows, columns = np.nonzero(inside)
     normal, coherence = (plane[rows, columns] for plane in _directions(part, inside, parameters))
-    number = np.full(inside.shape, -1, np.int64)
-    number[rows, columns] = np.arange(len(rows))
-    total, known, entries = np.zeros(len(rows)), np.zeros((len(rows), 3)), []
-    for weight, at in _neighbours(rows, columns, normal, coherence, inside.shape, parameters):
-        total += weight
-        other = number[at]
-        inner = (other >= 0) & (weight > 1e-6)
-        entries.append((-weight[inner], np.flatnonzero(inner), other[inner]))
-        known += np.where((other < 0)[:, None], weight[:, None] * part[at], 0)
-    entries.append((total, np.arange(len(rows)), np.arange(len(rows))))
-    values, down, across = (np.concatenate(parts) for parts in zip(*entries, strict=True))
-    system = csc_matrix((values, (down, across)), shape=(len(rows), len(rows)))
+    weight, places = _neighbours(rows, columns, normal, coherence, inside.shape, parameters)
+    reach = parameters.reach_px
+    number = np.full((inside.shape[0] + 2 * reach, inside.shape[1] + 2 * reach), -1, np.int32)
+    number[rows + reach, columns + reach] = np.arange(len(rows))
+    other, counts = number.ravel()[places], weight > 1e-6
+    inner, outer = counts & (other >= 0), counts & (other < 0)
+    total = np.where(counts, weight, 0).sum(axis=1, dtype=np.float64)
+    starts = np.concatenate([[0], np.cumsum(inner.sum(axis=1))])
+    shape = (len(rows), len(rows))
+    system = csr_matrix((-weight[inner].astype(np.float64), other[inner], starts), shape) + diags_array(total)
+    colours = cv2.copyMakeBorder(part, reach, reach, reach, reach, cv2.BORDER_REPLICATE).reshape(-1, 3)
+    around = np.concatenate([[0], np.cumsum(outer.sum(axis=1))])
+    known = csr_matrix((weight[outer], places[outer], around), (len(rows), len(colours))) @ colours
     made = picture.copy()
-    made[box.slices][rows, columns] = np.clip(factorised(system).solve(known), 0, 255)
+    made[box.slices][rows, columns] = np.clip(factorised(system.tocsc()).solve(known.astype(np.float64)), 0, 255)
     return made
 
 
@@ -80,21 +81,23 @@ def _neighbours(
     coherence: FloatPlane,
     shape: tuple[int, ...],
     parameters: CoherenceParameters,
-) -> Iterator[tuple[NDArray[np.float64], tuple[NDArray[np.intp], NDArray[np.intp]]]]:
-    """For every step to a neighbour: its weight for each pixel, 0 outside the picture, and its rows and columns."""
+) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
+    """Of every neighbour of each pixel: its weight, 0 outside the picture, and its place in the picture with a border.
+
+    Both are (pixels, neighbours); the border is as wide as the reach, and places are flat indices.
+    """
     reach = parameters.reach_px
-    steps = [(down, across) for down in range(-reach, reach + 1) for across in range(-reach, reach + 1)]
-    for down, across in steps:
-        square = down * down + across * across
-        if not 0 < square <= reach * reach + 1:
-            continue
-        y, x = rows + down, columns + across
-        off = np.square(normal[:, 0] * across + normal[:, 1] * down)
-        weight = np.exp(-off * coherence / (2 * parameters.across_px**2)).astype(np.float64) / square
-        weight *= (y >= 0) & (x >= 0) & (y < shape[0]) & (x < shape[1])
-        if square > 2:
-            weight *= coherence >= parameters.least_coherence
-        yield weight, (y.clip(0, shape[0] - 1), x.clip(0, shape[1] - 1))
+    side = range(-reach, reach + 1)
+    steps = np.array([(down, across) for down in side for across in side], np.int64)
+    squares = np.square(steps).sum(axis=1)
+    steps, squares = (one[(squares > 0) & (squares <= reach * reach + 1)] for one in (steps, squares))
+    off = normal @ steps[:, ::-1].T.astype(np.float32)
+    weight = np.exp(-(off * off) * (coherence / np.float32(2 * parameters.across_px**2))[:, None])
+    weight /= squares.astype(np.float32)
+    weight[np.ix_(coherence < parameters.least_coherence, squares > 2)] = 0
+    down, across = rows[:, None] + steps[:, 0], columns[:, None] + steps[:, 1]
+    weight[(down < 0) | (across < 0) | (down >= shape[0]) | (across >= shape[1])] = 0
+    return weight, (down + reach) * (shape[1] + 2 * reach) + across + reach
 
 
 def _directions(picture: FloatImage, hole: Mask, parameters: CoherenceParameters) -> tuple[FloatImage, FloatPlane]:

@@ -37,7 +37,7 @@ from overlaycut.vision.illumination import spread
 class MaskedFlowParameters:
     """How flow is measured around text; checked by benchmarks/repair.py."""
 
-    most_pixels: int = 60_000
+    most_pixels: int = 40_000
     """Pixels on which flow is measured: it is smooth."""
     locked_share: float = 0.998
     """Share of the pixels, 0..1, that change by no more than `locked_levels` where nothing moves."""
@@ -51,7 +51,7 @@ class MaskedFlowParameters:
     """Pixels by which flow there and back may end beside where it began."""
     levels: int = 4
     """Levels of the pyramid on which flow is refined, each half the size of the one before."""
-    iterations: int = 4
+    iterations: int = 2
     """Steps on each level."""
     window_sigma: float = 7.0
     """Sigma of a window, in pixels of each level: gaps between letters count together."""
@@ -137,7 +137,7 @@ def motion(
     if _is_locked(here, there, parameters):
         none = np.zeros((*here.shape, 2), np.float32)
         return none, none.copy()
-    search = DenseFlow("fast", finest_scale=0)
+    search = DenseFlow("fast", finest_scale=1)
     pairs = ((here, there), (there, here))
     flows = [search.between(a.smooth, b.smooth) for a, b in pairs]
     covered = here.covered | there.covered

@@ -157,7 +157,9 @@ def in_light_of(
     limit, window = parameters.light_limit, (parameters.light_window,) * 2
     rim = ((source.weight > 0) & ~hole).astype(np.float32)
     off = np.clip(picture - source.colour, -limit, limit) * rim[..., None]
-    light = cv2.blur(off, window) / np.maximum(cv2.blur(rim, window), 1e-6)[..., None]
+    # Nothing is known beyond the picture's edge, so that a part of a picture has the light of the whole.
+    sums, counts = (cv2.blur(one, window, borderType=cv2.BORDER_CONSTANT) for one in (off, rim))
+    light = sums / np.maximum(counts, 1e-6)[..., None]
     return np.asarray(source.colour + light, np.float32)
 
 

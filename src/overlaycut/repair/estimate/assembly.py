@@ -117,8 +117,7 @@ class RepairAssembler:
 
     def _repairs(self) -> tuple[Repair, ...]:
         geometry = self._geometry
-        overlaid = geometry.drawn_by_hand or self._region.kind == "subtitle"
-        if self._screen is None or not (overlaid or self._moves_behind()):
+        if self._screen is None or not (geometry.is_overlaid or self._moves_behind()):
             return (self._cover() if self._region.decision == "cover" else self._patch(self._replacement()),)
         fill = self._screen.fill(None if self._fill_model is None else self._fill_model.name)
         if self._words is None:

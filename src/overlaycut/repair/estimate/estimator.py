@@ -40,6 +40,8 @@ class RegionEstimator:
         region = geometry.region
         goes = region.decision == "erase" or (region.decision == "restore" and region.typeset is not None)
         self._stands_still = goes and geometry.stands_still(within_px=parameters.screen_text.still_px)
+        # Nothing but the strokes of what lies over the picture is asked for.
+        self._observes = not (self._stands_still and geometry.is_overlaid)
         least = parameters.source.least_visibility
         usable = not reference_is_frame or region.visibility.get(0, 1.0) >= least or region.decision == "restore"
         self.starts_at: int | None = None
@@ -76,7 +78,7 @@ class RegionEstimator:
             if self._screen is None:
                 self._screen = ScreenText(geometry, frame, self._parameters.screen_text, fill=self._parameters.fill)
             self._screen.see(frame)
-        if self._observer is not None:
+        if self._observer is not None and self._observes:
             self._observer.see(frame)
 
     def estimated(self, *, text_renderer: TextRenderer | None, fill_model: FillModel | None) -> RegionEstimate | None:

@@ -116,6 +116,11 @@ class RegionGeometry:
         """Whether a person drew the region: then it is its own limit, while detected lettering leaves its quad."""
         return self.region.decided_by == "person" and self.region.reference_quad is None
 
+    @property
+    def is_overlaid(self) -> bool:
+        """Whether it is taken to lie over the picture without a look at what is behind it."""
+        return self.drawn_by_hand or self.region.kind == "subtitle"
+
     def shown_quads(self) -> dict[int, Quad]:
         """Frame → quad, for every frame that is changed."""
         return {index: quad for index, quad in self.track.quads.items() if index in self.span}

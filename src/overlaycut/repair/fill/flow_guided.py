@@ -39,6 +39,8 @@ class FlowGuidedParameters:
     """Levels by which it differs from the surround's where it is."""
     ringing_px: int = 3
     """Pixels around the hole that no colour is taken from: a codec rings there, and cubic sampling reaches two."""
+    surround_px: int = 32
+    """Pixels around the hole that its fill, and the motion under it, are worked out on: the reach of its edges."""
     settled: int = 4
     """Frames from the first or the last one of a span after which its lettering no longer fades."""
     fill_margin_px: int = 48

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,7 +20,7 @@ from overlaycut.repair.segment.adjacent_text import AdjacentText
 from overlaycut.repair.segment.static_text import boxes_at, text_at, unchanged
 from overlaycut.repair.segment.text_box import TextBox
 from overlaycut.vision.coherence import coherence_fill
-from overlaycut.vision.filters import FloatImage, bytes_of, dilated
+from overlaycut.vision.filters import FloatImage, FlowField, bytes_of, dilated
 from overlaycut.vision.illumination import spread
 from overlaycut.vision.masked_flow import MaskedPicture, motion
 from overlaycut.vision.poisson import GuidanceField, PoissonSystem, trusted
@@ -41,6 +42,8 @@ class FlowGuidedPass:
         self._after: dict[int, PixelChains] = {}
         """Chains into the frames after each of the coming ones."""
         self._adjacent: AdjacentText | None = None
+        self._around_text = _around(_ever_covered(plan), plan.parameters.surround_px)
+        """The part of the crop in which motion is measured."""
 
     def look_ahead(self, frame: Frame) -> None:
         """Take in a frame that will be repaired later, or that lies near one."""
@@ -56,11 +59,10 @@ class FlowGuidedPass:
             self._extend_before(text, picture, frame.index)
         hole = self._hole(text, frame.index)
         crop = Crop(frame.index, picture, text, hole, self._within(shown, frame.index) & ~hole)
-        crop.masked = MaskedPicture.of(picture[..., 0], crop.hole)
+        crop.masked = MaskedPicture.of(picture[self._around_text.slices][..., 0], crop.hole[self._around_text.slices])
         if last is not None and last.masked is not None:
             found = motion(crop.masked, last.masked)
-            # Half precision is a hundredth of a pixel, and a few dozen frames of it are kept.
-            crop.back, last.forward = (None, None) if found is None else (way.astype(np.float16) for way in found)
+            crop.back, last.forward = (None, None) if found is None else (self._extended(way) for way in found)
             last.masked = None
         self._kept[frame.index] = crop
 
@@ -82,36 +84,53 @@ class FlowGuidedPass:
             written = written | crop.tinged
         return flat_layer(crop.repaired.astype(np.float32), written.astype(np.float32), self._plan.box)
 
+    def _extended(self, way: FlowField) -> NDArray[np.float16]:
+        """Motion around the text, in all of the crop."""
+        around, whole = self._around_text, self._plan.box
+        beside = around.y, whole.h - around.bottom, around.x, whole.w - around.right
+        # Half precision is a hundredth of a pixel, and a few dozen frames of it are kept.
+        return cv2.copyMakeBorder(way, *beside, cv2.BORDER_REPLICATE).astype(np.float16)
+
     def _repaired(self, crop: Crop) -> NDArray[np.uint8]:
-        plan = self._plan
+        """The crop with its hole filled; all but chains is worked out around the hole only."""
+        plan, part = self._plan, self._surround(crop.hole)
         wide = dilated(crop.hole, plan.parameters.rim_px)
         previous = self._kept.get(crop.index - 1)
         links = None if previous is None else previous.before
         crop.before = before = self._chained(crop, previous, crop.back, links)
         slopes = [
-            guidance(wide, chains, self._kept, reach=plan.ahead, parameters=plan.parameters)
+            guidance(wide[part], chains.within(part), self._kept, reach=plan.ahead, parameters=plan.parameters)
             for chains in (before, self._after.pop(crop.index))
         ]
-        picture = self._without_tinged_chroma(crop)
+        picture, hole = self._without_tinged_chroma(crop, part), crop.hole[part]
         made = picture.copy()
-        made[crop.hole] = self._system(crop.hole).solved(picture, slopes, trusted(picture, crop.hole, slopes))
+        made[hole] = self._system(hole).solved(picture, slopes, trusted(picture, hole, slopes))
         seen = [_seen(source, plan.parameters.filled_weight) for source in slopes]
-        picture = self._weighing.blended(picture, crop.hole, seen, made)
-        unknown = crop.hole & ~(slopes[0].weight + slopes[1].weight > 0)
+        picture = self._weighing.blended(picture, hole, seen, made)
+        result, unknown, unseen = (crop.picture.copy(), *(np.zeros_like(crop.hole) for _ in range(2)))
+        result[part], unseen[part] = bytes_of(picture), slopes[1].weight <= 0
+        unknown[part] = hole & unseen[part] & (slopes[0].weight <= 0)
         if unknown.any():
-            picture = self._filled(picture, unknown, crop.hole)
+            result = self._filled(result, unknown, crop.hole)
         # What is filled here is followed from now on, unless later frames show it.
-        before.end_in(crop.index, wide & (before.frame < 0) & ~(slopes[1].weight > 0))
-        return bytes_of(picture)
+        before.end_in(crop.index, wide & (before.frame < 0) & unseen)
+        return result
 
-    def _without_tinged_chroma(self, crop: Crop) -> FloatImage:
-        """The picture, with chroma, which has half the resolution, interpolated beside the hole where it is tinged."""
-        limits, picture = self._plan.parameters, crop.picture.astype(np.float32)
-        wide = dilated(crop.hole, limits.chroma_px)
+    def _surround(self, hole: Mask) -> tuple[slice, slice]:
+        """The part of the crop that the fill of `hole` depends on."""
+        return _around(hole, self._plan.parameters.surround_px).slices
+
+    def _without_tinged_chroma(self, crop: Crop, part: tuple[slice, slice]) -> FloatImage:
+        """A part of the picture, with chroma interpolated beside the hole, where half its resolution tinges it."""
+        limits, picture, hole = self._plan.parameters, crop.picture[part].astype(np.float32), crop.hole[part]
+        wide = dilated(hole, limits.chroma_px)
         smooth = spread(picture, (~wide).astype(np.float32))
         off = np.abs(smooth - picture)[..., 1:].max(axis=2)
-        crop.tinged = self._within(wide & ~crop.hole & (off > limits.chroma_levels), crop.index)
-        picture[crop.tinged, 1:] = smooth[crop.tinged, 1:]
+        crop.tinged = np.zeros_like(crop.hole)
+        crop.tinged[part] = wide & ~hole & (off > limits.chroma_levels)
+        crop.tinged = self._within(crop.tinged, crop.index)
+        tinged = crop.tinged[part]
+        picture[tinged, 1:] = smooth[tinged, 1:]
         return picture
 
     # ---- masks
@@ -197,18 +216,18 @@ class FlowGuidedPass:
             self._equations = PoissonSystem(hole)
         return self._equations
 
-    def _filled(self, picture: FloatImage, unknown: Mask, hole: Mask) -> FloatImage:
+    def _filled(self, picture: NDArray[np.uint8], unknown: Mask, hole: Mask) -> NDArray[np.uint8]:
         """The picture with what no frame shows filled: by the best fill where it is much of the hole, else quickly."""
         limits = self._plan.parameters
         around = Box.of(unknown)
         part = (around.grown(limits.fill_margin_px).clipped(unknown.shape[1], unknown.shape[0]) or around).slices
-        result = picture.copy()
+        known, open_ = picture[part].astype(np.float32), unknown[part]
         if unknown.sum() > limits.careful_share * hole.sum():
-            result[part], _ = filled(
-                picture[part], unknown[part], usable=~unknown[part], guess=self._fill, parameters=limits.fill
-            )
+            made, _ = filled(known, open_, usable=~open_, guess=self._fill, parameters=limits.fill)
         else:
-            result[part] = coherence_fill(picture[part], unknown[part], limits.fill.coherence)
+            made = coherence_fill(known, open_, limits.fill.coherence)
+        result = picture.copy()
+        result[part] = bytes_of(made)
         return result
 
     def _forget(self, index: int) -> None:
@@ -217,6 +236,20 @@ class FlowGuidedPass:
         for at, crop in self._kept.items():
             if at < index - 1:
                 crop.before = crop.back = crop.forward = None
+
+
+def _ever_covered(plan: FlowGuidedFill) -> Mask:
+    """The pixels of the crop that lettering, or a box under it, takes in any frame."""
+    none = np.zeros((plan.box.h, plan.box.w), np.bool_)
+    boxes = (box.inside(none.shape, grown=2) for run in plan.runs for box in run.boxes)
+    return np.asarray(np.logical_or.reduce([none, *(run.mask for run in plan.runs), *boxes]))
+
+
+def _around(mask: Mask, margin_px: int) -> Box:
+    """The part of a crop around what is set in `mask`; all of it where nothing is."""
+    whole = Box(0, 0, mask.shape[1], mask.shape[0])
+    around = Box.of(mask).grown(margin_px) if mask.any() else whole
+    return around.clipped(whole.w, whole.h) or whole
 
 
 def _seen(source: GuidanceField, filled_weight: float) -> GuidanceField:

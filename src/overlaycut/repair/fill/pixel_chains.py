@@ -35,6 +35,10 @@ class PixelChains:
         """Chains of a crop of which nothing is known."""
         return cls(np.full(shape, -1, np.int32), *(np.zeros(shape, np.float32) for _ in range(3)))
 
+    def within(self, part: tuple[slice, slice]) -> PixelChains:
+        """The chains of a part of the crop, as views; their positions stay those of the whole."""
+        return PixelChains(self.frame[part], self.x[part], self.y[part], self.steps[part])
+
     def end_in(self, index: int, pixels: Mask) -> None:
         """Let the chains of `pixels` end where they are, in frame `index`, whose colours there were filled in."""
         rows, columns = np.nonzero(pixels)
@@ -133,9 +137,10 @@ def guidance(
                 continue
             at = rows[some], columns[some]
             x, y = chains.x[at], chains.y[at]
-            colour[at] = here = _sampled(picture, x, y)
-            across[at] = _sampled(picture, x + 1, y) - here
-            down[at] = _sampled(picture, x, y + 1) - here
+            here, right, below = np.split(
+                _sampled(picture, np.concatenate([x, x + 1, x]), np.concatenate([y, y, y + 1])), 3
+            )
+            colour[at], across[at], down[at] = here, right - here, below - here
     return GuidanceField(across, down, colour, weights)
 
 

@@ -193,6 +193,7 @@ class LearnedRun:
         self._ever: Mask = np.zeros(shape, np.bool_)
         self._letter, self._outline, self._shadow = (np.zeros(shape, np.float32) for _ in range(3))
         self._samples: list[NDArray[np.uint8]] = []
+        self._median: FloatImage | None = None
         self._every, self._seen = 1, 0
         self.moves = False
         """Whether lettering was found, and all of it goes with the picture; known once the run is `closed`."""
@@ -200,6 +201,7 @@ class LearnedRun:
     def watch(self, picture: FloatImage) -> None:
         """Take in a frame of the run: of all of them, a few spread over it are kept."""
         if self._seen % self._every == 0:
+            self._median = None
             self._samples.append(bytes_of(picture))
             if len(self._samples) > self._parameters.samples:
                 self._samples, self._every = self._samples[::2], 2 * self._every
@@ -232,7 +234,9 @@ class LearnedRun:
 
     def median(self) -> FloatImage:
         """The median colour of every pixel."""
-        return np.asarray(np.median(np.stack(self._samples), axis=0), np.float32)
+        if self._median is None:
+            self._median = np.asarray(np.median(np.stack(self._samples), axis=0), np.float32)
+        return self._median
 
     def closed(self, span: Span, line_px: float) -> MaskRun:
         """The run with the pixels of its lettering, its outline, opaque boxes, shadow and blur."""
