@@ -15,7 +15,6 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from scipy.spatial import cKDTree
 
 from overlaycut.core.findings import Registration
 from overlaycut.core.frame import Picture
@@ -249,6 +248,8 @@ def _matches(
     """
     mask = None
     if near is not None:
+        from scipy.spatial import cKDTree  # takes a fifth of a second to import, which most jobs do without
+
         places, reach = cKDTree(mapped(near, features.points_a)), parameters.prior_radius * features.reach
         mask = np.zeros((len(features.points_a), len(features.points_b)), dtype=np.uint8)
         for column, rows in enumerate(places.query_ball_point(features.points_b, reach)):

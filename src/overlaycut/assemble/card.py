@@ -15,7 +15,6 @@ from typing import Literal
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
 
 from overlaycut.assemble.programme import Segment, black, brightness, mixed
 from overlaycut.core.flow import Stage
@@ -148,6 +147,8 @@ def _continued(picture: Picture, axis: int, missing: int, parameters: CardParame
 
 def _ground(picture: Picture, parameters: CardParameters) -> NDArray[np.uint8]:
     """The colour of the ground along a picture's left edge, (rows, 1, 3)."""
+    from scipy.ndimage import gaussian_filter1d  # takes a sixth of a second to import, which most jobs do without
+
     depth = max(round(picture.shape[1] * parameters.edge_share), 1)
     line = np.median(picture[:, :depth], axis=1)
     sigma = max(float(len(line) * parameters.smooth_share), 1.0)

@@ -14,7 +14,6 @@ from fractions import Fraction
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter
 
 from overlaycut.core.cast import Absence, FaceTrack, Whereabouts
 from overlaycut.core.frame import Picture
@@ -234,6 +233,8 @@ def _bins(colours: FloatImage, limits: AbsenceParameters) -> NDArray[np.int64]:
 
 
 def _histogram(pixels: FloatImage, limits: AbsenceParameters) -> FloatArray:
+    from scipy.ndimage import gaussian_filter  # takes a sixth of a second to import, which most jobs do without
+
     flat = np.ravel_multi_index(tuple(_bins(pixels, limits).T), (limits.bins,) * 3)
     counts = np.bincount(flat, minlength=limits.bins**3).reshape((limits.bins,) * 3).astype(np.float64)
     smooth = gaussian_filter(counts, limits.smoothing)
