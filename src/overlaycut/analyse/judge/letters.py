@@ -49,10 +49,18 @@ class Letters:
     """What each letter should be, as far as that is known."""
     height_px: float = 0.0
     """Height of the line in clip pixels where it was compared, in the median."""
+    fused: bool = False
+    """Whether several frames were fused for each comparison, which takes the codec's noise away."""
 
     @classmethod
     def of(
-        cls, matches: Sequence[LetterMatch], names: Sequence[str], height_px: float, parameters: LetterParameters
+        cls,
+        matches: Sequence[LetterMatch],
+        names: Sequence[str],
+        height_px: float,
+        parameters: LetterParameters,
+        *,
+        fused: bool = False,
     ) -> Letters:
         """The comparisons in which enough of the letters could be told."""
         told = [one for one in matches if one.seen.mean() >= parameters.least_seen]
@@ -65,6 +73,7 @@ class Letters:
             np.array([one.stretch for one in told]),
             tuple(names),
             height_px,
+            fused,
         )
 
     def since(self, frame: int) -> Letters:
@@ -118,7 +127,7 @@ def _whole_line(letters: Letters, parameters: LetterParameters) -> LetterChange 
     if start is None:
         return None
     everything = tuple(range(letters.likeness.shape[1]))
-    return _change(letters, start, line >= parameters.holds, everything, line[start:])
+    return _change(letters, start, line >= parameters.was, everything, line[start:])
 
 
 def _single(letters: Letters, parameters: LetterParameters) -> LetterChange | None:
@@ -133,7 +142,7 @@ def _single(letters: Letters, parameters: LetterParameters) -> LetterChange | No
         return None
     start, which = min(starts.values()), tuple(sorted(starts))
     own = np.nanmin(letters.likeness[:, which], axis=1)
-    return _change(letters, start, own >= parameters.holds, which, own[start:])
+    return _change(letters, start, own >= parameters.was, which, own[start:])
 
 
 def _stretched(letters: Letters, parameters: LetterParameters) -> LetterChange | None:

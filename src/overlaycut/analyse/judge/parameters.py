@@ -97,6 +97,8 @@ class LetterParameters:
     """Share of the comparisons in which they must be."""
     holds: float = 0.88
     """Correlation from which on a letter is itself."""
+    was: float = 0.88
+    """Correlation that a line or a letter must have had before it became another."""
     itself: float = 0.96
     """Correlation of letters at the start from which wandering shapes can be told from a poor picture."""
     wandered: float = 0.945
@@ -123,8 +125,18 @@ def _of_areas() -> LetterParameters:
         apart_at_end=2.0,
         least_wandering=1 << 30,
         holds=0.9,
+        was=0.9,
         stretched=float("inf"),
     )
+
+
+def _of_fused() -> LetterParameters:
+    """Letters of 8 to 20 pixels, several frames fused.
+
+    Intact lines keep 0.98 and more in part 7 of benchmarks/lettering.py, and 0.96 in the tuning half of
+    real_lettering.py, one that a generator sharpens 0.92; lines that melt fall to 0.80 to 0.90.
+    """
+    return LetterParameters(other_line=0.9, was=0.95, wandered=0.91, wandering_height_px=0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +224,12 @@ class JudgeParameters:
     """Least departure above the floor that damage has, in units of the changed thresholds."""
     legibility: LegibilityParameters = field(default_factory=LegibilityParameters)
     letters: LetterParameters = field(default_factory=LetterParameters)
+    fused: LetterParameters = field(default_factory=_of_fused)
+    """The same for letters of small lines, of which several frames are fused."""
     areas: LetterParameters = field(default_factory=_of_areas)
     """When a watched area has become another; set by tests/analyse/test_watched_areas.py."""
     neighbours: NeighbourParameters = field(default_factory=NeighbourParameters)
+
+    def of_letters(self, *, fused: bool) -> LetterParameters:
+        """The limits for the letters of a line."""
+        return self.fused if fused else self.letters

@@ -206,12 +206,13 @@ def _is_held(e: Evidence, changed: int, limits: JudgeParameters) -> bool:
 
 def _letters_hold(e: Evidence, frame: int, limits: JudgeParameters) -> bool:
     """Whether the letters keep their shapes from `frame` on, whatever is read."""
-    return hold(e.shapes.letters.since(frame), limits.letters)
+    letters = e.shapes.letters
+    return hold(letters.since(frame), limits.of_letters(fused=letters.fused))
 
 
 def _other_letters(e: Evidence, base: Verdict, limits: JudgeParameters) -> Verdict | None:
     """Warped, when letters, all or single ones, have become other shapes, whatever the line reads."""
-    change = changed_letters(e.shapes.letters, limits.letters)
+    change = changed_letters(e.shapes.letters, limits.of_letters(fused=e.shapes.letters.fused))
     if change is None:
         return None
     earliest = e.place(change.last_alike) + 1
@@ -279,7 +280,7 @@ def _stable(e: Evidence, base: Verdict, limits: JudgeParameters) -> Verdict:
     unseen = _unseen(e, limits)
     if unseen is not None:
         return replace(base, confidence=0.2, judged=False, reason=unseen)
-    letters = hold(e.shapes.letters, limits.letters)
+    letters = hold(e.shapes.letters, limits.of_letters(fused=e.shapes.letters.fused))
     held = "; its letters keep their shapes" if letters else ""
     if e.can_read:
         right = float(np.mean([s >= e.normal - limits.misread for s in e.similarities]))
@@ -289,6 +290,10 @@ def _stable(e: Evidence, base: Verdict, limits: JudgeParameters) -> Verdict:
             few = f"{read} only {right:.0%} of {len(e.similarities)} frames"
             reason = f"{few}, but its shapes hold, so it cannot be judged"
             return replace(base, confidence=0.3, judged=False, reason=reason)
+        fused = e.shapes.letters.fused and len(e.shapes.letters.frames) >= limits.fused.least_comparisons
+        if fused and not letters:
+            reason = f"{read} {right:.0%} of {len(e.similarities)} frames, but its letters do not keep their shapes, "
+            return replace(base, confidence=0.3, judged=False, reason=f"{reason}so it cannot be judged")
         reason = f"{read} {right:.0%} of {len(e.similarities)} frames that were read{held}"
         return replace(base, confidence=confidence, reason=reason)
     if ncc < limits.ncc_changed and not letters:

@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 
 from overlaycut.analyse.lettering.association import DetectionAssociation
+from overlaycut.analyse.lettering.carried import CameraCarrier
 from overlaycut.analyse.lettering.close_look import CloseLook
 from overlaycut.analyse.lettering.coverage import DetectedLines
 from overlaycut.analyse.lettering.expected import ExpectedTexts
@@ -80,13 +81,14 @@ class LetteringAnalyser:
         self._association = DetectionAssociation(self._regions, self._geometry, self._subtitles, parameters=parameters)
         self._unread = None if segmenter is None else UnreadLettering(segmenter, parameters=parameters.unread)
         self._close_look = None if segmenter is None else CloseLook(reader, segmenter, parameters=parameters.close_look)
-        self._track_reader = TrackReader(reader, self._geometry, parameters=parameters)
+        self._track_reader = TrackReader(reader, self._geometry, fps=self._fps, parameters=parameters)
         self._fixed_marks = FixedMarks(
             self._geometry, parameters.fixed_marks, marks=parameters.marks, camera=parameters.camera
         )
         self._ring: deque[tuple[int, Plane]] = deque(maxlen=max(2, round(float(parameters.ring_seconds) * self._fps)))
         self._cut_detector = CutDetector(parameters=parameters.cuts)
         self._cuts: list[int] = []
+        self._carrier = CameraCarrier(parameters=parameters.carried)
         self._watched = WatchedAreas(watch, self._geometry, parameters=parameters)
         self._still: StillReference | None = None
         self._registration: Registration | None = None
@@ -117,6 +119,8 @@ class LetteringAnalyser:
             self._detect(frame, picture, is_reference=is_reference)
         elif frame.at >= self._read_at:
             self._read(frame, self._live())
+        else:
+            self._track_reader.collect(frame, self._live())
         self._track_reader.look_for_covers(frame, self._live())
 
     def result(self) -> LetteringReport:
@@ -168,6 +172,7 @@ class LetteringAnalyser:
             self._camera_from_first = self._camera_from_first if motion is None else motion @ self._camera_from_first
         for region in self._live():
             region.track(index, picture, camera)
+        self._carrier.see(index, self._live(), (*self._ring, (index, picture)))
         self._watched.track(index, picture, camera)
 
     def _camera(self, before: Plane, now: Plane) -> Callable[[], Homography | None]:
@@ -230,6 +235,7 @@ class LetteringAnalyser:
         """Set up the regions of the first frame from the reference picture; returns the frame's lines of lettering."""
         self._still = self._reference(frame, rgb)
         self._track_reader.reference = self._still.frame
+        self._track_reader.reference_is_first_frame = self._still.is_first_frame
         self._watched.begin(picture, self._still)
         self._finder.from_still(picture, self._still)
         lines: Sequence[DetectedText] = self._still.found
@@ -315,6 +321,7 @@ class LetteringAnalyser:
     def _read(self, frame: Frame, regions: Sequence[Region]) -> None:
         self._last_read = frame.index
         self._read_at = frame.at + self._parameters.detection.reading_interval
+        self._track_reader.collect(frame, self._live())
         self._track_reader.read(frame, regions)
         self._fixed_marks.see(self._live(), self._ring[0][1], self._ring[-1][1])
         self._track_reader.compare_shapes(frame, self._live())

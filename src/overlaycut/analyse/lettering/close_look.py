@@ -8,16 +8,18 @@ given to the reader. Only what reads as three letters and more is taken, so that
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
 
 from overlaycut.analyse.lettering.geometry import overlap
+from overlaycut.analyse.lettering.stroke_lines import StrokeLineParameters, StrokeLines
 from overlaycut.core.edit_distance import folded
 from overlaycut.core.frame import Picture
 from overlaycut.core.geometry import Box, Quad
 from overlaycut.models import DetectedText, TextReader, TextSegmenter
+from overlaycut.vision.filters import FloatPlane
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,7 @@ class CloseLookParameters:
     """Confidence of its reading, at least."""
     known_overlap: float = 0.3
     """Overlap with a line that is known, from which on strokes are its own."""
+    stroke_lines: StrokeLineParameters = field(default_factory=StrokeLineParameters)
 
 
 class CloseLook:
@@ -63,18 +66,20 @@ class CloseLook:
         self, reader: TextReader, segmenter: TextSegmenter, *, parameters: CloseLookParameters = CloseLookParameters()
     ) -> None:
         self._reader, self._segmenter, self._parameters = reader, segmenter, parameters
+        self._stroke_lines = StrokeLines(reader, parameters=parameters.stroke_lines)
 
     def lines(self, picture: Picture, known: Sequence[DetectedText]) -> list[DetectedText]:
         """Lines of the RGB `picture` beside those that are known."""
         found: list[DetectedText] = []
-        for box in self._crops(picture, known):
+        likely, scale = self._strokes(picture)
+        for box in self._crops(picture, likely, scale, known):
             for line in self._read(picture, box):
                 if not any(overlap(line.quad, one.quad) > self._parameters.known_overlap for one in (*known, *found)):
                     found.append(line)
-        return found
+        return found + self._stroke_lines.lines(picture, likely, scale, (*known, *found))
 
-    def _crops(self, picture: Picture, known: Sequence[DetectedText]) -> list[Box]:
-        """Where strokes are that belong to no known line, in pixels of the picture."""
+    def _strokes(self, picture: Picture) -> tuple[FloatPlane, float]:
+        """Probability of strokes in the scaled picture, and the scale."""
         limits = self._parameters
         height, width = picture.shape[:2]
         scale = min(limits.long_side_px / max(height, width), 2.0)
@@ -82,7 +87,12 @@ class CloseLook:
         size = (max(round(width * scale), 1), max(round(height * scale), 1))
         small = np.asarray(cv2.resize(picture, size, interpolation=how), dtype=np.uint8)
         classes = self._segmenter.segment([small], [limits.line_px])[0]
-        likely = classes.letter + classes.outline
+        return classes.letter + classes.outline, scale
+
+    def _crops(self, picture: Picture, likely: FloatPlane, scale: float, known: Sequence[DetectedText]) -> list[Box]:
+        """Where strokes are that belong to no known line, in pixels of the picture."""
+        limits = self._parameters
+        height, width = picture.shape[:2]
         strokes = (likely >= limits.stroke).astype(np.uint8)
         reach = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, limits.reach_px)
         count, parts, stats, _ = cv2.connectedComponentsWithStats(cv2.dilate(strokes, reach))

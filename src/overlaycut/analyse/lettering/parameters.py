@@ -14,6 +14,7 @@ from overlaycut.analyse.lettering.area_sheet import AreaParameters
 from overlaycut.analyse.lettering.close_look import CloseLookParameters
 from overlaycut.analyse.lettering.covered import CoveredParameters
 from overlaycut.analyse.lettering.entering import EnteringParameters
+from overlaycut.analyse.lettering.fusion import FusionParameters
 from overlaycut.analyse.lettering.glyphs import GlyphParameters
 from overlaycut.analyse.lettering.shape import ShapeParameters
 from overlaycut.analyse.lettering.unread import UnreadParameters
@@ -188,6 +189,31 @@ class SiblingParameters:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CarriedParameters:
+    """When a line is taken to move with the camera; set by part 7 of benchmarks/lettering.py."""
+
+    camera: CameraMotionParameters = field(
+        default_factory=lambda: CameraMotionParameters(long_side_px=960, quality=0.002, reprojection_px=1.0)
+    )
+    """How the motion is measured: finer than elsewhere, and by weaker corners, as those of the lettering are left
+    out."""
+    firm: float = 0.9
+    """Support of a track, 0..1, from which on its place is certain."""
+    firm_ncc: float = 0.9
+    """Correlation with the reference from which on it is."""
+    weak: float = 0.7
+    """Support below which the camera is asked."""
+    least_frames: int = 4
+    """Frames before that in which the line must have moved as the camera did."""
+    most_apart: float = 0.12
+    """Distance by which it may have left that path in them, in heights of the line."""
+    margin: float = 0.4
+    """Surround of lines that is left out of the camera's motion, in their heights."""
+    sigma: float = 0.05
+    """Standard deviation of carried corners, in heights of the line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LetteringParameters:
     """All parameters of the analysis of lettering."""
 
@@ -204,6 +230,8 @@ class LetteringParameters:
     shapes: ShapeParameters = field(default_factory=ShapeParameters)
     glyphs: GlyphParameters = field(default_factory=GlyphParameters)
     covered: CoveredParameters = field(default_factory=CoveredParameters)
+    fusion: FusionParameters = field(default_factory=FusionParameters)
+    carried: CarriedParameters = field(default_factory=CarriedParameters)
     areas: AreaParameters = field(default_factory=AreaParameters)
     regions: RegionParameters = field(default_factory=RegionParameters)
     subtitles: SubtitleParameters = field(default_factory=SubtitleParameters)

@@ -9,12 +9,13 @@ import numpy as np
 
 from overlaycut.analyse.judge import OcrReading, ShapeMatch
 from overlaycut.analyse.lettering.covered import front_of
+from overlaycut.analyse.lettering.fusion import LineFusion
 from overlaycut.analyse.lettering.geometry import ClipGeometry
 from overlaycut.analyse.lettering.glyphs import GlyphSheet
 from overlaycut.analyse.lettering.parameters import LetteringParameters
 from overlaycut.analyse.lettering.region import Region
 from overlaycut.analyse.lettering.shape import LineShape
-from overlaycut.core.frame import Frame
+from overlaycut.core.frame import Frame, Picture
 from overlaycut.core.geometry import Quad, shift
 from overlaycut.models import TextReader, upright
 
@@ -22,15 +23,38 @@ from overlaycut.models import TextReader, upright
 class TrackReader:
     """Reads upright crops of regions where their tracks are."""
 
-    def __init__(self, reader: TextReader, geometry: ClipGeometry, *, parameters: LetteringParameters) -> None:
-        self._reader, self._geometry = reader, geometry
+    def __init__(
+        self, reader: TextReader, geometry: ClipGeometry, *, fps: float, parameters: LetteringParameters
+    ) -> None:
+        self._reader, self._geometry, self._fps = reader, geometry, fps
+        self._fusion = parameters.fusion
         self._visibility = parameters.detection.reading_visibility
         self._least_height = parameters.judge.least_height_px / 2
         self._judge, self._shapes, self._glyphs = parameters.judge, parameters.shapes, parameters.glyphs
         self.reference: Frame | None = None
         """The reference picture, once it is known."""
+        self.reference_is_first_frame = False
         self.crops = self.empty = 0
         """Crops that were read, and those in which nothing could be read."""
+
+    def collect(self, frame: Frame, regions: Sequence[Region]) -> None:
+        """Take in how small lines among `regions` look in `frame`, for several frames to be fused."""
+        for region in regions:
+            seen = region.observations.get(frame.index)
+            if seen is None or (region.fusion is not None and region.fusion.last == frame.index):
+                continue
+            if seen.support <= 0 and frame.index not in region.carried:
+                continue
+            quad = self._geometry.to_clip(region.tracker.corners)
+            small = self._judge.least_height_px <= quad.size[1] <= self._fusion.most_height_px
+            if region.fusion is None and (not small or region.sheet is not None):
+                continue
+            size = None if region.fusion is None else region.fusion.size
+            shape = LineShape.fine(frame, quad, size=size, parameters=self._shapes)
+            if shape is not None:
+                region.fusion = region.fusion or LineFusion(self._fps, self._fusion)
+                whole = region.reference_quad is not None or seen.visible >= self._judge.whole_visibility
+                region.fusion.add(frame.index, shape, quad.size[1], is_whole=whole)
 
     def read(self, frame: Frame, regions: Sequence[Region]) -> None:
         """Append a reading to each of `regions` that is in view in `frame`."""
@@ -40,15 +64,23 @@ class TrackReader:
             seen = region.observations.get(frame.index)
             if seen is None or seen.visible < self._visibility or quad.size[1] < self._least_height:
                 continue
-            box = quad.box().grown(2).clipped(self._geometry.width, self._geometry.height)
-            if box is None:
-                continue
-            crops.append(upright(frame.patch(box), quad.mapped(shift(-box.x, -box.y))))
-            chosen.append(region)
+            crop = self._crop(region, frame, quad)
+            if crop is not None:
+                crops.append(crop)
+                chosen.append(region)
         for region, reading in zip(chosen, self._reader.read(crops) if crops else [], strict=True):
             region.readings.append(OcrReading(frame.index, reading.text, reading.confidence))
             self.crops += 1
             self.empty += not reading.text
+
+    def _crop(self, region: Region, frame: Frame, quad: Quad) -> Picture | None:
+        """What is read of a line; of a small one several frames fused."""
+        if region.fusion is not None and region.fusion.last == frame.index:
+            fused = region.fusion.latest()
+            if fused is not None:
+                return fused.rgb
+        box = quad.box().grown(2).clipped(self._geometry.width, self._geometry.height)
+        return None if box is None else upright(frame.patch(box), quad.mapped(shift(-box.x, -box.y)))
 
     def compare_shapes(self, frame: Frame, regions: Sequence[Region]) -> None:
         """Compare each of `regions` that is seen whole with its reference, where the track's correlation is low.
@@ -82,7 +114,8 @@ class TrackReader:
         """
         for region in regions:
             seen = region.observations.get(frame.index)
-            if seen is None or seen.support <= 0 or seen.visible < self._glyphs.least_visible:
+            carried = frame.index in region.carried
+            if seen is None or not (seen.support > 0 or carried) or seen.visible < self._glyphs.least_visible:
                 continue
             quad = self._geometry.to_clip(region.tracker.corners)
             if quad.size[1] < self._judge.least_height_px:
@@ -91,15 +124,25 @@ class TrackReader:
                 self._lay_out(region, frame, quad)
             if region.sheet is None or (region.letters and region.letters[-1].index == frame.index):
                 continue
-            shape = LineShape.of(frame, quad, parameters=self._shapes)
+            doubtful = seen.visible < self._judge.clear_visibility and not carried
+            shape = self._look(region, frame, quad, doubtful=doubtful)
             if shape is not None:
-                doubtful = seen.visible < self._judge.clear_visibility
                 front = region.sheet.in_front(shape, doubtful=doubtful)
                 region.fronts[frame.index] = front_of(front)
                 match = region.sheet.seen(frame.index, shape, front, doubtful=doubtful)
-                held = seen.support >= self._judge.letters.held_support and not doubtful
+                held = (carried or seen.support >= self._judge.letters.held_support) and not doubtful
                 # A track that is off stretches letters as well.
                 region.letters.append(match if held else replace(match, stretch=np.nan))
+
+    def _look(self, region: Region, frame: Frame, quad: Quad, *, doubtful: bool) -> LineShape | None:
+        """A line as `frame` shows it; a small one fused of the last frames, unless something may be in front."""
+        if region.fusion is None:
+            return LineShape.of(frame, quad, parameters=self._shapes)
+        if not region.fusion.is_comparable(quad.size[1]):
+            return None
+        if doubtful or region.fusion.last != frame.index:
+            return LineShape.fine(frame, quad, size=region.fusion.size, parameters=self._shapes)
+        return region.fusion.latest()
 
     def look_for_covers(self, frame: Frame, regions: Sequence[Region]) -> None:
         """Look at what is in front of each of `regions` that its track holds for covered, or that was covered."""
@@ -122,9 +165,17 @@ class TrackReader:
     def _lay_out(self, region: Region, frame: Frame, quad: Quad) -> None:
         """Set the letters of a region's reference, where it is known."""
         shape = None
-        if region.reference_quad is not None and self.reference is not None:
-            shape = LineShape.of(self.reference, region.reference_quad, parameters=self._shapes)
-        elif region.observations[frame.index].visible >= self._judge.whole_visibility:
+        small = region.fusion is not None
+        whole = region.observations[frame.index].visible >= self._judge.whole_visibility
+        if region.fusion is not None and (region.reference_quad is None or self.reference_is_first_frame):
+            if not region.fusion.has_reference:
+                return
+            shape = region.fusion.reference()
+        elif region.reference_quad is not None and self.reference is not None:
+            of = LineShape.fine if small else LineShape.of
+            shape = of(self.reference, region.reference_quad, parameters=self._shapes)
+        elif whole:
             shape = LineShape.of(frame, quad, parameters=self._shapes)
         if shape is not None:
-            region.sheet = GlyphSheet.of(shape, region.expected or region.text, self._glyphs)
+            limits = replace(self._glyphs, noise_variance=self._fusion.noise_variance) if small else self._glyphs
+            region.sheet = GlyphSheet.of(shape, region.expected or region.text, limits)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from overlaycut.analyse.judge import LetterMatch, OcrReading, ReferenceMatch, ShapeMatch, TextObservation
 from overlaycut.analyse.lettering.covered import Front
 from overlaycut.analyse.lettering.entering import EnteringParameters, is_bare
+from overlaycut.analyse.lettering.fusion import LineFusion
 from overlaycut.analyse.lettering.glyphs import GlyphSheet
 from overlaycut.analyse.lettering.parameters import RegionParameters
 from overlaycut.analyse.lettering.shape import LineShape
@@ -54,10 +55,14 @@ class Region:
     """Its letters in the reference, or where it was first seen whole; None until then, and when it has none."""
     fronts: dict[int, Front | None] = field(default_factory=dict)
     """What is in front of it, in the frames in which that was looked for; None where its colours do not tell."""
+    fusion: LineFusion | None = None
+    """Its last frames, while it is small enough for several to be fused."""
     letters: list[LetterMatch] = field(default_factory=list)
     """How like that its letters are, in the frames that were compared."""
     reference_matches: list[ReferenceMatch] = field(default_factory=list)
     """How like its reference it is, in the frames that were compared; empty for lines without one."""
+    carried: set[int] = field(default_factory=set)
+    """Frames in which the camera says where it is."""
     detections: int = 1
     """How often the detector found it."""
     end: int | None = None
@@ -66,6 +71,13 @@ class Region:
     def track(self, index: int, picture: Plane, camera: Callable[[], Homography | None]) -> None:
         """Follow the surface into the next frame."""
         self.observations[index] = self.tracker.track(index, picture, camera)
+
+    def carry(self, index: int, corners: Points, *, sigma: float) -> None:
+        """Set its place in frame `index`, known to `sigma` pixels, where the track does not know it."""
+        self.tracker.place(corners)
+        seen, certain = self.observations[index], np.eye(8) / max(sigma, 1e-3) ** 2
+        self.observations[index] = replace(seen, corners=corners, information=certain)
+        self.carried.add(index)
 
     def track_back(
         self, tracker: SurfaceTracker, pictures: Iterable[tuple[int, Plane]], *, entering: EnteringParameters

@@ -122,8 +122,9 @@ class RegionReporter:
             return Letters()
         matches = [match for match in region.letters if match.index in quads]
         height = float(np.median([quads[match.index].size[1] for match in matches])) if matches else 0.0
-        limits = self.parameters.judge.letters
-        letters = Letters.of(matches, region.sheet.names, height, limits)
+        fused = region.fusion is not None
+        limits = self.parameters.judge.of_letters(fused=fused)
+        letters = Letters.of(matches, region.sheet.names, height, limits, fused=fused)
         # Letters that come in later may grow, come nearer or into focus: against themselves they only hold.
         return letters if region.reference_quad is not None or hold(letters, limits) else Letters()
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from overlaycut.analyse.tracking.appearance import LocalStatistics
 from overlaycut.core.frame import Frame, Picture
-from overlaycut.core.geometry import Quad, shift
+from overlaycut.core.geometry import Quad, homography, shift
 from overlaycut.models import upright
 from overlaycut.vision.filters import FloatImage, FloatPlane
 
@@ -56,6 +56,39 @@ class LineShape:
             return None
         ycc = cv2.cvtColor(picture, cv2.COLOR_RGB2YCrCb).astype(np.float32)
         return cls(np.ascontiguousarray(ycc[..., 0]), parameters, np.asarray(ycc[..., 1:], np.float32))
+
+    @classmethod
+    def fine(
+        cls, frame: Frame, quad: Quad, *, size: tuple[int, int] | None = None, parameters: ShapeParameters
+    ) -> Self | None:
+        """The same straight onto its grid, by one interpolation, for lines that are smaller than that.
+
+        size: columns and rows of the grid; by default as the line's own proportions ask.
+        """
+        grown = quad.grown(parameters.margin * quad.size[1])
+        box = grown.box().grown(2).clipped(frame.width, frame.height)
+        if box is None:
+            return None
+        if size is None:
+            rows = round(parameters.height_px * (1 + 2 * parameters.margin))
+            size = (max(8, round(rows * grown.size[0] / max(grown.size[1], 1e-6))), rows)
+        columns, rows = size
+        target = Quad.of(np.array([(0, 0), (columns, 0), (columns, rows), (0, rows)], dtype=float))
+        half = shift(0.5, 0.5)
+        matrix = np.linalg.inv(half) @ homography(grown.mapped(shift(-box.x, -box.y)), target) @ half
+        patch = cv2.cvtColor(frame.patch(box), cv2.COLOR_RGB2YCrCb).astype(np.float32)
+        flat = cv2.warpPerspective(patch, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+        return cls(np.ascontiguousarray(flat[..., 0]), parameters, np.asarray(flat[..., 1:], np.float32))
+
+    @property
+    def rgb(self) -> Picture:
+        """The line without its margin, in RGB, for a reader."""
+        height = self.parameters.height_px
+        border = round(self.parameters.margin * height)
+        chroma = np.full((*self.luma.shape, 2), 128, np.float32) if self.chroma is None else self.chroma
+        ycc = np.clip(np.rint(np.dstack([self.luma, chroma])), 0, 255).astype(np.uint8)
+        inner = ycc[border : border + height, border : max(ycc.shape[1] - border, border + 4)]
+        return np.asarray(cv2.cvtColor(np.ascontiguousarray(inner), cv2.COLOR_YCrCb2RGB), dtype=np.uint8)
 
     @staticmethod
     def picture(frame: Frame, quad: Quad, *, parameters: ShapeParameters) -> Picture | None:

@@ -122,6 +122,11 @@ class SurfaceTracker:
         sigma = self._parameters.reader_sigma * quad_size(corners)[1]
         return replace(observation, information=np.eye(8) / sigma**2, nonrigid_residual=None)
 
+    def place(self, corners: Points) -> None:
+        """Continue from `corners`, where something else than the surface itself says that it is."""
+        self._velocity[:] = 0
+        self._to_picture, self.corners = self._at(corners), corners
+
     def reference_observation(self, index: int) -> TrackObservation:
         """The observation of the reference frame itself, whose corners are given and not measured."""
         ncc, energy = self._appearance.compared(self._reference.luma, self._occlusion.mask(self._occlusion.none))
