@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from overlaycut.analyse.lettering.geometry import overlap
+from overlaycut.analyse.lettering.round_emblems import RoundEmblemParameters, RoundEmblems
 from overlaycut.analyse.lettering.stroke_lines import StrokeLineParameters, StrokeLines
 from overlaycut.core.edit_distance import folded
 from overlaycut.core.frame import Picture
@@ -57,6 +58,7 @@ class CloseLookParameters:
     known_overlap: float = 0.3
     """Overlap with a line that is known, from which on strokes are its own."""
     stroke_lines: StrokeLineParameters = field(default_factory=StrokeLineParameters)
+    round_emblems: RoundEmblemParameters = field(default_factory=RoundEmblemParameters)
 
 
 class CloseLook:
@@ -67,6 +69,7 @@ class CloseLook:
     ) -> None:
         self._reader, self._segmenter, self._parameters = reader, segmenter, parameters
         self._stroke_lines = StrokeLines(reader, parameters=parameters.stroke_lines)
+        self._round_emblems = RoundEmblems(reader, parameters=parameters.round_emblems)
 
     def lines(self, picture: Picture, known: Sequence[DetectedText]) -> list[DetectedText]:
         """Lines of the RGB `picture` beside those that are known."""
@@ -76,7 +79,8 @@ class CloseLook:
             for line in self._read(picture, box):
                 if not any(overlap(line.quad, one.quad) > self._parameters.known_overlap for one in (*known, *found)):
                     found.append(line)
-        return found + self._stroke_lines.lines(picture, likely, scale, (*known, *found))
+        found += self._stroke_lines.lines(picture, likely, scale, (*known, *found))
+        return found + self._round_emblems.lines(picture, likely, scale, (*known, *found))
 
     def _strokes(self, picture: Picture) -> tuple[FloatPlane, float]:
         """Probability of strokes in the scaled picture, and the scale."""

@@ -59,6 +59,9 @@ class GlyphParameters:
     """Change of size or shear by which that may bend it, relative to its size."""
     least_visible: float = 0.15
     """Share that the track must have in view for letters to be compared."""
+    least_carried: float = 0.6
+    """Mean correlation of a line in the place that the camera tells, below which it is something else that is there;
+    lines that melt keep 0.7 in part 7 of benchmarks/lettering.py, what passes in front has 0.2 to 0.6."""
     doubtful: float = 0.5
     """Factor on the two limits below where the track holds the line for covered."""
     most_hidden: float = 0.5

@@ -15,6 +15,7 @@ from overlaycut.analyse.lettering.glyphs import GlyphSheet
 from overlaycut.analyse.lettering.parameters import LetteringParameters
 from overlaycut.analyse.lettering.region import Region
 from overlaycut.analyse.lettering.shape import LineShape
+from overlaycut.analyse.tracking import TrackObservation
 from overlaycut.core.frame import Frame, Picture
 from overlaycut.core.geometry import Quad, shift
 from overlaycut.models import TextReader, upright
@@ -115,7 +116,9 @@ class TrackReader:
         for region in regions:
             seen = region.observations.get(frame.index)
             carried = frame.index in region.carried
-            if seen is None or not (seen.support > 0 or carried) or seen.visible < self._glyphs.least_visible:
+            if seen is None or seen.visible < self._glyphs.least_visible:
+                continue
+            if seen.support <= 0 and not (carried and self._is_clear(seen)):
                 continue
             quad = self._geometry.to_clip(region.tracker.corners)
             if quad.size[1] < self._judge.least_height_px:
@@ -130,9 +133,15 @@ class TrackReader:
                 front = region.sheet.in_front(shape, doubtful=doubtful)
                 region.fronts[frame.index] = front_of(front)
                 match = region.sheet.seen(frame.index, shape, front, doubtful=doubtful)
+                if seen.support <= 0 and match.likeness.mean() < self._glyphs.least_carried:
+                    continue
                 held = (carried or seen.support >= self._judge.letters.held_support) and not doubtful
                 # A track that is off stretches letters as well.
                 region.letters.append(match if held else replace(match, stretch=np.nan))
+
+    def _is_clear(self, seen: TrackObservation) -> bool:
+        """Whether nothing is in front of a line whose place only the camera tells; visibility is halved then."""
+        return 2 * seen.visible >= self._judge.clear_visibility * seen.inside
 
     def _look(self, region: Region, frame: Frame, quad: Quad, *, doubtful: bool) -> LineShape | None:
         """A line as `frame` shows it; a small one fused of the last frames, unless something may be in front."""

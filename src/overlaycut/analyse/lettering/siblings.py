@@ -91,10 +91,14 @@ def _judged(one: Found, beside: Sequence[Found], fps: float, parameters: Letteri
     )
     if verdict is None or verdict.onset is None or verdict.onset not in own.span:
         return one
+    evidence = one.region.evidence
+    confidence = verdict.confidence * (1.0 if evidence is None else evidence)
+    if evidence is not None and confidence < parameters.unread.least_confidence:
+        return one
     changed = replace(
         own,
         state=verdict.state,
-        confidence=round(verdict.confidence, 4),
+        confidence=round(confidence, 4),
         onset=verdict.onset,
         judged=True,
         read=verdict.read,
