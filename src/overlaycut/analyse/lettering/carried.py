@@ -58,13 +58,19 @@ class CameraCarrier:
             anchor = self._anchors.get(region)
             if anchor is None or anchor.apart or (seen.support >= limits.weak and anchor.motion is None):
                 continue
+            if anchor.motion is not None and seen.ncc is not None and seen.ncc >= limits.found_ncc:
+                # Its own track has found it again, as it was.
+                anchor.apart = True
+                continue
             text = self._text(anchor, regions)
             if anchor.motion is None and not self._moves_along(anchor, region, ring, text):
                 anchor.apart = True
                 continue
             motion = self._motion(anchor, ring, text)
-            if motion is not None:
-                anchor.motion, corners = motion, projected(anchor.corners, motion)
+            anchor.motion = anchor.motion if motion is None else motion
+            # What something covers is found again by its own track.
+            if motion is not None and seen.visible >= limits.least_visible * seen.inside:
+                corners = projected(anchor.corners, motion)
                 region.carry(index, corners, sigma=limits.sigma * quad_size(corners)[1])
             anchor.apart = anchor.motion is None
 

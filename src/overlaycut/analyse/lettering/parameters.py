@@ -201,6 +201,10 @@ class CarriedParameters:
     """Support of a track, 0..1, from which on its place is certain."""
     firm_ncc: float = 0.9
     """Correlation with the reference from which on it is."""
+    found_ncc: float = 0.8
+    """Correlation from which on a track that gave way has found the line again."""
+    least_visible: float = 0.35
+    """Visible share, which is halved where a track is lost, from which on nothing is taken to be in front."""
     weak: float = 0.7
     """Support below which the camera is asked."""
     least_frames: int = 4
