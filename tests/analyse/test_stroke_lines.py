@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from overlaycut.analyse.lettering.stroke_lines import StrokeLines
+from overlaycut.analyse.lettering.unread import UnreadLettering
 from overlaycut.core.geometry import Box
-from overlaycut.models import DetectedText, Reading
+from overlaycut.models import DetectedText, Reading, TextProbabilities
 
 WIDTH, HEIGHT = 480, 320
 ROW = Box(160, 120, 140, 26)
@@ -39,11 +40,22 @@ class Told:
         return [self._reading] * len(lines)
 
 
+class Drawn:
+    """Takes what is dark for strokes."""
+
+    def segment(self, pictures: Sequence[np.ndarray], heights: Sequence[float]) -> list[TextProbabilities]:
+        letters = [np.clip((150 - one[..., 0].astype(np.float32)) / 60, 0, 0.9) for one in pictures]
+        none = [np.zeros_like(one) for one in letters]
+        return [TextProbabilities(1 - a, a, b, b, b) for a, b in zip(letters, none, strict=True)]
+
+
 def lines(
     reader: Told, likely: np.ndarray, scale: float = 1.0, known: Sequence[DetectedText] = ()
 ) -> list[DetectedText]:
-    picture = np.zeros((round(HEIGHT / scale), round(WIDTH / scale), 3), np.uint8)
-    return StrokeLines(reader).lines(picture, likely, scale, known)
+    grey = 200 - 160 * cv2.resize(likely, (round(WIDTH / scale), round(HEIGHT / scale)), interpolation=cv2.INTER_AREA)
+    picture = np.repeat(np.asarray(grey, np.uint8)[..., None], 3, axis=2)
+    lettering = UnreadLettering(Drawn())
+    return StrokeLines(reader, lettering).lines(picture, likely, scale, known)
 
 
 @pytest.mark.parametrize("angle", [0.0, 18.0, -18.0])
@@ -81,3 +93,12 @@ def test_blots_and_long_edges_are_no_lines() -> None:
     likely[200:212, 10:470] = 0.9
     reader = Told("BURGER", 0.9)
     assert not lines(reader, likely) and not reader.crops
+
+
+def test_a_row_among_strokes_of_its_own_kind_is_a_texture() -> None:
+    bricks = np.zeros((HEIGHT, WIDTH), np.float32)
+    for y in range(-6, HEIGHT, 14):
+        for x in range(140 + 6 * (y % 5), 310, 40):
+            bricks[max(y, 0) : y + 12, x : x + 34] = 0.9
+    reader = Told("59H", 0.9)
+    assert not lines(reader, bricks) and reader.crops

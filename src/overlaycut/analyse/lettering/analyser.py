@@ -80,7 +80,11 @@ class LetteringAnalyser:
         self._finder = RegionFinder(self._regions, self._geometry, self._expected, parameters=parameters)
         self._association = DetectionAssociation(self._regions, self._geometry, self._subtitles, parameters=parameters)
         self._unread = None if segmenter is None else UnreadLettering(segmenter, parameters=parameters.unread)
-        self._close_look = None if segmenter is None else CloseLook(reader, segmenter, parameters=parameters.close_look)
+        self._close_look = (
+            None
+            if segmenter is None
+            else CloseLook(reader, segmenter, unread=parameters.unread, parameters=parameters.close_look)
+        )
         self._track_reader = TrackReader(reader, self._geometry, fps=self._fps, parameters=parameters)
         self._fixed_marks = FixedMarks(
             self._geometry, parameters.fixed_marks, marks=parameters.marks, camera=parameters.camera

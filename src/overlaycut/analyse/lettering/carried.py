@@ -88,7 +88,7 @@ class CameraCarrier:
 
     def _text(self, anchor: _Anchor, regions: Sequence[Region]) -> Mask:
         """Pixels of lines in an anchor's picture."""
-        mask = np.zeros(anchor.picture.shape, dtype=np.bool_)
+        mask: Mask = np.zeros(anchor.picture.shape, dtype=np.bool_)
         for region in regions:
             seen = region.observations.get(anchor.index)
             if seen is not None:

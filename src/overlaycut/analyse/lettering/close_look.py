@@ -16,6 +16,7 @@ import numpy as np
 from overlaycut.analyse.lettering.geometry import overlap
 from overlaycut.analyse.lettering.round_emblems import RoundEmblemParameters, RoundEmblems
 from overlaycut.analyse.lettering.stroke_lines import StrokeLineParameters, StrokeLines
+from overlaycut.analyse.lettering.unread import UnreadLettering, UnreadParameters
 from overlaycut.core.edit_distance import folded
 from overlaycut.core.frame import Picture
 from overlaycut.core.geometry import Box, Quad
@@ -65,10 +66,16 @@ class CloseLook:
     """Finds lines that are too small for the whole picture."""
 
     def __init__(
-        self, reader: TextReader, segmenter: TextSegmenter, *, parameters: CloseLookParameters = CloseLookParameters()
+        self,
+        reader: TextReader,
+        segmenter: TextSegmenter,
+        *,
+        unread: UnreadParameters = UnreadParameters(),
+        parameters: CloseLookParameters = CloseLookParameters(),
     ) -> None:
         self._reader, self._segmenter, self._parameters = reader, segmenter, parameters
-        self._stroke_lines = StrokeLines(reader, parameters=parameters.stroke_lines)
+        lettering = UnreadLettering(segmenter, parameters=unread)
+        self._stroke_lines = StrokeLines(reader, lettering, parameters=parameters.stroke_lines)
         self._round_emblems = RoundEmblems(reader, parameters=parameters.round_emblems)
 
     def lines(self, picture: Picture, known: Sequence[DetectedText]) -> list[DetectedText]:

@@ -127,10 +127,10 @@ class LineFusion:
 
     def _aligned(self, base: FloatPlane, other: FloatPlane, least: float) -> FloatPlane | None:
         """`other` moved onto `base`; None where it lies too far off, or correlates by less than `least`."""
-        matrix = np.eye(2, 3, dtype=np.float32)
+        matrix, everywhere = np.eye(2, 3, dtype=np.float32), np.full(base.shape, 255, dtype=np.uint8)
         stop = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 15, 1e-3)
         try:
-            alike, found = cv2.findTransformECC(base, other, matrix, cv2.MOTION_TRANSLATION, stop, None, 5)
+            alike, found = cv2.findTransformECC(base, other, matrix, cv2.MOTION_TRANSLATION, stop, everywhere, 5)
         except cv2.error:  # it did not converge
             return None
         moved = np.asarray(found)

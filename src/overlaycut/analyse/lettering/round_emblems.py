@@ -123,9 +123,10 @@ class RoundEmblems:
             minRadius=max(least, 8),
             maxRadius=most,
         )
+        found = [] if circles is None else np.asarray(circles, np.float64).reshape(-1, 3).tolist()
         kept: list[_Circle] = []
-        for x, y, radius in sorted(np.asarray(circles).reshape(-1, 3) if circles is not None else (), key=_size):
-            one = _Circle(float(x) / scale, float(y) / scale, float(radius) / scale)
+        for x, y, radius in sorted(found, key=lambda one: -one[2]):
+            one = _Circle(x / scale, y / scale, radius / scale)
             if not any(np.hypot(one.x - k.x, one.y - k.y) < limits.one_centre * k.radius for k in kept):
                 kept.append(one)
         return kept
@@ -151,7 +152,7 @@ class RoundEmblems:
         size = (round(outer * limits.strip_px), turn)
         how = cv2.WARP_POLAR_LINEAR | cv2.INTER_CUBIC | cv2.WARP_FILL_OUTLIERS
         polar = cv2.warpPolar(picture, size, (circle.x, circle.y), outer * circle.radius, how)
-        strip = np.rot90(polar)[: round((outer - inner) * limits.strip_px)]
+        strip = np.rot90(np.asarray(polar, np.uint8))[: round((outer - inner) * limits.strip_px)]
         strip = np.hstack([strip, strip[:, : round(limits.overlap * turn)]])
         if inside_up:
             strip = strip[::-1, ::-1]
@@ -177,10 +178,6 @@ class RoundEmblems:
         box = Box(int(left), int(top), int(right - left), int(bottom - top))
         text = " ".join(word.text for word in words)
         return DetectedText(box.quad(), text, min(word.confidence for word in words))
-
-
-def _size(circle: FloatArray) -> float:
-    return -float(circle[2])
 
 
 def _apart(words: Sequence[_Word]) -> list[_Word]:

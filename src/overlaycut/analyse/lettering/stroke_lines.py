@@ -2,8 +2,8 @@
 
 Detectors miss lettering on emblems and seals, on slats, and in dark relief, whose strokes the network sees. Strokes
 that lie in a row are a line; the reader is asked at once what it reads, without a detector. The network sees letters
-in leaves, folds and chairs as well, so that only what reads for certain, as three letters and more or two of Chinese
-or Japanese, is taken.
+in leaves, folds and bricks as well, so that only what reads for certain, as three letters and more or two of Chinese
+or Japanese, and looks like strokes on a bare surface, is taken.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from overlaycut.analyse.lettering.geometry import overlap
+from overlaycut.analyse.lettering.unread import UnreadLettering
 from overlaycut.core.edit_distance import folded
 from overlaycut.core.frame import Picture
 from overlaycut.core.geometry import Quad
@@ -26,8 +27,8 @@ from overlaycut.vision.filters import FloatPlane
 class StrokeLineParameters:
     """What makes a line of strokes; lengths in pixels of the picture in which strokes are looked for.
 
-    Set by the tuning half of benchmarks/real_lettering.py: of 124 rows of strokes that no detected line accounts for,
-    three read so there, and all three are lettering.
+    Set by the first frames of the tuning half of benchmarks/real_lettering.py: of the rows of strokes that no detected
+    line accounts for, three read so there, and all three are lettering.
     """
 
     stroke: float = 0.5
@@ -67,8 +68,14 @@ class StrokeLineParameters:
 class StrokeLines:
     """Reads rows of strokes."""
 
-    def __init__(self, reader: TextReader, *, parameters: StrokeLineParameters = StrokeLineParameters()) -> None:
-        self._reader, self._parameters = reader, parameters
+    def __init__(
+        self,
+        reader: TextReader,
+        lettering: UnreadLettering,
+        *,
+        parameters: StrokeLineParameters = StrokeLineParameters(),
+    ) -> None:
+        self._reader, self._lettering, self._parameters = reader, lettering, parameters
 
     def lines(
         self, picture: Picture, likely: FloatPlane, scale: float, known: Sequence[DetectedText]
@@ -81,11 +88,12 @@ class StrokeLines:
         rows = sorted(self._rows(likely, scale, known), key=lambda one: -one[0])[: limits.most]
         quads = [quad for _, quad in rows]
         readings = self._reader.read([upright(picture, quad) for quad in quads]) if quads else []
-        return [
+        found = [
             DetectedText(quad, reading.text, reading.confidence)
             for quad, reading in zip(quads, readings, strict=True)
             if self._is_certain(reading.text, reading.confidence)
         ]
+        return [line for line in found if self._lettering.is_lettering(picture, line)]
 
     def _is_certain(self, text: str, confidence: float) -> bool:
         limits, letters = self._parameters, folded(text)

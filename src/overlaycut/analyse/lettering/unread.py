@@ -96,6 +96,10 @@ class UnreadLettering:
                 found.append(lettering)
         return sorted(found, key=lambda one: -one.confidence), others
 
+    def is_lettering(self, picture: Picture, line: DetectedText) -> bool:
+        """Whether a line of the RGB `picture` shows strokes on a surface that is bare around them."""
+        return self._examined(picture, line) is not None
+
     def _examined(self, picture: Picture, line: DetectedText) -> DetectedText | None:
         limits = self._parameters
         most = limits.most_height * min(picture.shape[:2])
