@@ -95,8 +95,8 @@ class _RegionFlicker:
         if self._plane is None or edit is None or after.index not in edit or quad is None or mask is None:
             self._last = None
             return
-        picture, valid = self._plane.read(after, quad)
-        now = _RectifiedFrame(after.index, picture[..., 0], self._plane.read_plane(mask, quad), valid)
+        luma, valid = self._plane.read_luma(after, quad)
+        now = _RectifiedFrame(after.index, luma, self._plane.read_plane(mask, quad), valid)
         if self._last is not None and self._last.index == after.index - 1:
             self._compare(self._last, now)
         self._last = now

@@ -75,7 +75,11 @@ def smeared(picture: FloatRaster, spread: Covariance) -> FloatRaster:
 
 def dot(a: FloatImage, b: FloatImage) -> FloatPlane:
     """The sum over channels of two pictures' products: (rows, columns)."""
-    return np.asarray(np.einsum("ijk,ijk->ij", a, b), dtype=np.float32)
+    return np.asarray(cv2.transform(a * b, _SUM), dtype=np.float32)
+
+
+_SUM = np.ones((1, 3), np.float32)
+"""Adds up the channels of a picture; in a tenth of the time of `numpy.einsum`."""
 
 
 def distance(a: FloatImage, b: FloatImage) -> FloatPlane:
