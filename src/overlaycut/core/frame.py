@@ -33,6 +33,9 @@ Mask: TypeAlias = NDArray[np.bool_]
 """A binary mask, (rows, columns)."""
 
 _RGB_TO_YUV = {name: matrix.astype(np.float32) / np.float32(255) for name, matrix in RGB_TO_YCBCR_BY.items()}
+_STRIP = 32
+"""Rows of a picture, even, that are converted at a time."""
+
 _YUV_TO_RGB = {
     name: np.linalg.inv(matrix.astype(np.float64)).astype(np.float32) for name, matrix in _RGB_TO_YUV.items()
 }
@@ -110,10 +113,16 @@ class Frame:
         if box.clipped(self.width, self.height) != box:
             raise ValueError(f"{box} reaches outside a {self.width}x{self.height} frame")
         even = box.even()
-        yuv = self.yuv(even)
+        to_rgb = _YUV_TO_RGB[self.matrix]
+        picture = np.empty((even.h, even.w, 3), np.uint8)
+        # In strips that stay in the cache: half the time of a whole picture's floating-point planes.
+        for top in range(0, even.h, _STRIP):
+            strip = Box(even.x, even.y + top, even.w, min(_STRIP, even.h - top))
+            rgb = (self.yuv(strip).reshape(-1, 3) - BLACK) @ to_rgb.T
+            np.clip(np.rint(rgb, out=rgb), 0, 255, out=rgb)
+            picture[top : top + strip.h] = rgb.reshape(strip.h, strip.w, 3)
         rows, columns = slice(box.y - even.y, box.bottom - even.y), slice(box.x - even.x, box.right - even.x)
-        rgb = (yuv[rows, columns] - BLACK) @ _YUV_TO_RGB[self.matrix].T
-        return np.clip(np.rint(rgb), 0, 255).astype(np.uint8)
+        return np.ascontiguousarray(picture[rows, columns])
 
     def yuv(self, box: Box) -> NDArray[np.float32]:
         """The planes inside an even `box` within the frame, chroma interpolated as in `patch`: (box.h, box.w, 3)."""
