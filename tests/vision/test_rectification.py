@@ -84,3 +84,19 @@ def test_levels_at_single_pixels_are_those_of_the_blurred_plane(density: float) 
     levels = SoftLuma.of(sheet, source, SEEN, sigma=1.0, room=8).at(moved, rows, columns)
     assert np.abs(levels - whole[rows, columns]).mean() < 0.6
     assert np.abs(levels - sheet.read_plane(source.y, SEEN)[rows, columns]).mean() > 2
+
+
+@pytest.mark.parametrize("density", [1.0, 0.3])
+def test_luma_alone_is_that_of_all_three(density: float) -> None:
+    sheet = RectifiedPlane.around([SEEN], density=density, most_pixels=200_000)
+    whole, shown = sheet.read(frame(), SEEN)
+    luma, alone = sheet.read_luma(frame(), SEEN)
+    assert (luma == whole[..., 0]).all() and (alone == shown).all()
+    assert not sheet.read_luma(frame(), Quad.of(SEEN.array() + 1000))[1].any()
+
+
+def test_a_plane_of_fewer_pixels_is_what_the_fine_one_shows_made_smaller() -> None:
+    fine, coarse = (RectifiedPlane.around([SEEN], density=density, most_pixels=200_000) for density in (1.2, 0.3))
+    large, small = (plane.read(frame(), SEEN)[0] for plane in (fine, coarse))
+    due = cv2.resize(large, (coarse.width, coarse.height), interpolation=cv2.INTER_AREA)
+    assert np.abs(small - due).mean() < 1.0
