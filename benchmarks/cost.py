@@ -17,6 +17,7 @@ printed; processor time counts, since wall time is that of all that a machine do
 from __future__ import annotations
 
 import argparse
+import compileall
 import shutil
 import statistics
 import sys
@@ -78,6 +79,8 @@ def main() -> None:
     if ffmpeg is None:
         raise SystemExit("this benchmark compares with the ffmpeg command: install it from your system's packages")
     print_environment(ffmpeg)
+    for checkout in filter(None, (ROOT, wanted.baseline)):
+        compileall.compile_dir(checkout / "src", quiet=1)  # as the modules of an installed package are
     seeds = [int(word) for word in wanted.seeds.split(",")]
     with tempfile.TemporaryDirectory() as temporary:
         folder = wanted.keep or Path(temporary)

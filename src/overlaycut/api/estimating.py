@@ -22,7 +22,7 @@ from overlaycut.repair.estimate.track_refinement import RefinedTrack
 from overlaycut.repair.estimates import RepairEstimates
 from overlaycut.repair.fill.learned import FillModel
 
-_VERSION = 24
+_VERSION = 25
 """Raised whenever the code estimates other repairs of the same plan."""
 _TRACK_VERSION = 2
 """Raised, and that above as well, whenever the code refines other tracks."""

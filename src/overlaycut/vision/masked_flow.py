@@ -37,7 +37,7 @@ from overlaycut.vision.illumination import spread
 class MaskedFlowParameters:
     """How flow is measured around text; checked by benchmarks/repair.py."""
 
-    most_pixels: int = 40_000
+    most_pixels: int = 60_000
     """Pixels on which flow is measured: it is smooth."""
     locked_share: float = 0.998
     """Share of the pixels, 0..1, that change by no more than `locked_levels` where nothing moves."""
