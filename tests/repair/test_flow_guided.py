@@ -12,8 +12,9 @@ from overlaycut.core.geometry import Box, Span
 from overlaycut.repair.estimates import RepairEstimates
 from overlaycut.repair.fill.flow_guided import FlowGuidedFill
 from overlaycut.repair.segment.halo import soft_shadow
-from overlaycut.repair.segment.static_text import MaskRun, StaticText, text_at
+from overlaycut.repair.segment.static_text import MaskRun, StaticText, StaticTextParameters, text_at
 from overlaycut.vision.filters import FloatImage, blurred, dilated
+from overlaycut.vision.masked_flow import MaskedPicture
 
 WIDTH, HEIGHT, FRAMES = 320, 120, 30
 BOX = Box(0, 0, WIDTH, HEIGHT)
@@ -108,6 +109,21 @@ def test_what_lies_far_from_the_lettering_changes_nothing() -> None:
     alone = [after.frame.y for after in made.over(shown(index, ink) for index in range(8))]
     beside = [after.frame.y for after in made.over(spoiled())]
     assert all((one[ink] == other[ink]).all() for one, other in zip(alone, beside, strict=True))
+
+
+def test_motion_is_measured_where_something_is_hidden_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    ink, measured = inked("HI"), []
+
+    def counted(here: MaskedPicture, there: MaskedPicture) -> None:
+        measured.append(bool(here.covered.any() or there.covered.any()))
+
+    monkeypatch.setattr("overlaycut.repair.fill.flow_guided_pass.motion", counted)
+    runs = tuple(MaskRun.of(span, dilated(ink, 1)) for span in (Span(0, 4), Span(16, 20)))
+    fill = FlowGuidedFill(box=BOX, runs=runs, limit=None, span=Span(0, 20))
+    frames = (shown(index, ink if index in range(4) or index >= 16 else np.zeros_like(ink)) for index in range(20))
+    assert len(list(RepairEstimates({"subtitle": (fill,)}).over(frames))) == 20
+    beside = StaticTextParameters().mixed_frames
+    assert len(measured) == 2 * (4 + beside) and all(measured)
 
 
 def test_a_locked_picture_is_filled_once_and_stays() -> None:

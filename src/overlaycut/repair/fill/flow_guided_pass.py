@@ -61,7 +61,9 @@ class FlowGuidedPass:
         crop = Crop(frame.index, picture, text, hole, self._within(shown, frame.index) & ~hole)
         crop.masked = MaskedPicture.of(picture[self._around_text.slices][..., 0], crop.hole[self._around_text.slices])
         if last is not None and last.masked is not None:
-            found = motion(crop.masked, last.masked)
+            # Between two frames in which nothing is hidden, no pixel is followed.
+            hidden = crop.hole.any() or last.hole.any()
+            found = motion(crop.masked, last.masked) if hidden else None
             crop.back, last.forward = (None, None) if found is None else (self._extended(way) for way in found)
             last.masked = None
         self._kept[frame.index] = crop
