@@ -172,3 +172,19 @@ def test_misreadings_of_letters_that_keep_their_shapes_convict_nothing() -> None
         looks, readings, Shapes((), letters), expected="PANDA", expected_confidence=1.0, fps=FPS, source="still"
     )
     assert verdict.state == "stable"
+
+
+@pytest.mark.parametrize(("support", "residual", "sure"), [(0.9, 0.07, True), (0.9, 0.003, False), (0.4, 0.07, False)])
+def test_letters_that_wander_melt_where_strokes_part_on_a_surface_that_holds(
+    support: float, residual: float, sure: bool
+) -> None:
+    matches = [
+        LetterMatch(i, np.full(2, 0.99 if i < 18 else 0.88), np.full(2, 0.97), np.ones(2, dtype=bool))
+        for i in range(0, 60, 6)
+    ]
+    letters = Letters.of(matches, ("", ""), 90.0, LetterParameters())
+    looks = [
+        TextObservation(i, 1.0, support, 90.0, *((0.98, 0.001) if i < 18 else (0.7, residual)), 1.0) for i in range(60)
+    ]
+    verdict = judge(looks, [], Shapes((), letters), expected=None, expected_confidence=0.0, fps=FPS, source=None)
+    assert verdict.state == "warped" and (verdict.confidence >= 0.5) is sure

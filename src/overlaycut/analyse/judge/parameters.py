@@ -203,6 +203,9 @@ class JudgeParameters:
     """NCC below which it is another shape."""
     residual_changed: float = 0.02
     """Non-rigid residual, in text heights, above which strokes move by themselves."""
+    residual_held: float = 0.05
+    """The same where the surface is followed firmly, so that letters that wander melt. Set by the large letters of
+    part 7 of benchmarks/lettering.py: 0.056 to 0.12 where they melt, 0.002 where not."""
     residual_melted: float = 0.06
     """The same for strokes that melt."""
     unsure_drop: float = 0.12

@@ -204,6 +204,16 @@ def _is_held(e: Evidence, changed: int, limits: JudgeParameters) -> bool:
     return bool(np.median(support) >= limits.held_support and other[seen].mean() >= limits.lasting_share)
 
 
+def _strokes_part(e: Evidence, since: int, limits: JudgeParameters) -> bool:
+    """Whether strokes move by themselves from frame `since` on, while their surface is followed firmly."""
+    at = e.place(since)
+    seen = e.cues.counted[at:]
+    support = [one.support for one in e.observations[at:]]
+    moved = (e.cues.residual[at:] > limits.residual_held) & (e.cues.ncc[at:] < limits.ncc_changed)
+    firm = float(np.median(support)) >= limits.held_support
+    return bool(seen.any() and firm and moved[seen].mean() >= limits.departed_share)
+
+
 def _letters_hold(e: Evidence, frame: int, limits: JudgeParameters) -> bool:
     """Whether the letters keep their shapes from `frame` on, whatever is read."""
     letters = e.shapes.letters
@@ -220,6 +230,9 @@ def _other_letters(e: Evidence, base: Verdict, limits: JudgeParameters) -> Verdi
     still = f"still reads {base.read!r}, but " if base.read and e.can_read and e.wrong_share(since) < 0.5 else ""
     if change.stretch > 1:
         return _in_other_proportions(e, base, change, since)
+    confidence = 0.6 + 0.3 * (1 - max(change.likeness, 0.0))
+    if change.wandering and not _strokes_part(e, since, limits):
+        confidence = 0.45
     what = "is redrawn again and again" if change.wandering else "is redrawn"
     if len(change.which) < e.shapes.letters.likeness.shape[1]:
         verb = "wander" if change.wandering else "melt"
@@ -233,7 +246,7 @@ def _other_letters(e: Evidence, base: Verdict, limits: JudgeParameters) -> Verdi
         base,
         state="warped",
         # Raised letters seen from the side wander as well: it is said, and not acted on by default.
-        confidence=0.45 if change.wandering else 0.6 + 0.3 * (1 - max(change.likeness, 0.0)),
+        confidence=confidence,
         onset=since,
         reason=f"{still}{what} from {clock(since, e.fps)} on: aligned with the reference, "
         f"{'they correlate' if len(change.which) > 1 else 'it correlates'} by {change.likeness:.2f}",
