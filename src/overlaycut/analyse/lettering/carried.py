@@ -66,13 +66,20 @@ class CameraCarrier:
             if anchor.motion is None and not self._moves_along(anchor, region, ring, text):
                 anchor.apart = True
                 continue
-            motion = self._motion(anchor, ring, text)
+            motion = self._believed(self._motion(anchor, ring, text))
             anchor.motion = anchor.motion if motion is None else motion
             # What something covers is found again by its own track.
             if motion is not None and seen.visible >= limits.least_visible * seen.inside:
                 corners = projected(anchor.corners, motion)
                 region.carry(index, corners, sigma=limits.sigma * quad_size(corners)[1])
             anchor.apart = anchor.motion is None
+
+    def _believed(self, motion: Homography | None) -> Homography | None:
+        """The motion, unless it changes sizes by more than a camera does in that time."""
+        if motion is None:
+            return None
+        least, most = self._parameters.scales
+        return motion if least <= np.sqrt(abs(np.linalg.det(motion[:2, :2]))) <= most else None
 
     def _motion(self, anchor: _Anchor, ring: Sequence[tuple[int, Plane]], text: Mask) -> Homography | None:
         """The camera's motion from an anchor to the last picture, straight, or else by way of the picture before."""

@@ -193,7 +193,9 @@ class CarriedParameters:
     """When a line is taken to move with the camera; set by part 7 of benchmarks/lettering.py."""
 
     camera: CameraMotionParameters = field(
-        default_factory=lambda: CameraMotionParameters(long_side_px=960, quality=0.002, reprojection_px=1.0)
+        default_factory=lambda: CameraMotionParameters(
+            long_side_px=960, quality=0.002, reprojection_px=1.0, least_share=0.4
+        )
     )
     """How the motion is measured: finer than elsewhere, and by weaker corners, as those of the lettering are left
     out."""
@@ -201,6 +203,8 @@ class CarriedParameters:
     """Support of a track, 0..1, from which on its place is certain."""
     firm_ncc: float = 0.9
     """Correlation with the reference from which on it is."""
+    scales: tuple[float, float] = (0.5, 2.0)
+    """Change of size since its place was certain, least and most, at which the motion is believed."""
     found_ncc: float = 0.8
     """Correlation from which on a track that gave way has found the line again."""
     least_visible: float = 0.35

@@ -49,7 +49,7 @@ def camera_motion(
     affine, inliers = cv2.estimateAffinePartial2D(
         points[ok], moved[ok], ransacReprojThreshold=parameters.reprojection_px, maxIters=parameters.iterations
     )
-    if affine is None or inliers.sum() < parameters.least_inliers:
+    if affine is None or inliers.sum() < max(parameters.least_inliers, parameters.least_share * ok.sum()):
         return None
     matrix = np.vstack([affine, [0, 0, 1]])
     matrix[:2, 2] *= step

@@ -260,6 +260,8 @@ class CameraMotionParameters:
     """RANSAC threshold."""
     iterations: int = 300
     least_inliers: int = 10
+    least_share: float = 0.0
+    """Share of the tracked corners that must agree."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
