@@ -181,7 +181,9 @@ class TrackReader:
                 return
             shape = region.fusion.reference()
         elif region.reference_quad is not None and self.reference is not None:
-            of = LineShape.fine if small else LineShape.of
+            # A still may show it larger than the grid, which takes a low-pass.
+            is_finer = region.reference_quad.size[1] <= self._shapes.height_px
+            of = LineShape.fine if small and is_finer else LineShape.of
             shape = of(self.reference, region.reference_quad, parameters=self._shapes)
         elif whole:
             shape = LineShape.of(frame, quad, parameters=self._shapes)
