@@ -188,6 +188,7 @@ def test_a_small_line_on_a_bare_board_that_becomes_another_is_told_where_the_cam
     (dx, dy), last = place(30), region.quads[30]
     there = np.add(LINE.quad().centre, (dx, dy))
     assert np.linalg.norm(np.array(last.centre) - there) < 2.0
+    assert region.visibility[30] == 1
 
 
 def test_a_board_that_leaves_is_not_sought_where_the_camera_has_it() -> None:

@@ -65,7 +65,10 @@ class RegionReporter:
 
     def _lettering(self, region: Region, quads: dict[int, Quad], *, is_subtitle: bool) -> Lettering | None:
         """What is reported of one region; None when it was not confirmed."""
-        visibility = {one.index: round(one.visible, 4) for one in region.in_order()}
+        # Nothing is in front of what the camera places, though its own track cannot tell.
+        visibility = {
+            one.index: round(one.inside if one.index in region.carried else one.visible, 4) for one in region.in_order()
+        }
         quads = self._confirmed(region, quads)
         if not quads:
             return None
