@@ -21,6 +21,7 @@ from overlaycut.core.frame import Mask, Picture
 from overlaycut.core.geometry import Box, Span
 from overlaycut.models.text_segmentation import TextSegmenter
 from overlaycut.repair.segment.halo import ShadowParameters, soft_shadow
+from overlaycut.repair.segment.plain_box import PlainBoxParameters, plain_box, plain_word_boxes
 from overlaycut.repair.segment.static_text import MaskRun, StaticTextParameters, replaced
 from overlaycut.repair.segment.stroke_evidence import (
     StrokeEvidenceParameters,
@@ -35,7 +36,7 @@ from overlaycut.repair.segment.stroke_evidence import (
 )
 from overlaycut.repair.segment.text_box import TextBox, TextBoxParameters, text_boxes
 from overlaycut.vision.components import Components, connected_to, enclosed, without_pinholes
-from overlaycut.vision.filters import FloatImage, FloatPlane, bytes_of, closed, dilated, distance, eroded, opened
+from overlaycut.vision.filters import FloatImage, FloatPlane, bytes_of, closed, dilated, distance, eroded
 from overlaycut.vision.illumination import spread
 
 _TO_RGB = np.linalg.inv(RGB_TO_YCBCR).astype(np.float32) * np.float32(255)
@@ -88,17 +89,11 @@ class LearnedTextParameters:
     icon_levels: float = 30.0
     """Distance from the colour of the letters' outline, in levels, of a line around an icon."""
     shape_even: float = 0.7
-    """Share of them that has the icon's colour within `box_levels`."""
+    """Share of them that has the icon's colour within `shape_even_levels`."""
     shape_levels: float = 25.0
     """Distance of that colour from what lies around, in levels."""
-    box_levels: float = 9.0
-    """Distance of a box's pixels from its colour, in levels."""
-    box_fill: float = 0.9
-    """Share of its rectangle that a box fills."""
-    box_edge_levels: float = 10.0
-    """Distance of what lies outside a box's edge from its colour, in levels."""
-    box_edge_share: float = 0.6
-    """Share of the edge that must be so distant."""
+    shape_even_levels: float = 9.0
+    """Distance of an icon's pixels from its colour, in levels, at most."""
     box_rim_px: int = 2
     """Pixels around a box that it tinges."""
     box_inside: float = 0.9
@@ -109,6 +104,7 @@ class LearnedTextParameters:
     evidence: StrokeEvidenceParameters = field(default_factory=StrokeEvidenceParameters)
     shadow: ShadowParameters = field(default_factory=ShadowParameters)
     boxes: TextBoxParameters = field(default_factory=TextBoxParameters)
+    plain_box: PlainBoxParameters = field(default_factory=PlainBoxParameters)
 
 
 _DEFAULTS = LearnedTextParameters()
@@ -265,6 +261,8 @@ class LearnedRun:
         if (ink & ~covered).any():
             whole |= self._shade(whole | covered, line_px) & ~covered
         opaque = [box.inside(ink.shape, grown=limits.box_rim_px) for box in boxes if not box.transmission]
+        letters = ink & (letter > limits.evidence.certain) & ~covered
+        opaque += [box for box in plain_word_boxes(median, letters, line_px, limits.plain_box) if self._is_marked(box)]
         whole = np.logical_or.reduce([whole, *opaque])
         whole |= soft_edge(median, whole, limits.evidence)
         return MaskRun.of(span, without_pinholes(whole, 1), tuple(box for box in boxes if box.transmission))
@@ -293,7 +291,7 @@ class LearnedRun:
         if has_shade(shade & ~whole, whole, line_px, limits.evidence):
             whole |= closed(shade, 1)
         whole |= soft_shadow(median, whole, height_px=line_px, parameters=limits.shadow)
-        box = plain_box(median, text, line_px, limits)
+        box = plain_box(median, text, line_px, limits.plain_box)
         return whole if box is None or not self._is_marked(box) else whole | box
 
     def _that_stands(self, ink: Mask) -> Mask:
@@ -361,7 +359,7 @@ def outlined_shapes(
             continue
         inner = eroded(part, 2) if eroded(part, 2).any() else part
         colour = np.median(picture[inner], axis=0)
-        even = np.linalg.norm(picture[inner] - colour, axis=1) < parameters.box_levels
+        even = np.linalg.norm(picture[inner] - colour, axis=1) < parameters.shape_even_levels
         off = float(np.median(np.linalg.norm(surface[inner] - colour, axis=1)))
         if even.mean() > parameters.shape_even and off > parameters.shape_levels:
             found |= part
@@ -402,49 +400,6 @@ def drop_shadow(picture: FloatImage, text: Mask, parameters: LearnedTextParamete
 
 def _luma(picture: FloatImage, where: Mask) -> float:
     return float(np.median(picture[where, 0]))
-
-
-def plain_box(
-    picture: FloatImage, text: Mask, line_px: float, parameters: LearnedTextParameters = _DEFAULTS
-) -> Mask | None:
-    """The plain rectangle on which `text` stands, None where there is none.
-
-    One rectangle for each line of lettering, or one for all of them.
-    """
-    beside = dilated(text, 4) & ~dilated(text, 2)
-    if beside.sum() < 50:
-        return None
-    colour = np.median(picture[beside], axis=0)
-    alike = distance(picture, np.broadcast_to(colour, picture.shape).astype(np.float32)) < parameters.box_levels
-    if alike[beside].mean() < 0.7:
-        return None
-    # Between letters and a box's plain colour lies their blur.
-    ground = opened(alike | (dilated(text, 2) & closed(alike | text, 2)), max(round(0.05 * line_px), 1)) | text
-    parts = Components.of(connected_to(ground, text))
-    found = np.zeros_like(text)
-    for number in range(1, len(parts.sizes)):
-        part = parts.labels == number
-        if part.sum() < 0.3 * line_px**2:
-            continue
-        part |= enclosed(part)
-        box = Box.of(part)
-        if part.sum() < parameters.box_fill * box.area or not _ends(picture, box, colour, parameters):
-            continue
-        found[box.grown(2).clipped(text.shape[1], text.shape[0]).slices] = True  # type: ignore[union-attr]
-    return found if found.any() else None
-
-
-def _ends(picture: FloatImage, box: Box, colour: NDArray[np.float32], parameters: LearnedTextParameters) -> bool:
-    """Whether the picture just outside of `box` has another colour."""
-    rows, columns = picture.shape[:2]
-    outer = box.grown(4)
-    if outer.clipped(columns, rows) != outer:
-        return False
-    ring = np.zeros((rows, columns), np.bool_)
-    ring[outer.slices] = True
-    ring[box.grown(3).slices] = False
-    off = np.linalg.norm(picture[ring] - colour, axis=1)
-    return bool((off > parameters.box_edge_levels).mean() > parameters.box_edge_share)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -125,7 +125,7 @@ def text_boxes(
     """
     found: list[TextBox] = []
     plain: list[Box] = []
-    for line in _parts(ink, axis=1, gap=1):
+    for line in parts_along(ink, axis=1, gap=1):
         box = _box_of(samples, text, line, line_px, parameters)
         if box is None:
             plain.append(line)
@@ -137,7 +137,7 @@ def text_boxes(
             return (*found, box)
     gap = max(round(parameters.word_gap * line_px), 2)
     for line in plain:
-        words = list(_parts(ink[line.slices], axis=0, gap=gap))
+        words = list(parts_along(ink[line.slices], axis=0, gap=gap))
         for word in words if len(words) > 1 else ():
             place = Box(word.x + line.x, word.y + line.y, word.w, word.h)
             box = _box_of(samples, text, place, line_px, replace(parameters, side_reach=parameters.word_reach))
@@ -146,7 +146,7 @@ def text_boxes(
     return tuple(found)
 
 
-def _parts(text: Mask, *, axis: int, gap: int) -> Iterator[Box]:
+def parts_along(text: Mask, *, axis: int, gap: int) -> Iterator[Box]:
     """Boxes of the parts of `text` between which `gap` rows or columns or more are empty."""
     some = text.any(axis=axis)
     places = np.flatnonzero(some)
