@@ -33,6 +33,7 @@ from overlaycut.repair.segment.stroke_evidence import (
     own_strokes,
     soft_edge,
     tinged,
+    tinged_slits,
 )
 from overlaycut.repair.segment.text_box import TextBox, TextBoxParameters, text_boxes
 from overlaycut.vision.components import Components, connected_to, enclosed, without_pinholes
@@ -265,6 +266,7 @@ class LearnedRun:
         opaque += [box for box in plain_word_boxes(median, letters, line_px, limits.plain_box) if self._is_marked(box)]
         whole = np.logical_or.reduce([whole, *opaque])
         whole |= soft_edge(median, whole, limits.evidence)
+        whole |= tinged_slits(median, whole, line_px, limits.evidence)
         return MaskRun.of(span, without_pinholes(whole, 1), tuple(box for box in boxes if box.transmission))
 
     def _counts(self, box: TextBox, frames: int) -> bool:

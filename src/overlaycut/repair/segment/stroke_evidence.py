@@ -90,6 +90,12 @@ class StrokeEvidenceParameters:
     """Pixels beside all of the mask in which such are looked for, one after the other."""
     rim_contrast: float = 0.1
     """The same as a share of the lettering's contrast; the larger counts."""
+    slit: float = 0.04
+    """Half of a gap between strokes that is looked into, over the height of a line."""
+    slit_levels: float = 40.0
+    """Distance of a pixel in such a gap from the picture around, in levels, from which it is tinged."""
+    slit_contrast: float = 0.5
+    """The same as a share of the lettering's contrast; the larger counts."""
     dot_size: tuple[float, float] = (0.04, 0.3)
     """Sides of the dots of letters that are looked for, over the height of a line."""
     dot_reach: float = 0.3
@@ -327,6 +333,22 @@ def _clipped(places: Samples, shape: tuple[int, ...]) -> tuple[NDArray[np.intp],
     """Whole rows and columns of places, (n, 2), within a picture."""
     rows, columns = np.rint(places).astype(np.intp).T
     return rows.clip(0, shape[0] - 1), columns.clip(0, shape[1] - 1)
+
+
+def tinged_slits(
+    picture: FloatImage, text: Mask, line_px: float, parameters: StrokeEvidenceParameters = _DEFAULTS
+) -> Mask:
+    """Pixels of narrow gaps in `text` that do not show the picture around: a fill would spread their colour.
+
+    picture: the median of the run.
+    """
+    slits = closed(text, max(round(parameters.slit * line_px), 1)) & ~text
+    away = (~dilated(text, 2)).astype(np.float32)
+    if not slits.any() or not away.any():
+        return slits
+    off = distance(picture, spread(picture, away))
+    least = max(parameters.slit_levels, parameters.slit_contrast * float(np.median(off[text])))
+    return np.asarray(slits & (off > least))
 
 
 def missed_dots(
