@@ -116,6 +116,24 @@ def test_outline_shadow_and_box_belong_to_a_line(look: Callable[[FloatImage, str
     judge([look(ground(index, speed), "soft hands") for index in range(FRAMES)], speed)
 
 
+@pytest.mark.parametrize("colour", [(165.0, 60.0, 150.0), (95.0, 165.0, 95.0), (110.0, 110.0, 60.0)])
+def test_the_box_of_a_single_word_goes_whatever_its_colour(colour: tuple[float, float, float]) -> None:
+    """Its edges lie so close to the next word's outline that they do not show."""
+    words, place = coverage("so it begins"), np.zeros((HEIGHT, WIDTH), np.float32)
+    columns = np.flatnonzero(words.any(axis=0))
+    gaps = np.flatnonzero(np.diff(columns) > 6)
+    first, last = columns[gaps[-1] + 1], columns[-1]
+    place[40:92, first - 5 : last + 6] = 1
+    box = place > 0
+    pictures = []
+    for index in range(FRAMES):
+        shown = outlined(ground(index, 2.0), "so it begins")
+        pictures.append(laid(laid(shown, place, colour), words * place, FACE))
+    mask = runs_of(pictures)[0].mask
+    assert mask[box].mean() > 0.99
+    assert mask[~dilated(box | (coverage("so it begins", 3) > 0), 8)].mean() < 0.01
+
+
 @pytest.mark.parametrize("speed", [0.0, 2.0])
 def test_each_of_two_subtitles_has_a_mask_of_its_own(speed: float) -> None:
     lines = ["soft hands"] * FRAMES + ["all day long"] * FRAMES

@@ -24,6 +24,7 @@ from overlaycut.repair.segment.stroke_evidence import (
     own_strokes,
     soft_edge,
     tinged,
+    tinged_slits,
 )
 from overlaycut.resources import folder
 from overlaycut.vision.filters import FloatImage, FloatPlane, blurred, dilated
@@ -179,6 +180,31 @@ def test_an_outline_nearly_as_dark_as_the_picture_is_found_on_all_sides() -> Non
     whole = encircling(shown, dilated(coverage("two good") > 0.1, 1), LINE)
     assert whole[coverage("two good", 4) > 0.5].mean() > 0.97
     assert not (whole & ~dilated(coverage("two good", 4) > 0.05, 3)).any()
+
+
+def test_a_glow_in_a_colour_of_its_own_is_found_where_it_is_as_bright_as_the_picture() -> None:
+    picture = dusk()
+    shape = np.minimum(3 * blurred(coverage("glow", 2), 3.0), 1)
+    lit = picture.copy()
+    lit[..., 1:] += shape[..., None] * np.float32([20, 45])
+    shown = laid(lit, coverage("glow"), WHITE)
+    letters = coverage("glow") > 0.3
+    found = encircling(shown, letters, LINE)
+    assert found[shape > 0.5].mean() > 0.97
+    assert not found[~dilated(shape > 0.02, 3)].any()
+    assert (encircling(laid(picture, coverage("glow"), WHITE), letters, LINE) & ~dilated(letters, 2)).sum() == 0
+
+
+def test_gaps_that_show_a_stroke_are_filled_and_those_that_show_the_picture_stay() -> None:
+    picture = table()
+    picture[40:80, 100:112] = WHITE
+    text = np.zeros((HEIGHT, WIDTH), np.bool_)
+    text[40:80, 100:112] = True
+    text[45:75, 105] = False
+    text[40:80, 20:24] = text[40:80, 26:30] = True
+    found = tinged_slits(picture, text, LINE)
+    assert found[45:75, 105].all()
+    assert not found[:, 20:30].any()
 
 
 def test_a_pale_sign_before_a_dark_ground_is_no_glow_of_its_letters() -> None:

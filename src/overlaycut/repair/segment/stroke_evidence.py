@@ -81,6 +81,10 @@ class StrokeEvidenceParameters:
     """Percentile of a ring's difference from what lies further out that must reach `encircling_levels` on all sides."""
     encircling_levels: float = 0.6
     """Levels of luma; the picture's own edges lead to less than 0 on the side that shows least of them."""
+    encircling_chroma: float = 12.0
+    """Levels of chroma beside strokes from which a glow in a colour of its own is looked for."""
+    encircling_tail: float = 0.25
+    """Share of that up to which such a glow reaches."""
     encircling_fall: float = 0.5
     """Share of its first ring's level by which luma itself must change up to its end: a sign is plain beside letters,
     however dark the picture around it is."""
@@ -243,11 +247,25 @@ def encircling(
     near = (off > 0) & (off <= reach)
     if not text.any() or (off > reach).sum() < parameters.least_ring:
         return text
-    darker = (spread(picture, (off > reach).astype(np.float32)) - picture)[..., 0]
+    missing = spread(picture, (off > reach).astype(np.float32)) - picture
     sides = [near & (towards > _SIDE * off) for towards in (down, across, -down, -across)]
-    luma = picture[..., 0]
-    rings = (_encircled(sign * darker, sign * luma, off, sides, reach, parameters) for sign in (1, -1))
+    rings = [_encircled(*_along(axis, missing, picture), off, sides, reach, parameters) for axis in _LUMA_AXES]
+    # A glow in a colour of its own may be as bright as the picture.
+    beside = np.asarray(np.median(missing[(off > 0) & (off <= 2)], axis=0), np.float32)
+    if np.hypot(*beside[1:]) >= parameters.encircling_chroma:
+        axis = beside / np.linalg.norm(beside)
+        levels = replace(parameters, encircling_levels=parameters.encircling_chroma * parameters.encircling_tail)
+        rings.append(_encircled(*_along(axis, missing, picture), off, sides, reach, levels))
     return np.asarray(off <= max(rings))
+
+
+_LUMA_AXES = (np.array([1, 0, 0], np.float32), np.array([-1, 0, 0], np.float32))
+"""Directions of what is darker and lighter."""
+
+
+def _along(axis: Samples, missing: FloatImage, picture: FloatImage) -> tuple[FloatPlane, FloatPlane]:
+    """What a picture lacks in a direction of its colours, and what it has."""
+    return np.asarray(missing @ axis, np.float32), np.asarray(picture @ axis, np.float32)
 
 
 def _encircled(
