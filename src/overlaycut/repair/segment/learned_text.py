@@ -71,6 +71,8 @@ class LearnedTextParameters:
     """Frames of a run of which the pixels' change is measured, at most."""
     moves_levels: float = 14.0
     """Median distance of a pixel's colours from their median beyond which it shows something that moves."""
+    changes_levels: float = 4.0
+    """Mean distance of the picture's pixels from their median, in the median over them, beyond which it moves."""
     rests_levels: float = 3.0
     """Median distance from the frame before below which it does not: it changed its colour once."""
     steady_share: float = 0.5
@@ -266,8 +268,17 @@ class LearnedRun:
         opaque += [box for box in plain_word_boxes(median, letters, line_px, limits.plain_box) if self._is_marked(box)]
         whole = np.logical_or.reduce([whole, *opaque])
         whole |= soft_edge(median, whole, limits.evidence)
-        whole |= tinged_slits(median, whole, line_px, limits.evidence)
+        if self._picture_moves(whole):
+            whole |= tinged_slits(median, whole, line_px, limits.evidence)
         return MaskRun.of(span, without_pinholes(whole, 1), tuple(box for box in boxes if box.transmission))
+
+    def _picture_moves(self, text: Mask) -> bool:
+        """Whether the picture around `text` changes: else a gap shows in every frame what nothing else does."""
+        around, median = ~dilated(text, 2), self.median()
+        if not around.any():
+            return False
+        away = np.mean([distance(one.astype(np.float32), median)[around] for one in self._samples], axis=0)
+        return float(np.median(away)) > self._parameters.changes_levels
 
     def _counts(self, box: TextBox, frames: int) -> bool:
         """Whether a box goes with its lettering."""

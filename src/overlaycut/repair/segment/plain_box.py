@@ -30,7 +30,7 @@ class PlainBoxParameters:
     edge_share: float = 0.6
     """Share of the edge that must be so distant."""
     word_edge_share: float = 0.8
-    """The same for the box of a single word."""
+    """Share of the edge of a single word's box that must be so distant."""
     word_gap: float = 0.12
     """Gap between the letters of two words, over the height of a line, at least."""
     word_room: float = 2.0
@@ -52,7 +52,7 @@ def plain_box(
     if colour is None:
         return None
     found = np.zeros_like(text)
-    for box in _rectangles(picture, text, colour, line_px, parameters):
+    for box in _rectangles(_alike(picture, colour, parameters), text, line_px, parameters.fill):
         if _edge_share(picture, box, colour, parameters) > parameters.edge_share:
             found |= _filled(box, text.shape)
     return found if found.any() else None
@@ -76,7 +76,8 @@ def plain_word_boxes(
             if colour is None:
                 continue
             room = round(parameters.word_room * line_px)
-            for box in _rectangles(picture, word, colour, line_px, parameters):
+            alike = _alike(picture, colour, parameters)
+            for box in _rectangles(alike, word, line_px, parameters.fill):
                 near = box.overlap(place.grown(room)) == box.area
                 if near and _edge_share(picture, box, colour, parameters) > parameters.word_edge_share:
                     yield _filled(box, letters.shape)
@@ -99,11 +100,8 @@ def _alike(picture: FloatImage, colour: NDArray[np.float32], parameters: PlainBo
     return np.asarray(distance(picture, everywhere) < parameters.levels)
 
 
-def _rectangles(
-    picture: FloatImage, text: Mask, colour: NDArray[np.float32], line_px: float, parameters: PlainBoxParameters
-) -> Iterator[Box]:
-    """Rectangles of one colour that `text` stands on, whatever lies outside of them."""
-    alike = _alike(picture, colour, parameters)
+def _rectangles(alike: Mask, text: Mask, line_px: float, fill: float) -> Iterator[Box]:
+    """Rectangles on which `text` stands and of which a share of `fill` has their colour, `alike`, or is text."""
     # Between letters and a box's plain colour lies their blur.
     ground = opened(alike | (dilated(text, 2) & closed(alike | text, 2)), max(round(0.05 * line_px), 1)) | text
     parts = Components.of(connected_to(ground, text))
@@ -113,7 +111,7 @@ def _rectangles(
             continue
         part |= enclosed(part)
         box = Box.of(part)
-        if part.sum() >= parameters.fill * box.area:
+        if part.sum() >= fill * box.area:
             yield box
 
 
