@@ -39,7 +39,7 @@ from PIL import Image
 
 import overlaycut
 from common import print_environment, used
-from lettering_kinds import KINDS, KindScene, pictures, scenes
+from lettering_kinds import KINDS, TEST, KindScene, pictures, scenes
 from overlaycut.analyse.lettering.geometry import overlap
 from overlaycut.core.geometry import Quad, mapped
 from overlaycut.core.plan import EditPlan, RegionPlan
@@ -502,7 +502,9 @@ def judge_by_size_and_kind(parts: str, pool: Pool) -> None:
         for scene, said, reason in pool.imap(judge_kind, scenes()):
             print(f"{scene.kind:9s} {scene.number} {scene.fault:8s} {said:10s} {reason}", flush=True)
             kinds.append((scene, said, reason))
-        print_kinds(kinds)
+        for name, test in (("tuning", False), ("test", True)):
+            print(f"{name}:")
+            print_kinds([one for one in kinds if (one[0].number == TEST) is test])
 
 
 def print_alarms(alarms: Sequence[tuple[str, int, int, str]]) -> None:

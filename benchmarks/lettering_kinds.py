@@ -2,7 +2,7 @@
 
 Each is drawn on a board of a scene with a moving camera, 480x320 pixels, 40 frames, in three ways: intact, melting from
 frame 12 on (strokes run, and stay crisp), and redrawn from there on (the same words in another typeface, mixed in
-within eight frames). Fixed seeds.
+within eight frames). Fixed seeds. Rules were tuned on the first three words; the fourth is only run for the report.
 """
 
 from __future__ import annotations
@@ -24,9 +24,11 @@ FRAMES, ONSET, RAMP = 40, 12, 8
 _WIDTH, _HEIGHT, _ROOM, _FINE = 480, 320, 40, 3
 """Size of the picture, room around it for the camera, and how much finer ink is drawn."""
 _FONTS = ("Inter-Bold.otf", "Vollkorn-ExtraBold.ttf", "BebasNeue-Bold.otf", "DancingScript-Bold.otf")
-_WORDS = ("HARBOUR", "Mountain", "CRISPERIA")
-_INKS = ((240, 236, 224), (28, 26, 30), (214, 60, 52))
-_BOARDS = ((42, 62, 92), (222, 214, 196), (236, 236, 232))
+_WORDS = ("HARBOUR", "Mountain", "CRISPERIA", "Lanterns")
+TEST = 3
+"""Number of the word that nothing was tuned on."""
+_INKS = ((240, 236, 224), (28, 26, 30), (214, 60, 52), (250, 214, 90))
+_BOARDS = ((42, 62, 92), (222, 214, 196), (236, 236, 232), (38, 70, 52))
 Ink = NDArray[np.float32]
 """Coverage by strokes, 0..1, of the finely drawn board."""
 
@@ -59,7 +61,7 @@ def scenes() -> Iterator[KindScene]:
 def pictures(scene: KindScene) -> Iterator[NDArray[np.uint8]]:
     """The frames, RGB."""
     size = (_WIDTH + 2 * _ROOM, _HEIGHT + 2 * _ROOM)
-    backdrop = Backdrop(kind=("brick", "wood", "cafe")[scene.number], seed=scene.number, defocus=1.5)
+    backdrop = Backdrop(kind=("brick", "wood", "cafe", "street")[scene.number], seed=scene.number, defocus=1.5)
     ground = (255 * draw_backdrop(backdrop, *size, scale=1.0)).astype(np.float32)
     board = np.array(_BOARDS[scene.number], np.float32)
     ground[_ROOM + 30 : -_ROOM - 30, _ROOM + 30 : -_ROOM - 30] = board

@@ -71,3 +71,12 @@ def test_a_ring_whose_words_are_known_is_not_unrolled() -> None:
     known = [DetectedText(Box(120, 60, 240, 140).quad(), "HARBOUR", 0.9)]
     assert RoundEmblems(reader).lines(picture, likely, 1.0, known) == [] and reader.asked == 0
     assert RoundEmblems(reader).lines(picture, likely, 1.0, []) == [] and reader.asked == 2
+
+
+def test_what_a_circle_has_beyond_the_picture_is_no_stroke() -> None:
+    reader = Silent()
+    picture, likely = emblem("")
+    part, bare = picture[:200, :250].copy(), likely[:200, :250].copy()
+    for _ in range(3):
+        np.full((200, 200), 1e30, np.float32)  # memory that a picture may be made in
+        assert RoundEmblems(reader).lines(part, bare, 1.0, []) == [] and reader.asked == 0

@@ -134,7 +134,11 @@ class LineFusion:
         except cv2.error:  # it did not converge
             return None
         moved = np.asarray(found)
-        if alike < least or np.abs(moved[:, 2]).max() > self.parameters.most_shift * base.shape[0]:
+        if (
+            not np.isfinite(moved).all()
+            or alike < least
+            or np.abs(moved[:, 2]).max() > self.parameters.most_shift * base.shape[0]
+        ):
             return None
         how = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
         return np.asarray(

@@ -139,7 +139,7 @@ class RoundEmblems:
             (limits.strip_px // 2, 4 * limits.sectors),
             (circle.x * scale, circle.y * scale),
             circle.radius * scale * limits.rim[1],
-            cv2.WARP_POLAR_LINEAR,
+            cv2.WARP_POLAR_LINEAR | cv2.WARP_FILL_OUTLIERS,
         )
         rim = polar[:, round(limits.strip_px // 2 * limits.rim[0] / limits.rim[1]) :]
         filled = rim.reshape(limits.sectors, -1).mean(axis=1)
