@@ -10,6 +10,8 @@
 6. Lines of 12 to 34 px on small signs, each intact, with one letter that melts, and melting as a whole; no still.
 7. Kinds that a reader does not read (lettering_kinds.py): curved, mirrored, emblems, logos, single letters, lines of 8
    to 16 px; each intact, melting and redrawn; no still.
+8. Prints on surfaces that bend (lettering_bodies.py): on bodies that turn, and on cloth in waves, which is only run for
+   the report; each intact, melting and redrawn; no still.
 
     python benchmarks/lettering.py [--clips 64] [--size 1080x1920] [--frames 60] [--keep FOLDER] [--jobs 2] [--parts 17]
 """
@@ -37,6 +39,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "samples"))
 
 from PIL import Image
 
+import lettering_bodies
 import overlaycut
 from common import print_environment, used
 from lettering_kinds import KINDS, TEST, KindScene, pictures, scenes
@@ -363,14 +366,34 @@ def judge_kind(scene: KindScene) -> tuple[KindScene, str, str]:
     with tempfile.TemporaryDirectory() as folder:
         clip = Path(folder) / "kind.mp4"
         write_clip(clip, pictures(scene), RATE, crf=20)
-        regions = overlaycut.analyze(clip, cache=False).regions
-    x, y, width, height = scene.box
+        return scene, *worst_at(scene.box, overlaycut.analyze(clip, cache=False).regions)
+
+
+def judge_body(scene: lettering_bodies.BodyScene) -> tuple[lettering_bodies.BodyScene, str, str]:
+    """The same of a scene of part 8."""
+    with tempfile.TemporaryDirectory() as folder:
+        clip = Path(folder) / "body.mp4"
+        lettering_bodies.write(scene, clip)
+        return scene, *worst_at(scene.box, overlaycut.analyze(clip, cache=False).regions)
+
+
+def worst_at(box: tuple[float, float, float, float], regions: Iterable[RegionPlan]) -> tuple[str, str]:
+    """The worst state of the regions that lie in `box` (x, y, width, height) where they begin, and its reason."""
+    x, y, width, height = box
     there = Quad.of(np.array([(x, y), (x + width, y), (x + width, y + height), (x, y + height)], dtype=float))
     here = [one for one in regions if overlap(there, one.quads[min(one.quads)]) > _SAME]
     worst = sorted(here, key=lambda region: (region.state == "stable", not region.judged))
     if not worst:
-        return scene, "not found", ""
-    return scene, worst[0].state if worst[0].judged else "not judged", worst[0].reason
+        return "not found", ""
+    return worst[0].state if worst[0].judged else "not judged", worst[0].reason
+
+
+def print_bodies(half: str, found: Sequence[tuple[lettering_bodies.BodyScene, str, str]]) -> None:
+    """How many of each fault were told, and intact ones called otherwise."""
+    print(f"prints on surfaces that bend, {half}:")
+    for fault in ("none", "melted", "redrawn"):
+        said = collections.Counter(state for scene, state, _ in found if scene.fault == fault)
+        print(f"  {fault:8s} " + ", ".join(f"{count} {state}" for state, count in said.most_common()))
 
 
 def print_kinds(found: Sequence[tuple[KindScene, str, str]]) -> None:
@@ -459,7 +482,7 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=60)
     parser.add_argument("--keep", type=Path, help="keep the drawn clips here, and use those that are there")
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--parts", default="1234567")
+    parser.add_argument("--parts", default="12345678")
     wanted = parser.parse_args()
     width, height = map(int, wanted.size.split("x"))
     ffmpeg = shutil.which("ffmpeg")
@@ -492,7 +515,7 @@ def main() -> None:
 
 
 def judge_by_size_and_kind(parts: str, pool: Pool) -> None:
-    """Parts 6 and 7."""
+    """Parts 6 to 8."""
     if "6" in parts:
         drawn = itertools.product(SIZES, LINES, ("none", "letter", "line"))
         lines = [SmallLine(number, text, size, fault) for number, (size, text, fault) in enumerate(drawn, 1)]
@@ -505,6 +528,13 @@ def judge_by_size_and_kind(parts: str, pool: Pool) -> None:
         for name, test in (("tuning", False), ("test", True)):
             print(f"{name}:")
             print_kinds([one for one in kinds if (one[0].number == TEST) is test])
+    if "8" in parts:
+        for half in lettering_bodies.STYLES:
+            bodies = []
+            for scene, said, reason in pool.imap(judge_body, lettering_bodies.scenes(half)):
+                print(f"{half} {scene.kind:9s} {scene.number} {scene.fault:8s} {said:10s} {reason}", flush=True)
+                bodies.append((scene, said, reason))
+            print_bodies(half, bodies)
 
 
 def print_alarms(alarms: Sequence[tuple[str, int, int, str]]) -> None:

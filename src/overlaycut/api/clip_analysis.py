@@ -275,7 +275,7 @@ class _SaliencyOfShots:
 
 
 _VERSIONS = {
-    "analyse": 17,
+    "analyse": 18,
     "saliency": 1,
     "faces": 3,
     "subject": 1,

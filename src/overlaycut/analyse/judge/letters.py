@@ -141,7 +141,7 @@ def _single(letters: Letters, parameters: LetterParameters) -> LetterChange | No
     if not starts:
         return None
     start, which = min(starts.values()), tuple(sorted(starts))
-    own = np.nanmin(letters.likeness[:, which], axis=1)
+    own = np.fmin.reduce(letters.likeness[:, which], axis=1)
     return _change(letters, start, own >= parameters.was, which, own[start:])
 
 
