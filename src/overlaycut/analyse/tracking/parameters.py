@@ -200,10 +200,10 @@ class BendingParameters:
     """Drop of that correlation from the frame before, at which other starts are tried."""
     flat_support: float = 0.5
     """Support from which on a flat surface needs no other explanation."""
-    flat_ncc: float = 0.95
-    """NCC from which on it needs none either."""
-    detected_ncc: float = 0.8
-    """NCC from which on a place that a text detector found needs none."""
+    flat_ncc: float = 0.7
+    """NCC from which on it needs none either: a word that is redrawn on a sign is no sign that bends."""
+    bent_ncc: float = 0.95
+    """The same where the surface was bent in the frame before."""
     least_ncc: float = 0.5
     """NCC with the reference that a bent surface must have; strokes that melt on one have 0.55 and more."""
     gain: float = 0.02

@@ -110,7 +110,8 @@ class SurfaceTracker:
         if found is None or self._replaced or found.support < limits.bending.flat_support:
             guesses = [self._predicted(), _known(camera) @ self._to_picture]
             flat = None if found is None else found.to_picture
-            bent = self._bent(picture, flat, guesses, enough=limits.bending.flat_ncc)
+            enough = limits.bending.flat_ncc if self._bend_now is None else limits.bending.bent_ncc
+            bent = self._bent(picture, flat, guesses, enough=enough)
             if bent is not None:
                 return self._bend(index, picture, bent)
         if found is None:
@@ -131,8 +132,7 @@ class SurfaceTracker:
         if found is not None and found.support >= self._parameters.good_support and self._is_accepted(found, picture):
             return self._advance(index, picture, found)
         place = self._aligned(picture, self._at(corners)) if align else self._at(corners)
-        enough = self._parameters.bending.detected_ncc
-        bent = self._bent(picture, place, [self._at(corners)], enough=enough)
+        bent = self._bent(picture, place, [self._at(corners)], enough=self._parameters.bending.flat_ncc)
         if bent is not None:
             return self._bend(index, picture, bent)
         self._to_picture, self._replaced = place, True
