@@ -199,11 +199,16 @@ class BendingParameters:
     steady: float = 0.03
     """Drop of that correlation from the frame before, at which other starts are tried."""
     flat_support: float = 0.5
-    """Support from which on a flat surface needs no other explanation."""
+    """Support from which on a flat surface is firm."""
     flat_ncc: float = 0.7
-    """NCC from which on it needs none either: a word that is redrawn on a sign is no sign that bends."""
+    """NCC from which on a flat surface needs no other explanation: a word that is redrawn on a sign is no sign that
+    bends."""
     bent_ncc: float = 0.95
     """The same where the surface was bent in the frame before."""
+    intact_ncc: float = 0.85
+    """NCC that a bent surface must have where a flat one is firm: what is firm may be the ground behind the text."""
+    most_in_vain: int = 4
+    """Frames in a row in which a bent surface is looked for in vain before it is looked for now and then."""
     least_ncc: float = 0.5
     """NCC with the reference that a bent surface must have; strokes that melt on one have 0.55 and more."""
     gain: float = 0.02

@@ -89,6 +89,8 @@ class SurfaceTracker:
         """Made when it is first needed."""
         self._bend_now: Bent | None = None
         """How the surface bends in the last picture; None where it is taken for flat."""
+        self._in_vain = 0
+        """How often in a row a bent surface was looked for in vain."""
         self.corners = corners
 
     def track(self, index: int, picture: Plane, camera: Callable[[], Homography | None]) -> TrackObservation:
@@ -107,13 +109,9 @@ class SurfaceTracker:
             found = self._elsewhere(picture, found, camera)
         accepted = found is not None and self._is_accepted(found, picture)
         found = self._or_fixed_on_screen(found, picture) if accepted and found is not None else None
-        if found is None or self._replaced or found.support < limits.bending.flat_support:
-            guesses = [self._predicted(), _known(camera) @ self._to_picture]
-            flat = None if found is None else found.to_picture
-            enough = limits.bending.flat_ncc if self._bend_now is None else limits.bending.bent_ncc
-            bent = self._bent(picture, flat, guesses, enough=enough)
-            if bent is not None:
-                return self._bend(index, picture, bent)
+        bent = self._bent(picture, found, camera) if self._may_bend(index) else None
+        if bent is not None:
+            return self._bend(index, picture, bent)
         if found is None:
             return self._coast(index, picture, camera, inside)
         return self._advance(index, picture, found)
@@ -132,7 +130,9 @@ class SurfaceTracker:
         if found is not None and found.support >= self._parameters.good_support and self._is_accepted(found, picture):
             return self._advance(index, picture, found)
         place = self._aligned(picture, self._at(corners)) if align else self._at(corners)
-        bent = self._bent(picture, place, [self._at(corners)], enough=self._parameters.bending.flat_ncc)
+        known = self._likeness(self._reference.relit(picture, place))
+        enough, least = self._parameters.bending.flat_ncc, self._parameters.bending.least_ncc
+        bent = None if known >= enough else self._laid_flat(picture, [place, self._at(corners)], known, least)
         if bent is not None:
             return self._bend(index, picture, bent)
         self._to_picture, self._replaced = place, True
@@ -264,27 +264,43 @@ class SurfaceTracker:
 
     # Surfaces that bend.
 
-    def _bent(
-        self, picture: Plane, flat: Homography | None, guesses: Sequence[Homography], *, enough: float
-    ) -> Bent | None:
-        """Where the text lies on a surface that bends; None where that explains no more than the `flat` place does.
+    def _may_bend(self, index: int) -> bool:
+        """Whether a bent surface is to be looked for: where that was in vain, only now and then."""
+        limits = self._parameters
+        return self._in_vain < limits.bending.most_in_vain or index % limits.lost_stride == 0
 
-        enough: NCC of the flat place from which on nothing else is tried.
+    def _bent(self, picture: Plane, flat: Match | None, camera: Callable[[], Homography | None]) -> Bent | None:
+        """Where the text lies on a surface that bends; None where that explains no more than the `flat` match does.
+
+        A match that is firm may be one of the ground behind the text: then the text must be found intact elsewhere.
         """
         limits = self._parameters.bending
-        known = -1.0 if flat is None else self._likeness(self._reference.relit(picture, flat))
-        if known >= enough:
+        guesses = [self._predicted(), _known(camera) @ self._to_picture]
+        if flat is None:
+            return self._laid_flat(picture, guesses, -1.0, limits.least_ncc)
+        known = self._likeness(self._reference.relit(picture, flat.to_picture))
+        if known >= (limits.flat_ncc if self._bend_now is None else limits.bent_ncc):
+            self._in_vain = 0
             return None
+        firm = not self._replaced and flat.support >= limits.flat_support
+        least = limits.intact_ncc if firm else limits.least_ncc
+        return self._laid_flat(picture, [*guesses, flat.to_picture], known, least)
+
+    def _laid_flat(
+        self, picture: Plane, guesses: Sequence[Homography], known: float, least: float
+    ) -> Bent | None:
+        """The text on a surface that bends, where its NCC is at least `least` and exceeds `known` clearly."""
+        limits = self._parameters.bending
+        self._in_vain += 1
         if self._bending is None:
             self._bending = BendingSurface(self._text, self._layout, parameters=limits)
-        tried = [*guesses] if flat is None else [*guesses, flat]
-        plausible = [one for one in tried if is_plausible(self._layout.corners, one, picture.shape)]
+        plausible = [one for one in guesses if is_plausible(self._layout.corners, one, picture.shape)]
         found = self._bending.find(picture, plausible) if plausible else None
         if found is None or not is_plausible(self._layout.corners, found.to_picture, picture.shape):
             return None
         patch = found.flattened(self._reference.relit(picture, found.to_picture))
-        least = max(known + limits.gain, limits.least_ncc)
-        return found if self._keeps_shape(found.to_picture) and self._likeness(patch) >= least else None
+        alike = self._likeness(patch) >= max(known + limits.gain, least)
+        return found if alike and self._keeps_shape(found.to_picture) else None
 
     def _likeness(self, patch: Plane) -> float:
         ncc, _ = self._appearance.compared(patch, np.zeros(patch.shape, dtype=np.bool_))
@@ -294,7 +310,7 @@ class SurfaceTracker:
         """Take the place on a surface that bends over, and measure the text on it, laid flat."""
         assert self._bending is not None
         self._bending.accept(bent)
-        self._bend_now = bent
+        self._bend_now, self._in_vain = bent, 0
         limits = self._parameters.bending
         support = limits.support * bent.likeness
         self._move(bent.to_picture, support)
