@@ -15,7 +15,6 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_factor, cho_solve
 
 from overlaycut.core.geometry import FloatArray
 from overlaycut.vision.filters import FloatPlane, FlowField
@@ -95,6 +94,8 @@ class SplineRegistration:
         controls = (self._down.shape[1], self._across.shape[1])
         bending = parameters.stiffness * _bending_energy(*controls)
         self._energy = bending + parameters.magnitude * np.eye(len(bending))
+        held = np.kron(np.eye(2), self._energy + parameters.damping * np.eye(len(bending)))
+        self._held: FloatPlane = held.astype(np.float32)
         levels = zip(parameters.blurs_px, parameters.most_steps, strict=True)
         self._levels = [self._level(reference, weight, *level) for level in levels]
 
@@ -137,18 +138,13 @@ class SplineRegistration:
         slopes = self._slopes(now, places, level.pixels)
         off = level.values - now.ravel()[level.pixels]
         trust = 1 / (1 + (off / self._parameters.outlier) ** 2)
-        x, y = (level.basis * (np.sqrt(trust) * slope)[:, None] for slope in slopes)
-        off *= np.sqrt(trust)
-        mixed = x.T @ y
-        held = self._energy + self._parameters.damping * np.eye(len(self._energy))
-        normal = np.block([[x.T @ x + held, mixed], [mixed.T, y.T @ y + held]])
-        pull = np.concatenate([one.T @ off for one in (x, y)])
-        right = pull - np.concatenate([self._energy @ one.ravel() for one in at])
-        try:
-            step = cho_solve(cho_factor(normal, check_finite=False), right, check_finite=False)
-        except np.linalg.LinAlgError:
-            return None
-        return np.asarray(step.reshape(at.shape), dtype=np.float64)
+        jacobian = np.hstack([level.basis * (np.sqrt(trust) * slope)[:, None] for slope in slopes])
+        # OpenCV's own products and solution: the threads of a BLAS take a hundred times as long beside other work.
+        normal = cv2.mulTransposed(jacobian, True) + self._held
+        pull = cv2.gemm(jacobian, (np.sqrt(trust) * off)[:, None], 1, None, 0, flags=cv2.GEMM_1_T)
+        right = pull - np.concatenate([self._energy @ one.ravel() for one in at])[:, None]
+        solved, step = cv2.solve(normal, right.astype(np.float32), flags=cv2.DECOMP_CHOLESKY)
+        return np.asarray(step, dtype=np.float64).reshape(at.shape) if solved else None
 
     def _slopes(self, now: FloatPlane, places: FlowField, pixels: NDArray[np.intp]) -> tuple[FloatPlane, FloatPlane]:
         """The picture's gradient along its own x and y at `pixels` of the reference, (n,) each."""
