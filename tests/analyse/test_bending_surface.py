@@ -67,8 +67,9 @@ def tracked(*, melts: bool) -> tuple[SurfaceTracker, list[TrackObservation], lis
 
 def test_an_intact_print_stays_like_its_reference() -> None:
     _, seen, shown = tracked(melts=False)
-    assert sum(one.bent for one in seen) > 20
-    assert min(one.ncc or 0 for one in seen) > 0.85 and np.median([one.ncc or 0 for one in seen]) > 0.95
+    bent = [one.ncc or 0 for one in seen if one.bent]
+    assert len(bent) > 20 and min(bent) > 0.85 and np.median(bent) > 0.95
+    assert min(one.ncc or 0 for one in seen) > 0.7
     for one in seen:
         box = line(shown[one.index])
         middle = np.array([box.x + box.w / 2, box.y + box.h / 2]) - 0.5

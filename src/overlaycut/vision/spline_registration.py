@@ -141,9 +141,9 @@ class SplineRegistration:
         jacobian = np.hstack([level.basis * (np.sqrt(trust) * slope)[:, None] for slope in slopes])
         # OpenCV's own products and solution: the threads of a BLAS take a hundred times as long beside other work.
         normal = cv2.mulTransposed(jacobian, True) + self._held
-        pull = cv2.gemm(jacobian, (np.sqrt(trust) * off)[:, None], 1, None, 0, flags=cv2.GEMM_1_T)
-        right = pull - np.concatenate([self._energy @ one.ravel() for one in at])[:, None]
-        solved, step = cv2.solve(normal, right.astype(np.float32), flags=cv2.DECOMP_CHOLESKY)
+        stiff = np.concatenate([self._energy @ one.ravel() for one in at]).astype(np.float32)[:, None]
+        right = cv2.gemm(jacobian, (np.sqrt(trust) * off)[:, None], 1, stiff, -1, flags=cv2.GEMM_1_T)
+        solved, step = cv2.solve(normal, right, flags=cv2.DECOMP_CHOLESKY)
         return np.asarray(step, dtype=np.float64).reshape(at.shape) if solved else None
 
     def _slopes(self, now: FloatPlane, places: FlowField, pixels: NDArray[np.intp]) -> tuple[FloatPlane, FloatPlane]:
