@@ -49,9 +49,7 @@ class LineShape:
     """Cr and Cb of every pixel, (rows, columns, 2); None where they are not needed."""
 
     @classmethod
-    def of(
-        cls, frame: Frame, quad: Quad, *, parameters: ShapeParameters, bend: FlowField | None = None
-    ) -> Self | None:
+    def of(cls, frame: Frame, quad: Quad, *, parameters: ShapeParameters, bend: FlowField | None = None) -> Self | None:
         """The line in a frame, in clip pixels; None where it is out of the picture.
 
         bend: how far its surface lies from the plane of `quad`, as of `SurfaceTracker.bend` with the margin of

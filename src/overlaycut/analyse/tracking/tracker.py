@@ -286,9 +286,7 @@ class SurfaceTracker:
         least = limits.intact_ncc if firm else limits.least_ncc
         return self._laid_flat(picture, [*guesses, flat.to_picture], known, least)
 
-    def _laid_flat(
-        self, picture: Plane, guesses: Sequence[Homography], known: float, least: float
-    ) -> Bent | None:
+    def _laid_flat(self, picture: Plane, guesses: Sequence[Homography], known: float, least: float) -> Bent | None:
         """The text on a surface that bends, where its NCC is at least `least` and exceeds `known` clearly."""
         limits = self._parameters.bending
         self._in_vain += 1
