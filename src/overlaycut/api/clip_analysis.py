@@ -275,7 +275,7 @@ class _SaliencyOfShots:
 
 
 _VERSIONS = {
-    "analyse": 18,
+    "analyse": 17,
     "saliency": 1,
     "faces": 3,
     "subject": 1,

@@ -34,8 +34,6 @@ class TextObservation:
     """Median distance of strokes from the planar motion, in text heights; None where not measured."""
     contrast_energy: float | None
     """Variance relative to the reference; None where not measured."""
-    bent: bool = False
-    """Whether its surface was found to bend; then it was laid flat before it was measured."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,7 @@ def judge(
     if max(one.height for one in observations) < parameters.least_height_px:
         height = f"{observations[0].height:.0f} px high"
         return replace(base, judged=False, reason=f"too small to be judged ({height})")
-    tests = (_lost, _misread, _melted, _redrawn, _other_letters, _changed_where_bent, _wrong_from_the_start)
+    tests = (_lost, _misread, _melted, _redrawn, _other_letters, _wrong_from_the_start)
     verdict = next((v for test in tests if (v := test(evidence, base, parameters)) is not None), None)
     verdict = verdict or _stable(evidence, base, parameters)
     return replace(verdict, noise=reading_noise(evidence, verdict.onset))
@@ -250,28 +250,6 @@ def _other_letters(e: Evidence, base: Verdict, limits: JudgeParameters) -> Verdi
         onset=since,
         reason=f"{still}{what} from {clock(since, e.fps)} on: aligned with the reference, "
         f"{'they correlate' if len(change.which) > 1 else 'it correlates'} by {change.likeness:.2f}",
-    )
-
-
-def _changed_where_bent(e: Evidence, base: Verdict, limits: JudgeParameters) -> Verdict | None:
-    """Warped, when a surface that bends was followed, and the lettering on it, laid flat, has become another."""
-    bent = np.array([one.bent for one in e.observations])
-    changed = first_lasting(e.cues.counted & bent & (e.cues.ncc < limits.ncc_changed), e.cues, e.fps, limits)
-    if changed is None:
-        return None
-    begins = e.observations[changed].index
-    reads_on = e.can_read and e.wrong_share(begins) < limits.wrong_share
-    if reads_on or _letters_hold(e, begins, limits):
-        return None
-    alike = float(np.median(e.cues.ncc[changed:][e.cues.counted[changed:]]))
-    since = e.observations[departure_onset(e.cues, changed, limits)].index
-    return replace(
-        base,
-        state="warped",
-        confidence=0.6 + 0.3 * (1 - max(alike, 0.0)),
-        onset=since,
-        reason=f"from {clock(since, e.fps)} on its strokes are others, though the surface that bends is followed: laid "
-        f"flat, they correlate with the reference by {alike:.2f}",
     )
 
 

@@ -97,7 +97,7 @@ class TrackReader:
             quad = self._geometry.to_clip(region.tracker.corners)
             if quad.size[1] < self._judge.least_height_px:
                 continue
-            shape = self._shape(region, frame, quad)
+            shape = LineShape.of(frame, quad, parameters=self._shapes)
             if shape is None:
                 continue
             if region.reference_shape is None:
@@ -136,10 +136,8 @@ class TrackReader:
                 if seen.support <= 0 and match.likeness.mean() < self._glyphs.least_carried:
                     continue
                 held = (carried or seen.support >= self._judge.letters.held_support) and not doubtful
-                # A track that is off stretches letters as well, and a surface that turns changes them by small steps.
-                match = match if held else replace(match, stretch=np.nan)
-                steady = np.full_like(match.steadiness, np.nan) if seen.bent else match.steadiness
-                region.letters.append(replace(match, steadiness=steady))
+                # A track that is off stretches letters as well.
+                region.letters.append(match if held else replace(match, stretch=np.nan))
 
     def _is_clear(self, seen: TrackObservation) -> bool:
         """Whether nothing is in front of a line whose place only the camera tells; visibility is halved then."""
@@ -148,7 +146,7 @@ class TrackReader:
     def _look(self, region: Region, frame: Frame, quad: Quad, *, doubtful: bool) -> LineShape | None:
         """A line as `frame` shows it; a small one fused of the last frames, unless something may be in front."""
         if region.fusion is None:
-            return self._shape(region, frame, quad)
+            return LineShape.of(frame, quad, parameters=self._shapes)
         if not region.fusion.is_comparable(quad.size[1]):
             return None
         if doubtful or region.fusion.last != frame.index:
@@ -168,15 +166,10 @@ class TrackReader:
             quad = self._geometry.to_clip(region.tracker.corners)
             if seen.support <= 0 or quad.size[1] < self._judge.least_height_px:
                 continue
-            shape = self._shape(region, frame, quad)
+            shape = LineShape.of(frame, quad, parameters=self._shapes)
             if shape is not None:
                 doubtful = seen.visible < self._judge.clear_visibility * seen.inside
                 region.fronts[frame.index] = front_of(region.sheet.in_front(shape, doubtful=doubtful))
-
-    def _shape(self, region: Region, frame: Frame, quad: Quad) -> LineShape | None:
-        """A region's line in a frame, laid flat where its surface bends."""
-        bend = region.tracker.bend(self._shapes.margin)
-        return LineShape.of(frame, quad, parameters=self._shapes, bend=bend)
 
     def _lay_out(self, region: Region, frame: Frame, quad: Quad) -> None:
         """Set the letters of a region's reference, where it is known."""
@@ -193,7 +186,7 @@ class TrackReader:
             of = LineShape.fine if small and is_finer else LineShape.of
             shape = of(self.reference, region.reference_quad, parameters=self._shapes)
         elif whole:
-            shape = self._shape(region, frame, quad)
+            shape = LineShape.of(frame, quad, parameters=self._shapes)
         if shape is not None:
             limits = replace(self._glyphs, noise_variance=self._fusion.noise_variance) if small else self._glyphs
             region.sheet = GlyphSheet.of(shape, region.expected or region.text, limits)

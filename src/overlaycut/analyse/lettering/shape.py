@@ -18,7 +18,7 @@ from overlaycut.analyse.tracking.appearance import LocalStatistics
 from overlaycut.core.frame import Frame, Picture
 from overlaycut.core.geometry import Quad, homography, shift
 from overlaycut.models import upright
-from overlaycut.vision.filters import FloatImage, FloatPlane, FlowField
+from overlaycut.vision.filters import FloatImage, FloatPlane
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,15 +49,9 @@ class LineShape:
     """Cr and Cb of every pixel, (rows, columns, 2); None where they are not needed."""
 
     @classmethod
-    def of(cls, frame: Frame, quad: Quad, *, parameters: ShapeParameters, bend: FlowField | None = None) -> Self | None:
-        """The line in a frame, in clip pixels; None where it is out of the picture.
-
-        bend: how far its surface lies from the plane of `quad`, as of `SurfaceTracker.bend` with the margin of
-        `parameters`; it is laid flat.
-        """
+    def of(cls, frame: Frame, quad: Quad, *, parameters: ShapeParameters) -> Self | None:
+        """The line in a frame, in clip pixels; None where it is out of the picture."""
         picture = cls.picture(frame, quad, parameters=parameters)
-        if picture is not None and bend is not None:
-            picture = _laid_flat(picture, bend, parameters)
         if picture is None:
             return None
         ycc = cv2.cvtColor(picture, cv2.COLOR_RGB2YCrCb).astype(np.float32)
@@ -152,15 +146,6 @@ class LineShape:
         alike = [float(sum_ / max(part.sum(), 1e-6)) for sum_, part in cells if part.mean() >= least]
         whole = float(value.sum() / max(weight.sum(), 1e-6))
         return whole, min(alike, default=whole)
-
-
-def _laid_flat(picture: Picture, bend: FlowField, parameters: ShapeParameters) -> Picture:
-    rows, columns = picture.shape[:2]
-    moved = cv2.resize(bend, (columns, rows), interpolation=cv2.INTER_LINEAR) * np.float32(parameters.height_px)
-    grid = np.meshgrid(np.arange(columns), np.arange(rows))
-    x, y = (np.asarray(grid[axis] + moved[..., axis], dtype=np.float32) for axis in (0, 1))
-    flat = cv2.remap(picture, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(flat, dtype=np.uint8)
 
 
 def _scaled(crop: Picture, parameters: ShapeParameters) -> Picture:

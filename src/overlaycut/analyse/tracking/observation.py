@@ -30,5 +30,3 @@ class TrackObservation:
     """Variance of the text relative to its reference, 1 is the same; None when occluded."""
     inside: float = 1.0
     """Share of the text that is inside the picture, 0..1."""
-    bent: bool = False
-    """Whether its surface was found to bend."""

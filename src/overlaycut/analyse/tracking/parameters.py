@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from overlaycut.vision.spline_registration import SplineParameters
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PatchParameters:
@@ -180,46 +178,6 @@ class AppearanceParameters:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BendingParameters:
-    """Text on surfaces that bend; lengths in heights of the text. Set by part 8 of benchmarks/lettering.py."""
-
-    spline: SplineParameters = field(default_factory=SplineParameters)
-    height_px: float = 40.0
-    """Height of the text to which patches are scaled."""
-    longest_px: float = 320.0
-    """Width of the text that they may have then."""
-    margin: float = 0.4
-    """Surround that is registered along with the text."""
-    surround: float = 0.15
-    """Weight of its pixels, those of the text having 1."""
-    softness: float = 0.15
-    """Gaussian sigma under which the text as a whole is compared."""
-    least_likeness: float = 0.7
-    """Correlation under that from which on a place is accepted."""
-    steady: float = 0.03
-    """Drop of that correlation from the frame before, at which other starts are tried."""
-    flat_support: float = 0.5
-    """Support from which on a flat surface is firm."""
-    flat_ncc: float = 0.7
-    """NCC from which on a flat surface needs no other explanation: a word that is redrawn on a sign is no sign that
-    bends."""
-    bent_ncc: float = 0.95
-    """The same where the surface was bent in the frame before."""
-    intact_ncc: float = 0.85
-    """NCC that a bent surface must have where a flat one is firm: what is firm may be the ground behind the text."""
-    most_in_vain: int = 4
-    """Frames in a row in which a bent surface is looked for in vain before it is looked for now and then."""
-    least_ncc: float = 0.5
-    """NCC with the reference that a bent surface must have; strokes that melt on one have 0.55 and more."""
-    gain: float = 0.02
-    """Amount by which a bent surface's NCC must exceed that of the flat one."""
-    support: float = 0.5
-    """Support of a place at full correlation: less than that of a plane that is held firmly."""
-    sigma: float = 0.06
-    """Standard deviation of the corners."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TrackerParameters:
     """Prediction, acceptance and re-detection of a tracked surface, with the parts that it is made of."""
 
@@ -231,7 +189,6 @@ class TrackerParameters:
     fit: MotionFitParameters = field(default_factory=MotionFitParameters)
     occlusion: OcclusionParameters = field(default_factory=OcclusionParameters)
     appearance: AppearanceParameters = field(default_factory=AppearanceParameters)
-    bending: BendingParameters = field(default_factory=BendingParameters)
     least_points: int = 6
     """Feature points below which nothing is measured."""
     given_sigma_px: float = 0.02

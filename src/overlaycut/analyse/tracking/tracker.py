@@ -19,7 +19,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overlaycut.analyse.tracking.appearance import TextAppearance
-from overlaycut.analyse.tracking.bending import BendingSurface, Bent
 from overlaycut.analyse.tracking.matching import Match, PatchMatcher
 from overlaycut.analyse.tracking.observation import TrackObservation
 from overlaycut.analyse.tracking.occlusion import Cells, OcclusionDetector
@@ -36,7 +35,6 @@ from overlaycut.analyse.tracking.plane_geometry import (
 from overlaycut.analyse.tracking.point_weights import PointWeights
 from overlaycut.core.frame import Plane
 from overlaycut.core.geometry import Homography, Points
-from overlaycut.vision.filters import FlowField
 from overlaycut.vision.polygons import polygon_mask
 
 
@@ -76,8 +74,6 @@ class SurfaceTracker:
             self._set_reference(picture)
             if self._reference.surface_texture >= parameters.patch.enough_texture:
                 break
-        self._replaced = False
-        """Whether the reference for tracking is another picture than that of the text's appearance."""
         self._velocity: Points = np.zeros((4, 2))
         self._lost_frames = 0
         own = self._layout.corners
@@ -85,12 +81,6 @@ class SurfaceTracker:
             self._reference.luma if appearance is None else self._layout.rectified(appearance, self._to_picture)
         )
         self._appearance = TextAppearance(self._text, own, parameters=parameters.appearance)
-        self._bending: BendingSurface | None = None
-        """Made when it is first needed."""
-        self._bend_now: Bent | None = None
-        """How the surface bends in the last picture; None where it is taken for flat."""
-        self._in_vain = 0
-        """How often in a row a bent surface was looked for in vain."""
         self.corners = corners
 
     def track(self, index: int, picture: Plane, camera: Callable[[], Homography | None]) -> TrackObservation:
@@ -105,16 +95,13 @@ class SurfaceTracker:
         if self._lost_frames > limits.most_lost_frames and index % limits.lost_stride:
             return self._coast(index, picture, camera, inside)
         found = self._matcher.match(picture, self._predicted())
-        if self._bend_now is None:
-            found = self._elsewhere(picture, found, camera)
-        accepted = found is not None and self._is_accepted(found, picture)
-        found = self._or_fixed_on_screen(found, picture) if accepted and found is not None else None
-        bent = self._bent(picture, found, camera) if self._may_bend(index) else None
-        if bent is not None:
-            return self._bend(index, picture, bent)
-        if found is None:
+        if found is None or found.support < limits.good_support:
+            found = _better(found, self._matcher.match(picture, self._chained(picture, _known(camera))))
+        if (found is None or found.support < limits.good_support) and (place := self._searched(picture)) is not None:
+            found = _better(found, self._matcher.match(picture, place))
+        if found is None or not self._is_accepted(found, picture):
             return self._coast(index, picture, camera, inside)
-        return self._advance(index, picture, found)
+        return self._advance(index, picture, self._or_fixed_on_screen(found, picture))
 
     def reacquire(self, index: int, picture: Plane, corners: Points, *, align: bool = True) -> TrackObservation:
         """Continue from `corners` at which a text detector found the text, where this tracker had lost it.
@@ -125,17 +112,10 @@ class SurfaceTracker:
         """
         self._velocity[:] = 0
         self._lost_frames = 0
-        self._lay_flat()
         found = self._matcher.match(picture, self._at(corners))
         if found is not None and found.support >= self._parameters.good_support and self._is_accepted(found, picture):
             return self._advance(index, picture, found)
-        place = self._aligned(picture, self._at(corners)) if align else self._at(corners)
-        known = self._likeness(self._reference.relit(picture, place))
-        enough, least = self._parameters.bending.flat_ncc, self._parameters.bending.least_ncc
-        bent = None if known >= enough else self._laid_flat(picture, [place, self._at(corners)], known, least)
-        if bent is not None:
-            return self._bend(index, picture, bent)
-        self._to_picture, self._replaced = place, True
+        self._to_picture = self._aligned(picture, self._at(corners)) if align else self._at(corners)
         self.corners = corners = projected(self._layout.corners, self._to_picture)
         self._set_reference(picture)
         observation = self.reference_observation(index)
@@ -153,13 +133,6 @@ class SurfaceTracker:
         certain = np.eye(8) / self._parameters.given_sigma_px**2
         inside = share_inside(self.corners, self._shape)
         return TrackObservation(index, self.corners, certain, 1.0, inside, 0.0, ncc, energy, inside)
-
-    def bend(self, margin: float) -> FlowField | None:
-        """How far the surface lies from the plane of its corners in the last picture, (rows, columns, 2), x and y.
-
-        It covers the text with a `margin` on all sides, both in heights of the text; None where the surface is flat.
-        """
-        return None if self._bend_now is None else self._bend_now.beside(self._layout, margin)
 
     def confirm_visible(self) -> None:
         """Take the text for visible in full: what changed suddenly is a lasting change, not an occluder."""
@@ -253,78 +226,6 @@ class SurfaceTracker:
         near = np.linalg.norm(there - own, axis=1).max() < self._parameters.reacquire_shift * height
         return better / better[2, 2] if ncc >= self._parameters.least_ncc and near else at
 
-    def _elsewhere(self, picture: Plane, found: Match | None, camera: Callable[[], Homography | None]) -> Match | None:
-        """The match, or the better one of other guesses where its support is low."""
-        least = self._parameters.good_support
-        if found is None or found.support < least:
-            found = _better(found, self._matcher.match(picture, self._chained(picture, _known(camera))))
-        if (found is None or found.support < least) and (place := self._searched(picture)) is not None:
-            found = _better(found, self._matcher.match(picture, place))
-        return found
-
-    # Surfaces that bend.
-
-    def _may_bend(self, index: int) -> bool:
-        """Whether a bent surface is to be looked for: where that was in vain, only now and then."""
-        limits = self._parameters
-        return self._in_vain < limits.bending.most_in_vain or index % limits.lost_stride == 0
-
-    def _bent(self, picture: Plane, flat: Match | None, camera: Callable[[], Homography | None]) -> Bent | None:
-        """Where the text lies on a surface that bends; None where that explains no more than the `flat` match does.
-
-        A match that is firm may be one of the ground behind the text: then the text must be found intact elsewhere.
-        """
-        limits = self._parameters.bending
-        guesses = [self._predicted(), _known(camera) @ self._to_picture]
-        if flat is None:
-            return self._laid_flat(picture, guesses, -1.0, limits.least_ncc)
-        known = self._likeness(self._reference.relit(picture, flat.to_picture))
-        if known >= (limits.flat_ncc if self._bend_now is None else limits.bent_ncc):
-            self._in_vain = 0
-            return None
-        firm = not self._replaced and flat.support >= limits.flat_support
-        least = limits.intact_ncc if firm else limits.least_ncc
-        return self._laid_flat(picture, [*guesses, flat.to_picture], known, least)
-
-    def _laid_flat(self, picture: Plane, guesses: Sequence[Homography], known: float, least: float) -> Bent | None:
-        """The text on a surface that bends, where its NCC is at least `least` and exceeds `known` clearly."""
-        limits = self._parameters.bending
-        self._in_vain += 1
-        if self._bending is None:
-            self._bending = BendingSurface(self._text, self._layout, parameters=limits)
-        plausible = [one for one in guesses if is_plausible(self._layout.corners, one, picture.shape)]
-        found = self._bending.find(picture, plausible) if plausible else None
-        if found is None or not is_plausible(self._layout.corners, found.to_picture, picture.shape):
-            return None
-        patch = found.flattened(self._reference.relit(picture, found.to_picture))
-        alike = self._likeness(patch) >= max(known + limits.gain, least)
-        return found if alike and self._keeps_shape(found.to_picture) else None
-
-    def _likeness(self, patch: Plane) -> float:
-        ncc, _ = self._appearance.compared(patch, np.zeros(patch.shape, dtype=np.bool_))
-        return -1.0 if ncc is None else ncc
-
-    def _bend(self, index: int, picture: Plane, bent: Bent) -> TrackObservation:
-        """Take the place on a surface that bends over, and measure the text on it, laid flat."""
-        assert self._bending is not None
-        self._bending.accept(bent)
-        self._bend_now, self._in_vain = bent, 0
-        limits = self._parameters.bending
-        support = limits.support * bent.likeness
-        self._move(bent.to_picture, support)
-        self._last = self._reference.relit(picture, self._to_picture)
-        flat = bent.flattened(self._last)
-        occluded = self._occlusion.occluded(flat)
-        seen, inside = 1.0 - float(occluded.mean()), share_inside(self.corners, picture.shape)
-        ncc = energy = None
-        if seen > self._parameters.least_appearance:
-            ncc, energy = self._appearance.compared(flat, self._occlusion.mask(occluded))
-        sigma = limits.sigma * quad_size(self.corners)[1]
-        information = np.eye(8) / sigma**2
-        return TrackObservation(
-            index, self.corners, information, support, seen * inside, None, ncc, energy, inside, bent=True
-        )
-
     # Acceptance.
 
     def _is_accepted(self, found: Match, picture: Plane) -> bool:
@@ -378,8 +279,7 @@ class SurfaceTracker:
 
     def _advance(self, index: int, picture: Plane, found: Match) -> TrackObservation:
         """Take a match over, learn from it, and measure the text."""
-        self._move(found.to_picture, found.support)
-        self._lay_flat()
+        self._move(found)
         patch = self._reference.relit(picture, self._to_picture)
         occluded = self._occlusion.occluded(patch)
         covered = self._occlusion.at(self._reference.points, occluded)
@@ -387,14 +287,14 @@ class SurfaceTracker:
         self._last = patch
         return self._observation(index, picture, found, patch, occluded)
 
-    def _move(self, to_picture: Homography, support: float) -> None:
+    def _move(self, found: Match) -> None:
         limits = self._parameters
-        self._to_picture = to_picture
+        self._to_picture = found.to_picture
         before, self.corners = self.corners, projected(self._layout.corners, self._to_picture)
         if self._lost_frames:
             self._velocity = np.zeros((4, 2))
         else:
-            sure = support >= 2 * limits.good_support
+            sure = found.support >= 2 * limits.good_support
             gain = limits.velocity_gain if sure else limits.velocity_gain / 3
             self._velocity += gain * (self.corners - before - self._velocity)
         self._lost_frames = 0
@@ -421,17 +321,11 @@ class SurfaceTracker:
             inside=inside,
         )
 
-    def _lay_flat(self) -> None:
-        self._bend_now = None
-        if self._bending is not None:
-            self._bending.forget()
-
     def _coast(
         self, index: int, picture: Plane, camera: Callable[[], Homography | None], inside: float
     ) -> TrackObservation:
         """Nothing can be measured: the surface keeps its velocity, and by and by takes on the camera's."""
         self._lost_frames += 1
-        self._bend_now = None
         own = float(np.exp(-self._lost_frames / self._parameters.coast_frames))
         along = projected(self.corners, _known(camera)) - self.corners
         corners = self.corners + own * self._velocity + (1 - own) * along
