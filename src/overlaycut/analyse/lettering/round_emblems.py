@@ -36,6 +36,8 @@ class RoundEmblemParameters:
     """How perfect a circle must be, 0..1 (param2)."""
     radii: tuple[float, float] = (0.02, 0.35)
     """Radius in parts of the longer side, least and most."""
+    least_radius_px: float = 4.0
+    """Least radius below which, in the picture as it is looked at, none is looked for."""
     one_centre: float = 0.25
     """Distance of two centres, in radii, up to which the circles are of one emblem."""
     rim: tuple[float, float] = (0.45, 1.02)
@@ -109,10 +111,12 @@ class RoundEmblems:
         """The largest first, one for each centre."""
         limits = self._parameters
         scale = min(1.0, limits.long_side_px / max(picture.shape[:2]))
+        least, most = (round(part * scale * max(picture.shape[:2])) for part in limits.radii)
+        if min(least, scale * min(picture.shape[:2]) / 2) < limits.least_radius_px:
+            return []
         grey = cv2.resize(
             cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA
         )
-        least, most = (round(part * max(grey.shape)) for part in limits.radii)
         circles = cv2.HoughCircles(
             cv2.GaussianBlur(grey, (0, 0), limits.presmoothing_px),
             cv2.HOUGH_GRADIENT_ALT,
