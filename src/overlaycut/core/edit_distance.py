@@ -30,6 +30,11 @@ def folded(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFC", bare) if c.isalnum())
 
 
+def is_sign(character: str) -> bool:
+    """Whether a character is a sign of Chinese or Japanese, of which a word has few: U+2E81 and above."""
+    return ord(character) > 0x2E80
+
+
 def substitution(one: str, other: str) -> float:
     """Cost of substituting one folded character for another, 0..1."""
     if one == other:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from overlaycut.analyse.judge.letters import Letters
 from overlaycut.analyse.judge.parameters import JudgeParameters
-from overlaycut.core.edit_distance import fitting_distance, folded, similarity
+from overlaycut.core.edit_distance import fitting_distance, folded, is_sign, similarity
 from overlaycut.core.findings import TextSource
 from overlaycut.core.geometry import FloatArray
 
@@ -216,7 +216,7 @@ def _is_part(read: str, expected: str | None, parameters: JudgeParameters) -> bo
 def _long_enough(expected: str | None) -> bool:
     """Whether a text has characters enough for a misreading to mean something: three, or two of CJK script."""
     letters = folded(expected or "")
-    return len(letters) >= (2 if any(ord(c) > 0x2E80 for c in letters) else 3)
+    return len(letters) >= (2 if any(map(is_sign, letters)) else 3)
 
 
 def _normal(similarities: Sequence[float]) -> float:

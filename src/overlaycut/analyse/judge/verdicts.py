@@ -199,19 +199,21 @@ def _redrawn(e: Evidence, base: Verdict, limits: JudgeParameters) -> Verdict | N
 def _is_held(e: Evidence, changed: int, limits: JudgeParameters) -> bool:
     """Whether the surface was followed firmly from a place on, while the strokes no longer lie where they did."""
     seen = e.cues.counted[changed:]
-    support = [one.support for one in e.observations[changed:]]
     other = e.cues.ncc[changed:] < limits.ncc_other
-    return bool(np.median(support) >= limits.held_support and other[seen].mean() >= limits.lasting_share)
+    return bool(_is_firm(e, changed, limits) and other[seen].mean() >= limits.lasting_share)
 
 
 def _strokes_part(e: Evidence, since: int, limits: JudgeParameters) -> bool:
     """Whether strokes move by themselves from frame `since` on, while their surface is followed firmly."""
     at = e.place(since)
     seen = e.cues.counted[at:]
-    support = [one.support for one in e.observations[at:]]
     moved = (e.cues.residual[at:] > limits.residual_held) & (e.cues.ncc[at:] < limits.ncc_changed)
-    firm = float(np.median(support)) >= limits.held_support
-    return bool(seen.any() and firm and moved[seen].mean() >= limits.departed_share)
+    return bool(seen.any() and _is_firm(e, at, limits) and moved[seen].mean() >= limits.departed_share)
+
+
+def _is_firm(e: Evidence, at: int, limits: JudgeParameters) -> bool:
+    """Whether the surface is followed firmly from a place on."""
+    return float(np.median([one.support for one in e.observations[at:]])) >= limits.held_support
 
 
 def _letters_hold(e: Evidence, frame: int, limits: JudgeParameters) -> bool:
@@ -232,6 +234,7 @@ def _other_letters(e: Evidence, base: Verdict, limits: JudgeParameters) -> Verdi
         return _in_other_proportions(e, base, change, since)
     confidence = 0.6 + 0.3 * (1 - max(change.likeness, 0.0))
     if change.wandering and not _strokes_part(e, since, limits):
+        # Raised letters seen from the side wander as well: it is said, and not acted on by default.
         confidence = 0.45
     what = "is redrawn again and again" if change.wandering else "is redrawn"
     if len(change.which) < e.shapes.letters.likeness.shape[1]:
@@ -245,7 +248,6 @@ def _other_letters(e: Evidence, base: Verdict, limits: JudgeParameters) -> Verdi
     return replace(
         base,
         state="warped",
-        # Raised letters seen from the side wander as well: it is said, and not acted on by default.
         confidence=confidence,
         onset=since,
         reason=f"{still}{what} from {clock(since, e.fps)} on: aligned with the reference, "

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from overlaycut.analyse.lettering.parameters import DetectionParameters
 from overlaycut.analyse.lettering.region import Region
-from overlaycut.core.edit_distance import folded, likeness, similarity
+from overlaycut.core.edit_distance import folded, is_sign, likeness, similarity
 from overlaycut.core.findings import TextSource
 from overlaycut.models import DetectedText
 
@@ -28,7 +28,7 @@ class ExpectedTexts:
         if any(similarity(text, line.text) > self._limits.asked_similarity for text in self._texts):
             return True
         letters = folded(line.text)
-        wide = any(ord(c) > 0x2E80 for c in letters)
+        wide = any(map(is_sign, letters))
         enough = len(letters) >= 2 or (wide and line.confidence >= self._limits.sign_confidence)
         return line.confidence >= self._limits.least_confidence and enough
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from overlaycut.analyse.judge import LetterMatch
 from overlaycut.analyse.lettering.in_front import ColourModel, InFront, InFrontParameters
 from overlaycut.analyse.lettering.shape import LineShape
-from overlaycut.core.edit_distance import folded
+from overlaycut.core.edit_distance import folded, is_sign
 from overlaycut.core.frame import Mask
 from overlaycut.vision.filters import above_otsu
 
@@ -312,7 +312,7 @@ def _spans(
     if not len(inked):
         return ()
     letters = folded(expected or "")
-    if letters and all(ord(one) > 0x2E80 for one in letters):
+    if letters and all(map(is_sign, letters)):
         # Characters of Chinese and Japanese have gaps of their own, and all one width.
         edges = np.linspace(inked[0], inked[-1] + 1, len(letters) + 1).round().astype(int)
         return tuple((int(a), int(b)) for a, b in pairwise(edges))

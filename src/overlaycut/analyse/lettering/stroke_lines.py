@@ -16,7 +16,7 @@ import numpy as np
 
 from overlaycut.analyse.lettering.geometry import overlap
 from overlaycut.analyse.lettering.unread import UnreadLettering
-from overlaycut.core.edit_distance import folded
+from overlaycut.core.edit_distance import folded, is_sign
 from overlaycut.core.frame import Picture
 from overlaycut.core.geometry import Quad
 from overlaycut.models import DetectedText, TextReader, upright
@@ -97,7 +97,7 @@ class StrokeLines:
 
     def _is_certain(self, text: str, confidence: float) -> bool:
         limits, letters = self._parameters, folded(text)
-        if letters and all(ord(one) > 0x2E80 for one in letters):
+        if letters and all(map(is_sign, letters)):
             return len(letters) >= limits.least_signs and confidence >= limits.sign_confidence
         return len(letters) >= limits.least_letters and confidence >= limits.least_confidence
 
