@@ -49,10 +49,7 @@ LIMITS = {"analyze": 0.9, "clean": 2.0, "area": 2.5, "export": None}
 WORDS = ("We roast on Mondays.", "Taste it before noon.")
 AREA = (60, 980, 600, 110)
 """Where they are drawn in a clip of 720×1280: x, y, width, height."""
-_IN_CHECKOUT = (
-    "import sys; sys.path.insert(0, sys.argv.pop(1) + '/src');"
-    "from overlaycut.cli.app import run; raise SystemExit(run(sys.argv[1:]))"
-)
+_IN_CHECKOUT = "import sys; sys.path.insert(0, sys.argv.pop(1) + '/src');from overlaycut.cli.app import main; main()"
 """Runs the command of the checkout that the first argument names."""
 
 

@@ -15,7 +15,7 @@ from overlaycut.analyse.insets import InsetAnalyser
 from overlaycut.analyse.lettering import LetteringAnalyser, LetteringParameters
 from overlaycut.analyse.presence import FaceSpotter
 from overlaycut.analyse.quality import QualityAnalyser
-from overlaycut.analyse.register import register
+from overlaycut.analyse.register import registered_in
 from overlaycut.analyse.shots import CutDetector
 from overlaycut.analyse.storyboard import matched, panels
 from overlaycut.analyse.subject import SubjectAnalyser
@@ -42,7 +42,7 @@ __all__ = [
     "panels",
     "reference_signature",
     "reference_view",
-    "register",
+    "registered_in",
     "subject_of_still",
     "track_area",
     "watched",

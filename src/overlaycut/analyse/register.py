@@ -11,13 +11,15 @@ the prior itself is taken when the pictures agree under it.
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import dataclass
+from threading import Lock
 
 import cv2
 import numpy as np
 
 from overlaycut.core.findings import Registration
-from overlaycut.core.frame import Picture
+from overlaycut.core.frame import Frame, Picture, Plane
 from overlaycut.core.geometry import Homography, Points, Quad, mapped, scaling, shift
 from overlaycut.vision.filters import FloatPlane
 
@@ -85,6 +87,41 @@ def register(
     if guided is not None and (free is None or guided.inliers >= parameters.guided_share * free.inliers):
         return guided
     return free or _as_prior(prior, still, first, parameters)
+
+
+class _Shared:
+    """The last registration: the analysers of one pass ask for the same one after another."""
+
+    def __init__(self) -> None:
+        self._last: tuple[weakref.ref[Picture], weakref.ref[Plane], bytes, RegistrationParameters] | None = None
+        self._found: Registration | None = None
+        self._lock = Lock()
+
+    def of(
+        self, still: Picture, first: Frame, prior: Homography | None, parameters: RegistrationParameters
+    ) -> Registration | None:
+        """What `register` finds, anew unless it was asked for last."""
+        guess = b"" if prior is None else np.asarray(prior, np.float64).tobytes()
+        with self._lock:
+            last = self._last
+            if last is None or last[0]() is not still or last[1]() is not first.y or last[2:] != (guess, parameters):
+                self._found = register(still, first.rgb(), prior=prior, parameters=parameters)
+                self._last = weakref.ref(still), weakref.ref(first.y), guess, parameters
+            return self._found
+
+
+_SHARED = _Shared()
+
+
+def registered_in(
+    still: Picture,
+    first: Frame,
+    *,
+    prior: Homography | None = None,
+    parameters: RegistrationParameters = RegistrationParameters(),
+) -> Registration | None:
+    """`register` with a clip's first frame, once for all analysers of a pass that ask for it."""
+    return _SHARED.of(still, first, prior, parameters)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from overlaycut.api.boundary import verb
 from overlaycut.api.caching import log_warnings, pipeline_of
@@ -18,14 +19,12 @@ from overlaycut.api.clip_analysis import (
     plugin_part,
     saliency_part,
 )
-from overlaycut.api.file_use import declare, numbered_in, paths_among, plan_files
+from overlaycut.api.file_use import declare, numbered_in, paths_among, plan_files, report_files
 from overlaycut.api.inputs import File, Still, still_name, still_notes
 from overlaycut.api.intake import remarks
 from overlaycut.api.plans import plan_at
 from overlaycut.api.plugins import AnalyserFactory, CheckedAnalyser
 from overlaycut.api.plugins import analysers as checked_analysers
-from overlaycut.api.reporting import report_files, write_page
-from overlaycut.api.verb_pages import SeenClip, analyze_page
 from overlaycut.core.findings import LetteringReport, State
 from overlaycut.core.frame import Picture
 from overlaycut.core.plan import EditPlan, RegionPlan
@@ -37,6 +36,9 @@ from overlaycut.media import Clip, Encoding, carried_sound, to_bt709, write_clip
 from overlaycut.models import TextReader
 from overlaycut.pipeline import Pipeline
 from overlaycut.qc.annotate import Annotations
+
+if TYPE_CHECKING:
+    from overlaycut.api.verb_pages import SeenClip
 
 
 @verb
@@ -88,6 +90,10 @@ def analyze(
     if plan_path is not None:
         write_text(plan_path, plan.to_json())
     if page is not None:
+        # Takes a fifth of a second to import, which most jobs do without.
+        from overlaycut.api.reporting import write_page
+        from overlaycut.api.verb_pages import analyze_page
+
         legible = {region.id: region.legibility_at for region in lettering.regions}
         write_page(analyze_page(seen_clip(pipeline, source, legible), plan, pipeline), page)
     log_warnings(pipeline)
@@ -98,6 +104,8 @@ def seen_clip(
     pipeline: Pipeline, source: Source, legible: Mapping[str, Mapping[int, float]], plan: EditPlan | None = None
 ) -> SeenClip:
     """A clip with its filmstrip, from the store or by one more decode."""
+    from overlaycut.api.verb_pages import SeenClip  # as above
+
     part = look_part(source, source.name)
     found = analysed(pipeline, source, source.name, [part])
     return SeenClip(path=source.clip.path, facts=found.facts, look=found[part], legible=legible, plan=plan)

@@ -10,11 +10,11 @@ from overlaycut.analyse import FaceAnalyser, SubjectAnalyser, ThingAnalyser, fac
 from overlaycut.api.boundary import verb
 from overlaycut.api.cast_references import cast_of
 from overlaycut.api.drift_sheet import drift_sheet, sheet_rows
-from overlaycut.api.file_use import declare, paths_among
+from overlaycut.api.file_use import declare, paths_among, report_files
 from overlaycut.api.inputs import File, Still, still_picture
 from overlaycut.api.plugins import appearance_embedding, face_embedding
 from overlaycut.api.portraits import portrait_places, taken_portraits
-from overlaycut.api.reporting import report_files, write_page
+from overlaycut.api.reporting import write_page
 from overlaycut.api.results import (
     CharacterReport,
     CharacterShot,

@@ -14,12 +14,12 @@ from overlaycut.api.boundary import verb
 from overlaycut.api.caching import pipeline_of
 from overlaycut.api.clip_analysis import Source, analysed, chosen_reader
 from overlaycut.api.estimating import EstimatedRepairs, RepairInputs, SharedEstimation
-from overlaycut.api.file_use import declare, paths_among
+from overlaycut.api.file_use import declare, paths_among, report_files
 from overlaycut.api.inputs import File, Still, mask_name, mask_plane, require_given, still_name
 from overlaycut.api.plans import given_plan
 from overlaycut.api.rendering import ENCODER
 from overlaycut.api.repairing import fill_model_of
-from overlaycut.api.reporting import flicker_plots, report_files, untouched_proof, write_page
+from overlaycut.api.reporting import flicker_plots, untouched_proof, write_page
 from overlaycut.api.retyping import with_covers, with_words
 from overlaycut.api.shot_pass import failed_frames, legible_frames
 from overlaycut.api.verb_pages import RepairFindings, clean_page

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import numpy as np
 
@@ -38,7 +38,9 @@ from overlaycut.media import Clip, read_still, with_content
 from overlaycut.models import FaceEmbedding, TextReader, face_detector, rapid_reader, text_segmenter
 from overlaycut.pipeline import Pipeline, Step, digest_of, file_digest
 from overlaycut.reframe.saliency import Saliency, SaliencyAnalyser
-from overlaycut.report import ClipLook, LookAnalyser
+
+if TYPE_CHECKING:
+    from overlaycut.report import ClipLook
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -194,6 +196,8 @@ def _places_part(
 
 def look_part(source: Source, subject: str) -> Part[ClipLook]:
     """What the clip looks like, for reports."""
+    from overlaycut.report import ClipLook, LookAnalyser  # templates, which most jobs do without
+
     return Part(_step("look", subject, source, ClipLook), lambda: LookAnalyser(source.clip.facts))
 
 
@@ -275,7 +279,7 @@ class _SaliencyOfShots:
 
 
 _VERSIONS = {
-    "analyse": 17,
+    "analyse": 18,
     "saliency": 1,
     "faces": 3,
     "subject": 1,

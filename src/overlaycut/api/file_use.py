@@ -15,6 +15,7 @@ from overlaycut.provenance import Certificate
 
 __all__ = [
     "certificate_files",
+    "data_file",
     "declare",
     "deliveries_in",
     "numbered_in",
@@ -22,6 +23,7 @@ __all__ = [
     "plan_files",
     "policy_files",
     "project_files",
+    "report_files",
 ]
 
 
@@ -76,3 +78,13 @@ def numbered_in(folder: Path, pattern: str) -> list[Path]:
     if not folder.is_dir():
         return []
     return sorted(path for path in folder.iterdir() if re.fullmatch(pattern, path.name))
+
+
+def report_files(report: Path | None) -> list[Path]:
+    """The page that a verb writes, and its data beside it."""
+    return [] if report is None else [report, data_file(report)]
+
+
+def data_file(report: Path) -> Path:
+    """Where the data of a page lies."""
+    return report.with_suffix(".json")

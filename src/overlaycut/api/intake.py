@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from overlaycut.analyse import BarsAnalyser, QualityAnalyser, register
+from overlaycut.analyse import BarsAnalyser, QualityAnalyser, registered_in
 from overlaycut.core.facts import ClipFacts
 from overlaycut.core.frame import Frame, Picture
 from overlaycut.core.geometry import Homography
@@ -49,7 +49,7 @@ class IntakeAnalyser:
     def see(self, frame: Frame) -> None:
         """Take in the next frame."""
         if not self._seen and self._still is not None:
-            found = register(self._still, frame.rgb(), prior=self._still_prior)
+            found = registered_in(self._still, frame, prior=self._still_prior)
             self._note = None if found is None else found.note
         self._seen = True
         self._bars.see(frame)

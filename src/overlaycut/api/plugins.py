@@ -23,11 +23,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
-from overlaycut.captions import Style, load_style, style_names
 from overlaycut.core.analyser import Analyser
 from overlaycut.core.cast import EmbeddingMetric, Face, Vector
 from overlaycut.core.facts import ClipFacts
@@ -50,6 +49,9 @@ from overlaycut.models import (
     onnx_face_embedding,
     rapid_reader,
 )
+
+if TYPE_CHECKING:
+    from overlaycut.captions import Style
 
 Group: TypeAlias = Literal[
     "text_readers",
@@ -154,6 +156,9 @@ def analysers(chosen: Sequence[str | AnalyserFactory], facts: ClipFacts) -> list
 
 def caption_style(chosen: str | Path | Style, *, brand: Path | None = None) -> Style:
     """A caption style: shipped, a .toml file, an installed part or an object, with a brand's settings laid over it."""
+    # Takes a tenth of a second to import, which jobs without captions do without.
+    from overlaycut.captions import Style, load_style, style_names
+
     if isinstance(chosen, Style):
         return load_style(chosen, brand=brand)
     name = str(chosen)

@@ -25,10 +25,10 @@ from overlaycut.api.clip_analysis import (
     quality_part,
     saliency_part,
 )
-from overlaycut.api.file_use import declare, paths_among
+from overlaycut.api.file_use import declare, paths_among, report_files
 from overlaycut.api.inputs import File, Still, still_name
 from overlaycut.api.plugins import face_embedding
-from overlaycut.api.reporting import report_files, write_page
+from overlaycut.api.reporting import write_page
 from overlaycut.api.results import RankedClip, RankReport
 from overlaycut.api.verb_pages import rank_page
 from overlaycut.core.cast import ThingReport

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+from overlaycut.api.file_use import data_file
 from overlaycut.api.portraits import Portraits
 from overlaycut.api.results import CharacterShot, IdentityReport, PairReport, RankedClip
 from overlaycut.core.facts import ClipFacts
@@ -45,16 +46,6 @@ _METER_FILLS = 3
 """Tenths of a second before a momentary meter has a whole window of 0.4 s (EBU Tech 3341)."""
 _REFERENCE_PX = 160
 """Columns of a reference picture."""
-
-
-def report_files(report: Path | None) -> list[Path]:
-    """The page that a verb writes, and its data beside it."""
-    return [] if report is None else [report, data_file(report)]
-
-
-def data_file(report: Path) -> Path:
-    """Where the data of a page lies."""
-    return report.with_suffix(".json")
 
 
 def write_page(content: Page, out: Path) -> None:

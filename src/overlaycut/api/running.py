@@ -23,14 +23,21 @@ from overlaycut.api.delivery_source import DeliveryOptions, DeliverySource, deli
 from overlaycut.api.disclosing import SourceFile, Statement, signing, unread
 from overlaycut.api.estimating import EstimatedRepairs, RepairInputs
 from overlaycut.api.exporting import policies_for
-from overlaycut.api.file_use import certificate_files, declare, deliveries_in, numbered_in, project_files
+from overlaycut.api.file_use import (
+    certificate_files,
+    declare,
+    deliveries_in,
+    numbered_in,
+    project_files,
+    report_files,
+)
 from overlaycut.api.inputs import File
 from overlaycut.api.joining import Joined, joined
 from overlaycut.api.mastering import MasterKind, bare, master_output, master_path
 from overlaycut.api.pace import cast_warnings
 from overlaycut.api.plans import plan_at
 from overlaycut.api.rendering import EncodedFile, Rendered, RenderPass, delivery_step, master_step
-from overlaycut.api.reporting import report_files, write_page
+from overlaycut.api.reporting import write_page
 from overlaycut.api.results import ExplainReport, IdentityReport, RunReport, StepReport
 from overlaycut.api.run_page import MeasuredShot, RunFindings, run_page
 from overlaycut.api.seaming import Seamed, brand_colours, seamed

@@ -243,6 +243,17 @@ def _to_planes(rgb: Picture, alpha: Alpha, matrix: YcbcrMatrix = "bt709") -> tup
     Chroma is filtered with weights 1-2-1 across the even columns and 1-1 down, each pixel weighed by its alpha,
     so that colour from transparent pixels does not bleed in.
     """
+    # In strips that stay in the cache, as in `Frame.patch`.
+    strips = [slice(top, top + _STRIP) for top in range(0, rgb.shape[0], _STRIP)]
+    luma, u, v, chroma = (
+        np.concatenate(parts)
+        for parts in zip(*(_strip_to_planes(rgb[strip], alpha[strip], matrix) for strip in strips), strict=True)
+    )
+    return luma, u, v, alpha, chroma
+
+
+def _strip_to_planes(rgb: Picture, alpha: Alpha, matrix: YcbcrMatrix) -> tuple[Plane, Plane, Plane, Alpha]:
+    """Planes and chroma alpha of an even number of rows."""
     yuv = rgb.astype(np.float32) @ _RGB_TO_YUV[matrix].T + BLACK
     luma = np.rint(yuv[..., 0]).astype(np.uint8)
     weight = alpha.astype(np.float32)
@@ -252,7 +263,7 @@ def _to_planes(rgb: Picture, alpha: Alpha, matrix: YcbcrMatrix = "bt709") -> tup
     v = np.rint(at_chroma_sites(yuv[..., 2] * weight) / safe)
     empty = total <= 0
     u[empty] = v[empty] = 128
-    return luma, u.astype(np.uint8), v.astype(np.uint8), alpha, chroma_alpha(alpha)
+    return luma, u.astype(np.uint8), v.astype(np.uint8), chroma_alpha(alpha)
 
 
 def at_chroma_sites(plane: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -87,8 +87,6 @@ class OcrParameters:
     """Columns of the recognition network's input, at least."""
     most_columns: int = 1600
     """The same at most."""
-    batch: int = 6
-    """Lines that are recognised at a time."""
     vertical_aspect: float = 1.5
     """Height over width from which on a box is a vertical line of text, as in PaddleOCR's own cropping."""
 
@@ -119,19 +117,15 @@ class RapidReader:
 
     def read(self, lines: Sequence[Picture]) -> list[Reading]:
         """One reading per upright RGB crop of a line; see `TextReader.read`."""
-        readings = [Reading("", 0.0)] * len(lines)
-        # Lines of like width share a batch, so that little of it is padding.
-        order = sorted(range(len(lines)), key=lambda i: lines[i].shape[1] / lines[i].shape[0])
-        for start in range(0, len(order), self._parameters.batch):
-            chosen = order[start : start + self._parameters.batch]
-            scaled = [_line(lines[i], self._parameters.most_columns) for i in chosen]
-            width = max(self._parameters.least_columns, *(line.shape[2] for line in scaled))
-            batch = np.zeros((len(chosen), 3, _LINE_HEIGHT, width), dtype=np.float32)
-            for place, line in zip(batch, scaled, strict=True):
-                place[:, :, : line.shape[2]] = line
-            for i, classes in zip(chosen, self._recogniser(batch), strict=True):
-                readings[i] = self._decoded(classes)
-        return readings
+        # One by one: a batch takes as long as its lines alone, its padding comes on top (benchmarks/cost.py), and what
+        # a line reads would depend on the longest one beside it.
+        return [self._decoded(self._recogniser(self._input(line))[0]) for line in lines]
+
+    def _input(self, line: Picture) -> NDArray[np.float32]:
+        """One crop as the recogniser takes it: (1, 3, 48, width)."""
+        scaled = _line(line, self._parameters.most_columns)
+        lacking = max(self._parameters.least_columns - scaled.shape[2], 0)
+        return np.pad(scaled, ((0, 0), (0, 0), (0, lacking)))[None]
 
     def _quads(self, picture: Picture, long_side: int) -> list[Quad]:
         """Rectangles around lines of text, top to bottom, then left to right."""
@@ -281,7 +275,13 @@ def _line(picture: Picture, most_columns: int) -> NDArray[np.float32]:
     return _normalised(cv2.resize(picture, (columns, _LINE_HEIGHT)))
 
 
+_LEVELS = np.arange(256, dtype=np.float32) / np.float32(127.5) - np.float32(1)
+"""What the models take for each byte, -1..1."""
+
+
 def _normalised(picture: Picture | cv2.typing.MatLike) -> NDArray[np.float32]:
     """RGB bytes into the models' BGR planes, -1..1: (3, height, width)."""
-    planes = np.asarray(picture, dtype=np.float32)[..., ::-1] / np.float32(127.5) - np.float32(1)
-    return np.ascontiguousarray(planes.transpose(2, 0, 1))
+    planes = np.empty((3, *picture.shape[:2]), dtype=np.float32)
+    for values, levels in zip(planes, reversed(cv2.split(picture)), strict=True):
+        cv2.LUT(levels, _LEVELS, dst=values)
+    return planes

@@ -35,6 +35,10 @@ def shipped(package: str, relative: str) -> Path:
     return path
 
 
+_KEPT_VALUES = 1 << 21
+"""Values of an input beyond which a run's memory is given back after it: a still is looked at once, and takes 300 MB;
+a frame of 960 × 544 keeps 100 MB."""
+
 _AGAIN = "pip install --force-reinstall rapidocr onnxruntime"
 
 
@@ -67,8 +71,9 @@ class Network:
         # Threads that wait for work in a loop take two fifths of the processor time of a detection with two of them
         # (benchmarks/cost.py), which the encoder and the other jobs of the machine could use.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        # The arena keeps the largest picture's memory for ever; pictures here come in many sizes.
-        options.enable_cpu_mem_arena = False
+        # Fresh memory took a third of the first detection and a fifth of the others (benchmarks/cost.py), so an arena
+        # keeps it between runs. Pictures come in many sizes: blocks planned for each of them would not fit the next.
+        options.enable_mem_pattern = False
         self._path = path
         self._again = again
         try:
@@ -78,6 +83,8 @@ class Network:
         except Exception as error:  # onnxruntime raises classes of its own, without a common base
             raise ModelError(f"{path}: not a model that onnxruntime can load", hint=again) from error
         self._input = self._session.get_inputs()[0].name
+        self._once = onnxruntime.RunOptions()
+        self._once.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
 
     @property
     def notes(self) -> dict[str, str]:
@@ -103,8 +110,10 @@ class Network:
         return self._results(inputs)[0]
 
     def _results(self, inputs: dict[str, NDArray[Any]]) -> list[NDArray[Any]]:
+        once = any(values.size > _KEPT_VALUES for values in inputs.values())
         try:
-            results = [np.asarray(output) for output in self._session.run(None, inputs)]
+            outputs = self._session.run(None, inputs, self._once if once else None)
+            results = [np.asarray(output) for output in outputs]
             if not results or any(result.dtype.kind not in "buif" for result in results):
                 raise TypeError(f"outputs of {[str(result.dtype) for result in results]}")
         except Exception as error:  # as above

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.sparse import csc_matrix
-from scipy.sparse.linalg import splu
 
 from overlaycut.core.geometry import FloatArray
 
 _LEAST_INFORMATION = 1e-9
 """Added to the diagonal of every frame's information, so that the system is regular."""
+
+_SECOND_DIFFERENCE = (1.0, -2.0, 1.0)
 
 _WINDOW = 48
 """Frames over which the covariance of a trajectory is worked out at a time; that of half of them is kept."""
@@ -30,25 +30,44 @@ def smooth_trajectory(
     them, (frames - 2, numbers, numbers).
     """
     frames, numbers = information_vector.shape
-    row, column = np.indices((numbers, numbers))
-    values, rows, columns = [], [], []
+    pairs, size = (frames + 1) // 2, 2 * numbers
+    # Blocks between every frame and itself, the next one, and the one after that.
+    apart = np.zeros((3, 2 * pairs, numbers, numbers))
+    apart[0, :frames] = information
+    apart[0] += _LEAST_INFORMATION * np.eye(numbers)
+    for i, a in enumerate(_SECOND_DIFFERENCE):
+        for j, b in enumerate(_SECOND_DIFFERENCE[i:]):
+            apart[j, i : i + max(frames - 2, 0)] += a * b * acceleration_precision
+    # Frames two by two make the system block tridiagonal.
+    own, next_ones = np.zeros((2, pairs, 2, numbers, 2, numbers))
+    own[:, 0, :, 0], own[:, 1, :, 1] = apart[0, 0::2], apart[0, 1::2]
+    own[:, 0, :, 1], own[:, 1, :, 0] = apart[1, 0::2], apart[1, 0::2].transpose(0, 2, 1)
+    next_ones[:, 0, :, 0], next_ones[:, 1, :, 0], next_ones[:, 1, :, 1] = apart[2, 0::2], apart[1, 1::2], apart[2, 1::2]
+    right = np.zeros((pairs, size, 1))
+    right.reshape(2 * pairs, numbers)[:frames] = information_vector
+    own, next_ones = (blocks.reshape(pairs, size, size) for blocks in (own, next_ones))
+    solution = _solved(own, next_ones, right).reshape(2 * pairs, numbers)[:frames]
+    return np.ascontiguousarray(solution)
 
-    def add(first: int, apart: int, blocks: FloatArray) -> None:
-        """Add one block per frame from `first` on, between the frame and the one `apart` frames later."""
-        at = numbers * (first + np.arange(len(blocks)))[:, None, None]
-        values.append(blocks.ravel())
-        rows.append((at + row).ravel())
-        columns.append((at + numbers * apart + column).ravel())
 
-    add(0, 0, information + _LEAST_INFORMATION * np.eye(numbers))
-    for i, a in enumerate((1.0, -2.0, 1.0)):
-        for j, b in enumerate((1.0, -2.0, 1.0)):
-            add(i, j - i, np.broadcast_to(a * b * acceleration_precision, (max(frames - 2, 0), numbers, numbers)))
-    places = np.concatenate(rows), np.concatenate(columns)
-    matrix = csc_matrix((np.concatenate(values), places), shape=(information_vector.size, information_vector.size))
-    # The system is banded: SuperLU needs no ordering, and unlike LAPACK's band solver it keeps to one thread.
-    solver = splu(matrix, permc_spec="NATURAL", diag_pivot_thresh=0.0, options={"SymmetricMode": True})
-    solution: FloatArray = solver.solve(information_vector.ravel()).reshape(frames, numbers)
+def _solved(own: FloatArray, next_ones: FloatArray, right: FloatArray) -> FloatArray:
+    """The solution of a symmetric block tridiagonal system: (blocks, size).
+
+    By Gaussian elimination of one block after another (Golub and Van Loan, Matrix Computations, section 4.5).
+
+    own: blocks on the diagonal, (blocks, size, size). next_ones: those beside them, the same. right: (blocks, size, 1).
+    """
+    blocks, size = own.shape[:2]
+    eliminated = np.empty((blocks, size, size + 1))  # the next block's share in each one's solution, and the rest of it
+    for block in range(blocks):
+        diagonal, rest = own[block], right[block]
+        if block:
+            before, carried = next_ones[block - 1].T, eliminated[block - 1]
+            diagonal, rest = diagonal - before @ carried[:, :-1], rest - before @ carried[:, -1:]
+        eliminated[block] = np.linalg.solve(diagonal, np.hstack([next_ones[block], rest]))
+    solution = eliminated[:, :, -1].copy()
+    for block in range(blocks - 2, -1, -1):
+        solution[block] -= eliminated[block, :, :-1] @ solution[block + 1]
     return solution
 
 
@@ -76,7 +95,7 @@ def _system(information: FloatArray, acceleration_precision: FloatArray) -> Floa
     steps = np.arange(frames)
     matrix[steps, :, steps, :] = information + _LEAST_INFORMATION * np.eye(numbers)
     middle = np.arange(max(frames - 2, 0))
-    for i, a in enumerate((1.0, -2.0, 1.0)):
-        for j, b in enumerate((1.0, -2.0, 1.0)):
+    for i, a in enumerate(_SECOND_DIFFERENCE):
+        for j, b in enumerate(_SECOND_DIFFERENCE):
             matrix[middle + i, :, middle + j, :] += a * b * acceleration_precision
     return matrix.reshape(frames * numbers, frames * numbers)

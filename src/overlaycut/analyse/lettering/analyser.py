@@ -34,7 +34,7 @@ from overlaycut.analyse.lettering.subtitles import SubtitleRules
 from overlaycut.analyse.lettering.unread import UnreadLettering
 from overlaycut.analyse.lettering.warnings import AnalysisWarnings
 from overlaycut.analyse.lettering.watched import WatchedAreas
-from overlaycut.analyse.register import register
+from overlaycut.analyse.register import registered_in
 from overlaycut.analyse.shots import CutDetector
 from overlaycut.analyse.tracking import camera_motion
 from overlaycut.core.facts import ClipFacts
@@ -268,7 +268,7 @@ class LetteringAnalyser:
         )
         still, found = self._still_picture, None
         if still is not None:
-            found = register(still, frame.rgb(), prior=self._still_prior, parameters=self._parameters.registration)
+            found = registered_in(still, frame, prior=self._still_prior, parameters=self._parameters.registration)
             if found is None:
                 self._warnings.still_not_found()
             else:

@@ -12,14 +12,16 @@ _BLACK = 16
 
 
 def gain_table(
-    now: NDArray[np.float32], then: NDArray[np.float32], *, parameters: IlluminationParameters
+    now: NDArray[np.float32], then: NDArray[np.float32], usual: float, *, parameters: IlluminationParameters
 ) -> NDArray[np.uint8]:
     """Grey levels of the reference for those of a frame, (256,), from pixels of both, (n,) each.
+
+    usual: the median of `then`.
 
     A robust line by medians, then reweighted moments: neighbouring text that comes or goes, and occluders, are
     down-weighted.
     """
-    level, wanted, gain = float(np.median(now)), float(np.median(then)), 1.0
+    level, wanted, gain = float(np.median(now)), usual, 1.0
     for scale in parameters.scales:
         alike = 1 / (1 + ((gain * (now - level) + wanted - then) / scale) ** 2)
         weight = alike / alike.sum()

@@ -112,6 +112,7 @@ class ReferencePatch:
         self._compared = surface[:: max(1, len(surface) // parameters.illumination.most_pixels)]
         """Pixels of the surface by which the illumination is fitted, as places in the flattened patch."""
         self._surface = self.luma.ravel()[self._compared].astype(np.float32)
+        self._usual = float(np.median(self._surface))
 
     @property
     def surface_texture(self) -> float:
@@ -126,5 +127,5 @@ class ReferencePatch:
         """
         patch = self._layout.rectified(picture, to_picture)
         now = patch.ravel()[self._compared].astype(np.float32)
-        table = gain_table(now, self._surface, parameters=self._illumination)
+        table = gain_table(now, self._surface, self._usual, parameters=self._illumination)
         return np.asarray(cv2.LUT(patch, table), dtype=np.uint8)

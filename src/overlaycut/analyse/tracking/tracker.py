@@ -101,7 +101,7 @@ class SurfaceTracker:
             found = _better(found, self._matcher.match(picture, place))
         if found is None or not self._is_accepted(found, picture):
             return self._coast(index, picture, camera, inside)
-        return self._advance(index, picture, self._or_fixed_on_screen(found, picture))
+        return self._advance(index, picture, *self._or_fixed_on_screen(found, picture))
 
     def reacquire(self, index: int, picture: Plane, corners: Points, *, align: bool = True) -> TrackObservation:
         """Continue from `corners` at which a text detector found the text, where this tracker had lost it.
@@ -114,7 +114,7 @@ class SurfaceTracker:
         self._lost_frames = 0
         found = self._matcher.match(picture, self._at(corners))
         if found is not None and found.support >= self._parameters.good_support and self._is_accepted(found, picture):
-            return self._advance(index, picture, found)
+            return self._advance(index, picture, found, self._reference.relit(picture, found.to_picture))
         self._to_picture = self._aligned(picture, self._at(corners)) if align else self._at(corners)
         self.corners = corners = projected(self._layout.corners, self._to_picture)
         self._set_reference(picture)
@@ -254,33 +254,31 @@ class SurfaceTracker:
         most = self._parameters.most_turned
         return bool(all(1 / most < ratio < most for ratio in ratios))
 
-    def _or_fixed_on_screen(self, found: Match, picture: Plane) -> Match:
-        """The match, or the first place where the text stays there while the picture beside it moves.
+    def _or_fixed_on_screen(self, found: Match, picture: Plane) -> tuple[Match, Plane]:
+        """The match, or the first place where the text stays there while the picture beside it moves; and its patch.
 
         Overlays such as status bars and captions have no surface that moves with them.
         """
         limits = self._parameters
+        patch = self._reference.relit(picture, found.to_picture)
         moved = projected(self._layout.corners, found.to_picture) - self._given
         if self._overlay_checks == 0 or np.abs(moved).max() < limits.overlay_least_px:
-            return found
+            return found, patch
         rest = self._at(self._given)
-        nothing = np.zeros(self._reference.luma.shape, dtype=np.bool_)
-        at_rest, here = (
-            self._appearance.compared(self._reference.relit(picture, at), nothing)[0] or 0.0
-            for at in (rest, found.to_picture)
-        )
+        patch_at_rest = self._reference.relit(picture, rest)
+        nothing = np.zeros(patch.shape, dtype=np.bool_)
+        at_rest, here = (self._appearance.compared(one, nothing)[0] or 0.0 for one in (patch_at_rest, patch))
         if at_rest >= limits.overlay_ncc and at_rest >= here + limits.overlay_ncc_gain:
-            return replace(found, to_picture=rest)
+            return replace(found, to_picture=rest), patch_at_rest
         # Text that has clearly left its first place is not tested for ever.
         self._overlay_checks -= at_rest < limits.overlay_ncc - limits.overlay_ncc_gain
-        return found
+        return found, patch
 
     # State.
 
-    def _advance(self, index: int, picture: Plane, found: Match) -> TrackObservation:
-        """Take a match over, learn from it, and measure the text."""
+    def _advance(self, index: int, picture: Plane, found: Match, patch: Plane) -> TrackObservation:
+        """Take a match over, learn from it, and measure the text in its patch."""
         self._move(found)
-        patch = self._reference.relit(picture, self._to_picture)
         occluded = self._occlusion.occluded(patch)
         covered = self._occlusion.at(self._reference.points, occluded)
         self._weights.learn(found.agreement, found.inside & ~covered, found.coherence)
