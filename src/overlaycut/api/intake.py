@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from overlaycut.analyse import BarsAnalyser, QualityAnalyser, registered_in
+from overlaycut.analyse.quality import QualityParameters
 from overlaycut.core.facts import ClipFacts
 from overlaycut.core.frame import Frame, Picture
 from overlaycut.core.geometry import Homography
@@ -25,6 +26,10 @@ class IntakeParameters:
     """Distinct pictures over frames, 0..1, below which a clip repeats frames."""
     aspect_tolerance: float = 0.02
     """Relative difference of aspect ratios that cropping to whole macroblocks of 16 pixels explains."""
+    quality: QualityParameters = field(
+        default_factory=lambda: QualityParameters(sharp_stride=1 << 30, enlarged_stride=1 << 30)
+    )
+    """How the cadence is measured: for it alone, so that sharpness is looked at in the first frame only."""
 
 
 class IntakeAnalyser:
@@ -42,7 +47,7 @@ class IntakeAnalyser:
         self._facts = facts
         self._still, self._still_prior = still, still_prior
         self._bars = BarsAnalyser()
-        self._quality = QualityAnalyser(facts)
+        self._quality = QualityAnalyser(facts, parameters=parameters.quality)
         self._note: str | None = None
         self._seen = False
 

@@ -35,6 +35,7 @@ class TrackReader:
         self.reference: Frame | None = None
         """The reference picture, once it is known."""
         self.reference_is_first_frame = False
+        self._made: tuple[int, dict[tuple[Region, Quad], LineShape | None]] = (-1, {})
         self.crops = self.empty = 0
         """Crops that were read, and those in which nothing could be read."""
 
@@ -97,7 +98,7 @@ class TrackReader:
             quad = self._geometry.to_clip(region.tracker.corners)
             if quad.size[1] < self._judge.least_height_px:
                 continue
-            shape = LineShape.of(frame, quad, parameters=self._shapes)
+            shape = self._shape(region, frame, quad)
             if shape is None:
                 continue
             if region.reference_shape is None:
@@ -146,12 +147,21 @@ class TrackReader:
     def _look(self, region: Region, frame: Frame, quad: Quad, *, doubtful: bool) -> LineShape | None:
         """A line as `frame` shows it; a small one fused of the last frames, unless something may be in front."""
         if region.fusion is None:
-            return LineShape.of(frame, quad, parameters=self._shapes)
+            return self._shape(region, frame, quad)
         if not region.fusion.is_comparable(quad.size[1]):
             return None
         if doubtful or region.fusion.last != frame.index:
             return LineShape.fine(frame, quad, size=region.fusion.size, parameters=self._shapes)
         return region.fusion.latest()
+
+    def _shape(self, region: Region, frame: Frame, quad: Quad) -> LineShape | None:
+        """A line as `frame` shows it, made once for all that compare it there."""
+        if self._made[0] != frame.index:
+            self._made = (frame.index, {})
+        made, key = self._made[1], (region, quad)
+        if key not in made:
+            made[key] = LineShape.of(frame, quad, parameters=self._shapes)
+        return made[key]
 
     def look_for_covers(self, frame: Frame, regions: Sequence[Region]) -> None:
         """Look at what is in front of each of `regions` that its track holds for covered, or that was covered."""
@@ -166,7 +176,7 @@ class TrackReader:
             quad = self._geometry.to_clip(region.tracker.corners)
             if seen.support <= 0 or quad.size[1] < self._judge.least_height_px:
                 continue
-            shape = LineShape.of(frame, quad, parameters=self._shapes)
+            shape = self._shape(region, frame, quad)
             if shape is not None:
                 doubtful = seen.visible < self._judge.clear_visibility * seen.inside
                 region.fronts[frame.index] = front_of(region.sheet.in_front(shape, doubtful=doubtful))
@@ -186,7 +196,7 @@ class TrackReader:
             of = LineShape.fine if small and is_finer else LineShape.of
             shape = of(self.reference, region.reference_quad, parameters=self._shapes)
         elif whole:
-            shape = LineShape.of(frame, quad, parameters=self._shapes)
+            shape = self._shape(region, frame, quad)
         if shape is not None:
             limits = replace(self._glyphs, noise_variance=self._fusion.noise_variance) if small else self._glyphs
             region.sheet = GlyphSheet.of(shape, region.expected or region.text, limits)

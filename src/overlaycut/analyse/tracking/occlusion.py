@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import cv2
 import numpy as np
@@ -14,6 +14,11 @@ from overlaycut.core.geometry import FloatArray, Points
 
 Cells: TypeAlias = NDArray[np.bool_]
 """One flag per cell of the text, (rows, columns)."""
+
+S = TypeVar("S", bound=np.generic)
+
+_REACH = 2
+"""Pixels from which grey levels may have moved to where they are."""
 
 
 class OcclusionDetector:
@@ -31,33 +36,41 @@ class OcclusionDetector:
         self, reference: Plane, corners: Points, neighbours: NDArray[np.bool_], *, parameters: OcclusionParameters
     ) -> None:
         self._parameters = parameters
-        self._columns, self._rows = _grid(corners, reference.shape, parameters)
-        (top, bottom), (left, right) = _pixel_bounds(self._rows), _pixel_bounds(self._columns)
+        columns, rows = _grid(corners, reference.shape, parameters)
+        (top, bottom), (left, right) = _pixel_bounds(rows), _pixel_bounds(columns)
+        # All that is looked at: the cells, and what lies within reach of them. Margins are many times as large.
+        y, x = (max(int(low[0]) - _REACH, 0) for low in (top, left))
+        self._part = (slice(y, int(bottom[-1]) + _REACH), slice(x, int(right[-1]) + _REACH))
         self._cell_corners = tuple(
-            np.ix_(y, x) for y, x in ((bottom, right), (top, right), (bottom, left), (top, left))
+            np.ix_(across - y, along - x)
+            for across, along in ((bottom, right), (top, right), (bottom, left), (top, left))
         )
         self._cell_sizes = np.outer(bottom - top, right - left)
-        self._counts = np.where(neighbours, np.float32(0), np.float32(1))
+        self._counts = np.where(neighbours[self._part], np.float32(0), np.float32(1))
         self._share = np.maximum(self._cell_means(self._counts), 0.1)
-        self._known = reference.astype(np.float32)
-        cells = (len(self._rows) - 1, len(self._columns) - 1)
+        self._known = reference[self._part].astype(np.float32)
+        cells = (len(rows) - 1, len(columns) - 1)
         self._usual = np.full(cells, parameters.usual)
         self._changed = np.zeros(cells, dtype=np.bool_)
-        self._text_cells = _cells_of_pixels(reference.shape, self._rows[1:-1], self._columns[1:-1])
-        self._all_cells = _cells_of_pixels(reference.shape, self._rows, self._columns)
+        self._text_cells = _cells_of_pixels(reference.shape, rows[1:-1], columns[1:-1])
+        all_rows, all_columns = _cells_of_pixels(reference.shape, rows, columns)
+        self._part_cells = all_rows[self._part[0]], all_columns[self._part[1]]
         self._text = (
-            slice(round(float(self._rows[1])), round(float(self._rows[-2])) + 1),
-            slice(round(float(self._columns[1])), round(float(self._columns[-2])) + 1),
+            slice(round(float(rows[1])) - y, round(float(rows[-2])) + 1 - y),
+            slice(round(float(columns[1])) - x, round(float(columns[-2])) + 1 - x),
         )
+        part_rows, part_columns = (own[part] for own, part in zip(self._text_cells, self._part, strict=True))
+        self._own_cells = part_rows[self._text[0]], part_columns[self._text[1]]
 
     @property
     def none(self) -> Cells:
         """Cells of which none is occluded."""
-        return np.zeros((len(self._rows) - 3, len(self._columns) - 3), dtype=np.bool_)
+        rows, columns = self._changed.shape
+        return np.zeros((rows - 2, columns - 2), dtype=np.bool_)
 
     def occluded(self, patch: Plane, *, learn: bool = True) -> Cells:
         """The cells of the text that are occluded in `patch`; with `learn` the known grey levels follow it."""
-        now = patch.astype(np.float32)
+        now = patch[self._part].astype(np.float32)
         change = self._change(now)
         limit = np.maximum(self._parameters.least_change, self._parameters.times_usual * self._usual)
         # A cell that has changed stays so until it is clearly back.
@@ -77,7 +90,7 @@ class OcclusionDetector:
 
     def _change(self, now: NDArray[np.float32]) -> FloatArray:
         """Mean excess of each cell over the grey levels within two pixels of its known ones."""
-        around = np.ones((5, 5), dtype=np.uint8)
+        around = np.ones((2 * _REACH + 1, 2 * _REACH + 1), dtype=np.uint8)
         over = now - cv2.dilate(self._known, around)
         under = cv2.erode(self._known, around) - now
         excess = np.maximum(np.maximum(over, under), 0)
@@ -88,35 +101,37 @@ class OcclusionDetector:
         self._usual[free] += self._parameters.usual_rate * (change[free] - self._usual[free])
         # Strokes may change, and are followed, but not next to something that may be creeping over them; the surface
         # beside them hardly changes. Occluders are not learnt.
-        rate = np.where(self._patch_mask(self._changed), 0.0, self._parameters.surface_rate)
-        rate[self._text] = np.where(self.mask(doubtful), 0.0, self._parameters.text_rate)[self._text]
-        self._known += rate.astype(np.float32) * (now - self._known)
+        limits = self._parameters
+        rate = _laid_out(np.where(self._changed, 0.0, limits.surface_rate).astype(np.float32), *self._part_cells)
+        rate[self._text] = _laid_out(np.where(doubtful, 0.0, limits.text_rate).astype(np.float32), *self._own_cells)
+        self._known += rate * (now - self._known)
 
     def reset(self, patch: Plane) -> None:
         """Take the text in `patch` as it is, occluded by nothing; the surface beside it keeps its state."""
-        self._known[self._text] = patch[self._text]
+        self._known[self._text] = patch[self._part][self._text]
         self._changed[1:-1, 1:-1] = False
 
     def at(self, points: Points, occluded: Cells) -> NDArray[np.bool_]:
         """Whether each patch point lies in or beside an occluded cell."""
         column, row = points.astype(int).T
-        return np.asarray(self.mask(occluded)[row, column], dtype=np.bool_)
+        rows, columns = self._text_cells
+        return np.asarray(occluded[rows[row], columns[column]], dtype=np.bool_)
 
     def mask(self, cells: Cells) -> NDArray[np.bool_]:
         """Cells of the text as a mask of patch pixels; the outermost cells reach into the margin."""
         return _laid_out(cells, *self._text_cells)
 
-    def _patch_mask(self, cells: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """All cells, those of the surface included, as a mask of patch pixels."""
-        return _laid_out(cells, *self._all_cells)
-
     def _cell_deviations(self, picture: NDArray[np.float32]) -> FloatArray:
         """Standard deviation of every cell."""
-        return np.asarray(np.sqrt(np.maximum(self._cell_means(picture**2) - self._cell_means(picture) ** 2, 0)))
+        sums, squares = cv2.integral2(picture, sdepth=cv2.CV_64F, sqdepth=cv2.CV_64F)
+        return np.asarray(np.sqrt(np.maximum(self._by_cell(squares) - self._by_cell(sums) ** 2, 0)))
 
     def _cell_means(self, picture: NDArray[np.float32]) -> FloatArray:
         """Mean of every cell, by the integral image."""
-        sums = cv2.integral(picture, sdepth=cv2.CV_64F)
+        return self._by_cell(cv2.integral(picture, sdepth=cv2.CV_64F))
+
+    def _by_cell(self, sums: cv2.typing.MatLike) -> FloatArray:
+        """Mean of every cell from an integral image."""
         last, above, before, first = (sums[corner] for corner in self._cell_corners)
         return np.asarray((last - above - before + first) / self._cell_sizes, dtype=np.float64)
 
@@ -148,9 +163,9 @@ def _cells_of_pixels(
     return y, x
 
 
-def _laid_out(cells: NDArray[np.bool_], rows: NDArray[np.intp], columns: NDArray[np.intp]) -> NDArray[np.bool_]:
-    """The flag of the cell of every pixel."""
-    return np.asarray(cells[rows][:, columns], dtype=np.bool_)
+def _laid_out(cells: NDArray[S], rows: NDArray[np.intp], columns: NDArray[np.intp]) -> NDArray[S]:
+    """The value of the cell of every pixel."""
+    return cells[rows][:, columns]
 
 
 def _pixel_bounds(edges: FloatArray) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
