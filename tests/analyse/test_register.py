@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from fractions import Fraction
+
 import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from overlaycut.analyse.register import register
+from overlaycut.analyse import register as registering
+from overlaycut.analyse.register import register, registered_in
+from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import Homography, mapped
 
 
@@ -201,3 +205,20 @@ def test_a_wrong_prior_does_not_hide_what_features_tell() -> None:
     truth = np.array([[0.8, 0, -30], [0, 0.8, -40], [0, 0, 1]])
     found = register(STILL, seen(STILL, truth, (420, 560)), prior=np.diag([0.7, 0.7, 1.0]))
     assert found is not None and worst(found.matrix, truth, 420, 560) < 1
+
+
+def test_analysers_of_a_pass_share_one_registration(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[np.ndarray] = []
+
+    def counted(still: np.ndarray, first: np.ndarray, **settings: object) -> None:
+        asked.append(still)
+
+    monkeypatch.setattr(registering, "register", counted)
+    still, other = drawn(1, 60, 80), drawn(2, 60, 80)
+    first, next_clip = (
+        Frame.from_rgb(drawn(seed, 60, 80), index=0, at=Fraction(0), lasts=Fraction(1)) for seed in (1, 3)
+    )
+    for one, frame in ((still, first), (still, first), (other, first), (other, next_clip), (still, first)):
+        registered_in(one, frame)
+    registered_in(still, first, prior=np.eye(3))
+    assert len(asked) == 5

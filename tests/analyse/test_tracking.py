@@ -12,6 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from overlaycut.analyse.tracking import SurfaceTracker, TrackObservation, camera_motion, fit_trajectory
+from overlaycut.analyse.tracking.occlusion import OcclusionDetector
+from overlaycut.analyse.tracking.parameters import TrackerParameters
 
 ROWS, COLUMNS = 640, 360
 CORNERS = np.array([[110, 300], [250, 300], [250, 334], [110, 334]], dtype=np.float64)
@@ -232,3 +234,28 @@ def test_the_motion_of_the_whole_picture_is_measured_and_unclear_pictures_do_not
     assert np.allclose(motion[:2, 2] + (motion[:2, :2] - np.eye(2)) @ (180, 320), (6, -4), atol=0.3)
     plain = np.full_like(picture, 90)
     assert camera_motion(plain, plain) is None
+
+
+def test_what_covers_a_line_does_not_depend_on_the_margin_around_it() -> None:
+    wide = _noise(4, (400, 300), 6, 60, 200).astype(np.uint8)
+    inner = (slice(100, 200), slice(80, 320))
+    columns = wide[inner].shape[1]
+    corners = np.array([[40.0, 40.0], [columns - 40.0, 40.0], [columns - 40.0, 60.0], [40.0, 60.0]])
+    none = np.zeros(wide.shape, dtype=bool)
+    limits, offset = TrackerParameters().occlusion, np.array([80.0, 100.0])
+    far = OcclusionDetector(wide, corners + offset, none, parameters=limits)
+    near = OcclusionDetector(wide[inner], corners, none[inner], parameters=limits)
+    points = np.array([[45.0, 50.0], [120.0, 50.0], [190.0, 50.0], [10.0, 10.0]])
+    covered = 0
+    for edge in range(0, columns, 12):
+        now = wide.copy()
+        now[100:200, 80 : 80 + edge] = 255 - now[100:200, 80 : 80 + edge]
+        one, other = far.occluded(now), near.occluded(now[inner])
+        np.testing.assert_array_equal(one, other)
+        np.testing.assert_array_equal(far.mask(one)[inner], near.mask(other))
+        np.testing.assert_array_equal(far.at(points + offset, one), near.at(points, other))
+        np.testing.assert_array_equal(
+            near.at(points, other), near.mask(other)[points[:, 1].astype(int), points[:, 0].astype(int)]
+        )
+        covered += int(one.sum())
+    assert covered

@@ -22,3 +22,10 @@ def test_a_light_command_loads_nothing_heavy(command: list[str]) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stderr.splitlines()[-1] == "[]", done.stderr
+
+
+def test_the_analysis_waits_for_no_page_and_no_caption() -> None:
+    unused = ("scipy", "jinja2", "overlaycut.captions", "overlaycut.report", "overlaycut.repair")
+    code = f"import sys, overlaycut.api.analysis\nprint([name for name in {unused!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from overlaycut.core.geometry import Quad
 from overlaycut.errors import MissingPart
-from overlaycut.models import ocr, rapid_reader, upright
+from overlaycut.models import ocr, rapid_reader, runtime, upright
 from overlaycut.models.ocr import CachedReader, DetectedText, RapidReader, Reading, TextReader
 from overlaycut.resources import folder
 
@@ -65,6 +65,19 @@ def test_a_picture_without_lettering_has_none(reader: TextReader) -> None:
 def test_crops_are_answered_in_the_order_they_were_given(reader: TextReader) -> None:
     words = ["ONE", "A MUCH LONGER LINE", "TWO", "SEVEN", "NO", "EIGHT HUNDRED", "IX"]
     assert [one.text for one in reader.read([picture(w) for w in words])] == words
+
+
+def test_what_a_line_reads_does_not_depend_on_those_beside_it() -> None:
+    lines = [picture("COLD"), picture("COLD BREW SINCE 1998", size=40), picture("no. 7")]
+    engine = ocr.RapidReader(threads=1)
+    assert engine.read(lines) == [engine.read([line])[0] for line in lines]
+
+
+def test_a_run_whose_memory_is_given_back_finds_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    page, engine = picture("COLD BREW"), ocr.RapidReader(threads=1)
+    kept = engine.find(page, long_side=640)
+    monkeypatch.setattr(runtime, "_KEPT_VALUES", 0)
+    assert engine.find(page, long_side=640) == kept and kept
 
 
 def test_a_crop_of_nothing_reads_nothing(reader: TextReader) -> None:
