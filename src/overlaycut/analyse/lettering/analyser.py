@@ -28,6 +28,7 @@ from overlaycut.analyse.lettering.parameters import LetteringParameters
 from overlaycut.analyse.lettering.reading import TrackReader
 from overlaycut.analyse.lettering.reference_match import ReferenceMatcher
 from overlaycut.analyse.lettering.region import Region
+from overlaycut.analyse.lettering.relocation import LineRelocator
 from overlaycut.analyse.lettering.report import RegionReporter
 from overlaycut.analyse.lettering.still import StillReference, is_shown_as_given
 from overlaycut.analyse.lettering.subtitles import SubtitleRules
@@ -93,6 +94,7 @@ class LetteringAnalyser:
         self._cut_detector = CutDetector(parameters=parameters.cuts)
         self._cuts: list[int] = []
         self._carrier = CameraCarrier(parameters=parameters.carried)
+        self._relocator = LineRelocator(self._geometry, parameters=parameters)
         self._watched = WatchedAreas(watch, self._geometry, parameters=parameters)
         self._still: StillReference | None = None
         self._registration: Registration | None = None
@@ -114,6 +116,7 @@ class LetteringAnalyser:
             self._begin_shot(frame.index)
         elif self._ring:
             self._track(frame.index, picture)
+            self._relocator.see(frame, picture, self._live())
         self._ring.append((frame.index, picture))
         self._latest = frame
         self._times.append(frame.at)

@@ -66,6 +66,8 @@ class GlyphParameters:
     """Factor on the two limits below where the track holds the line for covered."""
     most_hidden: float = 0.5
     """Share of a letter that something in front may hide for the rest of it to be compared."""
+    light: float = 0.1
+    """Sigma along the line by which the light above and below it is smoothed."""
     covered_levels: float = 18.0
     """Change of the surface above or below a letter, in levels, that shows that something covers it."""
     covered_contrast: float = 0.4
@@ -99,26 +101,41 @@ class PieceSheet:
         self._last: cv2.typing.MatLike | None = None
         """The whole as it was compared last, aligned."""
 
+    @property
+    def reference(self) -> LineShape:
+        """The whole at one scale."""
+        return self._reference
+
+    @property
+    def windows(self) -> tuple[tuple[slice, slice], ...]:
+        """Rows and columns of each piece in it."""
+        return self._windows
+
     def compared(self, index: int, now: LineShape) -> LetterMatch:
         """How like their reference the pieces are in frame `index`, which shows the whole as `now`."""
         size = (self._reference.luma.shape[1], self._reference.luma.shape[0])
         shown = cv2.resize(now.luma, size, interpolation=cv2.INTER_LINEAR)
-        likeness, stretch = self._likeness(shown), 1.0
+        likeness, stretch = self._likeness(self._relit(shown)), 1.0
         if likeness.min() < self._parameters.alike:
             matrix = self._reference.alignment(shown)
             aligned = self._reference.moved(shown, matrix)
-            better = self._likeness(aligned)
+            better = self._likeness(self._relit(aligned))
             if better.mean() > likeness.mean():
                 widest, narrowest = np.linalg.svd(matrix[:, :2], compute_uv=False)
                 shown, stretch = aligned, float(widest / max(narrowest, 1e-6))
             likeness = np.maximum(likeness, better)
+        lit = self._relit(shown)
         for number in np.flatnonzero(likeness < self._parameters.fitted_from):
-            likeness[number] = max(likeness[number], self._fitted(int(number), shown))
+            likeness[number] = max(likeness[number], self._fitted(int(number), lit))
         steadiness = np.full(len(self._windows), np.nan)
         if self._last is not None:
-            steadiness = self._likeness(shown, [self._softened(self._last)])
+            steadiness = self._likeness(lit, [self._softened(self._relit(self._last))])
         self._last = shown
         return LetterMatch(index, likeness, steadiness, np.ones(len(self._windows), dtype=np.bool_), stretch)
+
+    def _relit(self, luma: cv2.typing.MatLike) -> cv2.typing.MatLike:
+        """The whole in the light of the reference, as far as that is known."""
+        return luma
 
     def _softened(self, luma: cv2.typing.MatLike) -> cv2.typing.MatLike:
         return cv2.GaussianBlur(luma, (0, 0), max(self._parameters.blurs[0] * self._height, 0.3))
@@ -263,6 +280,23 @@ class GlyphSheet(PieceSheet):
         return replace(now, luma=np.asarray(rest, dtype=np.float32))
 
     # What covers letters.
+
+    def _relit(self, luma: cv2.typing.MatLike) -> cv2.typing.MatLike:
+        """The line without the change of light that the surface both above and below it shows, column by column.
+
+        A highlight on a can is narrower than a letter. What only one of them shows is no light: a line beside it, or
+        something that comes in.
+        """
+        above, below = self._strips(luma) - self._strips(self._reference.luma)
+        limit = max(self._parameters.covered_levels, self._parameters.covered_contrast * self._contrast)
+        least = np.minimum(np.minimum(np.abs(above), np.abs(below)), limit)
+        return np.asarray(luma - np.where(above * below > 0, np.sign(above) * least, 0), dtype=np.float32)
+
+    def _strips(self, luma: cv2.typing.MatLike) -> NDArray[np.float32]:
+        """Levels of the surface above and below the line, (2, columns)."""
+        strip = max(self._border - round(self._parameters.surround * self._height), 1)
+        levels = np.stack([luma[:strip].mean(axis=0), luma[-strip:].mean(axis=0)])
+        return cv2.GaussianBlur(levels, (0, 0), self._parameters.light * self._height, sigmaY=0.01)
 
     def _surface_of(self, luma: cv2.typing.MatLike) -> _Surface:
         strip = max(self._border - round(self._parameters.surround * self._height), 1)

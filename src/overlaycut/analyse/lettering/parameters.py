@@ -222,6 +222,37 @@ class CarriedParameters:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RelocationParameters:
+    """When and where small lines are looked for by their letters; lengths in heights of the line.
+
+    Set by part 9 of benchmarks/lettering.py.
+    """
+
+    doubtful_ncc: float = 0.85
+    """Correlation with the reference at the track's place below which the line is looked for."""
+    height_px: int = 24
+    """Height at which it is looked for, in pixels."""
+    blur_px: float = 0.8
+    """Sigma of the blur of both pictures."""
+    reach: float = 1.0
+    """Displacement that is tried."""
+    sizes: tuple[float, ...] = (1.0, 0.88, 1.14)
+    """Changes of size that are tried."""
+    bend: float = 0.12
+    """Displacement from the place that is common to all by which each letter may be off."""
+    agreeing: float = 0.5
+    """Share of the letters that must agree on a place."""
+    found: float = 0.85
+    """Their mean correlation at least."""
+    better: float = 0.04
+    """The same more than at the track's place."""
+    own: float = 0.75
+    """Correlation of a letter from which on it says where the line is."""
+    sigma: float = 0.05
+    """Standard deviation of corners that are found so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LetteringParameters:
     """All parameters of the analysis of lettering."""
 
@@ -240,6 +271,7 @@ class LetteringParameters:
     covered: CoveredParameters = field(default_factory=CoveredParameters)
     fusion: FusionParameters = field(default_factory=FusionParameters)
     carried: CarriedParameters = field(default_factory=CarriedParameters)
+    relocation: RelocationParameters = field(default_factory=RelocationParameters)
     areas: AreaParameters = field(default_factory=AreaParameters)
     regions: RegionParameters = field(default_factory=RegionParameters)
     subtitles: SubtitleParameters = field(default_factory=SubtitleParameters)

@@ -96,7 +96,8 @@ class TrackReader:
             if (region.reference_shape is None) == (seen.ncc < self._judge.ncc_changed):
                 continue
             quad = self._geometry.to_clip(region.tracker.corners)
-            if quad.size[1] < self._judge.least_height_px:
+            comparable = region.fusion is None or region.fusion.is_comparable(quad.size[1])
+            if quad.size[1] < self._judge.least_height_px or not comparable:
                 continue
             shape = self._shape(region, frame, quad)
             if shape is None:

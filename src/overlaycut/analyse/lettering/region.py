@@ -79,6 +79,10 @@ class Region:
         self.observations[index] = replace(seen, corners=corners, information=certain)
         self.carried.add(index)
 
+    def settle(self, index: int, picture: Plane, corners: Points, *, sigma: float) -> None:
+        """Set its place in frame `index`, known to `sigma` of its heights, and measure it there."""
+        self.observations[index] = self.tracker.settle(index, picture, corners, sigma=sigma)
+
     def track_back(
         self, tracker: SurfaceTracker, pictures: Iterable[tuple[int, Plane]], *, entering: EnteringParameters
     ) -> None:

@@ -127,6 +127,21 @@ class SurfaceTracker:
         self._velocity[:] = 0
         self._to_picture, self.corners = self._at(corners), corners
 
+    def settle(self, index: int, picture: Plane, corners: Points, *, sigma: float) -> TrackObservation:
+        """Continue from `corners`, known to `sigma` text heights, and measure the text there."""
+        self.place(corners)
+        self._lost_frames = 0
+        patch = self._reference.relit(picture, self._to_picture)
+        occluded = self._occlusion.occluded(patch)
+        self._last = patch
+        seen, ncc, energy = 1.0 - float(occluded.mean()), None, None
+        if seen > self._parameters.least_appearance:
+            ncc, energy = self._appearance.compared(patch, self._occlusion.mask(occluded))
+        inside = share_inside(corners, picture.shape)
+        certain = np.eye(8) / (sigma * quad_size(corners)[1]) ** 2
+        support = self._parameters.good_support
+        return TrackObservation(index, corners, certain, support, seen * inside, None, ncc, energy, inside)
+
     def reference_observation(self, index: int) -> TrackObservation:
         """The observation of the reference frame itself, whose corners are given and not measured."""
         ncc, energy = self._appearance.compared(self._reference.luma, self._occlusion.mask(self._occlusion.none))

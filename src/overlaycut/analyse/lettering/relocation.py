@@ -1,0 +1,174 @@
+"""Places of small lines by their letters, where their tracks slip.
+
+A small line has few pixels to be followed by. Highlights that stand still while a can turns under them, a ground that
+changes beside it in a dolly zoom, and what creeps over it take its track along, and then an intact line is compared
+beside its place. So where the track finds it unlike its reference, every letter is looked for around the track (normalised
+correlation); the place on which half of the letters agree is that of the line, as long as they are the letters of the
+reference. Letters that melt, or that something covers, are in the other half; a line that melts as a whole has no such
+place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from overlaycut.analyse.lettering.geometry import ClipGeometry
+from overlaycut.analyse.lettering.glyphs import GlyphSheet
+from overlaycut.analyse.lettering.parameters import LetteringParameters, RelocationParameters
+from overlaycut.analyse.lettering.region import Region
+from overlaycut.core.frame import Frame, Plane
+from overlaycut.core.geometry import FloatArray, Homography, Quad, homography, shift
+from overlaycut.vision.filters import FloatPlane
+
+
+class LineRelocator:
+    """Puts the tracks of small lines back to where their letters are."""
+
+    def __init__(self, geometry: ClipGeometry, *, parameters: LetteringParameters) -> None:
+        self._geometry, self._parameters, self._glyphs = geometry, parameters.relocation, parameters.glyphs
+        self._letters: dict[Region, _Letters | None] = {}
+        self._last: dict[Region, tuple[int, Quad]] = {}
+        """The frame in which a line was found so last, and its place there."""
+
+    def see(self, frame: Frame, picture: Plane, regions: Sequence[Region]) -> None:
+        """Correct the places of those of `regions` that were tracked into `frame`; picture: its reduced luma."""
+        for region in regions:
+            seen = region.observations.get(frame.index)
+            if seen is None or region.fusion is None or not region.fusion.first:
+                continue
+            if seen.support > 0 and seen.ncc is not None and seen.ncc >= self._parameters.doubtful_ncc:
+                continue
+            place = self._found(frame, region)
+            if place is not None:
+                self._last[region] = (frame.index, place)
+                region.settle(frame.index, picture, self._geometry.to_reduced(place), sigma=self._parameters.sigma)
+
+    def _found(self, frame: Frame, region: Region) -> Quad | None:
+        """The place of a line in a frame, from its track on, or from where it was found in the frame before."""
+        if region not in self._letters:
+            self._letters[region] = self._of(region)
+        letters = self._letters[region]
+        if letters is None:
+            return None
+        index, last = self._last.get(region, (-1, None))
+        track = self._geometry.to_clip(region.tracker.corners)
+        return letters.found(frame.y, track, last if index == frame.index - 1 else None)
+
+    def _of(self, region: Region) -> _Letters | None:
+        """The letters of a region as its first frame shows them."""
+        assert region.fusion is not None
+        sheet = GlyphSheet.of(region.fusion.first[0], region.expected or region.text, self._glyphs)
+        return None if sheet is None else _Letters(sheet, self._parameters)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where letters agree."""
+
+    likeness: float
+    """Mean correlation of the better half of them."""
+    size: float
+    """Of the line, relative to that at the track's place."""
+    offset: tuple[int, int]
+    """Displacement in columns and rows."""
+    maps: NDArray[np.float32]
+    """Correlation of every letter at every displacement, (letters, rows, columns)."""
+
+
+class _Letters:
+    """The letters of a reference, to be looked for."""
+
+    def __init__(self, sheet: GlyphSheet, parameters: RelocationParameters) -> None:
+        self._parameters = parameters
+        shape = sheet.reference
+        self._scale = parameters.height_px / shape.parameters.height_px
+        self._reach = round(parameters.reach * parameters.height_px)
+        rows, columns = shape.luma.shape
+        border = shape.parameters.margin / (1 + 2 * shape.parameters.margin) * rows
+        corners = [(border, border), (columns - border, border), (columns - border, rows - border), (border, rows - border)]
+        self._line = Quad.of(np.array(corners) * self._scale)
+        self._size = (round(columns * self._scale), round(rows * self._scale))
+        small = cv2.resize(shape.luma, self._size, interpolation=cv2.INTER_AREA)
+        small = cv2.GaussianBlur(small, (0, 0), parameters.blur_px)
+        self._windows = [
+            tuple(slice(round(s.start * self._scale), round(s.stop * self._scale)) for s in window)
+            for window in sheet.windows
+        ]
+        self._parts = [np.asarray(small[window], np.float32) for window in self._windows]
+
+    def found(self, luma: Plane, track: Quad, last: Quad | None) -> Quad | None:
+        """The place of the line; None where its track is as good as any, or where no place shows it.
+
+        track: where its track has it. last: where it was found in the frame before, if it was.
+        """
+        limits = self._parameters
+        own = self._place(luma, track, 1.0)
+        near = float(self._agreed(own.maps)[self._reach, self._reach])
+        around = track if last is None else last
+        places = [self._place(luma, around, size) for size in limits.sizes]
+        best = max(places, key=lambda one: one.likeness)
+        onto = self._fitted(best) if best.likeness >= max(limits.found, near + limits.better) else None
+        return None if onto is None else self._line.mapped(self._to_clip(around, best.size) @ onto)
+
+    def _to_clip(self, quad: Quad, size: float) -> Homography:
+        """From the grid of the reference to the clip, for a line at `quad` that is `size` times as large."""
+        about = shift(*self._line.centre) @ np.diag([size, size, 1.0]) @ shift(*(-np.array(self._line.centre)))
+        return np.asarray(homography(self._line, quad) @ about, np.float64)
+
+    def _place(self, luma: Plane, quad: Quad, size: float) -> _Place:
+        reach, half = self._reach, shift(0.5, 0.5)
+        matrix = np.linalg.inv(half) @ self._to_clip(quad, size) @ shift(-reach, -reach) @ half
+        wide = (self._size[0] + 2 * reach, self._size[1] + 2 * reach)
+        how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        around = cv2.warpPerspective(luma, matrix, wide, flags=how, borderMode=cv2.BORDER_REPLICATE)
+        soft: FloatPlane = cv2.GaussianBlur(around.astype(np.float32), (0, 0), self._parameters.blur_px)
+        maps = np.stack([self._map(soft, number) for number in range(len(self._parts))])
+        score = self._agreed(maps)
+        y, x = np.unravel_index(int(np.argmax(score)), score.shape)
+        return _Place(float(score[y, x]), size, (int(x) - reach, int(y) - reach), maps)
+
+    def _map(self, around: FloatPlane, number: int) -> NDArray[np.float32]:
+        rows, columns = self._windows[number]
+        part = around[rows.start : rows.stop + 2 * self._reach, columns.start : columns.stop + 2 * self._reach]
+        return np.nan_to_num(cv2.matchTemplate(part, self._parts[number], cv2.TM_CCOEFF_NORMED), nan=-1.0)
+
+    def _agreed(self, maps: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Mean correlation of the letters that are most alike at every displacement, each free to stray a little."""
+        side = 2 * self._stray + 1
+        loose = np.stack([cv2.dilate(one, np.ones((side, side), np.uint8)) for one in maps])
+        count = max(int(np.ceil(self._parameters.agreeing * len(maps))), min(2, len(maps)))
+        return np.asarray(np.sort(loose, axis=0)[-count:].mean(axis=0), np.float32)
+
+    @property
+    def _stray(self) -> int:
+        return max(round(self._parameters.bend * self._parameters.height_px), 1)
+
+    def _fitted(self, place: _Place) -> Homography | None:
+        """Displacement, stretch and slope along the line that the letters at a place show, on the reference's grid."""
+        stray, middle = self._stray, np.array(place.offset) + self._reach
+        x, y = (slice(max(int(c) - stray, 0), int(c) + stray + 1) for c in middle)
+        along, moved = [], []
+        for number, one in enumerate(place.maps):
+            _, value, _, (dx, dy) = cv2.minMaxLoc(np.ascontiguousarray(one[y, x]))
+            if value >= self._parameters.own:
+                columns = self._windows[number][1]
+                along.append((columns.start + columns.stop) / 2)
+                moved.append((dx + x.start - self._reach, dy + y.start - self._reach))
+        if not along:
+            return None
+        at, by = np.array(along), np.array(moved, dtype=np.float64)
+        middle_of_them, shifted = at.mean(), np.median(by, axis=0)
+        # Neighbouring letters alone say nothing certain about stretch and slope.
+        slope = np.zeros(2)
+        if np.ptp(at) >= 0.5 * self._size[0]:
+            slope = ((at - middle_of_them)[:, None] * (by - shifted)).sum(axis=0) / ((at - middle_of_them) ** 2).sum()
+        return np.array([
+            [1 + slope[0], 0, shifted[0] - slope[0] * middle_of_them],
+            [slope[1], 1, shifted[1] - slope[1] * middle_of_them],
+            [0, 0, 1],
+        ])
