@@ -145,7 +145,7 @@ def _melted(e: Evidence, base: Verdict, limits: JudgeParameters) -> Verdict | No
     other = (ncc < limits.ncc_other) & (residual > limits.residual_changed)
     other |= (residual > limits.residual_melted) & (ncc < limits.ncc_changed)
     melted = first_lasting(e.cues.counted & other, e.cues, e.fps, limits)
-    if melted is None or not e.known:
+    if melted is None or not e.known or e.shapes.letters.fused:
         return None
     begins = e.observations[melted].index
     certain = [(r.index, r.confidence * s) for r, s in zip(e.readings, e.similarities, strict=True)]
@@ -168,7 +168,7 @@ def _melted(e: Evidence, base: Verdict, limits: JudgeParameters) -> Verdict | No
 def _redrawn(e: Evidence, base: Verdict, limits: JudgeParameters) -> Verdict | None:
     """Warped, when letters have become other shapes for good, even after alignment, whatever they still read."""
     changed = first_lasting(e.cues.counted & (e.cues.ncc < limits.ncc_changed), e.cues, e.fps, limits)
-    if changed is None:
+    if changed is None or e.shapes.letters.fused:
         return None
     whole = float(np.mean([one.visible >= limits.whole_visibility for one in e.observations[changed:]]))
     if whole < limits.lasting_share:  # something passes in front, or the track strays

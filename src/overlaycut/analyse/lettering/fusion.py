@@ -39,9 +39,11 @@ class FusionParameters:
     """Displacement of a frame from the others, in line heights, at most; beyond it is left out."""
     noise_variance: float = 5.0
     """Squared levels added to the variance of fused pictures when they are compared: a fifth of those of one frame."""
-    sizes: tuple[float, float] = (0.75, 1.5)
-    """Height over that in the reference, least and most, at which letters are compared: beyond it a camera that comes
-    nearer shows what the reference lacks, or the other way round."""
+    sizes: tuple[float, float] = (0.5, 3.0)
+    """Height over that in the reference, least and most, at which letters are compared."""
+    footprint_px: float = 0.7
+    """Sigma of the blur of every picture, in its own pixels, by lens, sensor and codec. What is seen larger than in the
+    reference is blurred to the reference's resolution before it is compared."""
     extremes: int = 1
     """Values left out of every pixel at both ends, where three remain."""
 
@@ -95,6 +97,13 @@ class LineFusion:
         """Whether a line of that height shows as much as its reference."""
         least, most = self.parameters.sizes
         return least * self.height <= height <= most * self.height
+
+    def as_coarse(self, shape: LineShape, height: float) -> LineShape:
+        """A look at the line, `height` pixels high, at the resolution of its reference, where that is coarser."""
+        own, then = (self.parameters.footprint_px * shape.parameters.height_px / h for h in (height, self.height))
+        if then <= own:
+            return shape
+        return replace(shape, luma=cv2.GaussianBlur(shape.luma, (0, 0), float(np.sqrt(then**2 - own**2))))
 
     @property
     def has_reference(self) -> bool:

@@ -152,8 +152,10 @@ class TrackReader:
         if not region.fusion.is_comparable(quad.size[1]):
             return None
         if doubtful or region.fusion.last != frame.index:
-            return LineShape.fine(frame, quad, size=region.fusion.size, parameters=self._shapes)
-        return region.fusion.latest()
+            shape = LineShape.fine(frame, quad, size=region.fusion.size, parameters=self._shapes)
+        else:
+            shape = region.fusion.latest()
+        return None if shape is None else region.fusion.as_coarse(shape, quad.size[1])
 
     def _shape(self, region: Region, frame: Frame, quad: Quad) -> LineShape | None:
         """A line as `frame` shows it, made once for all that compare it there."""
