@@ -144,7 +144,9 @@ def _lit(scene: SmallScene, body: Real, u: Real, at: float) -> Real:
     rng = np.random.default_rng(scene.number + 70)
     place, width, strength = rng.uniform(-0.35, 0.35), rng.uniform(0.06, 0.16), rng.uniform(50, 110)
     shade = 0.45 + 0.55 * np.cos(np.clip(angle, -1.4, 1.4))
-    gleam = strength * np.exp(-(((angle - place) / width) ** 2)) + 0.4 * strength * np.exp(-(((angle + 0.8) / 0.1) ** 2))
+    gleam = strength * np.exp(-(((angle - place) / width) ** 2)) + 0.4 * strength * np.exp(
+        -(((angle + 0.8) / 0.1) ** 2)
+    )
     return np.asarray(body * shade[..., None] + gleam[..., None], np.float32)
 
 
@@ -182,10 +184,12 @@ def _ground_motion(scene: SmallScene, at: float) -> NDArray[np.float64]:
 def _sway(scene: SmallScene, at: float) -> NDArray[np.float64]:
     """Displacement of the thing in the picture."""
     phase = np.random.default_rng(scene.number + 20).uniform(0, 6.28, 4)
-    return np.array([
-        16 * at * np.cos(phase[0]) + 2.5 * np.sin(9 * at + phase[1]),
-        9 * at * np.sin(phase[2]) + 1.5 * np.sin(12 * at + phase[3]),
-    ])
+    return np.array(
+        [
+            16 * at * np.cos(phase[0]) + 2.5 * np.sin(9 * at + phase[1]),
+            9 * at * np.sin(phase[2]) + 1.5 * np.sin(12 * at + phase[3]),
+        ]
+    )
 
 
 def _rays(scene: SmallScene, at: float) -> tuple[Real, Real]:
@@ -289,11 +293,13 @@ def _label(scene: SmallScene) -> Real:
     width, height = _SHEET[0] * _FINE, _SHEET[1] * _FINE
     clouds = cv2.resize(rng.normal(0, 1, (40, 105)).astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
     art = colour + 7 * clouds[..., None]
+    # A label of many things is followed more firmly than a bare one.
+    beside = (0.33, 0.68) if KINDS[scene.kind].covered else (0.1, 0.9)
     for side in (0.22, 0.8):
         top = int(side * height)
         art[top : top + 5 * _FINE] = 0.5 * colour + 60
-    for _ in range(40):
-        at = (int(rng.uniform(0, width)), int(rng.choice([0.1, 0.9]) * height + rng.normal(0, 20)))
+    for _ in range(90 if KINDS[scene.kind].covered else 40):
+        at = (int(rng.uniform(0, width)), int(rng.choice(beside) * height + rng.normal(0, 20)))
         cv2.circle(art, at, int(rng.uniform(1.5, 4) * _FINE), tuple((colour + rng.uniform(-60, 60, 3)).tolist()), -1)
     return np.asarray(cv2.GaussianBlur(art, (0, 0), _FINE / 2), np.float32)
 
@@ -337,10 +343,10 @@ def _sleeve(scene: SmallScene, at: float) -> tuple[Real, Real]:
     sway = _sway(scene, at)
     come = _passing(scene, at)
     if scene.number % 2:
-        edge = left + sway[0] - 14 + come * (14 + (0.3, 0.5)[scene.number // 2 % 2] * width)
+        edge = left + sway[0] - 14 + come * (14 + (0.12, 0.3, 0.5, 0.2)[scene.number // 2 % 4] * width)
         depth = edge - x - 0.35 * (y - top)
     else:
-        edge = top + height + sway[1] + 12 - come * (12 + (0.35, 0.6)[scene.number // 2 % 2] * height)
+        edge = top + height + sway[1] + 12 - come * (12 + (0.35, 0.6, 0.25, 0.45)[scene.number // 2 % 4] * height)
         depth = y - edge + 0.12 * (x - left - 0.6 * width)
     mask = 1 / (1 + np.exp(-depth / 1.2))
     folds = 0.93 + 0.07 * np.sin(0.11 * x + 0.16 * y + 5 * at)
@@ -363,7 +369,7 @@ def _bag(scene: SmallScene, at: float) -> tuple[Real, Real]:
 
 STYLES: dict[Half, _Style] = {
     "tuning": _Style(
-        words=("HARBOUR", "CRISPERIA", "MOUNTAIN", "Lemon soda", "BREWERY"),
+        words=("HARBOUR", "CRISPERIA", "MOUNTAIN", "Lemon soda", "BREWERY", "Cold press"),
         faces=("Inter-Bold.otf", "Vollkorn-ExtraBold.ttf", "BebasNeue-Bold.otf"),
         sizes=(16, 14, 20),
         inks=((238, 236, 230), (32, 30, 34), (236, 230, 214), (240, 238, 236)),

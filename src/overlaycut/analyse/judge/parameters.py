@@ -230,6 +230,8 @@ class JudgeParameters:
     """Least duration of damage."""
     lasting_share: float = 0.7
     """Share of the counted frames, to the end, that must be damaged."""
+    unsure: float = 0.45
+    """Confidence of what is said and not acted on by default, 0..1, below the 0.5 of the decisions."""
     smoothing_frames: int = 5
     """Width of the median filter on each cue, odd."""
     onset_noise_sigmas: float = 4.0

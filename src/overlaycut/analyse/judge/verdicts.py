@@ -233,9 +233,10 @@ def _other_letters(e: Evidence, base: Verdict, limits: JudgeParameters) -> Verdi
     if change.stretch > 1:
         return _in_other_proportions(e, base, change, since)
     confidence = 0.6 + 0.3 * (1 - max(change.likeness, 0.0))
-    if change.wandering and not _strokes_part(e, since, limits):
-        # Raised letters seen from the side wander as well: it is said, and not acted on by default.
-        confidence = 0.45
+    # Raised letters seen from the side wander as well, and light and tracks that slip change intact small lines by as
+    # much as a whole line that melts a little: it is said, and not acted on by default.
+    if (change.wandering and not _strokes_part(e, since, limits)) or (still and _is_slight(e, change, limits)):
+        confidence = limits.unsure
     what = "is redrawn again and again" if change.wandering else "is redrawn"
     if len(change.which) < e.shapes.letters.likeness.shape[1]:
         verb = "wander" if change.wandering else "melt"
@@ -253,6 +254,12 @@ def _other_letters(e: Evidence, base: Verdict, limits: JudgeParameters) -> Verdi
         reason=f"{still}{what} from {clock(since, e.fps)} on: aligned with the reference, "
         f"{'they correlate' if len(change.which) > 1 else 'it correlates'} by {change.likeness:.2f}",
     )
+
+
+def _is_slight(e: Evidence, change: LetterChange, limits: JudgeParameters) -> bool:
+    """Whether a line as a whole has changed by so little that only fused frames tell."""
+    whole = len(change.which) == e.shapes.letters.likeness.shape[1]
+    return e.shapes.letters.fused and whole and change.likeness >= limits.letters.other_line
 
 
 def _in_other_proportions(e: Evidence, base: Verdict, change: LetterChange, since: int) -> Verdict:

@@ -103,7 +103,8 @@ class LineFusion:
         own, then = (self.parameters.footprint_px * shape.parameters.height_px / h for h in (height, self.height))
         if then <= own:
             return shape
-        return replace(shape, luma=cv2.GaussianBlur(shape.luma, (0, 0), float(np.sqrt(then**2 - own**2))))
+        soft = cv2.GaussianBlur(shape.luma, (0, 0), float(np.sqrt(then**2 - own**2)))
+        return replace(shape, luma=np.asarray(soft, dtype=np.float32))
 
     @property
     def has_reference(self) -> bool:

@@ -296,7 +296,8 @@ class GlyphSheet(PieceSheet):
         """Levels of the surface above and below the line, (2, columns)."""
         strip = max(self._border - round(self._parameters.surround * self._height), 1)
         levels = np.stack([luma[:strip].mean(axis=0), luma[-strip:].mean(axis=0)])
-        return cv2.GaussianBlur(levels, (0, 0), self._parameters.light * self._height, sigmaY=0.01)
+        soft = cv2.GaussianBlur(levels, (0, 0), self._parameters.light * self._height, sigmaY=0.01)
+        return np.asarray(soft, dtype=np.float32)
 
     def _surface_of(self, luma: cv2.typing.MatLike) -> _Surface:
         strip = max(self._border - round(self._parameters.surround * self._height), 1)

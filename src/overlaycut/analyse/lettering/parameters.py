@@ -248,6 +248,8 @@ class RelocationParameters:
     """The same more than at the track's place."""
     own: float = 0.75
     """Correlation of a letter from which on it says where the line is."""
+    apart: float = 0.5
+    """Share of the line between the first and the last of these from which on they say how it is stretched."""
     sigma: float = 0.05
     """Standard deviation of corners that are found so."""
 

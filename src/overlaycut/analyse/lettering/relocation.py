@@ -2,10 +2,10 @@
 
 A small line has few pixels to be followed by. Highlights that stand still while a can turns under them, a ground that
 changes beside it in a dolly zoom, and what creeps over it take its track along, and then an intact line is compared
-beside its place. So where the track finds it unlike its reference, every letter is looked for around the track (normalised
-correlation); the place on which half of the letters agree is that of the line, as long as they are the letters of the
-reference. Letters that melt, or that something covers, are in the other half; a line that melts as a whole has no such
-place.
+beside its place. So where the track finds it unlike its reference, every letter is looked for around the track by
+normalised correlation. The place on which half of the letters agree is that of the line, as long as they are the
+letters of the reference; single letters that melt, or that something covers, are in the other half. A line that melts
+as a whole has no such place.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from overlaycut.analyse.lettering.glyphs import GlyphSheet
 from overlaycut.analyse.lettering.parameters import LetteringParameters, RelocationParameters
 from overlaycut.analyse.lettering.region import Region
 from overlaycut.core.frame import Frame, Plane
-from overlaycut.core.geometry import FloatArray, Homography, Quad, homography, shift
+from overlaycut.core.geometry import Homography, Quad, homography, shift
 from overlaycut.vision.filters import FloatPlane
 
 
@@ -31,7 +31,7 @@ class LineRelocator:
 
     def __init__(self, geometry: ClipGeometry, *, parameters: LetteringParameters) -> None:
         self._geometry, self._parameters, self._glyphs = geometry, parameters.relocation, parameters.glyphs
-        self._letters: dict[Region, _Letters | None] = {}
+        self._letters: dict[Region, _LetterSearch | None] = {}
         self._last: dict[Region, tuple[int, Quad]] = {}
         """The frame in which a line was found so last, and its place there."""
 
@@ -59,11 +59,11 @@ class LineRelocator:
         track = self._geometry.to_clip(region.tracker.corners)
         return letters.found(frame.y, track, last if index == frame.index - 1 else None)
 
-    def _of(self, region: Region) -> _Letters | None:
+    def _of(self, region: Region) -> _LetterSearch | None:
         """The letters of a region as its first frame shows them."""
         assert region.fusion is not None
         sheet = GlyphSheet.of(region.fusion.first[0], region.expected or region.text, self._glyphs)
-        return None if sheet is None else _Letters(sheet, self._parameters)
+        return None if sheet is None or len(sheet.windows) < 2 else _LetterSearch(sheet, self._parameters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class _Place:
     """Correlation of every letter at every displacement, (letters, rows, columns)."""
 
 
-class _Letters:
+class _LetterSearch:
     """The letters of a reference, to be looked for."""
 
     def __init__(self, sheet: GlyphSheet, parameters: RelocationParameters) -> None:
@@ -90,8 +90,9 @@ class _Letters:
         self._reach = round(parameters.reach * parameters.height_px)
         rows, columns = shape.luma.shape
         border = shape.parameters.margin / (1 + 2 * shape.parameters.margin) * rows
-        corners = [(border, border), (columns - border, border), (columns - border, rows - border), (border, rows - border)]
-        self._line = Quad.of(np.array(corners) * self._scale)
+        right, bottom = columns - border, rows - border
+        corners = np.array([(border, border), (right, border), (right, bottom), (border, bottom)])
+        self._line = Quad.of(corners * self._scale)
         self._size = (round(columns * self._scale), round(rows * self._scale))
         small = cv2.resize(shape.luma, self._size, interpolation=cv2.INTER_AREA)
         small = cv2.GaussianBlur(small, (0, 0), parameters.blur_px)
@@ -126,22 +127,26 @@ class _Letters:
         wide = (self._size[0] + 2 * reach, self._size[1] + 2 * reach)
         how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         around = cv2.warpPerspective(luma, matrix, wide, flags=how, borderMode=cv2.BORDER_REPLICATE)
-        soft: FloatPlane = cv2.GaussianBlur(around.astype(np.float32), (0, 0), self._parameters.blur_px)
+        soft = np.asarray(cv2.GaussianBlur(around.astype(np.float32), (0, 0), self._parameters.blur_px), np.float32)
         maps = np.stack([self._map(soft, number) for number in range(len(self._parts))])
         score = self._agreed(maps)
-        y, x = np.unravel_index(int(np.argmax(score)), score.shape)
+        # Every letter may stray, so that the best place is a plateau.
+        y, x = np.unravel_index(
+            int(np.argmax(cv2.blur(score, (2 * self._stray + 1, 2 * self._stray + 1)))), score.shape
+        )
         return _Place(float(score[y, x]), size, (int(x) - reach, int(y) - reach), maps)
 
     def _map(self, around: FloatPlane, number: int) -> NDArray[np.float32]:
         rows, columns = self._windows[number]
         part = around[rows.start : rows.stop + 2 * self._reach, columns.start : columns.stop + 2 * self._reach]
-        return np.nan_to_num(cv2.matchTemplate(part, self._parts[number], cv2.TM_CCOEFF_NORMED), nan=-1.0)
+        score = cv2.matchTemplate(part, self._parts[number], cv2.TM_CCOEFF_NORMED)
+        return np.asarray(np.nan_to_num(score, nan=-1.0), np.float32)
 
     def _agreed(self, maps: NDArray[np.float32]) -> NDArray[np.float32]:
         """Mean correlation of the letters that are most alike at every displacement, each free to stray a little."""
         side = 2 * self._stray + 1
         loose = np.stack([cv2.dilate(one, np.ones((side, side), np.uint8)) for one in maps])
-        count = max(int(np.ceil(self._parameters.agreeing * len(maps))), min(2, len(maps)))
+        count = max(int(np.ceil(self._parameters.agreeing * len(maps))), 2)
         return np.asarray(np.sort(loose, axis=0)[-count:].mean(axis=0), np.float32)
 
     @property
@@ -150,25 +155,17 @@ class _Letters:
 
     def _fitted(self, place: _Place) -> Homography | None:
         """Displacement, stretch and slope along the line that the letters at a place show, on the reference's grid."""
-        stray, middle = self._stray, np.array(place.offset) + self._reach
-        x, y = (slice(max(int(c) - stray, 0), int(c) + stray + 1) for c in middle)
+        x, y = (slice(max(c + self._reach - self._stray, 0), c + self._reach + self._stray + 1) for c in place.offset)
         along, moved = [], []
-        for number, one in enumerate(place.maps):
+        for (_, columns), one in zip(self._windows, place.maps, strict=True):
             _, value, _, (dx, dy) = cv2.minMaxLoc(np.ascontiguousarray(one[y, x]))
             if value >= self._parameters.own:
-                columns = self._windows[number][1]
                 along.append((columns.start + columns.stop) / 2)
                 moved.append((dx + x.start - self._reach, dy + y.start - self._reach))
         if not along:
             return None
-        at, by = np.array(along), np.array(moved, dtype=np.float64)
-        middle_of_them, shifted = at.mean(), np.median(by, axis=0)
         # Neighbouring letters alone say nothing certain about stretch and slope.
-        slope = np.zeros(2)
-        if np.ptp(at) >= 0.5 * self._size[0]:
-            slope = ((at - middle_of_them)[:, None] * (by - shifted)).sum(axis=0) / ((at - middle_of_them) ** 2).sum()
-        return np.array([
-            [1 + slope[0], 0, shifted[0] - slope[0] * middle_of_them],
-            [slope[1], 1, shifted[1] - slope[1] * middle_of_them],
-            [0, 0, 1],
-        ])
+        degree = int(np.ptp(along) >= self._parameters.apart * self._size[0])
+        *slopes, (dx, dy) = np.polyfit(along, np.array(moved, dtype=np.float64), degree)
+        stretch, slope = slopes[0] if slopes else (0.0, 0.0)
+        return np.array([[1 + stretch, 0, dx], [slope, 1, dy], [0, 0, 1]], dtype=np.float64)

@@ -127,21 +127,6 @@ class SurfaceTracker:
         self._velocity[:] = 0
         self._to_picture, self.corners = self._at(corners), corners
 
-    def settle(self, index: int, picture: Plane, corners: Points, *, sigma: float) -> TrackObservation:
-        """Continue from `corners`, known to `sigma` text heights, and measure the text there."""
-        self.place(corners)
-        self._lost_frames = 0
-        patch = self._reference.relit(picture, self._to_picture)
-        occluded = self._occlusion.occluded(patch)
-        self._last = patch
-        seen, ncc, energy = 1.0 - float(occluded.mean()), None, None
-        if seen > self._parameters.least_appearance:
-            ncc, energy = self._appearance.compared(patch, self._occlusion.mask(occluded))
-        inside = share_inside(corners, picture.shape)
-        certain = np.eye(8) / (sigma * quad_size(corners)[1]) ** 2
-        support = self._parameters.good_support
-        return TrackObservation(index, corners, certain, support, seen * inside, None, ncc, energy, inside)
-
     def reference_observation(self, index: int) -> TrackObservation:
         """The observation of the reference frame itself, whose corners are given and not measured."""
         ncc, energy = self._appearance.compared(self._reference.luma, self._occlusion.mask(self._occlusion.none))
@@ -313,14 +298,12 @@ class SurfaceTracker:
         self._lost_frames = 0
 
     def _observation(self, index: int, picture: Plane, found: Match, patch: Plane, occluded: Cells) -> TrackObservation:
-        seen = 1.0 - float(occluded.mean())
+        seen, ncc, energy = self._looks(patch, occluded)
         reference = self._reference
         free = reference.on_text & found.inside & ~self._occlusion.at(reference.points, occluded)
-        residual = ncc = energy = None
-        if seen > self._parameters.least_appearance:
-            if free.sum() >= 4:
-                residual = float(np.median(found.residuals[free])) / self._layout.text_size[1]
-            ncc, energy = self._appearance.compared(patch, self._occlusion.mask(occluded))
+        residual = None
+        if seen > self._parameters.least_appearance and free.sum() >= 4:
+            residual = float(np.median(found.residuals[free])) / self._layout.text_size[1]
         inside = share_inside(self.corners, picture.shape)
         return TrackObservation(
             index=index,
@@ -333,6 +316,24 @@ class SurfaceTracker:
             contrast_energy=energy,
             inside=inside,
         )
+
+    def _looks(self, patch: Plane, occluded: Cells) -> tuple[float, float | None, float | None]:
+        """Share of the text that is not occluded, and its correlation and contrast where enough of it is not."""
+        seen = 1.0 - float(occluded.mean())
+        if seen <= self._parameters.least_appearance:
+            return seen, None, None
+        return seen, *self._appearance.compared(patch, self._occlusion.mask(occluded))
+
+    def settle(self, index: int, picture: Plane, corners: Points, *, sigma: float) -> TrackObservation:
+        """Continue from `corners`, known to `sigma` text heights, and measure the text there."""
+        self.place(corners)
+        self._lost_frames = 0
+        patch = self._last = self._reference.relit(picture, self._to_picture)
+        seen, ncc, energy = self._looks(patch, self._occlusion.occluded(patch))
+        inside = share_inside(corners, picture.shape)
+        certain = np.eye(8) / (sigma * quad_size(corners)[1]) ** 2
+        support = self._parameters.good_support
+        return TrackObservation(index, corners, certain, support, seen * inside, None, ncc, energy, inside)
 
     def _coast(
         self, index: int, picture: Plane, camera: Callable[[], Homography | None], inside: float
