@@ -12,6 +12,8 @@
    to 16 px; each intact, melting and redrawn; no still.
 8. Prints on surfaces that bend (lettering_bodies.py): on bodies that turn, and on cloth in waves, which is only run for
    the report; each intact, melting and redrawn; no still.
+9. Small lines that come nearer, go away, turn on a can or are half covered in their own colour (lettering_small.py);
+   each intact, and melting or redrawn; no still. The second half is only run for the report.
 
     python benchmarks/lettering.py [--clips 64] [--size 1080x1920] [--frames 60] [--keep FOLDER] [--jobs 2] [--parts 17]
 """
@@ -31,6 +33,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from multiprocessing.pool import Pool
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import cv2
 import numpy as np
@@ -40,6 +44,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "samples"))
 from PIL import Image
 
 import lettering_bodies
+import lettering_small
 import overlaycut
 from common import print_environment, used
 from lettering_kinds import KINDS, TEST, KindScene, pictures, scenes
@@ -377,6 +382,14 @@ def judge_body(scene: lettering_bodies.BodyScene) -> tuple[lettering_bodies.Body
         return scene, *worst_at(scene.box, overlaycut.analyze(clip, cache=False).regions)
 
 
+def judge_changing(scene: lettering_small.SmallScene) -> tuple[lettering_small.SmallScene, str, str]:
+    """The same of a scene of part 9."""
+    with tempfile.TemporaryDirectory() as folder:
+        clip = Path(folder) / "small.mp4"
+        lettering_small.write(scene, clip)
+        return scene, *worst_at(scene.box, overlaycut.analyze(clip, cache=False).regions)
+
+
 def worst_at(box: tuple[float, float, float, float], regions: Iterable[RegionPlan]) -> tuple[str, str]:
     """The worst state of the regions that lie in `box` (x, y, width, height) where they begin, and its reason."""
     x, y, width, height = box
@@ -394,6 +407,19 @@ def print_bodies(half: str, found: Sequence[tuple[lettering_bodies.BodyScene, st
     for fault in ("none", "melted", "redrawn"):
         said = collections.Counter(state for scene, state, _ in found if scene.fault == fault)
         print(f"  {fault:8s} " + ", ".join(f"{count} {state}" for state, count in said.most_common()))
+
+
+def print_changing(half: str, found: Sequence[tuple[lettering_small.SmallScene, str, str]]) -> None:
+    """By kind: intact ones called otherwise or not judged, and broken ones told."""
+    print(f"small lines that change, {half}:")
+    for kind in lettering_small.KINDS:
+        intact = [said for scene, said, _ in found if scene.kind == kind and scene.fault == "none"]
+        broken = [said for scene, said, _ in found if scene.kind == kind and scene.fault != "none"]
+        print(
+            f"  {kind:12s} intact called otherwise {sum(said in _BROKEN for said in intact)} of {len(intact)}, not "
+            f"judged {intact.count('not judged')}; broken told {sum(said in _BROKEN for said in broken)} of "
+            f"{len(broken)}, not judged {broken.count('not judged')}"
+        )
 
 
 def print_kinds(found: Sequence[tuple[KindScene, str, str]]) -> None:
@@ -482,7 +508,7 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=60)
     parser.add_argument("--keep", type=Path, help="keep the drawn clips here, and use those that are there")
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--parts", default="12345678")
+    parser.add_argument("--parts", default="123456789")
     wanted = parser.parse_args()
     width, height = map(int, wanted.size.split("x"))
     ffmpeg = shutil.which("ffmpeg")
@@ -515,11 +541,11 @@ def main() -> None:
 
 
 def judge_by_size_and_kind(parts: str, pool: Pool) -> None:
-    """Parts 6 to 8."""
+    """Parts 6 to 9."""
     if "6" in parts:
         drawn = itertools.product(SIZES, LINES, ("none", "letter", "line"))
-        lines = [SmallLine(number, text, size, fault) for number, (size, text, fault) in enumerate(drawn, 1)]
-        print_small(list(pool.imap(judge_small, lines)))
+        signs = [SmallLine(number, text, size, fault) for number, (size, text, fault) in enumerate(drawn, 1)]
+        print_small(list(pool.imap(judge_small, signs)))
     if "7" in parts:
         kinds = []
         for scene, said, reason in pool.imap(judge_kind, scenes()):
@@ -529,12 +555,19 @@ def judge_by_size_and_kind(parts: str, pool: Pool) -> None:
             print(f"{name}:")
             print_kinds([one for one in kinds if (one[0].number == TEST) is test])
     if "8" in parts:
-        for half in lettering_bodies.STYLES:
-            bodies = []
-            for scene, said, reason in pool.imap(judge_body, lettering_bodies.scenes(half)):
-                print(f"{half} {scene.kind:9s} {scene.number} {scene.fault:8s} {said:10s} {reason}", flush=True)
-                bodies.append((scene, said, reason))
-            print_bodies(half, bodies)
+        _judge_halves(lettering_bodies, judge_body, print_bodies, pool)
+    if "9" in parts:
+        _judge_halves(lettering_small, judge_changing, print_changing, pool)
+
+
+def _judge_halves(drawn: ModuleType, judge: Callable[..., Any], printed: Callable[..., None], pool: Pool) -> None:
+    """Judge and print the scenes of a module that draws two halves."""
+    for half in drawn.STYLES:
+        found = []
+        for scene, said, reason in pool.imap(judge, drawn.scenes(half)):
+            print(f"{half} {scene.kind:12s} {scene.number} {scene.fault:8s} {said:10s} {reason}", flush=True)
+            found.append((scene, said, reason))
+        printed(half, found)
 
 
 def print_alarms(alarms: Sequence[tuple[str, int, int, str]]) -> None:

@@ -100,7 +100,7 @@ def test_the_reference_is_made_of_frames_that_look_like_the_first() -> None:
 
 def test_a_line_that_comes_much_nearer_is_not_held_against_its_reference() -> None:
     made = fusion([noisy(0)])
-    assert made.is_comparable(20.0) and not made.is_comparable(28.0) and not made.is_comparable(10.0)
+    assert made.is_comparable(36.0) and not made.is_comparable(54.0) and not made.is_comparable(7.0)
 
 
 # The judge.
@@ -124,6 +124,28 @@ def test_what_the_noise_of_a_codec_would_hide_is_told_where_frames_are_fused() -
         return 0.99 if i < 24 else 0.86
 
     assert said(melts, fused=True).state == "warped" and said(melts, fused=False).state == "stable"
+
+
+@pytest.mark.parametrize(("later", "acted_on"), [(0.86, False), (0.78, True)])
+def test_a_slight_change_of_a_line_that_still_reads_right_is_said_and_not_acted_on(
+    later: float, acted_on: bool
+) -> None:
+    verdict = said(lambda i: 0.99 if i < 24 else later, fused=True)
+    assert verdict.state == "warped" and (verdict.confidence >= 0.5) is acted_on
+
+
+def test_a_small_line_is_not_judged_by_its_track_alone() -> None:
+    strayed = [
+        TextObservation(i, 1.0, 0.4, 14.0, 0.95 if i < 20 else 0.1, 0.005 if i < 20 else 0.5, 1.0) for i in range(60)
+    ]
+    matches = [LetterMatch(i, np.full(5, 0.98), np.full(5, 0.98), np.ones(5, dtype=bool)) for i in range(0, 20, 6)]
+    for fused, state in ((True, "stable"), (False, "warped")):
+        limits = JudgeParameters().of_letters(fused=fused)
+        letters = Letters.of(matches, tuple("PANDA"), 14.0, limits, fused=fused)
+        verdict = judge(
+            strayed, [], Shapes((), letters), expected="PANDA", expected_confidence=1.0, fps=24.0, source="first frame"
+        )
+        assert verdict.state == state
 
 
 def test_a_line_that_is_unclear_from_the_start_is_no_melting() -> None:
