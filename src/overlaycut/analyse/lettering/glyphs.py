@@ -72,6 +72,10 @@ class GlyphParameters:
     """Change of the surface above or below a letter, in levels, that shows that something covers it."""
     covered_contrast: float = 0.4
     """The same at least, in parts of the contrast between strokes and surface."""
+    saturated: float = 245.0
+    """Luma of the surface from which on light counts as saturated."""
+    least_saturated: float = 0.2
+    """Share of the surface above and below a letter that it must fill."""
     in_front: InFrontParameters = field(default_factory=InFrontParameters)
 
 
@@ -279,6 +283,15 @@ class GlyphSheet(PieceSheet):
         rest = np.where(front.mask, self._reference.luma, self._sized(now.luma) - front.light)
         return replace(now, luma=np.asarray(rest, dtype=np.float32))
 
+    def _blown_out(self, luma: cv2.typing.MatLike) -> NDArray[np.bool_]:
+        """Letters beside which a highlight saturates that the reference does not have, or has no more, (letters,).
+
+        Where light saturates strokes lose their contrast.
+        """
+        limits = self._parameters
+        now, then = (self._strips(one) >= limits.saturated for one in (luma, self._reference.luma))
+        return np.array([(now ^ then)[:, a:b].mean() >= limits.least_saturated for a, b in self.spans])
+
     # What covers letters.
 
     def _relit(self, luma: cv2.typing.MatLike) -> cv2.typing.MatLike:
@@ -321,6 +334,7 @@ class GlyphSheet(PieceSheet):
         if front is not None:
             lit = off + [float(front.light[0, first:last].mean()) for first, last in self.spans]
             changed &= (np.abs(lit - np.median(lit)) > limit).any(axis=0)
+        changed |= self._blown_out(shown)
         beside = changed.copy()
         beside[1:] |= changed[:-1]
         beside[:-1] |= changed[1:]

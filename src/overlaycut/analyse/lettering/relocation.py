@@ -68,14 +68,16 @@ class LineRelocator:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where letters agree."""
+    """Where the letters agree best."""
 
     likeness: float
-    """Mean correlation of the better half of them."""
+    """Mean correlation of all of them."""
+    agreed: float
+    """The same of those that are most alike."""
     size: float
-    """Of the line, relative to that at the track's place."""
+    """Of the line, relative to that at the place around which it was looked for."""
     offset: tuple[int, int]
-    """Displacement in columns and rows."""
+    """Displacement from it in columns and rows."""
     maps: NDArray[np.float32]
     """Correlation of every letter at every displacement, (letters, rows, columns)."""
 
@@ -108,12 +110,12 @@ class _LetterSearch:
         track: where its track has it. last: where it was found in the frame before, if it was.
         """
         limits = self._parameters
-        own = self._place(luma, track, 1.0)
-        near = float(self._agreed(own.maps)[self._reach, self._reach])
+        near = float(self._strayed(self._maps(luma, track, 1.0))[:, self._reach, self._reach].mean())
         around = track if last is None else last
-        places = [self._place(luma, around, size) for size in limits.sizes]
-        best = max(places, key=lambda one: one.likeness)
-        onto = self._fitted(best) if best.likeness >= max(limits.found, near + limits.better) else None
+        best = max((self._place(luma, around, size) for size in limits.sizes), key=lambda one: one.likeness)
+        if best.agreed < limits.found or best.likeness < near + limits.better:
+            return None
+        onto = self._fitted(best)
         return None if onto is None else self._line.mapped(self._to_clip(around, best.size) @ onto)
 
     def _to_clip(self, quad: Quad, size: float) -> Homography:
@@ -122,19 +124,26 @@ class _LetterSearch:
         return np.asarray(homography(self._line, quad) @ about, np.float64)
 
     def _place(self, luma: Plane, quad: Quad, size: float) -> _Place:
+        """The best place near `quad` for a line that is `size` times as large."""
+        maps, side = self._maps(luma, quad, size), 2 * self._stray + 1
+        strayed = self._strayed(maps)
+        # As every letter may stray, the best place is a plateau.
+        score = cv2.blur(strayed.mean(axis=0), (side, side))
+        y, x = np.unravel_index(int(np.argmax(score)), score.shape)
+        there = np.sort(strayed[:, y, x])
+        count = max(int(np.ceil(self._parameters.agreeing * len(there))), 2)
+        offset = (int(x) - self._reach, int(y) - self._reach)
+        return _Place(float(there.mean()), float(there[-count:].mean()), size, offset, maps)
+
+    def _maps(self, luma: Plane, quad: Quad, size: float) -> NDArray[np.float32]:
+        """Correlation of every letter at every displacement from `quad`, (letters, rows, columns)."""
         reach, half = self._reach, shift(0.5, 0.5)
         matrix = np.linalg.inv(half) @ self._to_clip(quad, size) @ shift(-reach, -reach) @ half
         wide = (self._size[0] + 2 * reach, self._size[1] + 2 * reach)
         how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         around = cv2.warpPerspective(luma, matrix, wide, flags=how, borderMode=cv2.BORDER_REPLICATE)
         soft = np.asarray(cv2.GaussianBlur(around.astype(np.float32), (0, 0), self._parameters.blur_px), np.float32)
-        maps = np.stack([self._map(soft, number) for number in range(len(self._parts))])
-        score = self._agreed(maps)
-        # Every letter may stray, so that the best place is a plateau.
-        y, x = np.unravel_index(
-            int(np.argmax(cv2.blur(score, (2 * self._stray + 1, 2 * self._stray + 1)))), score.shape
-        )
-        return _Place(float(score[y, x]), size, (int(x) - reach, int(y) - reach), maps)
+        return np.stack([self._map(soft, number) for number in range(len(self._parts))])
 
     def _map(self, around: FloatPlane, number: int) -> NDArray[np.float32]:
         rows, columns = self._windows[number]
@@ -142,12 +151,10 @@ class _LetterSearch:
         score = cv2.matchTemplate(part, self._parts[number], cv2.TM_CCOEFF_NORMED)
         return np.asarray(np.nan_to_num(score, nan=-1.0), np.float32)
 
-    def _agreed(self, maps: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Mean correlation of the letters that are most alike at every displacement, each free to stray a little."""
+    def _strayed(self, maps: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The same where every letter may be off by a little."""
         side = 2 * self._stray + 1
-        loose = np.stack([cv2.dilate(one, np.ones((side, side), np.uint8)) for one in maps])
-        count = max(int(np.ceil(self._parameters.agreeing * len(maps))), 2)
-        return np.asarray(np.sort(loose, axis=0)[-count:].mean(axis=0), np.float32)
+        return np.stack([cv2.dilate(one, np.ones((side, side), np.uint8)) for one in maps])
 
     @property
     def _stray(self) -> int:
