@@ -109,11 +109,21 @@ def likeness(luma: np.ndarray) -> float:
 
 
 def test_a_highlight_that_is_narrower_than_a_letter_changes_no_letter() -> None:
-    gleam = 35 * np.exp(-(((np.arange(WIDTH) - 145) / 4) ** 2)).astype(np.float32)
+    gleam = 52 * np.exp(-(((np.arange(WIDTH) - 146) / 3) ** 2)).astype(np.float32)
     lit = drawn(seed=1)
     # Letters that are bright already gain less.
-    lit += gleam * np.where(lit > 150, 0.8, 1.0)
-    assert likeness(lit) > 0.95
+    lit += gleam * np.where(lit > 150, 0.7, 1.0)
+    assert likeness(lit) > 0.97
+
+
+@pytest.mark.parametrize(("gleam", "told"), [(15.0, True), (40.0, False)])
+def test_letters_in_a_highlight_that_saturates_say_nothing(gleam: float, told: bool) -> None:
+    bright, lit = 290 - drawn(), 290 - drawn(seed=1)
+    lit[:, 148:160] += gleam
+    letters = GlyphSheet.of(fine(bright), "HARBOUR", GlyphParameters(noise_variance=5.0))
+    assert letters is not None
+    seen = letters.seen(1, fine(lit)).seen
+    assert seen[0] and seen[-1] and bool(seen.all()) is told
 
 
 def test_what_only_one_side_of_a_line_shows_is_no_light() -> None:

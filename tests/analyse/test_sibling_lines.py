@@ -178,15 +178,3 @@ def test_words_that_are_found_intact_after_their_track_was_lost_did_not_melt(
     found = [Found(lettering(strayed, "warped", ONSET), strayed), Found(lettering(again, "stable", None), again)]
     first = without_lost_tracks(found, parameters=PARAMETERS)[0].lettering
     assert first.state == state and first.judged == (state == "warped")
-
-
-@pytest.mark.parametrize(("ncc", "state"), [(0.2, "stable"), (0.8, "lost")])
-def test_words_that_are_found_intact_while_their_track_shows_something_else_did_not_melt(
-    ncc: float, state: str
-) -> None:
-    strayed, again = line("COLD BREW", LARGE), line("COLD BREW", SMALL)
-    again.first_frame = ONSET + 10
-    strayed.observations[again.first_frame] = replace(strayed.observations[again.first_frame], ncc=ncc)
-    found = [Found(lettering(strayed, "lost", ONSET), strayed), Found(lettering(again, "stable", None), again)]
-    first = without_lost_tracks(found, parameters=PARAMETERS)[0].lettering
-    assert first.state == state

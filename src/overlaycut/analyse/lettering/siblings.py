@@ -38,7 +38,7 @@ def with_shared_evidence(found: Sequence[Found], *, fps: float, parameters: Lett
 
 
 def without_lost_tracks(found: Sequence[Found], *, parameters: LetteringParameters) -> list[Found]:
-    """The lines, none of them called broken whose track was lost or had strayed when their words were found intact.
+    """The lines, none of them called broken whose track was lost and whose words are found intact afterwards.
 
     Generators do not put melted words right again; a track that strays from a door that swings makes them look melted.
     """
@@ -52,9 +52,9 @@ def _lost_track(one: Found, found: Sequence[Found], parameters: LetteringParamet
     for other in (entry for entry in found if entry.lettering.state == "stable" and entry.lettering.judged):
         since = other.region.first_frame
         seen = one.region.observations.get(since)
-        strayed = seen is not None and (seen.support <= 0 or (seen.ncc or 0.0) < parameters.regions.same_ncc)
+        lost = seen is not None and seen.support <= 0
         same = similarity(own.expected, other.lettering.expected or "") >= limits.same_words
-        if since > own.onset and strayed and same and other.region.confidence >= limits.sure:
+        if since > own.onset and lost and same and other.region.confidence >= limits.sure:
             reason = f"{own.expected!r} is found intact later on, so its track was lost, and it cannot be judged before"
             still = replace(own, state="stable", onset=None, confidence=0.2, judged=False, reason=reason)
             return replace(one, lettering=still)
