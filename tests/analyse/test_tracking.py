@@ -12,6 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from overlaycut.analyse.tracking import SurfaceTracker, TrackObservation, camera_motion, fit_trajectory
+from overlaycut.analyse.tracking.edges import EdgePoints
+from overlaycut.analyse.tracking.illumination import _median
 from overlaycut.analyse.tracking.occlusion import OcclusionDetector
 from overlaycut.analyse.tracking.parameters import TrackerParameters
 
@@ -259,3 +261,30 @@ def test_what_covers_a_line_does_not_depend_on_the_margin_around_it() -> None:
         )
         covered += int(one.sum())
     assert covered
+
+
+@given(st.lists(st.integers(0, 255), min_size=1, max_size=9))
+def test_the_median_of_bytes_is_that_of_their_histogram(levels: list[int]) -> None:
+    assert _median(np.array(levels, dtype=np.uint8)) == np.median(levels)
+
+
+def test_points_on_edges_shift_alike_whatever_lies_around_them() -> None:
+    bars = np.tile(np.where(np.arange(240) % 40 < 20, 60, 200).astype(np.uint8), (160, 1))
+    bars = cv2.GaussianBlur(bars, (0, 0), 1.5)
+    moved = cv2.warpAffine(bars, np.array([[1, 0, 0.8], [0, 1, 0]]), bars.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
+    points, offset = np.array([[60.0, 80.0], [100.0, 70.0], [140.0, 90.0]]), np.array([70.0, 90.0])
+    texture = np.tile(np.array([[1.0, 0.0], [0.0, 0.0]]), (3, 1, 1))
+    texture[1] = np.eye(2)
+    wide = [cv2.copyMakeBorder(one, 90, 90, 70, 70, cv2.BORDER_REFLECT) for one in (bars, moved)]
+    limits = TrackerParameters().edges
+    near, far = (
+        EdgePoints(one, at, texture, window_px=11, parameters=limits).shifts(now)
+        for one, now, at in ((bars, moved, points), (wide[0], wide[1], points + offset))
+    )
+    np.testing.assert_allclose(near[0], far[0], atol=1e-3)
+    np.testing.assert_array_equal(near[1], far[1])
+    assert (
+        np.abs(near[0][[0, 2], 0] - 0.8).max() < 0.3
+        and not near[0][1].any()
+        and near[1].tolist() == [True, False, True]
+    )

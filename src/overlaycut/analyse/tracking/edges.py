@@ -11,6 +11,9 @@ from overlaycut.core.frame import Plane
 from overlaycut.core.geometry import FloatArray, Points
 from overlaycut.vision.structure_tensor import gradients
 
+_BLUR_REACH = 4
+"""Radius of OpenCV's Gaussian for floats, in its sigmas."""
+
 
 class EdgePoints:
     """Normal flow at edge points: one Gauss–Newton step on blurred pictures.
@@ -33,20 +36,37 @@ class EdgePoints:
         weak, strong = np.linalg.eigvalsh(texture).T if len(texture) else (np.zeros(0), np.zeros(0))
         self.mask = np.asarray(weak < parameters.anisotropy * np.maximum(strong, 1e-9), dtype=np.bool_)
         """Which of the points lie on edges, (n,)."""
-        self._blurred = cv2.GaussianBlur(reference.astype(np.float32), (0, 0), parameters.blur_px)
-        self._gx, self._gy = gradients(np.asarray(self._blurred, np.float32))
-        self._column, self._row = points.astype(int).T
+        blurred = cv2.GaussianBlur(reference.astype(np.float32), (0, 0), parameters.blur_px)
+        # Only what their windows and the blur reach is looked at.
+        places = points[self.mask].astype(int)
+        reach = window_px // 2 + int(np.ceil(_BLUR_REACH * parameters.blur_px)) + 1
+        within = places if len(places) else np.zeros((1, 2), dtype=int)
+        left, top = np.maximum(within.min(axis=0) - reach, 0)
+        right, bottom = within.max(axis=0) + reach + 1
+        self._part = (slice(top, bottom), slice(left, right))
+        self._column, self._row = (places - (left, top)).T
+        self._blurred = blurred[self._part]
+        self._gx, self._gy = (plane[self._part] for plane in gradients(np.asarray(blurred, np.float32)))
         products = (self._gx * self._gx, self._gx * self._gy, self._gy * self._gy)
         xx, xy, yy = (self._window_mean(np.asarray(product)) for product in products)
         tensor = np.array([[xx, xy], [xy, yy]]).transpose(2, 0, 1)
         self._solver = np.linalg.inv(tensor + parameters.regularisation * np.eye(2))
 
     def shifts(self, picture: Plane) -> tuple[Points, NDArray[np.bool_]]:
-        """Displacement of each point normal to its edge, (n, 2), and for which points it explains the picture, (n,)."""
-        if not self.mask.any():
-            return np.zeros((len(self.mask), 2)), self.mask
+        """Displacement of each point normal to its edge, (n, 2), and for which points it explains the picture, (n,).
+
+        Points that lie on no edge have neither.
+        """
+        shifts, explained = np.zeros((len(self.mask), 2)), self.mask.copy()
+        if self.mask.any():
+            shifts[self.mask], explained[self.mask] = self._of_edges(picture)
+        return shifts, explained
+
+    def _of_edges(self, picture: Plane) -> tuple[Points, NDArray[np.bool_]]:
+        """The same for the points on edges alone."""
         limits = self._parameters
-        change = cv2.GaussianBlur(picture.astype(np.float32), (0, 0), limits.blur_px) - self._blurred
+        part = picture[self._part].astype(np.float32)
+        change = cv2.GaussianBlur(part, (0, 0), limits.blur_px) - self._blurred
         right = np.stack([self._window_mean(self._gx * change), self._window_mean(self._gy * change)], axis=1)
         shifts = -(self._solver @ right[..., None])[..., 0]
         energy = self._window_mean(change * change)

@@ -126,6 +126,5 @@ class ReferencePatch:
         The fit uses the surface only: strokes that fade or thicken must not pass for a change of illumination.
         """
         patch = self._layout.rectified(picture, to_picture)
-        now = patch.ravel()[self._compared].astype(np.float32)
-        table = gain_table(now, self._surface, self._usual, parameters=self._illumination)
+        table = gain_table(patch.ravel()[self._compared], self._surface, self._usual, parameters=self._illumination)
         return np.asarray(cv2.LUT(patch, table), dtype=np.uint8)
