@@ -279,7 +279,7 @@ class _SaliencyOfShots:
 
 
 _VERSIONS = {
-    "analyse": 19,
+    "analyse": 20,
     "saliency": 1,
     "faces": 3,
     "subject": 1,

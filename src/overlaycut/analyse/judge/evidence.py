@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from overlaycut.analyse.judge.letters import Letters
 from overlaycut.analyse.judge.parameters import JudgeParameters
+from overlaycut.analyse.tracking import BentLikeness
 from overlaycut.core.edit_distance import fitting_distance, folded, is_sign, similarity
 from overlaycut.core.findings import TextSource
 from overlaycut.core.geometry import FloatArray
@@ -34,6 +35,8 @@ class TextObservation:
     """Median distance of strokes from the planar motion, in text heights; None where not measured."""
     contrast_energy: float | None
     """Variance relative to the reference; None where not measured."""
+    bent: BentLikeness | None = None
+    """How alike it is laid flat from a surface that bends; None where not measured."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,6 +115,34 @@ class LetterParameters:
     """Comparisons in which that can be seen."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BentParameters:
+    """Text laid flat from a surface that bends; correlations are those of `BentLikeness`.
+
+    Set by part 8 of benchmarks/lettering.py, prints on bodies that turn: intact ones keep 0.93 to 1.00 and 0.82 to 1.00
+    in their weakest part, those that melt fall to 0.5 to 0.9, those that are redrawn to 0.4 to 0.75 on their way.
+    """
+
+    least_visible: float = 0.25
+    """Predicted visibility, which is half of the share in view, from which on the text should be seen."""
+    intact: float = 0.92
+    """Correlation of the whole text from which on it is itself."""
+    intact_part: float = 0.78
+    """The same of its weakest part."""
+    intact_share: float = 0.9
+    """Share of the frames in which it must be."""
+    bent_share: float = 0.5
+    """Share of the frames in which it should be in view that must have been laid flat."""
+    least_frames: int = 5
+    """Frames that decide."""
+    other: float = 0.85
+    """Correlation of the whole text below which it is another."""
+    lasting_share: float = 0.8
+    """Share of the frames, to the end, in which it must be."""
+    smoothing_frames: int = 5
+    """Width of the median filter on the correlation, odd."""
+
+
 def _of_areas() -> LetterParameters:
     """Cells of a watched area: highlights and shadows cross single ones, so that only the whole decides."""
     return LetterParameters(
@@ -245,6 +273,7 @@ class JudgeParameters:
     areas: LetterParameters = field(default_factory=_of_areas)
     """When a watched area has become another; set by tests/analyse/test_watched_areas.py."""
     neighbours: NeighbourParameters = field(default_factory=NeighbourParameters)
+    bent: BentParameters = field(default_factory=BentParameters)
 
     def of_letters(self, *, fused: bool) -> LetterParameters:
         """The limits for the letters of a line."""

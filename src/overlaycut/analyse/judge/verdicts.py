@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from overlaycut.analyse.judge.bent import changed_laid_flat, holds_laid_flat
 from overlaycut.analyse.judge.evidence import Evidence, OcrReading, Shapes, TextObservation, gathered, trailing_lost
 from overlaycut.analyse.judge.legibility import legibility_by_frame, reading_at, reading_noise, worst_lasting
 from overlaycut.analyse.judge.letters import LetterChange, changed_letters, hold
@@ -84,9 +85,15 @@ def judge(
     if max(one.height for one in observations) < parameters.least_height_px:
         height = f"{observations[0].height:.0f} px high"
         return replace(base, judged=False, reason=f"too small to be judged ({height})")
-    tests = (_lost, _misread, _melted, _redrawn, _other_letters, _wrong_from_the_start)
+    tests = (_lost, _misread, _melted, _redrawn, _other_letters)
     verdict = next((v for test in tests if (v := test(evidence, base, parameters)) is not None), None)
-    verdict = verdict or _stable(evidence, base, parameters)
+    if verdict is not None and verdict.onset is not None:
+        verdict = _intact_laid_flat(evidence, base, verdict.onset, parameters) or verdict
+    verdict = verdict or _wrong_from_the_start(evidence, base, parameters) or _stable(evidence, base, parameters)
+    if verdict.state == "stable":
+        verdict = _changed_laid_flat(evidence, base, parameters) or verdict
+    if not verdict.judged:
+        verdict = _intact_laid_flat(evidence, base, observations[0].index, parameters) or verdict
     return replace(verdict, noise=reading_noise(evidence, verdict.onset))
 
 
@@ -260,6 +267,39 @@ def _is_slight(e: Evidence, change: LetterChange, limits: JudgeParameters) -> bo
     """Whether a line as a whole has changed by so little that only fused frames tell."""
     whole = len(change.which) == e.shapes.letters.likeness.shape[1]
     return e.shapes.letters.fused and whole and change.likeness >= limits.letters.other_line
+
+
+def _intact_laid_flat(e: Evidence, base: Verdict, since: int, limits: JudgeParameters) -> Verdict | None:
+    """Stable, when the text keeps its shape from frame `since` on once it is laid flat from a surface that bends."""
+    if not holds_laid_flat(e.observations, e.place(since), limits.bent):
+        return None
+    bent = [one.bent for one in e.observations if one.bent is not None and one.index >= since]
+    return replace(
+        base,
+        confidence=0.6,
+        reason=f"laid flat from a surface that bends, it correlates with its reference by "
+        f"{np.median([one.whole for one in bent]):.2f}, in its weakest part by "
+        f"{np.median([one.weakest for one in bent]):.2f}",
+    )
+
+
+def _changed_laid_flat(e: Evidence, base: Verdict, limits: JudgeParameters) -> Verdict | None:
+    """Warped, when the text on a surface that bends has become another though it is laid flat."""
+    changed = changed_laid_flat(e.observations, limits.bent)
+    if changed is None:
+        return None
+    since = e.observations[changed].index
+    if (e.can_read and e.wrong_share(since) < limits.wrong_share) or _letters_hold(e, since, limits):
+        return None
+    alike = float(np.median([one.bent.whole for one in e.observations[changed:] if one.bent is not None]))
+    return replace(
+        base,
+        state="warped",
+        confidence=0.65 + 0.3 * (1 - max(alike, 0.0)),
+        onset=since,
+        reason=f"its strokes are others from {clock(since, e.fps)} on: laid flat from the surface that bends, they "
+        f"correlate with the reference by {alike:.2f}",
+    )
 
 
 def _in_other_proportions(e: Evidence, base: Verdict, change: LetterChange, since: int) -> Verdict:

@@ -4,12 +4,13 @@
 """
 
 from overlaycut.analyse.tracking.camera_motion import camera_motion
-from overlaycut.analyse.tracking.observation import TrackObservation
+from overlaycut.analyse.tracking.observation import BentLikeness, TrackObservation
 from overlaycut.analyse.tracking.parameters import CameraMotionParameters, TrackerParameters, TrajectoryParameters
 from overlaycut.analyse.tracking.tracker import SurfaceTracker
 from overlaycut.analyse.tracking.trajectory import fit_trajectory
 
 __all__ = [
+    "BentLikeness",
     "CameraMotionParameters",
     "SurfaceTracker",
     "TrackObservation",

@@ -38,7 +38,7 @@ class TextAppearance:
     def __init__(self, reference: Plane, corners: Points, *, parameters: AppearanceParameters) -> None:
         x, y = np.floor(corners[0]).astype(int)
         right, bottom = np.ceil(corners[2]).astype(int)
-        self._noise = parameters.noise_variance
+        self._noise, self._least_strokes = parameters.noise_variance, parameters.least_strokes
         self._part = (slice(max(y - 1, 0), bottom + 1), slice(max(x - 1, 0), right + 1))
         least, most = parameters.least_window_px, parameters.most_window_px
         self._window = int(np.clip(round(parameters.window * (bottom - y)), least, most)) | 1
@@ -61,3 +61,25 @@ class TextAppearance:
         )
         energy = float((now.variance * (weight > 0)).sum()) / max(float((self._energy * (weight > 0)).sum()), 1e-6)
         return best, energy
+
+    def by_parts(self, patch: Plane) -> tuple[float, float]:
+        """NCC with the reference over the most that it can be, -1..1: of the whole text, and of its weakest part.
+
+        Parts are as wide as the text is high and overlap by half; those with few strokes do not count.
+        """
+        now = LocalStatistics(patch[self._part].astype(np.float32), self._window)
+        weight, own = self._summed(self._energy), self._references[0]
+        most = np.maximum(self._summed(self._energy * own.ncc(own, noise_variance=self._noise)), 1e-6)
+        counts = weight >= self._least_strokes * weight.max()
+        best = (-1.0, -1.0)
+        for known in self._references:
+            found = self._summed(self._energy * now.ncc(known, noise_variance=self._noise))
+            best = max(best, (float(found.sum() / most.sum()), float((found / most)[counts].min())))
+        return best
+
+    def _summed(self, values: NDArray[np.float32]) -> NDArray[np.float64]:
+        """The sum of `values` over each part, (parts,)."""
+        columns = values.sum(axis=0, dtype=np.float64)
+        side = min(values.shape)
+        starts = np.unique(np.clip(np.arange(0, len(columns), max(side // 2, 1)), 0, max(len(columns) - side, 0)))
+        return np.array([columns[at : at + side].sum() for at in starts])

@@ -7,6 +7,16 @@ from dataclasses import dataclass
 from overlaycut.core.geometry import FloatArray, Points
 
 
+@dataclass(frozen=True, slots=True)
+class BentLikeness:
+    """Correlation of text, laid flat from a surface that bends, with its reference, over the most that it can be."""
+
+    whole: float
+    """Of the whole text, -1..1."""
+    weakest: float
+    """Of its weakest part, about a letter wide, -1..1."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class TrackObservation:
     """Position and appearance of one text surface in one frame."""
@@ -30,3 +40,6 @@ class TrackObservation:
     """Variance of the text relative to its reference, 1 is the same; None when occluded."""
     inside: float = 1.0
     """Share of the text that is inside the picture, 0..1."""
+    bent: BentLikeness | None = None
+    """How alike the text is when it is laid flat from a surface that bends; None where a plane explains it, and where
+    it was not found or not looked for."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from overlaycut.vision.spline_registration import SplineParameters
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PatchParameters:
@@ -175,6 +177,35 @@ class AppearanceParameters:
     most_window_px: int = 41
     noise_variance: float = 16.0
     """Squared grey levels added to both variances."""
+    least_strokes: float = 0.3
+    """Energy of a part of the text over that of the part with the most, from which on it is compared by itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BendingParameters:
+    """Text on surfaces that bend; lengths in heights of the text. Set by part 8 of benchmarks/lettering.py."""
+
+    spline: SplineParameters = field(default_factory=SplineParameters)
+    height_px: float = 40.0
+    """Height of the text to which patches are scaled."""
+    longest_px: float = 320.0
+    """Width of the text that they may have then."""
+    margin: float = 0.4
+    """Surround that is registered along with the text."""
+    surround: float = 0.15
+    """Weight of its pixels, those of the text having 1."""
+    softness: float = 0.15
+    """Gaussian sigma under which the text as a whole is compared."""
+    least_likeness: float = 0.7
+    """Correlation under that from which on the text is found."""
+    steady: float = 0.03
+    """Drop of the NCC since the frame before, at which it is looked for from further away."""
+    least_ncc: float = 0.6
+    """NCC below which it is another text or another place."""
+    flat_ncc: float = 0.9
+    """NCC from which on a flat surface needs no other explanation."""
+    most_pause: int = 7
+    """Frames in which it is not looked for, at most, after that was in vain: one more than twice as many every time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,6 +220,7 @@ class TrackerParameters:
     fit: MotionFitParameters = field(default_factory=MotionFitParameters)
     occlusion: OcclusionParameters = field(default_factory=OcclusionParameters)
     appearance: AppearanceParameters = field(default_factory=AppearanceParameters)
+    bending: BendingParameters = field(default_factory=BendingParameters)
     least_points: int = 6
     """Feature points below which nothing is measured."""
     given_sigma_px: float = 0.02

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overlaycut.analyse.tracking.appearance import TextAppearance
+from overlaycut.analyse.tracking.bending import BentText
 from overlaycut.analyse.tracking.matching import Match, PatchMatcher
 from overlaycut.analyse.tracking.observation import TrackObservation
 from overlaycut.analyse.tracking.occlusion import Cells, OcclusionDetector
@@ -81,6 +82,9 @@ class SurfaceTracker:
             self._reference.luma if appearance is None else self._layout.rectified(appearance, self._to_picture)
         )
         self._appearance = TextAppearance(self._text, own, parameters=parameters.appearance)
+        self._bent = BentText(
+            self._text, self._layout, self._appearance, self._to_picture, parameters=parameters.bending
+        )
         self.corners = corners
 
     def track(self, index: int, picture: Plane, camera: Callable[[], Homography | None]) -> TrackObservation:
@@ -88,6 +92,10 @@ class SurfaceTracker:
 
         `camera` gives the whole picture's motion since the last one, None where it is unclear; then it counts as none.
         """
+        seen = self._tracked(index, picture, camera)
+        return replace(seen, bent=self._bent.compared(picture, self._to_picture, seen.ncc, camera))
+
+    def _tracked(self, index: int, picture: Plane, camera: Callable[[], Homography | None]) -> TrackObservation:
         limits = self._parameters
         inside = share_inside(self.corners, picture.shape)
         if inside < limits.least_inside:

@@ -1,0 +1,48 @@
+"""What the text says when it is laid flat from a surface that bends, where a planar track explains it badly."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overlaycut.analyse.judge.evidence import TextObservation
+from overlaycut.analyse.judge.parameters import BentParameters
+
+
+def holds_laid_flat(observations: Sequence[TextObservation], at: int, parameters: BentParameters) -> bool:
+    """Whether the text is intact from observation number `at` on: what bends is no melting.
+
+    Most frames in which it should be in view must show it, flat or laid flat, and hardly any as another: strokes that
+    melt pass through other shapes, and so do those that are redrawn.
+    """
+    seen = [one for one in observations[at:] if one.visible >= parameters.least_visible]
+    bent = [one.bent for one in seen if one.bent is not None]
+    if len(bent) < parameters.least_frames or len(bent) < parameters.bent_share * len(seen):
+        return False
+    intact = [one.whole >= parameters.intact and one.weakest >= parameters.intact_part for one in bent]
+    return float(np.mean(intact)) >= parameters.intact_share
+
+
+def changed_laid_flat(observations: Sequence[TextObservation], parameters: BentParameters) -> int | None:
+    """The number of the observation from which on the text has become another though it is laid flat; None for none.
+
+    It must have been intact on the surface that bends before.
+    """
+    numbers = np.flatnonzero([one.bent is not None for one in observations])
+    if len(numbers) < 2 * parameters.least_frames:
+        return None
+    whole = _smoothed(np.array([one.bent.whole for one in observations if one.bent is not None]), parameters)
+    other = whole < parameters.other
+    for start in np.flatnonzero(other[: len(other) - parameters.least_frames + 1]):
+        if other[start:].mean() < parameters.lasting_share:
+            continue
+        intact = np.flatnonzero(whole[:start] >= parameters.intact)
+        return int(numbers[intact[-1] + 1]) if len(intact) >= parameters.least_frames else None
+    return None
+
+
+def _smoothed(series: NDArray[np.float64], parameters: BentParameters) -> NDArray[np.float64]:
+    padded = np.pad(series, parameters.smoothing_frames // 2, mode="edge")
+    return np.asarray(np.median(np.lib.stride_tricks.sliding_window_view(padded, parameters.smoothing_frames), axis=1))
