@@ -386,7 +386,7 @@ STYLES: dict[Half, _Style] = {
         inks=((28, 40, 36), (246, 240, 220), (240, 240, 244)),
         labels=((196, 186, 190), (66, 60, 110), (40, 110, 80), (140, 96, 60)),
         codec="mpeg4",
-        options=({"qscale": "5"}, {"qscale": "7"}, {"qscale": "4"}),
+        options=tuple({"flags": "+qscale", "global_quality": str(118 * step)} for step in (5, 7, 4)),
         ground=_room,
         cover=_bag,
     ),
