@@ -161,6 +161,12 @@ def test_strokes_that_pass_through_other_shapes_are_not_excused_by_their_end() -
     assert judged(looks).state == "warped"
 
 
+def test_it_is_broken_from_when_it_is_no_longer_intact_laid_flat() -> None:
+    looks = lost_from(20, BentLikeness(0.97, 0.9))[:38] + lost_from(20, BentLikeness(0.7, 0.4))[38:]
+    said = judged(looks)
+    assert said.state == "warped" and said.onset == 38 and "intact until" in said.reason
+
+
 def unread(looks: list[TextObservation]) -> Verdict:
     return judge(looks, [], expected=None, expected_confidence=0.0, fps=15, source=None)
 

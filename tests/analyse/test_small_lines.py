@@ -148,6 +148,18 @@ def test_a_small_line_is_not_judged_by_its_track_alone() -> None:
         assert verdict.state == state
 
 
+@pytest.mark.parametrize(("ncc", "judged"), [(0.1, False), (0.95, True)])
+def test_letters_that_hold_only_until_the_line_is_lost_prove_nothing(ncc: float, judged: bool) -> None:
+    looks = [TextObservation(i, 1.0, 0.4, 14.0, 0.95 if i < 20 else ncc, 0.005, 1.0) for i in range(60)]
+    matches = [LetterMatch(i, np.full(5, 0.98), np.full(5, 0.98), np.ones(5, dtype=bool)) for i in range(0, 20, 6)]
+    letters = Letters.of(matches, tuple("PANDA"), 14.0, JudgeParameters().fused, fused=True)
+    readings = [OcrReading(i, "PANDA", 0.97) for i in range(0, 60, 6)]  # readers correct small words that melt
+    verdict = judge(
+        looks, readings, Shapes((), letters), expected="PANDA", expected_confidence=1.0, fps=24.0, source="first frame"
+    )
+    assert verdict.state == "stable" and verdict.judged is judged
+
+
 def test_a_line_that_is_unclear_from_the_start_is_no_melting() -> None:
     assert said(lambda i: 0.92 if i < 24 else 0.86, fused=True).state == "stable"
 

@@ -11,6 +11,15 @@ from overlaycut.analyse.judge.evidence import TextObservation
 from overlaycut.analyse.judge.parameters import BentParameters
 
 
+def intact_until(observations: Sequence[TextObservation], at: int, parameters: BentParameters) -> int:
+    """The number of the first observation, from `at` on, in which the text, laid flat, may have begun to change."""
+    numbers = [n for n in range(at, len(observations)) if observations[n].bent is not None]
+    untouched = np.array([_is_untouched(observations[n], parameters) for n in numbers], dtype=np.float64)
+    share = np.cumsum(untouched) / np.arange(1, len(untouched) + 1)
+    last = np.flatnonzero((untouched > 0) & (share >= parameters.intact_share))
+    return numbers[last[-1]] + 1 if len(last) >= parameters.least_frames else at
+
+
 def holds_laid_flat(observations: Sequence[TextObservation], at: int, parameters: BentParameters) -> bool:
     """Whether the text is intact from observation number `at` on: what bends is no melting.
 
@@ -18,10 +27,9 @@ def holds_laid_flat(observations: Sequence[TextObservation], at: int, parameters
     melt pass through other shapes, and so do those that are redrawn.
     """
     seen = [one for one in observations[at:] if one.visible >= parameters.least_visible]
-    bent = [one.bent for one in seen if one.bent is not None]
-    if len(bent) < parameters.least_frames or len(bent) < parameters.bent_share * len(seen):
+    intact = [_is_intact(one, parameters) for one in seen if one.bent is not None]
+    if len(intact) < parameters.least_frames or len(intact) < parameters.bent_share * len(seen):
         return False
-    intact = [one.whole >= parameters.intact and one.weakest >= parameters.intact_part for one in bent]
     return float(np.mean(intact)) >= parameters.intact_share
 
 
@@ -41,6 +49,15 @@ def changed_laid_flat(observations: Sequence[TextObservation], parameters: BentP
         intact = np.flatnonzero(whole[:start] >= parameters.intact)
         return int(numbers[intact[-1] + 1]) if len(intact) >= parameters.least_frames else None
     return None
+
+
+def _is_intact(one: TextObservation, parameters: BentParameters) -> bool:
+    bent = one.bent
+    return bent is not None and bent.whole >= parameters.intact and bent.weakest >= parameters.intact_part
+
+
+def _is_untouched(one: TextObservation, parameters: BentParameters) -> bool:
+    return one.bent is not None and one.bent.whole >= parameters.untouched
 
 
 def _smoothed(series: NDArray[np.float64], parameters: BentParameters) -> NDArray[np.float64]:

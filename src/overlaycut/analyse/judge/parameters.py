@@ -127,6 +127,8 @@ class BentParameters:
     """Predicted visibility, which is half of the share in view, from which on the text should be seen."""
     intact: float = 0.92
     """Correlation of the whole text from which on it is itself."""
+    untouched: float = 0.96
+    """The same from which on no damage has begun: strokes pass through 0.92 while they begin to melt."""
     intact_part: float = 0.78
     """The same of its weakest part."""
     intact_share: float = 0.9

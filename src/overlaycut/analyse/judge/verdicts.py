@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from overlaycut.analyse.judge.bent import changed_laid_flat, holds_laid_flat
+from overlaycut.analyse.judge.bent import changed_laid_flat, holds_laid_flat, intact_until
 from overlaycut.analyse.judge.evidence import Evidence, OcrReading, Shapes, TextObservation, gathered, trailing_lost
 from overlaycut.analyse.judge.legibility import legibility_by_frame, reading_at, reading_noise, worst_lasting
 from overlaycut.analyse.judge.letters import LetterChange, changed_letters, hold
@@ -88,7 +88,7 @@ def judge(
     tests = (_lost, _misread, _melted, _redrawn, _other_letters)
     verdict = next((v for test in tests if (v := test(evidence, base, parameters)) is not None), None)
     if verdict is not None and verdict.onset is not None:
-        verdict = _intact_laid_flat(evidence, base, verdict.onset, parameters) or verdict
+        verdict = _with_laid_flat(evidence, base, verdict, verdict.onset, parameters)
     verdict = verdict or _wrong_from_the_start(evidence, base, parameters) or _stable(evidence, base, parameters)
     if verdict.state == "stable":
         verdict = _changed_laid_flat(evidence, base, parameters) or verdict
@@ -269,6 +269,18 @@ def _is_slight(e: Evidence, change: LetterChange, limits: JudgeParameters) -> bo
     return e.shapes.letters.fused and whole and change.likeness >= limits.letters.other_line
 
 
+def _with_laid_flat(e: Evidence, base: Verdict, broken: Verdict, onset: int, limits: JudgeParameters) -> Verdict:
+    """The verdict on broken text, or that it is intact once it is laid flat, or not broken before it is not."""
+    intact = _intact_laid_flat(e, base, onset, limits)
+    if intact is not None:
+        return intact
+    begins = intact_until(e.observations, e.place(onset), limits.bent)
+    since = e.observations[min(begins, len(e.observations) - 1)].index
+    if since == onset:
+        return broken
+    return replace(broken, onset=since, reason=f"{broken.reason}; laid flat, it is intact until {clock(since, e.fps)}")
+
+
 def _intact_laid_flat(e: Evidence, base: Verdict, since: int, limits: JudgeParameters) -> Verdict | None:
     """Stable, when the text keeps its shape from frame `since` on once it is laid flat from a surface that bends."""
     if not holds_laid_flat(e.observations, e.place(since), limits.bent):
@@ -378,6 +390,17 @@ def _unseen(e: Evidence, limits: JudgeParameters) -> str | None:
     if ending and len(ending) >= limits.lost_share * len(e.observations) and e.last_right < ending[0].index:
         since = clock(ending[0].index, e.fps)
         return f"its track is lost from {since} on, though it should be in view, so it cannot be judged"
+    letters = e.shapes.letters
+    if letters.fused and len(letters.frames):
+        last = int(letters.frames[-1])
+        unlike = [one for one in e.observations if one.index > last and _is_unlike(one, limits)]
+        if len(unlike) >= limits.lost_share * len(e.observations):
+            return f"its letters could be compared until {clock(last, e.fps)} only, so it cannot be judged"
     if counted < limits.clear_share * len(e.observations):
         return f"it is in clear view in {counted} of {len(e.observations)} frames only, so it cannot be judged"
     return None
+
+
+def _is_unlike(one: TextObservation, limits: JudgeParameters) -> bool:
+    """Whether text that should be in view is not where it was followed to, or is another there."""
+    return one.visible >= limits.lost_visibility and (one.ncc is None or one.ncc < limits.ncc_other)
