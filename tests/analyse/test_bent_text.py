@@ -146,25 +146,31 @@ def judged(looks: list[TextObservation], reads: str = "") -> Verdict:
 
 def test_what_is_intact_laid_flat_is_not_called_broken() -> None:
     assert judged(lost_from(20, None)).state == "warped"
-    said = judged(lost_from(20, BentLikeness(0.97, 0.9)))
+    said = judged(lost_from(20, BentLikeness(0.97, 0.9, 0.1)))
     assert said.state == "stable" and said.judged and "laid flat" in said.reason
 
 
-@pytest.mark.parametrize("bent", [BentLikeness(0.85, 0.8), BentLikeness(0.96, 0.5)])
+@pytest.mark.parametrize("bent", [BentLikeness(0.85, 0.8, 0.1), BentLikeness(0.96, 0.5, 0.1)])
 def test_what_is_not_is_called_broken_all_the_same(bent: BentLikeness) -> None:
     assert judged(lost_from(20, bent)).state == "warped"
 
 
 def test_strokes_that_pass_through_other_shapes_are_not_excused_by_their_end() -> None:
-    looks = lost_from(20, BentLikeness(0.96, 0.92))
-    looks[24:32] = [replace(one, bent=BentLikeness(0.7, 0.5)) for one in looks[24:32]]
+    looks = lost_from(20, BentLikeness(0.96, 0.92, 0.1))
+    looks[24:32] = [replace(one, bent=BentLikeness(0.7, 0.5, 0.1)) for one in looks[24:32]]
     assert judged(looks).state == "warped"
 
 
 def test_it_is_broken_from_when_it_is_no_longer_intact_laid_flat() -> None:
-    looks = lost_from(20, BentLikeness(0.97, 0.9))[:38] + lost_from(20, BentLikeness(0.7, 0.4))[38:]
+    looks = lost_from(20, BentLikeness(0.97, 0.9, 0.1))[:38] + lost_from(20, BentLikeness(0.7, 0.4, 0.1))[38:]
     said = judged(looks)
     assert said.state == "warped" and said.onset == 38 and "intact until" in said.reason
+
+
+@pytest.mark.parametrize(("apart", "followed"), [(0.5, True), (1.6, False)])
+def test_a_planar_track_that_lies_elsewhere_says_nothing_of_its_place(apart: float, followed: bool) -> None:
+    said = judged(lost_from(20, BentLikeness(0.7, 0.5, apart)))
+    assert said.state == "warped" and said.followed is followed
 
 
 def unread(looks: list[TextObservation]) -> Verdict:
@@ -172,19 +178,19 @@ def unread(looks: list[TextObservation]) -> Verdict:
 
 
 def test_a_print_that_nobody_can_read_is_judged_by_its_shape_laid_flat() -> None:
-    intact = lost_from(10, BentLikeness(0.97, 0.9))
+    intact = lost_from(10, BentLikeness(0.97, 0.9, 0.1))
     assert not unread(lost_from(10, None)).judged
     assert unread(intact).state == "stable" and unread(intact).judged
-    melts = [*intact[:30], *lost_from(10, BentLikeness(0.72, 0.5))[30:]]
+    melts = [*intact[:30], *lost_from(10, BentLikeness(0.72, 0.5, 0.1))[30:]]
     said = unread(melts)
-    assert said.state == "warped" and said.onset == 30
+    assert said.state == "warped" and said.onset == 30 and not said.followed
 
 
 def test_what_was_never_intact_there_has_not_become_another() -> None:
-    assert not unread(lost_from(10, BentLikeness(0.7, 0.5))).judged
+    assert not unread(lost_from(10, BentLikeness(0.7, 0.5, 0.1))).judged
 
 
 def test_what_reads_right_on_is_not_called_another() -> None:
-    shapes = lost_from(10, BentLikeness(0.97, 0.9))[:30] + lost_from(10, BentLikeness(0.8, 0.6))[30:]
+    shapes = lost_from(10, BentLikeness(0.97, 0.9, 0.1))[:30] + lost_from(10, BentLikeness(0.8, 0.6, 0.1))[30:]
     looks = [replace(one, ncc=0.85, nonrigid_residual=0.003) for one in shapes]
     assert judged(looks, reads=WORDS).state == "stable"

@@ -96,6 +96,8 @@ class Lettering:
     """Whether the reference picture shows it as it should read, so that it may be put back from there."""
     judged: bool = True
     """Whether readings or shapes could be compared; False for a state that is only assumed."""
+    followed: bool = True
+    """Whether `quads` say where it is while it is damaged; False for a track that is known to stray there."""
     reason: str
     """Why the state is what it is, in plain words."""
 

@@ -93,6 +93,11 @@ def _decision(region: Lettering, clip: ClipRecord, rules: Rules) -> tuple[Decisi
         return "keep", "kept: it is as it should be, or cannot be shown not to be"
     if region.confidence < rules.sure:
         return "keep", f"kept: the finding is too unsure ({region.confidence:.2f} < {rules.sure:.2f})"
+    if not region.followed:
+        return (
+            "reject",
+            "rejected: its surface bends, so that its place is not known; regenerate the clip",
+        )
     if rules.mode != "auto":
         return _forced(region, rules.mode)
     if _share(region, clip) > rules.largest_share:

@@ -33,6 +33,12 @@ def holds_laid_flat(observations: Sequence[TextObservation], at: int, parameters
     return float(np.mean(intact)) >= parameters.intact_share
 
 
+def is_elsewhere(observations: Sequence[TextObservation], at: int, parameters: BentParameters) -> bool:
+    """Whether the text, from observation number `at` on, lies elsewhere than its planar track says."""
+    apart = [one.bent.apart for one in observations[at:] if one.bent is not None]
+    return len(apart) >= parameters.least_frames and float(np.median(apart)) >= parameters.apart
+
+
 def changed_laid_flat(observations: Sequence[TextObservation], parameters: BentParameters) -> int | None:
     """The number of the observation from which on the text has become another though it is laid flat; None for none.
 

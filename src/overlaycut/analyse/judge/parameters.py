@@ -133,6 +133,9 @@ class BentParameters:
     """The same of its weakest part."""
     intact_share: float = 0.9
     """Share of the frames in which it must be."""
+    apart: float = 1.0
+    """Distance from the planar track, in text heights, in the median, from which on that does not say where it is.
+    Labels that melt have up to 0.5 in benchmarks/repair.py --labels, which restores them."""
     bent_share: float = 0.5
     """Share of the frames in which it should be in view that must have been laid flat."""
     least_frames: int = 5

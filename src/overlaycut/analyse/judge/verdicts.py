@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from overlaycut.analyse.judge.bent import changed_laid_flat, holds_laid_flat, intact_until
+from overlaycut.analyse.judge.bent import changed_laid_flat, holds_laid_flat, intact_until, is_elsewhere
 from overlaycut.analyse.judge.evidence import Evidence, OcrReading, Shapes, TextObservation, gathered, trailing_lost
 from overlaycut.analyse.judge.legibility import legibility_by_frame, reading_at, reading_noise, worst_lasting
 from overlaycut.analyse.judge.letters import LetterChange, changed_letters, hold
@@ -36,6 +36,8 @@ class Verdict:
     reason: str
     judged: bool
     """Whether readings or shapes could be compared; False for a state that is only assumed."""
+    followed: bool = True
+    """Whether its track says where it is from the onset on; False where that is known to stray."""
     noise: float
     """Mean share of characters misread while nothing is wrong, 0..1."""
 
@@ -94,7 +96,9 @@ def judge(
         verdict = _changed_laid_flat(evidence, base, parameters) or verdict
     if not verdict.judged:
         verdict = _intact_laid_flat(evidence, base, observations[0].index, parameters) or verdict
-    return replace(verdict, noise=reading_noise(evidence, verdict.onset))
+    onset = verdict.onset
+    elsewhere = onset is not None and is_elsewhere(observations, evidence.place(onset), parameters.bent)
+    return replace(verdict, followed=verdict.followed and not elsewhere, noise=reading_noise(evidence, onset))
 
 
 def _lost(e: Evidence, base: Verdict, limits: JudgeParameters) -> Verdict | None:
@@ -309,6 +313,7 @@ def _changed_laid_flat(e: Evidence, base: Verdict, limits: JudgeParameters) -> V
         state="warped",
         confidence=0.65 + 0.3 * (1 - max(alike, 0.0)),
         onset=since,
+        followed=False,
         reason=f"its strokes are others from {clock(since, e.fps)} on: laid flat from the surface that bends, they "
         f"correlate with the reference by {alike:.2f}",
     )

@@ -115,6 +115,7 @@ class RegionReporter:
             covered=covered,
             reference_quad=region.reference_quad,
             judged=verdict.judged,
+            followed=verdict.followed,
             reference_is_clean=self._has_clean_reference(region, expected, source, verdict.state),
             reason=reason if mark is None else f"{reason}; protected as {mark}",
         )

@@ -17,7 +17,7 @@ from overlaycut.analyse.tracking.appearance import TextAppearance
 from overlaycut.analyse.tracking.observation import BentLikeness
 from overlaycut.analyse.tracking.parameters import BendingParameters
 from overlaycut.analyse.tracking.patch import PatchLayout
-from overlaycut.analyse.tracking.plane_geometry import four_point_homography, is_plausible, projected
+from overlaycut.analyse.tracking.plane_geometry import four_point_homography, is_plausible, projected, quad_size
 from overlaycut.core.frame import Plane
 from overlaycut.core.geometry import FloatArray, Homography
 from overlaycut.vision.filters import FloatPlane, FlowField, blurred, pearson_correlation
@@ -71,10 +71,14 @@ class BentText:
         motion = camera()
         places = [to_picture] if motion is None else [to_picture, motion @ self._finder.to_picture]
         found = self._finder.look(picture, places)
-        in_vain = found is None or found.whole < self._parameters.least_ncc
+        in_vain = found is None or found[0] < self._parameters.least_ncc
         self._pause = min(2 * self._pause + 1, self._parameters.most_pause) if in_vain else 0
         self._left = self._pause
-        return found
+        if found is None:
+            return None
+        own, other = (projected(self._layout.corners, at) for at in (self._finder.to_picture, to_picture))
+        apart = float(np.linalg.norm(own - other, axis=1).max()) / max(quad_size(own)[1], 1.0)
+        return BentLikeness(*found, apart=apart)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,7 +89,8 @@ class _Bent:
     """The plane along which it lies most closely, patch to picture."""
     coefficients: FloatArray
     """Of the spline that says how far it lies from that."""
-    likeness: BentLikeness
+    likeness: tuple[float, float]
+    """Of the whole text, laid flat, and of its weakest part."""
 
 
 class _BentTextFinder:
@@ -129,8 +134,8 @@ class _BentTextFinder:
         self.to_picture, self._velocity = to_picture, np.zeros((4, 2))
         self._coefficients, self._last = self._registration.at_rest, 1.0
 
-    def look(self, picture: Plane, guesses: Sequence[Homography]) -> BentLikeness | None:
-        """How alike the text is in `picture`, laid flat; None where it is not found.
+    def look(self, picture: Plane, guesses: Sequence[Homography]) -> tuple[float, float] | None:
+        """How alike the text is in `picture`, laid flat: whole, and its weakest part; None where it is not found.
 
         guesses: places, patch to picture, from which it is looked for besides its last one and where it would be if it
         moved on as it did.
@@ -144,8 +149,8 @@ class _BentTextFinder:
         best: tuple[float, _Bent] | None = None
         for closely in (True, False):
             bent = self._fitted(picture, place, now, closely=closely)
-            if bent is not None and (best is None or bent.likeness.whole > best[0]):
-                best = bent.likeness.whole, bent
+            if bent is not None and (best is None or bent.likeness[0] > best[0]):
+                best = bent.likeness[0], bent
             if best is not None and best[0] >= self._last - self._parameters.steady:
                 break
         if best is None:
@@ -172,7 +177,7 @@ class _BentTextFinder:
         if not is_plausible(self._layout.corners, at, picture.shape):
             return None
         bent = there.reshape(bent.shape).astype(np.float32)
-        likeness = BentLikeness(*self._appearance.by_parts(self._flattened(picture, at, bent)))
+        likeness = self._appearance.by_parts(self._flattened(picture, at, bent))
         return _Bent(at, self._registration.coefficients(bent), likeness)
 
     def _predicted(self) -> Homography:

@@ -15,6 +15,8 @@ class BentLikeness:
     """Of the whole text, -1..1."""
     weakest: float
     """Of its weakest part, about a letter wide, -1..1."""
+    apart: float
+    """How far the corner that is furthest off lies from where the planar track takes it to be, in text heights."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
