@@ -68,7 +68,7 @@ STYLES: dict[Half, _Style] = {
         inks=((250, 220, 90), (240, 240, 244), (26, 70, 60)),
         cloths=((60, 30, 70), (150, 40, 46), (226, 196, 180)),
         codec="mpeg4",
-        options={"qscale": "4"},
+        options={},
     ),
 }
 
