@@ -186,6 +186,28 @@ def test_a_print_that_nobody_can_read_is_judged_by_its_shape_laid_flat() -> None
     assert said.state == "warped" and said.onset == 30 and not said.followed
 
 
+@pytest.mark.parametrize(("every", "high"), [(3, 40.0), (1, 15.0)])
+def test_what_is_seldom_found_or_small_has_not_become_another(every: int, high: float) -> None:
+    melts = [*lost_from(10, BentLikeness(0.97, 0.9, 0.1))[:30], *lost_from(10, BentLikeness(0.72, 0.5, 0.1))[30:]]
+    seldom = [replace(one, height=high, bent=one.bent if one.index % every == 0 else None) for one in melts]
+    assert unread(seldom).state == "stable"
+
+
+def test_what_leaves_the_picture_is_not_compared() -> None:
+    shown = list(pictures())
+    box = line(shown[0])
+    away = [np.roll(one, -index * 12, axis=1) for index, one in enumerate(shown)]
+    for index, one in enumerate(away):
+        one[:, max(SIDE - index * 12, 0) :] = 120
+    tracker = SurfaceTracker(shown[0], box.quad().array() - 0.5)
+    seen = [
+        tracker.track(i, one, lambda: np.array([[1, 0, -12.0], [0, 1, 0], [0, 0, 1]]))
+        for i, one in enumerate(away[1:], 1)
+    ]
+    gone = box.x // 12 + 2
+    assert not any(one.bent for one in seen[gone:])
+
+
 def test_what_was_never_intact_there_has_not_become_another() -> None:
     assert not unread(lost_from(10, BentLikeness(0.7, 0.5, 0.1))).judged
 

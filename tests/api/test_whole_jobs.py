@@ -71,7 +71,7 @@ def test_the_same_clip_gives_the_same_plan(melted: Drawn, plan: EditPlan) -> Non
 
 
 def test_what_was_seen_can_be_looked_at(melted: Drawn, plan: EditPlan, tmp_path: Path) -> None:
-    movie, folder = tmp_path / "seen.mp4", tmp_path / "seen"
+    movie, folder = tmp_path / "seen.mp4", tmp_path / "seen_1.0"
     assert overlaycut.analyze(melted.clip, still=melted.still, debug=movie) == plan
     assert run(["analyze", str(melted.clip), "--still", str(melted.still), "--debug", str(folder)]) == 0
     frames = list(Clip(movie).frames())

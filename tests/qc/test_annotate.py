@@ -10,7 +10,7 @@ import plans
 from overlaycut.core.frame import Frame
 from overlaycut.core.geometry import Quad, Span
 from overlaycut.core.plan import EditPlan, RegionPlan
-from overlaycut.qc.annotate import BROKEN, HIDDEN, PROTECTED, RIGHT, Annotations
+from overlaycut.qc.annotate import BROKEN, HIDDEN, PROTECTED, RIGHT, UNJUDGED, Annotations
 
 WIDTH, HEIGHT, FRAMES = 320, 400, 30
 QUAD = Quad((60, 150), (260, 150), (260, 210), (60, 210))
@@ -47,14 +47,15 @@ def left_edge(picture: np.ndarray) -> np.ndarray:
         ({"visibility": {20: 0.1}}, 20, HIDDEN),
         ({"protected": True}, 20, PROTECTED),
         ({"state": "stable", "onset_frame": None}, 29, RIGHT),
+        ({"state": "stable", "onset_frame": None, "judged": False}, 29, UNJUDGED),
     ],
 )
 def test_a_quad_is_outlined_in_the_colour_of_its_state(
     changes: dict[str, object], index: int, colour: tuple[int, int, int]
 ) -> None:
     picture = Annotations(plan(region(**changes)), legible={}).drawn(grey(index)).rgb()
-    # Lines are thin and chroma is subsampled: the nearest of the four colours is the one that was meant.
-    distances = {c: np.abs(left_edge(picture) - c).sum() for c in (RIGHT, BROKEN, PROTECTED, HIDDEN)}
+    # Lines are thin and chroma is subsampled: the nearest of the colours is the one that was meant.
+    distances = {c: np.abs(left_edge(picture) - c).sum() for c in (RIGHT, BROKEN, UNJUDGED, PROTECTED, HIDDEN)}
     assert min(distances, key=lambda c: distances[c]) == colour
 
 

@@ -140,9 +140,13 @@ def _drawn_files(out: Path) -> list[Path]:
 
     Raises UsageError for what is neither.
     """
-    if out.suffix.lower() not in ("", ".mp4"):
+    if not _is_movie(out) and out.suffix[1:].isalpha():
         raise UsageError(f"{out}: neither an MP4 nor a folder", hint="--debug seen.mp4 or --debug seen")
-    return [out] if out.suffix else [out / _picture_name(0), *numbered_in(out, r"frame-(?!00000\.)\d{5,}\.png")]
+    return [out] if _is_movie(out) else [out / _picture_name(0), *numbered_in(out, r"frame-(?!00000\.)\d{5,}\.png")]
+
+
+def _is_movie(out: Path) -> bool:
+    return out.suffix.lower() == ".mp4"
 
 
 def _picture_name(index: int) -> str:
@@ -151,7 +155,7 @@ def _picture_name(index: int) -> str:
 
 def _draw(clip: Clip, annotations: Annotations, out: Path, progress: Progress) -> None:
     frames = with_progress(to_bt709(clip.frames()), progress, f"draw {out.name}", clip.facts.frames)
-    if out.suffix:
+    if _is_movie(out):
         write_clip(
             annotations.over(frames), out, tick=clip.facts.tick, encoding=Encoding(), sound=carried_sound(clip.facts)
         )

@@ -279,7 +279,7 @@ class _SaliencyOfShots:
 
 
 _VERSIONS = {
-    "analyse": 21,
+    "analyse": 22,
     "saliency": 1,
     "faces": 3,
     "subject": 1,

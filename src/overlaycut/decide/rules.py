@@ -96,7 +96,7 @@ def _decision(region: Lettering, clip: ClipRecord, rules: Rules) -> tuple[Decisi
     if not region.followed:
         return (
             "reject",
-            "rejected: its surface bends, so that its place is not known; regenerate the clip",
+            "rejected: where it lies is not known to a pixel; regenerate the clip",
         )
     if rules.mode != "auto":
         return _forced(region, rules.mode)

@@ -1,8 +1,8 @@
 """The result of an analysis, drawn over the clip: quads on the picture, and below it a timeline of every region.
 
-A quad is green while its lettering is right, red from the onset on, blue when it is protected, grey where nothing of
-it can be seen. The timelines show the same over time, with legibility as a line, the frames that will be changed
-underlined, and the present frame as a mark.
+A quad is green while its lettering is right, red from the onset on, amber when it could not be judged, blue when it is
+protected, grey where nothing of it can be seen. The timelines show the same over time, with legibility as a line, the
+frames that will be changed underlined, and the present frame as a mark.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ Colour: TypeAlias = tuple[int, int, int]
 
 RIGHT: Colour = (64, 200, 96)
 BROKEN: Colour = (236, 64, 56)
+UNJUDGED: Colour = (240, 176, 40)
 PROTECTED: Colour = (72, 144, 255)
 HIDDEN: Colour = (150, 150, 150)
 _BACKGROUND: Colour = (18, 18, 20)
@@ -86,6 +87,8 @@ class Annotations:
         known = self._legible.get(region.id, {})
         near = max((frame for frame in known if frame <= index), default=None)
         legible = "" if near is None else f"  {known[near]:.2f}"
+        if not region.judged and not region.protected:
+            return f"{region.id} not judged"
         return f"{region.id} {'protected' if region.protected else state}{legible}"
 
     def _timelines(self, index: int) -> Picture:
@@ -149,6 +152,8 @@ def _colour(region: RegionPlan, index: int) -> Colour:
         return PROTECTED
     if region.visibility.get(index, 1.0) < _LEAST_VISIBLE:
         return HIDDEN
+    if not region.judged:
+        return UNJUDGED
     return BROKEN if region.onset_frame is not None and index >= region.onset_frame else RIGHT
 
 

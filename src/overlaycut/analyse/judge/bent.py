@@ -42,16 +42,19 @@ def is_elsewhere(observations: Sequence[TextObservation], at: int, parameters: B
 def changed_laid_flat(observations: Sequence[TextObservation], parameters: BentParameters) -> int | None:
     """The number of the observation from which on the text has become another though it is laid flat; None for none.
 
-    It must have been intact on the surface that bends before.
+    It must have been intact on the surface that bends before, and be found in most frames from then on.
     """
     numbers = np.flatnonzero([one.bent is not None for one in observations])
-    if len(numbers) < 2 * parameters.least_frames:
+    small = float(np.median([one.height for one in observations])) < parameters.least_height_px
+    if small or len(numbers) < 2 * parameters.least_frames:
         return None
     whole = _smoothed(np.array([one.bent.whole for one in observations if one.bent is not None]), parameters)
     other = whole < parameters.other
     for start in np.flatnonzero(other[: len(other) - parameters.least_frames + 1]):
         if other[start:].mean() < parameters.lasting_share:
             continue
+        if len(numbers) - start < parameters.found_share * (len(observations) - numbers[start]):
+            return None
         intact = np.flatnonzero(whole[:start] >= parameters.intact)
         return int(numbers[intact[-1] + 1]) if len(intact) >= parameters.least_frames else None
     return None

@@ -140,10 +140,14 @@ class BentParameters:
     """Share of the frames in which it should be in view that must have been laid flat."""
     least_frames: int = 5
     """Frames that decide."""
+    least_height_px: float = 20.0
+    """Height of the text, in the median, below which noise and motion blur pass for change."""
     other: float = 0.85
     """Correlation of the whole text below which it is another."""
     lasting_share: float = 0.8
     """Share of the frames, to the end, in which it must be."""
+    found_share: float = 0.7
+    """Share of all frames from then on in which it must be found: what melts is still there, what is covered is not."""
     smoothing_frames: int = 5
     """Width of the median filter on the correlation, odd."""
 

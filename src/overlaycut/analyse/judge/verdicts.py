@@ -293,7 +293,7 @@ def _intact_laid_flat(e: Evidence, base: Verdict, since: int, limits: JudgeParam
     return replace(
         base,
         confidence=0.6,
-        reason=f"laid flat from a surface that bends, it correlates with its reference by "
+        reason=f"followed as on a surface that may bend and laid flat, it correlates with its reference by "
         f"{np.median([one.whole for one in bent]):.2f}, in its weakest part by "
         f"{np.median([one.weakest for one in bent]):.2f}",
     )
@@ -314,8 +314,8 @@ def _changed_laid_flat(e: Evidence, base: Verdict, limits: JudgeParameters) -> V
         confidence=0.65 + 0.3 * (1 - max(alike, 0.0)),
         onset=since,
         followed=False,
-        reason=f"its strokes are others from {clock(since, e.fps)} on: laid flat from the surface that bends, they "
-        f"correlate with the reference by {alike:.2f}",
+        reason=f"its strokes are others from {clock(since, e.fps)} on: followed as on a surface that may bend and laid "
+        f"flat, they correlate with the reference by {alike:.2f}",
     )
 
 

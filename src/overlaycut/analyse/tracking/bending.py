@@ -17,7 +17,13 @@ from overlaycut.analyse.tracking.appearance import TextAppearance
 from overlaycut.analyse.tracking.observation import BentLikeness
 from overlaycut.analyse.tracking.parameters import BendingParameters
 from overlaycut.analyse.tracking.patch import PatchLayout
-from overlaycut.analyse.tracking.plane_geometry import four_point_homography, is_plausible, projected, quad_size
+from overlaycut.analyse.tracking.plane_geometry import (
+    four_point_homography,
+    is_plausible,
+    projected,
+    quad_size,
+    share_inside,
+)
 from overlaycut.core.frame import Plane
 from overlaycut.core.geometry import FloatArray, Homography
 from overlaycut.vision.filters import FloatPlane, FlowField, blurred, pearson_correlation
@@ -52,7 +58,7 @@ class BentText:
     def compared(
         self, picture: Plane, to_picture: Homography, ncc: float | None, camera: Callable[[], Homography | None]
     ) -> BentLikeness | None:
-        """How alike the text is, laid flat; None where a plane explains it, where it is not found or not looked for.
+        """How alike the text is, laid flat; None where a plane explains it, or it is not seen whole, or not looked for.
 
         to_picture: where the planar track takes the text to be, patch to picture, and ncc: the text's there. camera:
         the whole picture's motion since the last one.
@@ -74,9 +80,9 @@ class BentText:
         in_vain = found is None or found[0] < self._parameters.least_ncc
         self._pause = min(2 * self._pause + 1, self._parameters.most_pause) if in_vain else 0
         self._left = self._pause
-        if found is None:
-            return None
         own, other = (projected(self._layout.corners, at) for at in (self._finder.to_picture, to_picture))
+        if found is None or share_inside(own, picture.shape) < self._parameters.least_inside:
+            return None
         apart = float(np.linalg.norm(own - other, axis=1).max()) / max(quad_size(own)[1], 1.0)
         return BentLikeness(*found, apart=apart)
 

@@ -200,6 +200,8 @@ class BendingParameters:
     """Correlation under that from which on the text is found."""
     steady: float = 0.03
     """Drop of the NCC since the frame before, at which it is looked for from further away."""
+    least_inside: float = 0.97
+    """Share of the text inside the picture below which it is not compared."""
     least_ncc: float = 0.6
     """NCC below which it is another text or another place."""
     flat_ncc: float = 0.9
