@@ -289,7 +289,8 @@ def _intact_laid_flat(e: Evidence, base: Verdict, since: int, limits: JudgeParam
     """Stable, when the text keeps its shape from frame `since` on once it is laid flat from a surface that bends."""
     if not holds_laid_flat(e.observations, e.place(since), limits.bent):
         return None
-    bent = [one.bent for one in e.observations if one.bent is not None and one.index >= since]
+    seen = [one for one in e.observations[e.place(since) :] if one.visible >= limits.bent.least_visible]
+    bent = [one.bent for one in seen if one.bent is not None]
     return replace(
         base,
         confidence=0.6,
