@@ -263,3 +263,19 @@ def test_what_something_covers_to_the_end_is_judged_by_what_was_seen() -> None:
         return replace(look, support=0.0, visible=0.1, ncc=None) if i >= 44 else look
 
     assert verdict(life(covered), read(lambda i: WORDS if i < 44 else "")).judged
+
+
+@pytest.mark.parametrize(("inside", "judged"), [(0.0, True), (1.0, False)])
+def test_frames_in_which_it_is_out_of_the_picture_do_not_count_against_it(inside: float, judged: bool) -> None:
+    def leaves(i: int, look: TextObservation) -> TextObservation:
+        return look if i < 16 else replace(look, visible=0.0, ncc=None, support=0.0, inside=inside)
+
+    said = verdict(life(leaves), [OcrReading(i, WORDS, 0.97) for i in range(0, 16, 5)])
+    assert said.state == "stable" and said.judged is judged
+
+
+def test_a_few_frames_in_the_picture_are_too_few() -> None:
+    def flashes(i: int, look: TextObservation) -> TextObservation:
+        return look if i < 4 else replace(look, visible=0.0, ncc=None, support=0.0, inside=0.0)
+
+    assert not verdict(life(flashes), [OcrReading(i, WORDS, 0.97) for i in (0, 3)]).judged

@@ -279,7 +279,7 @@ class _SaliencyOfShots:
 
 
 _VERSIONS = {
-    "analyse": 22,
+    "analyse": 23,
     "saliency": 1,
     "faces": 3,
     "subject": 1,

@@ -35,6 +35,8 @@ class TextObservation:
     """Median distance of strokes from the planar motion, in text heights; None where not measured."""
     contrast_energy: float | None
     """Variance relative to the reference; None where not measured."""
+    inside: float = 1.0
+    """Share of it inside the picture, 0..1."""
     bent: BentLikeness | None = None
     """How alike it is laid flat from a surface that bends; None where not measured."""
 

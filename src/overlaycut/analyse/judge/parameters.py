@@ -222,7 +222,7 @@ class JudgeParameters:
     followed_share: float = 0.5
     """Share of the frames in which text should be in view and was measured, below which it counts as unjudged."""
     clear_share: float = 0.35
-    """Share of all its frames in which it must be in clear view to be judged as stable."""
+    """Share of its frames in the picture in which it must be in clear view to be judged as stable."""
     lost_visibility: float = 0.25
     """Predicted visibility, which is half of the share in view, from which on it should be."""
     lost_share: float = 0.25

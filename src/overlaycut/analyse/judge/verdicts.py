@@ -402,8 +402,9 @@ def _unseen(e: Evidence, limits: JudgeParameters) -> str | None:
         unlike = [one for one in e.observations if one.index > last and _is_unlike(one, limits)]
         if len(unlike) >= limits.lost_share * len(e.observations):
             return f"its letters could be compared until {clock(last, e.fps)} only, so it cannot be judged"
-    if counted < limits.clear_share * len(e.observations):
-        return f"it is in clear view in {counted} of {len(e.observations)} frames only, so it cannot be judged"
+    inside = sum(one.inside >= limits.lost_visibility for one in e.observations)
+    if counted < max(limits.clear_share * inside, limits.lasting_seconds * e.fps):
+        return f"it is in clear view in {counted} of {inside} frames only, so it cannot be judged"
     return None
 
 

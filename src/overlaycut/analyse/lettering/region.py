@@ -157,6 +157,7 @@ class Region:
                 ncc=one.ncc,
                 nonrigid_residual=one.nonrigid_residual,
                 contrast_energy=one.contrast_energy,
+                inside=one.inside,
                 bent=one.bent,
             )
             for one in self.in_order()
