@@ -53,12 +53,17 @@ class BentText:
         self._finder: _BentTextFinder | None = None
         """Made when it is first needed."""
         self._pause = self._left = 0
-        """Frames in which it is not looked for after that was in vain, and those of them that are left."""
+        """Frames in which it is not looked for after it was found badly or not, and those of them that are left."""
+        self._held: BentLikeness | None = None
+        """What is said of them."""
 
     def compared(
         self, picture: Plane, to_picture: Homography, ncc: float | None, camera: Callable[[], Homography | None]
     ) -> BentLikeness | None:
-        """How alike the text is, laid flat; None where a plane explains it, or it is not seen whole, or not looked for.
+        """How alike the text is, laid flat; None where a plane explains it, where it is not found or not seen whole.
+
+        Text that has become another and goes along with its surface is looked for in some frames only; each stands for
+        those up to the next.
 
         to_picture: where the planar track takes the text to be, patch to picture, and ncc: the text's there. camera:
         the whole picture's motion since the last one.
@@ -70,21 +75,45 @@ class BentText:
             return None
         if self._left:
             self._left -= 1
-            return None
+            if self._held is None or self._finder is None:
+                return None
+            self._finder.carry(camera())
+            return self._held if self._is_whole(picture) else None
         if self._finder is None:
             self._finder = _BentTextFinder(self._reference, self._layout, self._appearance, parameters=self._parameters)
             self._finder.begin(self._flat_at)
         motion = camera()
         places = [to_picture] if motion is None else [to_picture, motion @ self._finder.to_picture]
         found = self._finder.look(picture, places)
-        in_vain = found is None or found[0] < self._parameters.least_ncc
-        self._pause = min(2 * self._pause + 1, self._parameters.most_pause) if in_vain else 0
-        self._left = self._pause
-        own, other = (projected(self._layout.corners, at) for at in (self._finder.to_picture, to_picture))
-        if found is None or share_inside(own, picture.shape) < self._parameters.least_inside:
+        if found is None:
+            self._rest(None, moved=0.0)
             return None
-        apart = float(np.linalg.norm(own - other, axis=1).max()) / max(quad_size(own)[1], 1.0)
-        return BentLikeness(*found, apart=apart)
+        apart, *others = (self._apart(place) for place in places)
+        said = BentLikeness(*found, apart=apart)
+        self._rest(said, moved=min([apart, *others]))
+        return said if self._is_whole(picture) else None
+
+    def _is_whole(self, picture: Plane) -> bool:
+        """Whether all of the text that was found is inside the picture."""
+        assert self._finder is not None
+        own = projected(self._layout.corners, self._finder.to_picture)
+        return share_inside(own, picture.shape) >= self._parameters.least_inside
+
+    def _apart(self, place: Homography) -> float:
+        """How far the text lies from `place` at most, in its heights."""
+        assert self._finder is not None
+        own, other = (projected(self._layout.corners, at) for at in (self._finder.to_picture, place))
+        return float(np.linalg.norm(own - other, axis=1).max()) / max(quad_size(own)[1], 1.0)
+
+    def _rest(self, said: BentLikeness | None, *, moved: float) -> None:
+        """Look for text that is another less often; `moved`: how far it lies from where it was expected, in heights."""
+        limits = self._parameters
+        self._held, most = None, 0
+        if said is None or said.whole < limits.least_ncc:
+            most = limits.most_pause
+        elif said.whole < limits.other_ncc and moved <= limits.expected:
+            self._held, most = said, limits.most_pause_of_other
+        self._pause = self._left = min(2 * self._pause + 1, most)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -139,6 +168,11 @@ class _BentTextFinder:
         """Take the surface for flat, the patch lying at `to_picture`."""
         self.to_picture, self._velocity = to_picture, np.zeros((4, 2))
         self._coefficients, self._last = self._registration.at_rest, 1.0
+
+    def carry(self, motion: Homography | None) -> None:
+        """Take the text to go along with the camera, whose motion is given where it is known."""
+        if motion is not None:
+            self.to_picture = np.asarray(motion @ self.to_picture, dtype=np.float64)
 
     def look(self, picture: Plane, guesses: Sequence[Homography]) -> tuple[float, float] | None:
         """How alike the text is in `picture`, laid flat: whole, and its weakest part; None where it is not found.
