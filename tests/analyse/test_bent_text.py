@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from overlaycut.analyse.judge import OcrReading, TextObservation, Verdict, judge
 from overlaycut.analyse.tracking import BentLikeness, SurfaceTracker, TrackObservation
-from overlaycut.analyse.tracking.bending import BentText
+from overlaycut.analyse.tracking.bending import BentText, _BentTextFinder
 from overlaycut.core.geometry import Box
 from overlaycut.resources import folder
 
@@ -127,6 +127,25 @@ def test_what_is_not_found_is_looked_for_less_and_less_often(monkeypatch: pytest
     for _ in range(60):
         bent.compared(shown[0], elsewhere, None, camera)
     assert 5 < len(asked) < 14
+
+
+def test_what_has_become_another_where_it_is_expected_needs_no_look_at_every_frame(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text, other = (np.full((60, 160), 90, np.uint8) for _ in range(2))
+    for picture, word in ((text, "KITE"), (other, "KHIE")):
+        cv2.putText(picture, word, (30, 42), cv2.FONT_HERSHEY_DUPLEX, 1.2, 220, 2, cv2.LINE_AA)
+    bent = SurfaceTracker(text, Box(28, 12, 104, 36).quad().array() - 0.5)._bent
+    at = bent._flat_at
+    looks: list[int] = []
+    look = _BentTextFinder.look
+    monkeypatch.setattr(_BentTextFinder, "look", lambda *given: looks.append(number) or look(*given))
+    said = []
+    for number in range(40):
+        said.append(bent.compared(text if number >= 32 else other, at, 0.5, lambda: None))
+    assert all(one is not None and 0.6 <= one.whole < 0.85 for one in said[:32])
+    assert len([n for n in looks if n < 32]) < 12
+    assert all(one is not None and one.whole > 0.95 for one in said[36:]) and looks[-4:] == [36, 37, 38, 39]
 
 
 FLAT = TextObservation(0, 1.0, 0.6, 40.0, 0.98, 0.003, 1.0)

@@ -67,10 +67,10 @@ class _Level:
     """Normalised levels there, (n,)."""
     basis: FloatPlane
     """What the sixteen control points around each adds to its displacement, (n, 16)."""
-    coefficients: NDArray[np.intp]
-    """Which of all coefficients are those of these points, x and then y, (n, 32)."""
+    controls: NDArray[np.intp]
+    """Which of all coefficients, x and then y, those of each cell between control points are, (cells, 32)."""
     slots: NDArray[np.intp]
-    """The place of each pixel in a table of its cell between control points, cells after one another, (n,)."""
+    """The place of each pixel in a table of its cell, cells after one another, (n,)."""
     pairs: NDArray[np.intp]
     """Where products of coefficients of each cell, x and y, lie in the normal matrix, (cells, 32, 32)."""
     most: int
@@ -147,22 +147,25 @@ class SplineRegistration:
         off = level.values - now.ravel()[level.pixels]
         trust = 1 / (1 + (off / self._parameters.outlier) ** 2)
         jacobian = np.hstack([level.basis * (np.sqrt(trust) * slope)[:, None] for slope in slopes])
-        normal = self._products(level, jacobian) + self._held
-        moved = (jacobian * (np.sqrt(trust) * off)[:, None]).ravel()
-        stiff = np.concatenate([self._energy @ one.ravel() for one in at])
-        right = np.bincount(level.coefficients.ravel(), moved, minlength=at.size) - stiff
+        normal, right = self._products(level, jacobian, np.sqrt(trust) * off)
+        normal += self._held
+        right -= np.concatenate([self._energy @ one.ravel() for one in at])
         solved, step = cv2.solve(normal, right[:, None], flags=cv2.DECOMP_CHOLESKY)
         return np.asarray(step, dtype=np.float64).reshape(at.shape) if solved else None
 
-    def _products(self, level: _Level, jacobian: FloatPlane) -> FloatArray:
-        """The normal matrix of `jacobian`, (n, 32): summed cell by cell, since pixels of one share their controls."""
+    def _products(self, level: _Level, jacobian: FloatPlane, off: FloatPlane) -> tuple[FloatArray, FloatArray]:
+        """The normal matrix of `jacobian`, (n, 32), and its product with `off`, (n,).
+
+        They are summed cell by cell, since pixels of one share their controls.
+        """
         cells, size = len(level.pairs), len(self._held)
-        tables = np.zeros((cells * level.most, 32), dtype=np.float32)
-        tables[level.slots] = jacobian
-        blocks = tables.reshape(cells, -1, 32)
-        products = blocks.transpose(0, 2, 1) @ blocks
-        summed = np.bincount(level.pairs.ravel(), products.ravel(), minlength=size * size)
-        return np.asarray(summed.reshape(size, size), dtype=np.float64)
+        tables = np.zeros((cells * level.most, 33), dtype=np.float32)
+        tables[level.slots, :32], tables[level.slots, 32] = jacobian, off
+        blocks = tables.reshape(cells, -1, 33)
+        products = blocks[..., :32].transpose(0, 2, 1) @ blocks
+        normal = np.bincount(level.pairs.ravel(), products[..., :32].ravel(), minlength=size * size)
+        right = np.bincount(level.controls.ravel(), products[..., 32].ravel(), minlength=size)
+        return np.asarray(normal.reshape(size, size), np.float64), np.asarray(right, np.float64)
 
     def _slopes(self, now: FloatPlane, places: FlowField, pixels: NDArray[np.intp]) -> tuple[FloatPlane, FloatPlane]:
         """The picture's gradient along its own x and y at `pixels` of the reference, (n,) each."""
@@ -191,9 +194,8 @@ class SplineRegistration:
         counts = np.bincount(cell)
         rank[in_order] = np.arange(len(cell)) - np.repeat(np.cumsum(counts) - counts, counts)
         slots = cell * counts.max() + rank
-        coefficients = _both((top * width + left)[:, None] + around, count)
         values = normalised.ravel()[pixels]
-        return _Level(blur, most_steps, pixels, values, basis, coefficients, slots, pairs, int(counts.max()))
+        return _Level(blur, most_steps, pixels, values, basis, of_cells, slots, pairs, int(counts.max()))
 
     def _normalised(self, picture: FloatPlane, blur: float) -> FloatPlane:
         soft = cv2.GaussianBlur(picture, (0, 0), blur)
