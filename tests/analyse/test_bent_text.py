@@ -105,7 +105,7 @@ def test_a_ground_without_the_print_is_no_print() -> None:
 def test_it_never_changes_the_track(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = list(pictures(melts=True))
     beside = tracked(shown)
-    monkeypatch.setattr(BentText, "compared", lambda *_: None)
+    monkeypatch.setattr(BentText, "compared", lambda *_, **__: None)
     alone = tracked(shown)
     assert any(one.bent for one in beside) and not any(one.bent for one in alone)
     for one, other in zip(beside, alone, strict=True):
@@ -146,6 +146,18 @@ def test_what_has_become_another_where_it_is_expected_needs_no_look_at_every_fra
     assert all(one is not None and 0.6 <= one.whole < 0.85 for one in said[:32])
     assert len([n for n in looks if n < 32]) < 12
     assert all(one is not None and one.whole > 0.95 for one in said[36:]) and looks[-4:] == [36, 37, 38, 39]
+
+
+def test_where_its_shape_does_not_count_it_is_not_looked_for_in_every_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = next(iter(pictures()))
+    bent = SurfaceTracker(shown, line(shown).quad().array() - 0.5)._bent
+    looks: list[bool] = []
+    look = _BentTextFinder.look
+    monkeypatch.setattr(_BentTextFinder, "look", lambda *given: looks.append(True) or look(*given))
+    for _ in range(40):
+        said = bent.compared(shown, bent._flat_at, 0.5, lambda: None, closely=False)
+        assert said is not None and said.whole > 0.95
+    assert len(looks) < 13
 
 
 FLAT = TextObservation(0, 1.0, 0.6, 40.0, 0.98, 0.003, 1.0)

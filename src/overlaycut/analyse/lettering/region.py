@@ -69,8 +69,8 @@ class Region:
     """First frame that does not belong to it any more."""
 
     def track(self, index: int, picture: Plane, camera: Callable[[], Homography | None]) -> None:
-        """Follow the surface into the next frame."""
-        self.observations[index] = self.tracker.track(index, picture, camera)
+        """Follow the surface into the next frame; what is invented goes, whatever its shape."""
+        self.observations[index] = self.tracker.track(index, picture, camera, closely=not self.invented)
 
     def carry(self, index: int, corners: Points, *, sigma: float) -> None:
         """Set its place in frame `index`, known to `sigma` pixels, where the track does not know it."""

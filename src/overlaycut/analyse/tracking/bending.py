@@ -58,12 +58,18 @@ class BentText:
         """What is said of them."""
 
     def compared(
-        self, picture: Plane, to_picture: Homography, ncc: float | None, camera: Callable[[], Homography | None]
+        self,
+        picture: Plane,
+        to_picture: Homography,
+        ncc: float | None,
+        camera: Callable[[], Homography | None],
+        *,
+        closely: bool = True,
     ) -> BentLikeness | None:
         """How alike the text is, laid flat; None where a plane explains it, where it is not found or not seen whole.
 
-        Text that has become another and goes along with its surface is looked for in some frames only; each stands for
-        those up to the next.
+        Text that has become another and goes along with its surface is looked for in some frames only, and so is any
+        that does where not `closely`; each stands for those up to the next.
 
         to_picture: where the planar track takes the text to be, patch to picture, and ncc: the text's there. camera:
         the whole picture's motion since the last one.
@@ -86,11 +92,11 @@ class BentText:
         places = [to_picture] if motion is None else [to_picture, motion @ self._finder.to_picture]
         found = self._finder.look(picture, places)
         if found is None:
-            self._rest(None, moved=0.0)
+            self._rest(None)
             return None
         apart, *others = (self._apart(place) for place in places)
         said = BentLikeness(*found, apart=apart)
-        self._rest(said, moved=min([apart, *others]))
+        self._rest(said, moved=min([apart, *others]), closely=closely)
         return said if self._is_whole(picture) else None
 
     def _is_whole(self, picture: Plane) -> bool:
@@ -105,13 +111,13 @@ class BentText:
         own, other = (projected(self._layout.corners, at) for at in (self._finder.to_picture, place))
         return float(np.linalg.norm(own - other, axis=1).max()) / max(quad_size(own)[1], 1.0)
 
-    def _rest(self, said: BentLikeness | None, *, moved: float) -> None:
-        """Look for text that is another less often; `moved`: how far it lies from where it was expected, in heights."""
+    def _rest(self, said: BentLikeness | None, *, moved: float = 0.0, closely: bool = True) -> None:
+        """Choose the next frame to look at; `moved`: how far the text lies from where it was expected, in heights."""
         limits = self._parameters
         self._held, most = None, 0
         if said is None or said.whole < limits.least_ncc:
             most = limits.most_pause
-        elif said.whole < limits.other_ncc and moved <= limits.expected:
+        elif (said.whole < limits.other_ncc or not closely) and moved <= limits.expected:
             self._held, most = said, limits.most_pause_of_other
         self._pause = self._left = min(2 * self._pause + 1, most)
 

@@ -209,9 +209,9 @@ class BendingParameters:
     most_pause: int = 7
     """Frames in which it is not looked for, at most, after that was in vain: one more than twice as many every time."""
     other_ncc: float = 0.85
-    """NCC below which it is another text, which needs no look at every frame; `BentParameters.other`."""
+    """NCC below which it is another text, which is not looked for in every frame; `BentParameters.other`."""
     expected: float = 0.1
-    """Distance from where the planar track or the camera takes it to be, up to which it needs none."""
+    """Distance from where the planar track or the camera takes it to be, up to which that is so."""
     most_pause_of_other: int = 3
     """`most_pause` of such text. Of the clips of benchmarks/cost.py, one spent a quarter of its time on it."""
 

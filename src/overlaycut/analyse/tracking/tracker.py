@@ -87,13 +87,17 @@ class SurfaceTracker:
         )
         self.corners = corners
 
-    def track(self, index: int, picture: Plane, camera: Callable[[], Homography | None]) -> TrackObservation:
+    def track(
+        self, index: int, picture: Plane, camera: Callable[[], Homography | None], *, closely: bool = True
+    ) -> TrackObservation:
         """Follow the surface into the next picture.
 
         `camera` gives the whole picture's motion since the last one, None where it is unclear; then it counts as none.
+        closely: whether the shape of the text counts in every picture where it has to be laid flat.
         """
         seen = self._tracked(index, picture, camera)
-        return replace(seen, bent=self._bent.compared(picture, self._to_picture, seen.ncc, camera))
+        bent = self._bent.compared(picture, self._to_picture, seen.ncc, camera, closely=closely)
+        return replace(seen, bent=bent)
 
     def _tracked(self, index: int, picture: Plane, camera: Callable[[], Homography | None]) -> TrackObservation:
         limits = self._parameters
