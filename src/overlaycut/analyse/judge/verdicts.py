@@ -87,18 +87,23 @@ def judge(
     if max(one.height for one in observations) < parameters.least_height_px:
         height = f"{observations[0].height:.0f} px high"
         return replace(base, judged=False, reason=f"too small to be judged ({height})")
-    tests = (_lost, _misread, _melted, _redrawn, _other_letters)
-    verdict = next((v for test in tests if (v := test(evidence, base, parameters)) is not None), None)
-    if verdict is not None and verdict.onset is not None:
-        verdict = _with_laid_flat(evidence, base, verdict, verdict.onset, parameters)
-    verdict = verdict or _wrong_from_the_start(evidence, base, parameters) or _stable(evidence, base, parameters)
-    if verdict.state == "stable":
-        verdict = _changed_laid_flat(evidence, base, parameters) or verdict
-    if not verdict.judged:
-        verdict = _intact_laid_flat(evidence, base, observations[0].index, parameters) or verdict
+    verdict = _decided(evidence, base, parameters)
     onset = verdict.onset
     elsewhere = onset is not None and is_elsewhere(observations, evidence.place(onset), parameters.bent)
     return replace(verdict, followed=verdict.followed and not elsewhere, noise=reading_noise(evidence, onset))
+
+
+def _decided(e: Evidence, base: Verdict, limits: JudgeParameters) -> Verdict:
+    """What its planar track, its readings and its letters say, and what they say once it is laid flat."""
+    tests = (_lost, _misread, _melted, _redrawn, _other_letters)
+    broken = next((v for test in tests if (v := test(e, base, limits)) is not None), None)
+    if broken is not None and broken.onset is not None:
+        return _with_laid_flat(e, base, broken, broken.onset, limits)
+    verdict = _wrong_from_the_start(e, base, limits)
+    verdict = verdict or _changed_laid_flat(e, base, limits) or _stable(e, base, limits)
+    if verdict.judged:
+        return verdict
+    return _intact_laid_flat(e, base, e.observations[0].index, limits) or verdict
 
 
 def _lost(e: Evidence, base: Verdict, limits: JudgeParameters) -> Verdict | None:
