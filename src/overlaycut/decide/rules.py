@@ -94,10 +94,7 @@ def _decision(region: Lettering, clip: ClipRecord, rules: Rules) -> tuple[Decisi
     if region.confidence < rules.sure:
         return "keep", f"kept: the finding is too unsure ({region.confidence:.2f} < {rules.sure:.2f})"
     if not region.followed:
-        return (
-            "reject",
-            "rejected: where it lies is not known to a pixel; regenerate the clip",
-        )
+        return "reject", "rejected: where it lies is not known to a pixel; regenerate the clip"
     if rules.mode != "auto":
         return _forced(region, rules.mode)
     if _share(region, clip) > rules.largest_share:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from overlaycut.analyse.judge.evidence import TextObservation
 from overlaycut.analyse.judge.parameters import BentParameters
+from overlaycut.vision.statistics import median_filtered
 
 
 def intact_until(observations: Sequence[TextObservation], at: int, parameters: BentParameters) -> int:
@@ -48,7 +48,8 @@ def changed_laid_flat(observations: Sequence[TextObservation], parameters: BentP
     small = float(np.median([one.height for one in observations])) < parameters.least_height_px
     if small or len(numbers) < 2 * parameters.least_frames:
         return None
-    whole = _smoothed(np.array([one.bent.whole for one in observations if one.bent is not None]), parameters)
+    series = np.array([one.bent.whole for one in observations if one.bent is not None])
+    whole = median_filtered(series, parameters.smoothing_frames)
     other = whole < parameters.other
     for start in np.flatnonzero(other[: len(other) - parameters.least_frames + 1]):
         if other[start:].mean() < parameters.lasting_share:
@@ -67,8 +68,3 @@ def _is_intact(one: TextObservation, parameters: BentParameters) -> bool:
 
 def _is_untouched(one: TextObservation, parameters: BentParameters) -> bool:
     return one.bent is not None and one.bent.whole >= parameters.untouched
-
-
-def _smoothed(series: NDArray[np.float64], parameters: BentParameters) -> NDArray[np.float64]:
-    padded = np.pad(series, parameters.smoothing_frames // 2, mode="edge")
-    return np.asarray(np.median(np.lib.stride_tricks.sliding_window_view(padded, parameters.smoothing_frames), axis=1))

@@ -15,6 +15,7 @@ from overlaycut.analyse.tracking import BentLikeness
 from overlaycut.core.edit_distance import fitting_distance, folded, is_sign, similarity
 from overlaycut.core.findings import TextSource
 from overlaycut.core.geometry import FloatArray
+from overlaycut.vision.statistics import median_filtered
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +241,4 @@ def _filled(values: Sequence[float | None], counted: NDArray[np.bool_], neutral:
             last = float(value)
         filled.append(last)
     series = np.array(filled, dtype=np.float64)
-    if len(series) < width:
-        return series
-    padded = np.pad(series, width // 2, mode="edge")
-    return np.asarray(np.median(np.lib.stride_tricks.sliding_window_view(padded, width), axis=1))
+    return series if len(series) < width else median_filtered(series, width)

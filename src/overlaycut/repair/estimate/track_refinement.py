@@ -26,6 +26,7 @@ from overlaycut.vision.lucas_kanade import REACH, LucasKanadeParameters, Tracked
 from overlaycut.vision.polygons import inside, polygon_mask
 from overlaycut.vision.rectification import RectifiedPlane, SoftLuma
 from overlaycut.vision.smoothing import smooth_trajectory, trajectory_covariances
+from overlaycut.vision.statistics import median_filtered
 from overlaycut.vision.thumbnails import reduced
 from overlaycut.vision.tophat import LEAST_CONTRAST
 
@@ -459,9 +460,7 @@ class TrackRefiner:
         if not told.any() or (not alone and told.mean() < self._parameters.least_told):
             return None
         found = np.interp(frames, frames[told], [blur for blur in blurs if blur is not None])
-        half = self._parameters.blur_frames // 2
-        padded = np.pad(found, half, mode="edge")
-        steady = np.median(np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1), axis=1)
+        steady = median_filtered(found, self._parameters.blur_frames | 1)
         longer = max(self._plane.quad.size)
         return {int(i): max(float(v), 0.0) * np.eye(2) / longer**2 for i, v in zip(frames, steady, strict=True)}
 
